@@ -1,0 +1,94 @@
+//! Typed ids. Every id is a UUIDv7 made where the thing is made (mostly on a device), stored before it is sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! typed_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A UUIDv7 from a wall clock in milliseconds since 1970 and ten random bytes.
+            pub fn new(unix_ms: u64, random: [u8; 10]) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(unix_ms, &random).into_uuid())
+            }
+
+            /// The id with these sixteen bytes, whatever their UUID version.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The sixteen bytes of the id, as on the wire.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The id as a plain UUID, for SQL.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::from_str(text).map(Self)
+            }
+        }
+    )+};
+}
+
+typed_ids! {
+    /// One record: one Automerge document of one kind.
+    RecordId,
+    /// The account that a record belongs to. An account's own record has the same sixteen bytes.
+    AccountId,
+    /// A person who works with Roadbook.
+    PersonId,
+    /// A node of the territory tree.
+    TerritoryId,
+    /// One installation of a client, enrolled for one person.
+    DeviceId,
+    /// One device's right on one account or, to create accounts in it, on one territory.
+    LeaseId,
+    /// One request for a decision.
+    RequestId,
+}
+
+impl AccountId {
+    /// The record that holds the account's own profile.
+    pub const fn record(self) -> RecordId {
+        RecordId(self.0)
+    }
+}
+
+impl RecordId {
+    /// The account whose profile this record is; meaningful only for records of kind `account`.
+    pub const fn account(self) -> AccountId {
+        AccountId(self.0)
+    }
+}

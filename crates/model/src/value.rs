@@ -1,0 +1,58 @@
+//! A document's content as plain values: what forms, JSON, SQL and tests speak, without Automerge's types.
+
+use std::collections::BTreeMap;
+
+/// Content of a map, by field name (or by item key, for a collection).
+pub type Fields = BTreeMap<String, Value>;
+
+/// Names from the root to a field: `["lines", "<uuid>", "quantity"]`. Never longer than [`crate::limits::DEPTH`].
+pub type Path = Vec<String>;
+
+/// One value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Cleared. A field that was never set is absent instead.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// Whole number: counts, basis points, money in minor units.
+    Int(i64),
+    /// Scalar string: ids, enum words, names, dates as `YYYY-MM-DD`.
+    Str(String),
+    /// Collaborative text, edited by splice.
+    Text(String),
+    /// Milliseconds since 1970, UTC.
+    Timestamp(i64),
+    /// A collection or one of its items.
+    Map(Fields),
+    /// A value that no rule of this version knows (kept, shown as text, never written by this version).
+    Unknown(String),
+}
+
+/// One step of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Sets a scalar, creates a text, or creates an item with its fields.
+    Put {
+        /// Where.
+        path: Path,
+        /// What. `Value::Map` only for an item of a collection.
+        value: Value,
+    },
+    /// Removes an item of a collection.
+    Delete {
+        /// The item.
+        path: Path,
+    },
+    /// Replaces `delete` characters (Unicode code points) of a text from `at` by `insert`.
+    Splice {
+        /// The text.
+        path: Path,
+        /// First character, from 0.
+        at: usize,
+        /// How many characters go.
+        delete: usize,
+        /// What comes in their place.
+        insert: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! End-to-end tests of the real binary live in this package's `tests/` folder.
