@@ -1,0 +1,230 @@
+//! Entries of every type, and the chain over them.
+
+use roadbook_protocol::entry::{
+    Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
+    Opened, Placed, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn, chain_hash, entry_hash,
+};
+use roadbook_protocol::item::item_hash;
+use roadbook_protocol::{Blob, Hash, Reason, code, encode};
+
+use super::json::Json;
+use super::readable::Readable;
+use super::vector::Vector;
+use super::{items, story};
+
+/// The log of the morning, in order.
+pub fn log() -> Vec<(&'static str, &'static str, Entry)> {
+    vec![
+        ("granted", "a lease on a territory, with a word to the person", granted()),
+        ("account_created", "a new account, its first lease and its place", account_created()),
+        ("changes_late", "changes of an existing record that came late", changes_late()),
+        ("changes_by_server", "the server's own change: no device, and nothing created", changes_by_server()),
+        ("decision", "an order taken on, with everything decided", Entry::Decision(decision())),
+        ("decision_bare", "a decision of which every optional part is absent", decision_bare()),
+        ("withdrawn", "a lease taken back, late work to be reviewed", withdrawn()),
+        ("closed", "the lease drained", closed()),
+        ("held", "an item that is held, of an account that is known", held()),
+        ("refused", "an item that is refused, of which nothing could be read", refused()),
+        ("fate", "what became of the held one", fate()),
+        ("placed", "an account moved to another territory", placed()),
+        ("placed_first", "an account placed for the first time", placed_first()),
+        ("reference", "one product changed, one removed", reference()),
+        ("conflict", "a later value put back over a late one", conflict()),
+    ]
+}
+
+fn granted() -> Entry {
+    Entry::Granted(Granted {
+        device: story::device(),
+        grants: vec![
+            Grant { lease: story::territory_lease(), subject: Subject::Territory(story::territory()) },
+            Grant { lease: story::account_lease(), subject: Subject::Account(story::account()) },
+        ],
+        note: Some("Grüezi".to_owned()),
+    })
+}
+
+fn account_created() -> Entry {
+    Entry::Changes(ChangesEntry {
+        record: story::account().record(),
+        author: story::author(1),
+        captured_ms: story::at_ms(60),
+        late: false,
+        changes: vec![Blob(story::bytes(story::ACCOUNT_CHANGE))],
+        creates: Some("account".to_owned()),
+        opens: Some(Opened { lease: Some(story::account_lease()), territory: story::territory() }),
+        ..changes()
+    })
+}
+
+fn changes_late() -> Entry {
+    Entry::Changes(ChangesEntry { changes: vec![Blob(story::bytes(story::VISIT_CHANGE_2))], ..changes() })
+}
+
+fn changes_by_server() -> Entry {
+    Entry::Changes(ChangesEntry {
+        generation: 1,
+        author: Author { person: story::person(), device: None, store_generation: 0, number: 0 },
+        late: false,
+        changes: vec![Blob(story::bytes(story::VISIT_CHANGE))],
+        ..changes()
+    })
+}
+
+fn changes() -> ChangesEntry {
+    ChangesEntry {
+        record: story::visit(),
+        account: story::account(),
+        generation: 0,
+        kind_version: 1,
+        author: story::author(3),
+        captured_ms: story::at_ms(1500),
+        late: true,
+        changes: Vec::new(),
+        creates: None,
+        opens: None,
+    }
+}
+
+pub fn decision() -> Decision {
+    Decision {
+        record: story::order(),
+        account: story::account(),
+        verb: "accept".to_owned(),
+        state: "accepted".to_owned(),
+        by: story::colleague(),
+        request: Some(story::request()),
+        number: Some("4711".to_owned()),
+        total_minor: Some(1_234_567_890_123),
+        currency: Some("CHF".to_owned()),
+        heads: vec![story::hash_of(b"the order's last change")],
+        effective_ms: Some(story::at_ms(3600)),
+    }
+}
+
+fn decision_bare() -> Entry {
+    Entry::Decision(Decision {
+        request: None,
+        number: None,
+        total_minor: None,
+        currency: None,
+        heads: Vec::new(),
+        effective_ms: None,
+        ..decision()
+    })
+}
+
+fn withdrawn() -> Entry {
+    Entry::Withdrawn(Withdrawn {
+        device: story::device(),
+        leases: vec![story::account_lease()],
+        policy: LatePolicy::Review,
+        grace_until_ms: story::at_ms(30 * 86_400),
+        note: None,
+    })
+}
+
+fn closed() -> Entry {
+    Entry::Closed(Closed { device: story::device(), lease: story::account_lease(), number: 5 })
+}
+
+fn held() -> Entry {
+    let (_, _, item) = items::outbox().swap_remove(2);
+    Entry::Unaccepted(Unaccepted {
+        author: story::author(3),
+        item: item_hash(&encode(&item)),
+        held: true,
+        record: Some(story::visit()),
+        account: Some(story::account()),
+        reason: Reason::new(
+            code::LATE_REVIEW,
+            "L5",
+            "this account was handed over; late work goes to review",
+        ),
+    })
+}
+
+fn refused() -> Entry {
+    Entry::Unaccepted(Unaccepted {
+        author: story::author(6),
+        item: story::hash_of(b"not an item"),
+        held: false,
+        record: None,
+        account: None,
+        reason: Reason::new(code::MALFORMED, "I5", "the item is malformed; update the app"),
+    })
+}
+
+fn fate() -> Entry {
+    Entry::Fate(Fate {
+        author: story::author(3),
+        fate: "released".to_owned(),
+        by: story::colleague(),
+        text: "She had agreed to it on the phone.".to_owned(),
+    })
+}
+
+fn placed() -> Entry {
+    Entry::Placed(Placed {
+        account: story::account(),
+        territory: story::other_territory(),
+        previous: Some(story::territory()),
+        by: story::colleague(),
+    })
+}
+
+fn placed_first() -> Entry {
+    Entry::Placed(Placed {
+        account: story::account(),
+        territory: story::territory(),
+        previous: None,
+        by: story::colleague(),
+    })
+}
+
+fn reference() -> Entry {
+    Entry::Reference(Reference {
+        set: "products".to_owned(),
+        items: vec![
+            ReferenceItem { key: "OAT-1L".to_owned(), json: Some("{\"name\":\"Oat milk\"}".to_owned()) },
+            ReferenceItem { key: "OAT-2L".to_owned(), json: None },
+        ],
+    })
+}
+
+fn conflict() -> Entry {
+    Entry::Conflict(Conflict {
+        record: story::visit(),
+        account: story::account(),
+        author: story::author(3),
+        fields: vec![ConflictField {
+            path: vec!["next_step".to_owned()],
+            kept: "\"Send the price list\"".to_owned(),
+            late: "null".to_owned(),
+        }],
+    })
+}
+
+pub fn vectors() -> Vec<Vector> {
+    let vector = |(name, about, entry): (_, _, Entry)| {
+        let bytes = encode(&entry);
+        let derived = vec![
+            ("word", Json::text(entry.word())),
+            ("salt", story::SALT.readable()),
+            ("entry_hash", entry_hash(&story::SALT, &bytes).readable()),
+        ];
+        Vector { name, about, decoded: entry.readable(), bytes, derived }
+    };
+    log().into_iter().map(vector).collect()
+}
+
+/// Entry hashes of [`log`] with the chain hash after each, from position 1.
+pub fn chain() -> Vec<(u64, Hash, Hash)> {
+    let mut chain = Hash([0; 32]);
+    let step = |(position, (_, _, entry)): (u64, (_, _, Entry))| {
+        let hash = entry_hash(&story::SALT, &encode(&entry));
+        chain = chain_hash(&chain, position, &hash);
+        (position, hash, chain)
+    };
+    (1..).zip(log()).map(step).collect()
+}

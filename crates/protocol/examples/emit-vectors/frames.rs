@@ -1,0 +1,231 @@
+//! Frames of every type.
+
+use roadbook_model::{AccountId, RecordId};
+use roadbook_protocol::frame::{
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push,
+    Receipts, RecordDigest, Welcome,
+};
+use roadbook_protocol::item::item_hash;
+use roadbook_protocol::page::{FillMark, FillToken, statement};
+use roadbook_protocol::{Blob, Frame, Hash, Mark, Signature, Tag16, code, encode};
+
+use super::json::Json;
+use super::readable::Readable;
+use super::vector::Vector;
+use super::{items, pages, story};
+
+/// What zlib made of [`items::outbox`] at its highest level; other libraries write other bytes.
+const DEFLATED_OUTBOX: &str = "";
+
+type Named = (&'static str, &'static str, Frame);
+
+/// A store that has just been enrolled.
+pub fn fresh_hello() -> Hello {
+    signed(Hello {
+        version: 1,
+        device: story::device(),
+        nonce: story::NONCE,
+        signature: Signature([0; 64]),
+        store_generation: story::STORE_GENERATION,
+        epoch: story::EPOCH,
+        cursor: Mark::START,
+        receipt: Mark::START,
+        last_number: 0,
+        answered: None,
+        fills: Vec::new(),
+        digest: 0,
+        waiting: 0,
+        oldest_s: 0,
+    })
+}
+
+/// A store in the middle of its work.
+pub fn busy_hello() -> Hello {
+    let token = FillToken { account: story::account(), order: 3, record: story::visit(), partial: Some(12) };
+    signed(Hello {
+        cursor: story::mark(4_711),
+        receipt: story::mark(4_702),
+        last_number: 42,
+        answered: Some(Answered { number: 40, item: story::hash_of(b"item 40").tag() }),
+        fills: vec![
+            FillMark { grant: 4_000, token: Some(token) },
+            FillMark { grant: 4_500, token: Some(FillToken { partial: None, ..token }) },
+            FillMark { grant: 4_711, token: None },
+        ],
+        digest: 0xfedc_ba98_7654_3210,
+        waiting: 2,
+        oldest_s: 10_800,
+        ..fresh_hello()
+    })
+}
+
+/// An idle store whose every number is as long as it can reasonably get.
+pub fn long_hello() -> Hello {
+    let far = Mark { position: 1 << 53, chain: Tag16([0xff; 16]) };
+    signed(Hello {
+        version: u16::MAX,
+        store_generation: u32::MAX,
+        cursor: far,
+        receipt: far,
+        last_number: 1 << 40,
+        answered: Some(Answered { number: 1 << 40, item: Tag16([0xff; 16]) }),
+        digest: u64::MAX,
+        ..fresh_hello()
+    })
+}
+
+/// The answer to [`long_hello`].
+pub fn long_welcome() -> Welcome {
+    Welcome {
+        version: u16::MAX,
+        head: Mark { position: (1 << 53) + 1, chain: Tag16([0xee; 16]) },
+        last_number: 1 << 40,
+        now_ms: 4_102_444_800_000,
+        ..welcome()
+    }
+}
+
+fn signed(mut hello: Hello) -> Hello {
+    hello.signature = story::sign(&story::device_key(), &hello.proof(story::ORIGIN, story::PATH));
+    hello
+}
+
+fn welcome() -> Welcome {
+    Welcome {
+        version: 1,
+        epoch: story::EPOCH,
+        nonce: story::NEXT_NONCE,
+        head: story::mark(4_720),
+        idle: true,
+        differs: false,
+        last_number: 42,
+        now_ms: story::at_ms(7200),
+    }
+}
+
+fn handshake() -> Vec<Named> {
+    let busy = Welcome { idle: false, last_number: 40, ..welcome() };
+    let differs = Welcome { differs: true, ..welcome() };
+    let renewed = NewGeneration {
+        store_generation: 2,
+        cursor: story::mark(4_720),
+        nonce: story::NEXT_NONCE,
+        text: "this store was restored from a copy; it is set aside".to_owned(),
+    };
+    vec![
+        ("hello_fresh", "a store that has just been enrolled", Frame::Hello(fresh_hello())),
+        ("hello_busy", "open fills with and without a token, work waiting", Frame::Hello(busy_hello())),
+        ("hello_long", "the longest that an idle hello gets", Frame::Hello(long_hello())),
+        ("welcome_idle", "nothing is waiting; the cursor moves to the head", Frame::Welcome(welcome())),
+        ("welcome_busy", "pages follow", Frame::Welcome(busy)),
+        ("welcome_differs", "nothing is waiting, and yet the digests differ", Frame::Welcome(differs)),
+        ("welcome_long", "the answer to hello_long", Frame::Welcome(long_welcome())),
+        ("challenge", "sign this nonce instead", Frame::Challenge(Challenge { nonce: story::NONCE })),
+        ("new_generation", "this store is a copy", Frame::NewGeneration(renewed)),
+    ]
+}
+
+fn exchange() -> Vec<Named> {
+    let outbox: Vec<Vec<u8>> = items::outbox().iter().map(|(_, _, item)| encode(item)).collect();
+    let list = encode(&outbox.into_iter().map(Blob).collect::<Vec<_>>());
+    let body = pages::body();
+    let page = pages::page(&body, story::stored(&encode(&body)));
+    let receipts = Receipts { mark: story::mark(4_714), receipts: items::receipts() };
+    vec![
+        ("push", "five items, in a deflate stream of one stored block", push(story::stored(&list))),
+        ("push_deflated", "the same items, deflated in earnest", push(story::bytes(DEFLATED_OUTBOX))),
+        ("receipts", "one of each outcome", Frame::Receipts(receipts)),
+        ("page", "the page body entries_and_fills, signed", Frame::Page(page)),
+        ("applied", "durable up to here", Frame::Applied(Applied { position: 4_720 })),
+    ]
+}
+
+fn push(items: Vec<u8>) -> Frame {
+    let proof = Push::proof(story::device(), story::STORE_GENERATION, &items);
+    Frame::Push(Push { items: Blob(items), signature: story::sign(&story::device_key(), &proof) })
+}
+
+fn healing() -> Vec<Named> {
+    let (account, record): (AccountId, RecordId) = (story::account(), story::visit());
+    let accounts = vec![AccountDigest { account, digest: 0x0123_4567_89ab_cdef }];
+    let records = vec![RecordDigest { account, record, digest: 0x0123_4567_89ab_cdef }];
+    vec![
+        ("digest_accounts", "a sum for each account", Frame::Digest(Digests::Accounts(accounts))),
+        ("digest_differ", "the accounts that differ", Frame::Digest(Digests::Differ(vec![account]))),
+        ("digest_differ_none", "none of them does", Frame::Digest(Digests::Differ(Vec::new()))),
+        ("digest_records", "a digest for each of their records", Frame::Digest(Digests::Records(records))),
+    ]
+}
+
+fn farewells() -> Vec<Named> {
+    let error = |code: &str, text: &str, retry_after_ms| {
+        Frame::Error(ErrorFrame { code: code.to_owned(), text: text.to_owned(), retry_after_ms })
+    };
+    let version = error(code::UNKNOWN_VERSION, "this server speaks version 1; update the app", None);
+    let busy = error(code::UNAVAILABLE, "the server is busy; the app tries again", Some(30_000));
+    vec![
+        ("error", "trying again will not help", version),
+        ("error_retry", "trying again in half a minute will", busy),
+        ("goodbye", "done for now", Frame::Goodbye(Goodbye { code: "done".to_owned() })),
+    ]
+}
+
+pub fn all() -> Vec<Named> {
+    [handshake(), exchange(), healing(), farewells()].concat()
+}
+
+pub fn vectors() -> Vec<Vector> {
+    let vector = |(name, about, frame): Named| {
+        let derived = match &frame {
+            Frame::Hello(hello) => hello_derived(hello),
+            Frame::Push(push) => push_derived(push),
+            Frame::Page(page) => page_derived(page),
+            _ => Vec::new(),
+        };
+        Vector { name, about, bytes: frame.to_bytes(), decoded: frame.readable(), derived }
+    };
+    all().into_iter().map(vector).collect()
+}
+
+fn hello_derived(hello: &Hello) -> Vec<(&'static str, Json)> {
+    let mut unsigned = hello.clone();
+    unsigned.signature = Signature([0; 64]);
+    let text = [b"roadbook hello 1\0", story::ORIGIN.as_bytes(), b"\0", story::PATH.as_bytes(), b"\0"].concat();
+    vec![
+        ("origin", Json::text(story::ORIGIN)),
+        ("path", Json::text(story::PATH)),
+        ("proof_text", Json::hex(&[text, encode(&unsigned)].concat())),
+        ("proof", hello.proof(story::ORIGIN, story::PATH).readable()),
+        ("device_key", story::public_key(&story::device_key())),
+    ]
+}
+
+fn push_derived(push: &Push) -> Vec<(&'static str, Json)> {
+    let items = push.unpack().unwrap_or_default();
+    let hashes: Vec<Hash> = items.iter().map(|item| item_hash(item)).collect();
+    let text = [
+        &b"roadbook push 1\0"[..],
+        story::device().as_bytes(),
+        &story::STORE_GENERATION.to_be_bytes(),
+        &push.items.0,
+    ]
+    .concat();
+    vec![
+        ("device", story::device().readable()),
+        ("store_generation", story::STORE_GENERATION.readable()),
+        ("item_hashes", hashes.readable()),
+        ("proof_text", Json::hex(&text)),
+        ("proof", Push::proof(story::device(), story::STORE_GENERATION, &push.items.0).readable()),
+        ("device_key", story::public_key(&story::device_key())),
+    ]
+}
+
+fn page_derived(page: &roadbook_protocol::Page) -> Vec<(&'static str, Json)> {
+    let body = page.open().unwrap_or_default();
+    vec![
+        ("epoch", story::EPOCH.readable()),
+        ("body", Json::hex(&encode(&body))),
+        ("statement", statement(&story::EPOCH, &page.upto, &body).readable()),
+        ("server_key", story::public_key(&story::server_key())),
+    ]
+}

@@ -1,0 +1,188 @@
+//! The protocol's values as JSON for people: ids as UUIDs, bytes as hexadecimal text, 64-bit numbers as decimal text
+//! (JSON's own stop at 2^53), an enum's variant as its word.
+
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
+use roadbook_protocol::entry::{
+    Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
+    Opened, Placed, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
+};
+use roadbook_protocol::frame::{
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Frame, Goodbye, Hello, NewGeneration,
+    Push, Receipts, RecordDigest, Welcome,
+};
+use roadbook_protocol::item::{Changes, Item, ItemBody, NewRecord, Request};
+use roadbook_protocol::page::{FillMark, FillPart, FillRecord, FillToken, Page, PageBody, PageEntry};
+use roadbook_protocol::{Blob, Hash, Mark, Nonce, Outcome, Reason, Receipt, Signature, Tag16};
+
+use super::json::Json;
+
+pub trait Readable {
+    fn readable(&self) -> Json;
+}
+
+macro_rules! leaves {
+    ($($ty:ty: $value:ident => $json:expr;)+) => {$(
+        impl Readable for $ty {
+            fn readable(&self) -> Json {
+                let $value = self;
+                $json
+            }
+        }
+    )+};
+}
+
+leaves! {
+    bool: value => Json::Bool(*value);
+    u8: value => Json::Number(i64::from(*value));
+    u16: value => Json::Number(i64::from(*value));
+    u32: value => Json::Number(i64::from(*value));
+    u64: value => Json::text(value.to_string());
+    i64: value => Json::text(value.to_string());
+    String: value => Json::text(value.as_str());
+    Hash: value => Json::hex(&value.0);
+    Tag16: value => Json::hex(&value.0);
+    Nonce: value => Json::hex(&value.0);
+    Signature: value => Json::hex(&value.0);
+    Blob: value => Json::hex(&value.0);
+    AccountId: value => Json::text(value.to_string());
+    DeviceId: value => Json::text(value.to_string());
+    LeaseId: value => Json::text(value.to_string());
+    PersonId: value => Json::text(value.to_string());
+    RecordId: value => Json::text(value.to_string());
+    RequestId: value => Json::text(value.to_string());
+    TerritoryId: value => Json::text(value.to_string());
+}
+
+impl<T: Readable> Readable for Option<T> {
+    fn readable(&self) -> Json {
+        self.as_ref().map_or(Json::Null, Readable::readable)
+    }
+}
+
+impl<T: Readable> Readable for Vec<T> {
+    fn readable(&self) -> Json {
+        Json::List(self.iter().map(Readable::readable).collect())
+    }
+}
+
+// A field that is left out here does not compile.
+macro_rules! structs {
+    ($($ty:ident { $($field:ident),+ })+) => {$(
+        impl Readable for $ty {
+            fn readable(&self) -> Json {
+                let Self { $($field),+ } = self;
+                Json::Object(vec![$((stringify!($field), $field.readable())),+])
+            }
+        }
+    )+};
+}
+
+structs! {
+    Mark { position, chain }
+    Hello {
+        version, device, nonce, signature, store_generation, epoch, cursor, receipt, last_number, answered, fills,
+        digest, waiting, oldest_s
+    }
+    Answered { number, item }
+    Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms }
+    Challenge { nonce }
+    Push { items, signature }
+    Receipts { mark, receipts }
+    Receipt { number, position, outcome }
+    Reason { code, rule, path, text }
+    Page { from, upto, more, body, signature }
+    PageBody { entries, fills }
+    PageEntry { position, at_ms, salt, payload }
+    FillToken { account, order, record, partial }
+    FillMark { grant, token }
+    FillPart { mark, done, records }
+    FillRecord { record, kind, account, creator, generation, skipped, more, changes, decision }
+    Applied { position }
+    AccountDigest { account, digest }
+    RecordDigest { account, record, digest }
+    NewGeneration { store_generation, cursor, nonce, text }
+    ErrorFrame { code, text, retry_after_ms }
+    Goodbye { code }
+    Item { number, lease, captured_ms, body }
+    Changes { record, generation, branch, kind_version, changes, new }
+    NewRecord { kind, account, opens }
+    Request { id, verb, record, heads }
+    Author { person, device, store_generation, number }
+    ChangesEntry {
+        record, account, generation, kind_version, author, captured_ms, late, changes, creates, opens
+    }
+    Opened { lease, territory }
+    Decision {
+        record, account, verb, state, by, request, number, total_minor, currency, heads, effective_ms
+    }
+    Grant { lease, subject }
+    Granted { device, grants, note }
+    Withdrawn { device, leases, policy, grace_until_ms, note }
+    Closed { device, lease, number }
+    Reference { set, items }
+    ReferenceItem { key, json }
+    Unaccepted { author, item, held, record, account, reason }
+    Fate { author, fate, by, text }
+    Placed { account, territory, previous, by }
+    Conflict { record, account, author, fields }
+    ConflictField { path, kept, late }
+}
+
+macro_rules! enums {
+    ($($ty:ident { $($variant:ident => $word:literal),+ })+) => {$(
+        impl Readable for $ty {
+            fn readable(&self) -> Json {
+                match self {
+                    $(Self::$variant(inner) => Json::Object(vec![($word, inner.readable())]),)+
+                }
+            }
+        }
+    )+};
+}
+
+enums! {
+    Frame {
+        Hello => "hello", Welcome => "welcome", Challenge => "challenge", Push => "push", Receipts => "receipts",
+        Page => "page", Applied => "applied", Digest => "digest", NewGeneration => "new_generation",
+        Error => "error", Goodbye => "goodbye"
+    }
+    Digests { Accounts => "accounts", Differ => "differ", Records => "records" }
+    Entry {
+        Changes => "changes", Decision => "decision", Granted => "granted", Withdrawn => "withdrawn",
+        Closed => "closed", Reference => "reference", Unaccepted => "unaccepted", Fate => "fate",
+        Placed => "placed", Conflict => "conflict"
+    }
+    Subject { Account => "account", Territory => "territory" }
+}
+
+impl Readable for ItemBody {
+    fn readable(&self) -> Json {
+        match self {
+            Self::Changes(body) => Json::Object(vec![("changes", body.readable())]),
+            Self::Request(body) => Json::Object(vec![("request", body.readable())]),
+            Self::Close => Json::text("close"),
+        }
+    }
+}
+
+impl Readable for Outcome {
+    fn readable(&self) -> Json {
+        match self {
+            Self::InRecord { late } => {
+                Json::Object(vec![("in_record", Json::Object(vec![("late", late.readable())]))])
+            }
+            Self::Held(reason) => Json::Object(vec![("held", reason.readable())]),
+            Self::Refused(reason) => Json::Object(vec![("refused", reason.readable())]),
+        }
+    }
+}
+
+impl Readable for LatePolicy {
+    fn readable(&self) -> Json {
+        Json::text(match self {
+            Self::Accept => "accept",
+            Self::Review => "review",
+            Self::Refuse => "refuse",
+        })
+    }
+}

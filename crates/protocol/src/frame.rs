@@ -1,0 +1,343 @@
+//! Frames: what crosses the wire, one CBOR array each.
+
+use minicbor::{Decode, Encode};
+use roadbook_model::{AccountId, DeviceId, RecordId};
+use sha2::{Digest, Sha256};
+
+use crate::bytes::{Blob, Hash, Mark, Nonce, Signature, Tag16};
+use crate::codec::{self, DecodeError};
+use crate::limits;
+use crate::page::{FillMark, Page};
+use crate::receipt::Receipt;
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Frame {
+    /// Device: here I am, and this is what I have.
+    #[n(0)]
+    Hello(#[n(0)] Hello),
+    /// Server: welcome, and whether anything follows.
+    #[n(1)]
+    Welcome(#[n(0)] Welcome),
+    /// Server: sign this nonce instead, and say hello again.
+    #[n(2)]
+    Challenge(#[n(0)] Challenge),
+    /// Device: items from the outbox.
+    #[n(3)]
+    Push(#[n(0)] Push),
+    /// Server: what became of them.
+    #[n(4)]
+    Receipts(#[n(0)] Receipts),
+    /// Server: a page.
+    #[n(5)]
+    Page(#[n(0)] Page),
+    /// Device: applied up to here, durably.
+    #[n(6)]
+    Applied(#[n(0)] Applied),
+    /// Device: my accounts (or, of some accounts, my records) by digest.
+    #[n(7)]
+    Digest(#[n(0)] Digests),
+    /// Server: this store's generation is not the live one.
+    #[n(8)]
+    NewGeneration(#[n(0)] NewGeneration),
+    /// Either: something is wrong, in words; the connection ends unless it says otherwise.
+    #[n(9)]
+    Error(#[n(0)] ErrorFrame),
+    /// Either: done for now.
+    #[n(10)]
+    Goodbye(#[n(0)] Goodbye),
+}
+
+/// A device's proof and state.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Hello {
+    /// The protocol version it speaks.
+    #[n(0)]
+    pub version: u16,
+    /// Which device.
+    #[n(1)]
+    pub device: DeviceId,
+    /// The nonce of the last welcome, challenge or enrolment.
+    #[n(2)]
+    pub nonce: Nonce,
+    /// Over [`Hello::proof`].
+    #[n(3)]
+    pub signature: Signature,
+    /// The store's generation.
+    #[n(4)]
+    pub store_generation: u32,
+    /// The server's epoch as last seen.
+    #[n(5)]
+    pub epoch: Tag16,
+    /// How far the log is applied.
+    #[n(6)]
+    pub cursor: Mark,
+    /// The highest receipt position seen.
+    #[n(7)]
+    pub receipt: Mark,
+    /// The highest push number ever given to an item.
+    #[n(8)]
+    pub last_number: u64,
+    /// The item hash of the highest push number that has a receipt, shortened, with that number.
+    #[n(9)]
+    pub answered: Option<Answered>,
+    /// Open fills.
+    #[n(10)]
+    pub fills: Vec<FillMark>,
+    /// Sum of the record digests of the whole scope (see `roadbook-sync`, digest).
+    #[n(11)]
+    pub digest: u64,
+    /// Items without a receipt.
+    #[n(12)]
+    pub waiting: u32,
+    /// Age of the oldest of them, in seconds by the device's clock.
+    #[n(13)]
+    pub oldest_s: u32,
+}
+
+/// A push number that has a receipt, and what it stood for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Answered {
+    /// The number.
+    #[n(0)]
+    pub number: u64,
+    /// The item's hash, shortened.
+    #[n(1)]
+    pub item: Tag16,
+}
+
+impl Hello {
+    /// What the device signs: SHA-256 over a tag, origin, path, and the hello with a signature of zeros.
+    pub fn proof(&self, origin: &str, path: &str) -> Hash {
+        let mut unsigned = self.clone();
+        unsigned.signature = Signature([0; 64]);
+        let mut hasher = Sha256::new();
+        hasher.update(b"roadbook hello 1\0");
+        hasher.update(origin.as_bytes());
+        hasher.update([0]);
+        hasher.update(path.as_bytes());
+        hasher.update([0]);
+        hasher.update(codec::encode(&unsigned));
+        Hash(hasher.finalize().into())
+    }
+}
+
+/// The server's answer to a hello.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Welcome {
+    /// The version both will speak.
+    #[n(0)]
+    pub version: u16,
+    /// The server's epoch: another after a restore.
+    #[n(1)]
+    pub epoch: Tag16,
+    /// To be signed in the next hello.
+    #[n(2)]
+    pub nonce: Nonce,
+    /// The cursor that the device may take when `idle`; otherwise the log's head, for progress.
+    #[n(3)]
+    pub head: Mark,
+    /// Nothing is waiting for the device.
+    #[n(4)]
+    pub idle: bool,
+    /// Nothing is waiting, yet the digests differ: send yours by account.
+    #[n(5)]
+    pub differs: bool,
+    /// The highest push number the server has an answer for.
+    #[n(6)]
+    pub last_number: u64,
+    /// The server's clock, in milliseconds since 1970.
+    #[n(7)]
+    pub now_ms: i64,
+}
+
+/// A nonce to sign.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Challenge {
+    /// The nonce.
+    #[n(0)]
+    pub nonce: Nonce,
+}
+
+/// A batch of items.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Push {
+    /// An array of item byte strings, deflated; at most [`limits::PUSH_ITEMS_MAX`], by ascending number.
+    #[n(0)]
+    pub items: Blob,
+    /// The device's signature over [`Push::proof`].
+    #[n(1)]
+    pub signature: Signature,
+}
+
+impl Push {
+    /// What the device signs: SHA-256 over a tag, the device, the store generation and the deflated items.
+    pub fn proof(device: DeviceId, store_generation: u32, items: &[u8]) -> Hash {
+        let mut hasher = Sha256::new();
+        hasher.update(b"roadbook push 1\0");
+        hasher.update(device.as_bytes());
+        hasher.update(store_generation.to_be_bytes());
+        hasher.update(items);
+        Hash(hasher.finalize().into())
+    }
+
+    /// Packs item bytes.
+    pub fn pack(items: &[Vec<u8>]) -> Blob {
+        let list: Vec<Blob> = items.iter().cloned().map(Blob).collect();
+        Blob(codec::deflate(&codec::encode(&list)))
+    }
+
+    /// Unpacks item bytes. The items themselves are read one by one, so that a bad one spoils no other.
+    pub fn unpack(&self) -> Result<Vec<Vec<u8>>, DecodeError> {
+        let bytes = codec::inflate("push", &self.items.0)?;
+        let list: Vec<Blob> = codec::decode("push", &bytes)?;
+        if list.len() > limits::PUSH_ITEMS_MAX {
+            return Err(DecodeError::TooLong { what: "push", len: list.len(), max: limits::PUSH_ITEMS_MAX });
+        }
+        Ok(list.into_iter().map(|blob| blob.0).collect())
+    }
+}
+
+/// Answers to items.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Receipts {
+    /// The highest position among the receipts, with its chain hash.
+    #[n(0)]
+    pub mark: Mark,
+    /// One for each item, in the order pushed.
+    #[n(1)]
+    pub receipts: Vec<Receipt>,
+}
+
+/// How far the device has applied.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Applied {
+    /// The cursor's position.
+    #[n(0)]
+    pub position: u64,
+}
+
+/// Digests for healing.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Digests {
+    /// Device: each account of the scope.
+    #[n(0)]
+    Accounts(#[n(0)] Vec<AccountDigest>),
+    /// Server: the accounts that differ. Empty when none does.
+    #[n(1)]
+    Differ(#[n(0)] Vec<AccountId>),
+    /// Device: each record of those accounts. The server answers with pages that hold what differs (grant 0).
+    #[n(2)]
+    Records(#[n(0)] Vec<RecordDigest>),
+}
+
+/// One account's digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AccountDigest {
+    /// The account.
+    #[n(0)]
+    pub account: AccountId,
+    /// Sum of its record digests, modulo 2^64.
+    #[n(1)]
+    pub digest: u64,
+}
+
+/// One record's digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RecordDigest {
+    /// The account.
+    #[n(0)]
+    pub account: AccountId,
+    /// The record.
+    #[n(1)]
+    pub record: RecordId,
+    /// Its digest.
+    #[n(2)]
+    pub digest: u64,
+}
+
+/// A new store generation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct NewGeneration {
+    /// The generation to take.
+    #[n(0)]
+    pub store_generation: u32,
+    /// The cursor to start from.
+    #[n(1)]
+    pub cursor: Mark,
+    /// The nonce to sign in the next hello.
+    #[n(2)]
+    pub nonce: Nonce,
+    /// Why, for people.
+    #[n(3)]
+    pub text: String,
+}
+
+/// An error.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ErrorFrame {
+    /// From [`crate::code`].
+    #[n(0)]
+    pub code: String,
+    /// What happened and what to do next.
+    #[n(1)]
+    pub text: String,
+    /// When to try again, in milliseconds; absent when trying again will not help.
+    #[n(2)]
+    pub retry_after_ms: Option<u32>,
+}
+
+/// A farewell.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Goodbye {
+    /// `done`, or a code.
+    #[n(0)]
+    pub code: String,
+}
+
+impl Frame {
+    /// The frame's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// Reads a frame and checks the counts in it.
+    pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > limits::FRAME_BYTES_MAX {
+            return Err(DecodeError::TooLong { what: "frame", len: bytes.len(), max: limits::FRAME_BYTES_MAX });
+        }
+        let frame: Self = codec::decode("frame", bytes)?;
+        let (what, len, max) = match &frame {
+            Self::Hello(hello) => ("hello's fills", hello.fills.len(), limits::FILLS_MAX),
+            Self::Receipts(frame) => ("receipts", frame.receipts.len(), limits::PUSH_ITEMS_MAX),
+            Self::Digest(Digests::Accounts(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
+            Self::Digest(Digests::Differ(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
+            Self::Digest(Digests::Records(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
+            Self::Error(error) => ("error's text", error.text.len(), limits::TEXT_BYTES_MAX),
+            _ => return Ok(frame),
+        };
+        if len <= max { Ok(frame) } else { Err(DecodeError::TooLong { what, len, max }) }
+    }
+
+    /// Its word, for logs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Hello(_) => "hello",
+            Self::Welcome(_) => "welcome",
+            Self::Challenge(_) => "challenge",
+            Self::Push(_) => "push",
+            Self::Receipts(_) => "receipts",
+            Self::Page(_) => "page",
+            Self::Applied(_) => "applied",
+            Self::Digest(_) => "digest",
+            Self::NewGeneration(_) => "new-generation",
+            Self::Error(_) => "error",
+            Self::Goodbye(_) => "goodbye",
+        }
+    }
+}
+
+/// Shorthand for an error frame.
+pub fn error(code: &str, text: impl Into<String>) -> Frame {
+    Frame::Error(ErrorFrame { code: code.to_owned(), text: text.into(), retry_after_ms: None })
+}

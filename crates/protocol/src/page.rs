@@ -1,0 +1,169 @@
+//! Pages: the log as one device may read it, and the fills that its grants opened.
+
+use minicbor::{Decode, Encode};
+use roadbook_model::{AccountId, PersonId, RecordId};
+use sha2::{Digest, Sha256};
+
+use crate::bytes::{Blob, Hash, Mark, Signature, Tag16};
+use crate::codec::{self, DecodeError};
+use crate::entry::{Decision, entry_hash};
+use crate::limits;
+
+/// A part of the log, from one device's cursor on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Page {
+    /// The cursor position that the page continues.
+    #[n(0)]
+    pub from: u64,
+    /// The cursor once the page is applied.
+    #[n(1)]
+    pub upto: Mark,
+    /// More follows without asking.
+    #[n(2)]
+    pub more: bool,
+    /// A [`PageBody`], deflated.
+    #[n(3)]
+    pub body: Blob,
+    /// The server's signature over [`statement`].
+    #[n(4)]
+    pub signature: Signature,
+}
+
+/// What a page holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct PageBody {
+    /// Entries, in log order.
+    #[n(0)]
+    pub entries: Vec<PageEntry>,
+    /// Parts of open fills.
+    #[n(1)]
+    pub fills: Vec<FillPart>,
+}
+
+/// One entry, byte for byte as in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PageEntry {
+    /// Its position.
+    #[n(0)]
+    pub position: u64,
+    /// When the server appended it, in milliseconds since 1970.
+    #[n(1)]
+    pub at_ms: i64,
+    /// Its salt.
+    #[n(2)]
+    pub salt: Tag16,
+    /// An [`crate::Entry`].
+    #[n(3)]
+    pub payload: Blob,
+}
+
+/// How far a fill has come: everything up to and with this record, and so many changes of the next.
+///
+/// A fill is ordered by account, then the kind's fill order, then record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct FillToken {
+    /// The account.
+    #[n(0)]
+    pub account: AccountId,
+    /// The kind's fill order.
+    #[n(1)]
+    pub order: u8,
+    /// The record.
+    #[n(2)]
+    pub record: RecordId,
+    /// Changes of that record already delivered, if it is not complete.
+    #[n(3)]
+    pub partial: Option<u32>,
+}
+
+/// An open fill: the position of the grant that opened it, and how far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FillMark {
+    /// The grant's position.
+    #[n(0)]
+    pub grant: u64,
+    /// How far; absent at the start.
+    #[n(1)]
+    pub token: Option<FillToken>,
+}
+
+/// A stretch of one fill. Grant 0 stands for a heal: records sent anew because digests differed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FillPart {
+    /// The fill after this part.
+    #[n(0)]
+    pub mark: FillMark,
+    /// The fill ends here.
+    #[n(1)]
+    pub done: bool,
+    /// Records, in the fill's order.
+    #[n(2)]
+    pub records: Vec<FillRecord>,
+}
+
+/// A record as accepted, or the next stretch of it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FillRecord {
+    /// The record.
+    #[n(0)]
+    pub record: RecordId,
+    /// The kind's word.
+    #[n(1)]
+    pub kind: String,
+    /// Its account.
+    #[n(2)]
+    pub account: AccountId,
+    /// Who created it.
+    #[n(3)]
+    pub creator: PersonId,
+    /// Its generation.
+    #[n(4)]
+    pub generation: u32,
+    /// Changes delivered before this stretch.
+    #[n(5)]
+    pub skipped: u32,
+    /// The record goes on in the next stretch.
+    #[n(6)]
+    pub more: bool,
+    /// The changes, in log order.
+    #[n(7)]
+    pub changes: Vec<Blob>,
+    /// The decision that stands, if any.
+    #[n(8)]
+    pub decision: Option<Decision>,
+}
+
+impl Page {
+    /// Inflates and reads the body, and checks its counts.
+    pub fn open(&self) -> Result<PageBody, DecodeError> {
+        let bytes = codec::inflate("page body", &self.body.0)?;
+        let body: PageBody = codec::decode("page body", &bytes)?;
+        let parts = body.entries.len() + body.fills.iter().map(|fill| fill.records.len()).sum::<usize>();
+        if parts > limits::PAGE_PARTS_MAX {
+            return Err(DecodeError::TooLong { what: "page body", len: parts, max: limits::PAGE_PARTS_MAX });
+        }
+        Ok(body)
+    }
+}
+
+/// What the server signs of a page: SHA-256 over a tag, the epoch, the upper mark, and for each entry its position and
+/// hash, for each fill record its id and the hashes of its changes. With it a device can show, long after, that the
+/// server once stood by a change of somebody else.
+pub fn statement(epoch: &Tag16, upto: &Mark, body: &PageBody) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(b"roadbook page 1\0");
+    hasher.update(epoch.0);
+    hasher.update(upto.position.to_be_bytes());
+    hasher.update(upto.chain.0);
+    for entry in &body.entries {
+        hasher.update(entry.position.to_be_bytes());
+        hasher.update(entry_hash(&entry.salt, &entry.payload.0).0);
+    }
+    for record in body.fills.iter().flat_map(|fill| &fill.records) {
+        hasher.update(record.record.as_bytes());
+        for change in &record.changes {
+            hasher.update(Sha256::digest(&change.0));
+        }
+    }
+    Hash(hasher.finalize().into())
+}

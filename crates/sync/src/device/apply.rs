@@ -1,0 +1,224 @@
+//! What a page does on the device, all in one transaction with the cursor.
+
+use automerge::Automerge;
+use p256::ecdsa::VerifyingKey;
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use roadbook_model::{Envelope, Kind, RecordId};
+use roadbook_protocol::entry::{
+    ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
+};
+use roadbook_protocol::page::{FillMark, FillPart, FillRecord, PageEntry, statement};
+use roadbook_protocol::{Entry, Item, ItemBody, Page, PageBody, decode};
+
+use super::content::{self, Unreadable};
+use super::drain;
+use super::error::SessionError;
+use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+
+/// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused.
+pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<(), SessionError> {
+    let device = rows.device()?;
+    let body = page.open()?;
+    verify(&device, page, &body)?;
+    if page.from > device.cursor.position {
+        return Err(SessionError::Gap);
+    }
+    for entry in body.entries.iter().filter(|entry| entry.position > device.cursor.position) {
+        apply_entry(rows, &device, entry)?;
+    }
+    for part in &body.fills {
+        apply_fill(rows, part)?;
+    }
+    let mut device = rows.device()?;
+    if page.upto.position > device.cursor.position {
+        device.cursor = page.upto;
+        rows.put_device(&device)?;
+    }
+    settle(rows, device.cursor.position)
+}
+
+fn verify(device: &DeviceRow, page: &Page, body: &PageBody) -> Result<(), SessionError> {
+    let statement = statement(&device.epoch, &page.upto, body);
+    let key = VerifyingKey::from_sec1_bytes(&device.server_key).map_err(|_| SessionError::Forged)?;
+    let signature = p256::ecdsa::Signature::from_slice(&page.signature.0).map_err(|_| SessionError::Forged)?;
+    key.verify_prehash(&statement.0, &signature).map_err(|_| SessionError::Forged)
+}
+
+fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Result<(), SessionError> {
+    match decode::<Entry>("entry", &row.payload.0)? {
+        Entry::Changes(entry) => apply_changes(rows, &entry, row.at_ms)?,
+        Entry::Decision(entry) => apply_decision(rows, entry, row.at_ms)?,
+        Entry::Granted(entry) => apply_granted(rows, entry, row.position)?,
+        Entry::Withdrawn(entry) => apply_withdrawn(rows, &entry)?,
+        Entry::Closed(entry) => apply_closed(rows, &entry)?,
+        Entry::Reference(entry) => apply_reference(rows, &entry)?,
+        Entry::Fate(entry) => apply_fate(rows, device, &entry)?,
+        // Answers to this device's own items come as receipts; the rest is for the office.
+        Entry::Unaccepted(_) | Entry::Placed(_) | Entry::Conflict(_) => {}
+    }
+    Ok(())
+}
+
+fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Result<(), SessionError> {
+    let known = rows.record(entry.record)?;
+    let row = match (known, entry.creates.as_deref().and_then(Kind::find)) {
+        (Some(row), _) => row,
+        (None, Some(kind)) => {
+            let envelope = Envelope {
+                id: entry.record,
+                kind,
+                account: entry.account,
+                creator: entry.author.person,
+                generation: entry.generation,
+            };
+            fresh(envelope)
+        }
+        // A kind this version does not know, or a record that a heal will bring.
+        (None, None) => return Ok(()),
+    };
+    let changes: Vec<&[u8]> = entry.changes.iter().map(|change| change.0.as_slice()).collect();
+    put_changes(rows, row, &changes, at_ms)
+}
+
+fn fresh(envelope: Envelope) -> RecordRow {
+    RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 0 }
+}
+
+fn put_changes(rows: &mut dyn Rows, mut row: RecordRow, changes: &[&[u8]], at_ms: i64) -> Result<(), SessionError> {
+    let record = row.envelope.id;
+    let mut doc = content::accepted(&row).map_err(unreadable)?;
+    content::merge(&mut doc, changes.iter().copied()).map_err(unreadable)?;
+    content::put_accepted(rows, &mut row, &doc, at_ms)?;
+    Ok(content::refresh(rows, record)?)
+}
+
+fn apply_decision(rows: &mut dyn Rows, decision: Decision, at_ms: i64) -> Stored<()> {
+    let record = decision.record;
+    let Some(mut row) = rows.record(record)? else { return Ok(()) };
+    row.decision = Some(decision);
+    row.changed_ms = row.changed_ms.max(at_ms);
+    rows.put_record(&row)?;
+    content::refresh(rows, record)
+}
+
+fn apply_granted(rows: &mut dyn Rows, entry: Granted, position: u64) -> Stored<()> {
+    let mut fills = false;
+    for Grant { lease, subject } in entry.grants {
+        fills |= matches!(subject, Subject::Account(_));
+        let note = entry.note.clone();
+        rows.put_lease(&LeaseRow { lease, subject, state: LeaseState::Open, late: None, note })?;
+    }
+    if fills { rows.put_fill(&FillMark { grant: position, token: None }) } else { Ok(()) }
+}
+
+fn apply_withdrawn(rows: &mut dyn Rows, entry: &Withdrawn) -> Stored<()> {
+    for id in &entry.leases {
+        let Some(mut lease) = rows.lease(*id)? else { continue };
+        if matches!(lease.state, LeaseState::Open | LeaseState::Proposed) {
+            lease.state = LeaseState::Frozen;
+            lease.late = Some((entry.policy, entry.grace_until_ms));
+            lease.note.clone_from(&entry.note);
+            rows.put_lease(&lease)?;
+        }
+    }
+    Ok(())
+}
+
+fn apply_closed(rows: &mut dyn Rows, entry: &Closed) -> Stored<()> {
+    let Some(mut lease) = rows.lease(entry.lease)? else { return Ok(()) };
+    lease.state = LeaseState::Closed;
+    rows.put_lease(&lease)?;
+    drain::purge(rows, lease.subject)
+}
+
+fn apply_reference(rows: &mut dyn Rows, entry: &Reference) -> Stored<()> {
+    entry.items.iter().try_for_each(|item| rows.put_reference(&entry.set, &item.key, item.json.as_deref()))
+}
+
+/// A held item that got its fate leaves the tray: released work comes back as part of the record.
+fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Stored<()> {
+    if entry.author.store_generation != device.store_generation {
+        return Ok(());
+    }
+    let Some(item) = rows.item(entry.author.number)? else { return Ok(()) };
+    rows.delete_item(item.number)?;
+    finish_record(rows, &item)
+}
+
+/// After an item of a record is gone: an account that is no longer covered may now be purged.
+fn finish_record(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
+    if let Some(record) = item.record {
+        content::refresh(rows, record)?;
+    }
+    item.account.map_or(Ok(()), |account| drain::purge(rows, Subject::Account(account)))
+}
+
+fn apply_fill(rows: &mut dyn Rows, part: &FillPart) -> Result<(), SessionError> {
+    for record in &part.records {
+        apply_fill_record(rows, record, part.mark.grant == 0)?;
+    }
+    if part.mark.grant == 0 {
+        return Ok(());
+    }
+    if part.done { rows.delete_fill(part.mark.grant)? } else { rows.put_fill(&part.mark)? }
+    Ok(())
+}
+
+fn apply_fill_record(rows: &mut dyn Rows, part: &FillRecord, heal: bool) -> Result<(), SessionError> {
+    let Some(kind) = Kind::find(&part.kind) else { return Ok(()) };
+    let envelope = Envelope {
+        id: part.record,
+        kind,
+        account: part.account,
+        creator: part.creator,
+        generation: part.generation,
+    };
+    let mut row = rows.record(part.record)?.unwrap_or_else(|| fresh(envelope));
+    // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
+    if heal && part.skipped == 0 {
+        row.accepted = Automerge::new().save();
+    }
+    if part.decision.is_some() {
+        row.decision.clone_from(&part.decision);
+    }
+    let changes: Vec<&[u8]> = part.changes.iter().map(|change| change.0.as_slice()).collect();
+    put_changes(rows, row, &changes, 0)
+}
+
+/// Makes what is in the record, and passed by the cursor, part of the accepted base.
+pub fn settle(rows: &mut dyn Rows, position: u64) -> Result<(), SessionError> {
+    for item in rows.settled(position)? {
+        let Ok(Item { body, .. }) = Item::read(&item.bytes) else { continue };
+        match body {
+            ItemBody::Changes(body) => settle_changes(rows, &item, body.record)?,
+            ItemBody::Request(body) => {
+                rows.delete_item(item.number)?;
+                content::refresh(rows, body.record)?;
+            }
+            ItemBody::Close => {
+                rows.delete_item(item.number)?;
+                if let Some(mut lease) = rows.lease(item.lease)? {
+                    lease.state = LeaseState::Closed;
+                    rows.put_lease(&lease)?;
+                    drain::purge(rows, lease.subject)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn settle_changes(rows: &mut dyn Rows, item: &ItemRow, record: RecordId) -> Result<(), SessionError> {
+    let changes = content::changes_of(item);
+    if let Some(row) = rows.record(record)? {
+        let at_ms = row.changed_ms;
+        let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+        put_changes(rows, row, &changes, at_ms)?;
+    }
+    rows.delete_item(item.number)?;
+    Ok(finish_record(rows, item)?)
+}
+
+fn unreadable(_: Unreadable) -> SessionError {
+    SessionError::Unreadable
+}

@@ -1,0 +1,211 @@
+//! Capture: how work gets into the outbox. It never waits for the network; when it returns and the shell has committed,
+//! the work is saved.
+
+use automerge::Automerge;
+use roadbook_model::permission::{may_create, may_request};
+use roadbook_model::rule::{Violation, check_edit};
+use roadbook_model::state::{Verb, transition};
+use roadbook_model::{
+    AccountId, Edit, Envelope, Fields, Kind, LeaseId, RecordId, RequestId, TerritoryId, Writer, document,
+};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::item::{Changes, NewRecord, Request};
+use roadbook_protocol::{Blob, Hash, Item, ItemBody, encode};
+
+use super::content;
+use super::error::CaptureError;
+use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+use crate::actor;
+use crate::gate::plain_chunk;
+
+/// The time and the randomness of one capture.
+pub struct Ctx<'a> {
+    /// The device's clock, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// Ten fresh random bytes at each call.
+    pub random: &'a mut dyn FnMut() -> [u8; 10],
+}
+
+/// A record to create.
+#[derive(Clone, Debug)]
+pub struct NewCapture {
+    /// Its kind.
+    pub kind: Kind,
+    /// The account it belongs to; none for a new account.
+    pub account: Option<AccountId>,
+    /// For a new account: the territory, if the person holds several.
+    pub territory: Option<TerritoryId>,
+    /// Its id, if it must have a certain one (recovery); else a fresh one.
+    pub id: Option<RecordId>,
+    /// Its content.
+    pub fields: Fields,
+}
+
+impl Ctx<'_> {
+    fn millis(&self) -> u64 {
+        self.now_ms.max(0).unsigned_abs()
+    }
+}
+
+/// Creates a record.
+pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result<RecordId, CaptureError> {
+    let device = rows.device()?;
+    if !may_create(device.role, new.kind) {
+        let text = format!("your role may not create a {}", new.kind);
+        return Err(Violation::new("not_permitted", &[], text).into());
+    }
+    let millis = ctx.millis();
+    let id = new.id.unwrap_or_else(|| RecordId::new(millis, (ctx.random)()));
+    let (account, lease, opens) = if new.kind == Kind::ACCOUNT {
+        let territory = territory_lease(rows, new.territory)?;
+        let opens = LeaseId::new(millis, (ctx.random)());
+        (id.account(), territory, Some(opens))
+    } else {
+        let account = new.account.ok_or(CaptureError::OutOfScope)?;
+        (account, account_lease(rows, account)?, None)
+    };
+    let envelope = Envelope { id, kind: new.kind, account, creator: device.person, generation: 0 };
+    let actor = actor::derive(device.device, device.store_generation, id, 0);
+    let doc = document::create(new.kind.spec(), actor, ctx.now_ms.div_euclid(1000), &new.fields)?;
+    let row = RecordRow {
+        envelope,
+        accepted: Vec::new(),
+        branch: 0,
+        digest: 0,
+        decision: None,
+        changed_ms: ctx.now_ms,
+    };
+    rows.put_record(&row)?;
+    if let Some(opens) = opens {
+        let subject = Subject::Account(account);
+        let state = LeaseState::Proposed;
+        rows.put_lease(&LeaseRow { lease: opens, subject, state, late: None, note: None })?;
+    }
+    let named = NewRecord { kind: new.kind.name().to_owned(), account, opens };
+    put_changes(rows, device, ctx, &row, lease, document::change_bytes(&doc), Some(named))?;
+    content::refresh(rows, id)?;
+    Ok(id)
+}
+
+/// Edits a record, in one change.
+pub fn edit(
+    rows: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    record: RecordId,
+    edits: &[Edit],
+) -> Result<(), CaptureError> {
+    let device = rows.device()?;
+    let (mut row, mut doc) = open_record(rows, record)?;
+    let lease = account_lease(rows, row.envelope.account)?;
+    content::open(rows, &row)?.map_err(CaptureError::Closed)?;
+    let spec = row.envelope.kind.spec();
+    let is_creator = row.envelope.creator == device.person;
+    let writer = Writer { role: device.role, is_creator, creating: false };
+    edits.iter().try_for_each(|edit| check_edit(spec, &writer, edit))?;
+    let actor = actor::derive(device.device, device.store_generation, record, row.branch);
+    let bytes = document::edit(spec, &mut doc, actor, ctx.now_ms.div_euclid(1000), edits)?;
+    let bytes = bytes.ok_or(CaptureError::Nothing)?;
+    row.changed_ms = row.changed_ms.max(ctx.now_ms);
+    rows.put_record(&row)?;
+    put_changes(rows, device, ctx, &row, lease, vec![bytes], None)?;
+    content::refresh(rows, record)?;
+    Ok(())
+}
+
+/// Asks for a decision on a record.
+pub fn request(
+    rows: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    verb: Verb,
+    record: RecordId,
+) -> Result<RequestId, CaptureError> {
+    let device = rows.device()?;
+    let (row, doc) = open_record(rows, record)?;
+    let lease = account_lease(rows, row.envelope.account)?;
+    if row.envelope.kind != verb.kind() || !may_request(device.role, verb, row.envelope.creator == device.person) {
+        let text = format!("you may not {verb} this {}", row.envelope.kind);
+        return Err(Violation::new("not_permitted", &[], text).into());
+    }
+    if content::state_of(rows, &row)?.is_some_and(|state| state.ends_with(" asked")) {
+        return Err(CaptureError::Closed("waiting for an answer".to_owned()));
+    }
+    transition(verb, row.decision.as_ref().map(|decision| decision.state.as_str()))?;
+    let id = RequestId::new(ctx.millis(), (ctx.random)());
+    let heads = doc.get_heads().iter().map(|head| Hash(head.0)).collect();
+    let body = ItemBody::Request(Request { id, verb: verb.as_str().to_owned(), record, heads });
+    let about = Some((record, row.envelope.account));
+    put_item(rows, device, ctx.now_ms, lease, about, body)?;
+    content::refresh(rows, record)?;
+    Ok(id)
+}
+
+/// Puts an item at the end of the outbox.
+pub(super) fn put_item(
+    rows: &mut dyn Rows,
+    mut device: DeviceRow,
+    captured_ms: i64,
+    lease: LeaseId,
+    about: Option<(RecordId, AccountId)>,
+    body: ItemBody,
+) -> Stored<u64> {
+    let number = device.last_number + 1;
+    let bytes = encode(&Item { number, lease, captured_ms, body });
+    let (record, account) = about.unzip();
+    rows.put_item(&ItemRow { number, lease, record, account, captured_ms, bytes, tray: false, receipt: None })?;
+    device.last_number = number;
+    rows.put_device(&device)?;
+    Ok(number)
+}
+
+fn put_changes(
+    rows: &mut dyn Rows,
+    device: DeviceRow,
+    ctx: &Ctx<'_>,
+    row: &RecordRow,
+    lease: LeaseId,
+    changes: Vec<Vec<u8>>,
+    new: Option<NewRecord>,
+) -> Result<(), CaptureError> {
+    let changes: Result<Vec<Blob>, _> = changes.iter().map(|bytes| plain_chunk(bytes).map(Blob)).collect();
+    let body = Changes {
+        record: row.envelope.id,
+        generation: row.envelope.generation,
+        branch: row.branch,
+        kind_version: row.envelope.kind.spec().version,
+        changes: changes.map_err(|_| CaptureError::Unreadable)?,
+        new,
+    };
+    let about = Some((row.envelope.id, row.envelope.account));
+    put_item(rows, device, ctx.now_ms, lease, about, ItemBody::Changes(body))?;
+    Ok(())
+}
+
+fn open_record(rows: &mut dyn Rows, record: RecordId) -> Result<(RecordRow, Automerge), CaptureError> {
+    let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
+    let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
+    let doc = doc.ok_or(CaptureError::NotTaken)?;
+    Ok((row, doc))
+}
+
+/// The lease under which new work on an account is captured.
+fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
+    let leases = rows.leases_on(Subject::Account(account))?;
+    let usable = |lease: &&LeaseRow| matches!(lease.state, LeaseState::Open | LeaseState::Proposed);
+    if let Some(lease) = leases.iter().find(usable) {
+        return Ok(lease.lease);
+    }
+    let frozen = leases.into_iter().find(|lease| lease.state != LeaseState::Closed);
+    Err(frozen.map_or(CaptureError::OutOfScope, |lease| CaptureError::Frozen(lease.note)))
+}
+
+fn territory_lease(rows: &mut dyn Rows, territory: Option<TerritoryId>) -> Result<LeaseId, CaptureError> {
+    let fits = |lease: &LeaseRow| match lease.subject {
+        Subject::Territory(id) => territory.is_none_or(|wanted| wanted == id),
+        Subject::Account(_) => false,
+    };
+    rows.leases_in(LeaseState::Open)?
+        .into_iter()
+        .find(fits)
+        .map(|lease| lease.lease)
+        .ok_or(CaptureError::NoTerritory)
+}

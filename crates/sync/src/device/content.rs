@@ -1,0 +1,109 @@
+//! A record's content on the device: the accepted document, and pending work on top of it, kept apart.
+
+use automerge::{Automerge, Change};
+use roadbook_model::state::document_open;
+use roadbook_model::{RecordId, document};
+use roadbook_protocol::{Item, ItemBody};
+
+use super::rows::{ItemRow, RecordRow, Rows, Stored, View};
+use crate::digest;
+
+/// A document that does not load: a damaged store, or a page that the gate never saw.
+#[derive(Debug)]
+pub struct Unreadable;
+
+/// The accepted document; an empty one while nothing is accepted.
+pub fn accepted(row: &RecordRow) -> Result<Automerge, Unreadable> {
+    if row.accepted.is_empty() { Ok(Automerge::new()) } else { Automerge::load(&row.accepted).map_err(|_| Unreadable) }
+}
+
+/// Merges change chunks that a gate has let through. Known ones are passed over.
+pub fn merge<'a>(doc: &mut Automerge, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Unreadable> {
+    let changes: Result<Vec<Change>, _> =
+        changes.into_iter().map(|bytes| Change::from_bytes(bytes.to_vec())).collect();
+    doc.apply_changes(changes.map_err(|_| Unreadable)?).map_err(|_| Unreadable)
+}
+
+/// The change chunks of an item.
+pub fn changes_of(item: &ItemRow) -> Vec<Vec<u8>> {
+    match Item::read(&item.bytes) {
+        Ok(Item { body: ItemBody::Changes(body), .. }) => body.changes.into_iter().map(|blob| blob.0).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The record as its person sees it: accepted, with pending work on top. `None` while the record has neither.
+pub fn current(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Result<Option<Automerge>, Unreadable>> {
+    let items = rows.items_of(row.envelope.id)?;
+    let Ok(mut doc) = accepted(row) else { return Ok(Err(Unreadable)) };
+    let pending: Vec<Vec<u8>> = items.iter().filter(|item| !item.tray).flat_map(changes_of).collect();
+    if merge(&mut doc, pending.iter().map(Vec::as_slice)).is_err() {
+        return Ok(Err(Unreadable));
+    }
+    Ok(Ok(if doc.get_heads().is_empty() { None } else { Some(doc) }))
+}
+
+/// Stores a record with another accepted document, keeps the digests, and renews what lists and search show.
+pub fn put_accepted(rows: &mut dyn Rows, row: &mut RecordRow, doc: &Automerge, changed_ms: i64) -> Stored<()> {
+    let mut device = rows.device()?;
+    let before = row.digest;
+    row.digest = digest::record_digest(&device.digest_key, row.envelope.id, row.envelope.generation, doc);
+    row.accepted = doc.save();
+    row.changed_ms = row.changed_ms.max(changed_ms);
+    rows.put_record(row)?;
+    device.digest = digest::adjusted(device.digest, before, row.digest);
+    rows.put_device(&device)
+}
+
+/// Renews what lists and search show of a record.
+pub fn refresh(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
+    let Some(row) = rows.record(record)? else { return Ok(()) };
+    match current(rows, &row)? {
+        Ok(Some(doc)) => {
+            let fields = document::hydrate(row.envelope.kind.spec(), &doc);
+            let state = state_of(rows, &row)?;
+            rows.put_view(&View {
+                envelope: &row.envelope,
+                fields: &fields,
+                state: state.as_deref(),
+                changed_ms: row.changed_ms,
+            })
+        }
+        Ok(None) | Err(Unreadable) => rows.delete_view(record),
+    }
+}
+
+/// The decided state; while a request waits, what it asks for.
+pub fn state_of(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Option<String>> {
+    let decided = row.decision.as_ref().map(|decision| decision.state.clone());
+    let asked = rows.items_of(row.envelope.id)?.into_iter().rev().filter(|item| !item.tray).find_map(|item| {
+        match Item::read(&item.bytes).ok()?.body {
+            ItemBody::Request(request) => Some(format!("{} asked", request.verb)),
+            _ => None,
+        }
+    });
+    Ok(asked.or(decided))
+}
+
+/// Whether the record's document may still be written, decided and asked-for states considered.
+pub fn open(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Result<(), String>> {
+    let decided = row.decision.as_ref().map(|decision| decision.state.as_str());
+    if !document_open(row.envelope.kind, decided) {
+        return Ok(Err(decided.unwrap_or_default().to_owned()));
+    }
+    let state = state_of(rows, row)?;
+    Ok(match state {
+        Some(state) if state == "submit asked" => Err("handed in".to_owned()),
+        _ => Ok(()),
+    })
+}
+
+/// Removes a record and its share of the digests.
+pub fn remove(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
+    if let Some(row) = rows.record(record)? {
+        let mut device = rows.device()?;
+        device.digest = digest::adjusted(device.digest, row.digest, 0);
+        rows.put_device(&device)?;
+    }
+    rows.delete_record(record)
+}

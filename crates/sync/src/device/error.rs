@@ -1,0 +1,117 @@
+//! What can go wrong on a device, each with a stable code and words that say what to do.
+
+use roadbook_model::rule::Violation;
+use roadbook_protocol::DecodeError;
+use roadbook_protocol::frame::NewGeneration;
+use thiserror::Error;
+
+use super::rows::StoreError;
+
+/// Why nothing was captured. Nothing is saved then.
+#[derive(Debug, Error)]
+pub enum CaptureError {
+    /// The content breaks a rule, or the role may not write it.
+    #[error("{}", .0.text)]
+    Rule(#[from] Violation),
+    /// The account is not in this device's scope.
+    #[error("this account is not on this device; sync, or ask the office who looks after it")]
+    OutOfScope,
+    /// The account was handed over.
+    #[error("this account was handed over{}; what you captured before is still sent, new work belongs to its new rep", note(.0))]
+    Frozen(Option<String>),
+    /// The person holds no territory in which to create accounts.
+    #[error("you hold no territory in which to create an account; ask the office for one")]
+    NoTerritory,
+    /// The record is not here.
+    #[error("this record is not on this device")]
+    UnknownRecord,
+    /// Only its creation is here, and that was not taken.
+    #[error("this record was not taken by the office; see the held tray")]
+    NotTaken,
+    /// Its state allows no edit.
+    #[error("this record is {0} and can no longer be edited; ask the office")]
+    Closed(String),
+    /// Nothing would change.
+    #[error("nothing changed")]
+    Nothing,
+    /// The stored document does not load.
+    #[error("this record cannot be read on this device; sync to fetch it again")]
+    Unreadable,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn note(note: &Option<String>) -> String {
+    note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default()
+}
+
+impl CaptureError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rule(violation) => violation.code,
+            Self::OutOfScope => "out_of_scope",
+            Self::Frozen(_) => "lease_frozen",
+            Self::NoTerritory => "no_territory",
+            Self::UnknownRecord => "unknown_record",
+            Self::NotTaken => "not_taken",
+            Self::Closed(_) => "record_closed",
+            Self::Nothing => "nothing_changed",
+            Self::Unreadable => "unreadable_record",
+            Self::Store(_) => "store_failed",
+        }
+    }
+}
+
+/// Why a session ended early. What is in the outbox stays there.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The server said so.
+    #[error("{text}")]
+    Server {
+        /// Stable code.
+        code: String,
+        /// Its words.
+        text: String,
+        /// When to try again, in milliseconds.
+        retry_after_ms: Option<u32>,
+    },
+    /// The store must be set aside.
+    #[error("{}", .0.text)]
+    NewGeneration(NewGeneration),
+    /// The server's bytes are not what they should be.
+    #[error("the server's answer cannot be read ({0}); is this a Roadbook server of a fitting version?")]
+    Decode(#[from] DecodeError),
+    /// The server's signature does not hold.
+    #[error("a page was not signed by the server this device enrolled with; check the server's address")]
+    Forged,
+    /// A page leaves a gap.
+    #[error("a page came out of order; reconnect")]
+    Gap,
+    /// The frame does not fit the moment.
+    #[error("the server sent an unexpected {0} frame")]
+    Unexpected(&'static str),
+    /// A document from the server does not load.
+    #[error("a record from the server cannot be read")]
+    Unreadable,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SessionError {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Server { code, .. } => code,
+            Self::NewGeneration(_) => roadbook_protocol::code::NEW_GENERATION,
+            Self::Decode(_) => "unreadable_answer",
+            Self::Forged => "forged_page",
+            Self::Gap => "page_gap",
+            Self::Unexpected(_) => roadbook_protocol::code::UNEXPECTED_FRAME,
+            Self::Unreadable => "unreadable_record",
+            Self::Store(_) => "store_failed",
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Carrying work over from a store that was set aside: what the server lacks is captured again in the fresh store.
+
+use automerge::{Automerge, ChangeHash, ReadDoc};
+use roadbook_model::rebase::{RebaseConflict, rebase};
+use roadbook_model::{RecordId, document};
+
+use super::capture::{self, Ctx, NewCapture};
+use super::content;
+use super::error::CaptureError;
+use super::rows::{RecordRow, Rows};
+
+/// What became of one record's work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Records whose work was captured again.
+    pub records: Vec<RecordId>,
+    /// Fields that others had changed meanwhile; theirs stand, ours is listed.
+    pub conflicts: Vec<(RecordId, RebaseConflict)>,
+    /// Records whose work cannot be captured here any more, with the code that says why. It stays in the old store.
+    pub left: Vec<(RecordId, String)>,
+}
+
+/// Carries one record over. `old` reads the store set aside, `new` is the fresh, filled one.
+pub fn carry(
+    old: &mut dyn Rows,
+    new: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    record: RecordId,
+    carried: &mut Carried,
+) -> Result<(), CaptureError> {
+    let Some(row) = old.record(record)? else { return Ok(()) };
+    let Ok(Some(held)) = content::current(old, &row)? else { return Ok(()) };
+    let outcome = match new.record(record)? {
+        Some(fresh) => carry_edits(new, ctx, &row, &held, &fresh, carried),
+        None => carry_whole(new, ctx, &row, &held).map(|()| true),
+    };
+    match outcome {
+        Ok(true) => carried.records.push(record),
+        Ok(false) => {}
+        Err(CaptureError::Store(error)) => return Err(error.into()),
+        Err(error) => carried.left.push((record, error.code().to_owned())),
+    }
+    Ok(())
+}
+
+fn carry_whole(
+    new: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    row: &RecordRow,
+    held: &Automerge,
+) -> Result<(), CaptureError> {
+    let spec = row.envelope.kind.spec();
+    let capture = NewCapture {
+        kind: row.envelope.kind,
+        account: Some(row.envelope.account),
+        territory: None,
+        id: Some(row.envelope.id),
+        fields: document::hydrate(spec, held),
+    };
+    capture::create(new, ctx, capture).map(|_| ())
+}
+
+fn carry_edits(
+    new: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    row: &RecordRow,
+    held: &Automerge,
+    fresh: &RecordRow,
+    carried: &mut Carried,
+) -> Result<bool, CaptureError> {
+    let Ok(Some(accepted)) = content::current(new, fresh)? else { return Err(CaptureError::NotTaken) };
+    let common = common_heads(held, &accepted);
+    let spec = row.envelope.kind.spec();
+    let base = held.fork_at(&common).map_err(|_| CaptureError::Unreadable)?;
+    let fields = |doc: &Automerge| document::hydrate(spec, doc);
+    let rebased = rebase(spec, &fields(&base), &fields(held), &fields(&accepted));
+    carried.conflicts.extend(rebased.conflicts.into_iter().map(|conflict| (row.envelope.id, conflict)));
+    if rebased.edits.is_empty() {
+        return Ok(false);
+    }
+    match capture::edit(new, ctx, row.envelope.id, &rebased.edits) {
+        Ok(()) => Ok(true),
+        Err(CaptureError::Nothing) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The heads of what both documents share.
+fn common_heads(held: &Automerge, accepted: &Automerge) -> Vec<ChangeHash> {
+    let shared: Vec<_> = held
+        .get_changes(&[])
+        .into_iter()
+        .filter(|change| accepted.get_change_by_hash(&change.hash()).is_some())
+        .collect();
+    let inner: Vec<ChangeHash> = shared.iter().flat_map(|change| change.deps().to_vec()).collect();
+    shared.iter().map(automerge::Change::hash).filter(|hash| !inner.contains(hash)).collect()
+}

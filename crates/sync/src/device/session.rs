@@ -1,0 +1,221 @@
+//! One connection, from the device's side: frames in, frames out. The shell opens a transaction, calls, commits, and
+//! only then sends.
+
+use roadbook_protocol::frame::{
+    AccountDigest, Applied, Digests, Hello, Push, RecordDigest, Welcome,
+};
+use roadbook_protocol::{Blob, Frame, Hash, Signature, limits};
+
+use super::error::SessionError;
+use super::rows::{ItemRow, Rows, Stored};
+use super::{apply, drain, receipts};
+
+/// Signs with the device's key, which never leaves its keeper.
+pub trait Signer {
+    /// A signature over a SHA-256.
+    fn sign(&self, hash: &Hash) -> Signature;
+}
+
+/// What the hello's proof binds the device to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Scheme, host and port of the server, as in its address.
+    pub origin: String,
+    /// The path of the sync endpoint.
+    pub path: String,
+}
+
+/// Bytes of items at which a push is closed.
+const PUSH_BYTES_TARGET: usize = 512 * 1024;
+/// Challenges after which a server is not believed any more.
+const CHALLENGES_MAX: u8 = 3;
+
+/// One connection's memory. What must survive it is in the rows.
+#[derive(Debug)]
+pub struct Session {
+    endpoint: Endpoint,
+    challenges: u8,
+    welcomed: bool,
+    caught_up: bool,
+    in_flight: bool,
+    healing: bool,
+    sent: u64,
+}
+
+impl Session {
+    /// Starts a session: the hello to send.
+    pub fn open(
+        rows: &mut dyn Rows,
+        signer: &dyn Signer,
+        endpoint: Endpoint,
+        now_ms: i64,
+    ) -> Stored<(Self, Vec<Frame>)> {
+        let session = Self {
+            endpoint,
+            challenges: 0,
+            welcomed: false,
+            caught_up: false,
+            in_flight: false,
+            healing: false,
+            sent: 0,
+        };
+        let hello = session.hello(rows, signer, now_ms)?;
+        Ok((session, vec![hello]))
+    }
+
+    /// Takes a frame; returns the frames to send once the transaction is committed.
+    pub fn handle(
+        &mut self,
+        rows: &mut dyn Rows,
+        signer: &dyn Signer,
+        now_ms: i64,
+        frame: Frame,
+    ) -> Result<Vec<Frame>, SessionError> {
+        let mut out = Vec::new();
+        match frame {
+            Frame::Challenge(challenge) if !self.welcomed && self.challenges < CHALLENGES_MAX => {
+                self.challenges += 1;
+                let mut device = rows.device()?;
+                device.nonce = challenge.nonce;
+                rows.put_device(&device)?;
+                return Ok(vec![self.hello(rows, signer, now_ms)?]);
+            }
+            Frame::Welcome(welcome) if !self.welcomed => out.extend(self.welcome(rows, &welcome, now_ms)?),
+            Frame::Receipts(frame) if self.welcomed => {
+                receipts::handle(rows, &frame)?;
+                self.in_flight = false;
+            }
+            Frame::Page(page) if self.welcomed => {
+                apply::handle(rows, &page)?;
+                self.caught_up = !page.more;
+                self.healing = self.healing && page.more;
+                out.push(Frame::Applied(Applied { position: rows.device()?.cursor.position }));
+            }
+            Frame::Digest(Digests::Differ(accounts)) if self.healing => {
+                let mut records = Vec::new();
+                for account in accounts {
+                    let digests = rows.record_digests(account)?;
+                    records.extend(
+                        digests.into_iter().map(|(record, digest)| RecordDigest { account, record, digest }),
+                    );
+                }
+                self.healing = !records.is_empty();
+                if self.healing {
+                    records.truncate(limits::DIGEST_PARTS_MAX);
+                    out.push(Frame::Digest(Digests::Records(records)));
+                }
+            }
+            Frame::NewGeneration(frame) => return Err(SessionError::NewGeneration(frame)),
+            Frame::Error(error) => {
+                return Err(SessionError::Server {
+                    code: error.code,
+                    text: error.text,
+                    retry_after_ms: error.retry_after_ms,
+                });
+            }
+            Frame::Goodbye(goodbye) => {
+                let text = "the server closed the connection".to_owned();
+                return Err(SessionError::Server { code: goodbye.code, text, retry_after_ms: Some(1000) });
+            }
+            other => return Err(SessionError::Unexpected(other.word())),
+        }
+        let mut device = rows.device()?;
+        device.contact_ms = now_ms;
+        rows.put_device(&device)?;
+        drain::close_drained(rows, now_ms)?;
+        out.extend(self.push(rows, signer)?);
+        Ok(out)
+    }
+
+    /// New work was captured while connected: what to send, if anything.
+    pub fn more(&mut self, rows: &mut dyn Rows, signer: &dyn Signer) -> Stored<Vec<Frame>> {
+        Ok(self.push(rows, signer)?.into_iter().collect())
+    }
+
+    /// Whether nothing is left to do: everything answered, everything applied, every fill complete.
+    pub fn at_rest(&self, rows: &mut dyn Rows) -> Stored<bool> {
+        if !self.welcomed || self.in_flight || self.healing || !self.caught_up {
+            return Ok(false);
+        }
+        let device = rows.device()?;
+        Ok(device.receipt.position <= device.cursor.position
+            && rows.waiting()?.0 == 0
+            && rows.fills()?.is_empty())
+    }
+
+    fn hello(&self, rows: &mut dyn Rows, signer: &dyn Signer, now_ms: i64) -> Stored<Frame> {
+        let device = rows.device()?;
+        let (waiting, oldest_ms) = rows.waiting()?;
+        let age_s = oldest_ms.map_or(0, |oldest| now_ms.saturating_sub(oldest).max(0) / 1000);
+        let mut hello = Hello {
+            version: limits::VERSION,
+            device: device.device,
+            nonce: device.nonce,
+            signature: Signature([0; 64]),
+            store_generation: device.store_generation,
+            epoch: device.epoch,
+            cursor: device.cursor,
+            receipt: device.receipt,
+            last_number: device.last_number,
+            answered: device.answered,
+            fills: rows.fills()?.into_iter().take(limits::FILLS_MAX).collect(),
+            digest: device.digest,
+            waiting,
+            oldest_s: u32::try_from(age_s).unwrap_or(u32::MAX),
+        };
+        hello.signature = signer.sign(&hello.proof(&self.endpoint.origin, &self.endpoint.path));
+        Ok(Frame::Hello(hello))
+    }
+
+    fn welcome(&mut self, rows: &mut dyn Rows, welcome: &Welcome, now_ms: i64) -> Result<Vec<Frame>, SessionError> {
+        self.welcomed = true;
+        let mut device = rows.device()?;
+        device.nonce = welcome.nonce;
+        device.epoch = welcome.epoch;
+        device.contact_ms = now_ms;
+        if welcome.idle && welcome.head.position >= device.cursor.position {
+            device.cursor = welcome.head;
+        }
+        rows.put_device(&device)?;
+        self.caught_up = welcome.idle;
+        if welcome.idle {
+            apply::settle(rows, device.cursor.position)?;
+        }
+        if !welcome.differs {
+            return Ok(Vec::new());
+        }
+        self.healing = true;
+        let digests = rows.account_digests()?;
+        let digests = digests.into_iter().map(|(account, digest)| AccountDigest { account, digest });
+        Ok(vec![Frame::Digest(Digests::Accounts(digests.take(limits::DIGEST_PARTS_MAX).collect()))])
+    }
+
+    /// The next batch, if none is on its way.
+    fn push(&mut self, rows: &mut dyn Rows, signer: &dyn Signer) -> Stored<Option<Frame>> {
+        if self.in_flight || !self.welcomed {
+            return Ok(None);
+        }
+        let items = batch(rows.unanswered(self.sent, limits::PUSH_ITEMS_MAX)?);
+        let Some(last) = items.last() else { return Ok(None) };
+        self.sent = last.number;
+        self.in_flight = true;
+        let device = rows.device()?;
+        let bytes: Vec<Vec<u8>> = items.into_iter().map(|item| item.bytes).collect();
+        let items: Blob = Push::pack(&bytes);
+        let signature = signer.sign(&Push::proof(device.device, device.store_generation, &items.0));
+        Ok(Some(Frame::Push(Push { items, signature })))
+    }
+}
+
+/// As many items as fit a push, at least one.
+fn batch(items: Vec<ItemRow>) -> Vec<ItemRow> {
+    let mut size_bytes = 0;
+    items
+        .into_iter()
+        .take_while(|item| {
+            let first = size_bytes == 0;
+            size_bytes += item.bytes.len();
+            first || size_bytes <= PUSH_BYTES_TARGET
+        })
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! The server's half of every decision: what becomes of an item, who holds which lease, what the log says.
+//!
+//! A [`Book`] is the working set of one append: the rows that a group of items touches, fetched by the shell under the
+//! log's lock. Its methods decide and change rows; what must be written comes out as [`Writes`], which the shell stores
+//! in the same transaction. Postgres loads a small book for each group; the simulator keeps one book for its whole
+//! life. Neither decides anything itself.
+
+pub mod book;
+pub mod changes;
+pub mod enrol;
+pub mod import;
+pub mod judge;
+pub mod late;
+pub mod needs;
+pub mod office;
+pub mod place;
+pub mod request;
+pub mod rows;
+
+pub use book::Book;
+pub use judge::{Gated, Halt};
+pub use needs::Needs;
+pub use rows::{
+    AccountRow, DeviceState, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory, Withdrawal,
+    Writes,
+};

@@ -1,0 +1,62 @@
+//! A device's beginnings: enrolment, and a new store generation after a copy or a restore.
+
+use roadbook_model::{DeviceId, TerritoryId};
+use roadbook_protocol::entry::{LatePolicy, Subject};
+use roadbook_protocol::{Mark, Nonce};
+
+use super::book::Book;
+use super::place::Handover;
+use super::rows::ServerDevice;
+
+impl Book {
+    /// Takes a device in and grants it its scope: its person's territories, and every account in the scope. The device must
+    /// stand in its territories' rows already. Its store starts to read at the head before the grant.
+    pub fn enrol(&mut self, mut device: ServerDevice, territories: &[TerritoryId]) -> Mark {
+        let id = device.id;
+        device.start = self.mark();
+        let start = device.start;
+        self.devices.insert(id, device);
+        self.out.devices.insert(id);
+        self.grant_scope(id, territories);
+        start
+    }
+
+    /// Gives a device a new store generation. Leases of the old generation end, and the scope is granted anew: the fresh
+    /// store is filled like a new device's.
+    pub fn renew(&mut self, id: DeviceId, territories: &[TerritoryId], nonce: Nonce) -> Option<ServerDevice> {
+        let old: Vec<_> = self
+            .leases
+            .values()
+            .filter(|lease| lease.device == id && lease.closed.is_none() && lease.withdrawn.is_none())
+            .map(|lease| lease.id)
+            .collect();
+        let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+        self.withdraw(id, old.clone(), &terms);
+        let mark = self.mark();
+        for lease in old {
+            if let Some(row) = self.leases.get_mut(&lease) {
+                row.closed = Some(mark.position);
+            }
+        }
+        let device = self.devices.get_mut(&id)?;
+        device.store_generation += 1;
+        device.last_number = 0;
+        device.nonce = nonce;
+        device.start = mark;
+        let device = device.clone();
+        self.out.devices.insert(id);
+        self.grant_scope(id, territories);
+        Some(device)
+    }
+
+    fn grant_scope(&mut self, id: DeviceId, territories: &[TerritoryId]) {
+        let own = territories.iter().copied().map(Subject::Territory);
+        let accounts = self
+            .accounts
+            .values()
+            .filter(|row| self.territories.get(&row.territory).is_some_and(|t| t.devices.contains(&id)))
+            .map(|row| Subject::Account(row.id));
+        let subjects = own.chain(accounts).collect();
+        self.grant(id, subjects, None);
+    }
+}

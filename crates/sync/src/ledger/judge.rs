@@ -1,0 +1,343 @@
+//! What becomes of one pushed item: the order of questions, the same for every kind of item.
+
+use std::collections::BTreeMap;
+
+use automerge::{Automerge, ChangeHash};
+use roadbook_model::{AccountId, DeviceId, RecordId};
+use roadbook_protocol::entry::{Author, LatePolicy, Subject, Unaccepted};
+use roadbook_protocol::item::{self, Changes, NewRecord};
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, code};
+
+use super::book::Book;
+use super::rows::{DeviceState, HeldRow, Lease, ServerDevice, StoredReceipt};
+use crate::actor;
+use crate::gate::{Admitted, Candidate, Refusal, admit};
+
+/// A push that cannot be judged at all: the session ends with it, and nothing is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// The device is not in the book, or blocked.
+    #[error("this device may not push")]
+    Blocked,
+    /// The number was used by other bytes: the store is a copy, or was restored.
+    #[error("push number {0} was already used by this device for something else; its store is a copy or was restored")]
+    NewGeneration(u64),
+    /// A number is missing.
+    #[error("push number {got} came where {expected} was expected")]
+    Gap {
+        /// The number that should have come.
+        expected: u64,
+        /// The number that came.
+        got: u64,
+    },
+    /// Not even a number could be read.
+    #[error("an item is so malformed that its number cannot be read")]
+    Unreadable,
+}
+
+/// The gate's answer, found outside the log's lock. It counts only if the record still has the heads it was found on.
+#[derive(Debug)]
+pub struct Gated {
+    base: Vec<ChangeHash>,
+    result: Result<Admitted, Refusal>,
+}
+
+/// Where an item stands towards the lease that it names.
+pub(super) enum Standing {
+    /// The lease is open.
+    InTime,
+    /// It was withdrawn, and late work is taken.
+    Late,
+}
+
+impl Gated {
+    /// Gates the changes of a batch in order, each on what the ones before it made of its record. `lookup` gives records
+    /// as they are stored now. Returns an answer for each item that holds changes of a known or new record.
+    pub fn prepare(
+        device: &ServerDevice,
+        items: &[Vec<u8>],
+        lookup: impl Fn(RecordId) -> Option<(roadbook_model::Envelope, Automerge)>,
+    ) -> Vec<Option<Self>> {
+        let mut docs: BTreeMap<RecordId, (roadbook_model::Envelope, Automerge)> = BTreeMap::new();
+        items
+            .iter()
+            .map(|bytes| {
+                let Ok(Item { body: ItemBody::Changes(body), .. }) = Item::read(bytes) else { return None };
+                let stored = docs.remove(&body.record).or_else(|| lookup(body.record));
+                let (envelope, base) = match (stored, &body.new) {
+                    (Some((envelope, doc)), _) => (envelope, Some(doc)),
+                    (None, Some(new)) => (envelope_of(&body, new, device)?, None),
+                    (None, None) => return None,
+                };
+                let gated = gate(device, &envelope, base.as_ref(), &body);
+                if let Ok(admitted) = &gated.result {
+                    docs.insert(body.record, (envelope, admitted.doc.clone()));
+                } else if let Some(doc) = base {
+                    docs.insert(body.record, (envelope, doc));
+                }
+                Some(gated)
+            })
+            .collect()
+    }
+}
+
+/// The envelope that a creating item asks for; `None` when the kind is unknown.
+pub(super) fn envelope_of(
+    body: &Changes,
+    new: &NewRecord,
+    device: &ServerDevice,
+) -> Option<roadbook_model::Envelope> {
+    Some(roadbook_model::Envelope {
+        id: body.record,
+        kind: roadbook_model::Kind::find(&new.kind)?,
+        account: new.account,
+        creator: device.person,
+        generation: 0,
+    })
+}
+
+pub(super) fn gate(
+    device: &ServerDevice,
+    envelope: &roadbook_model::Envelope,
+    base: Option<&Automerge>,
+    body: &Changes,
+) -> Gated {
+    let changes: Vec<Vec<u8>> = body.changes.iter().map(|change| change.0.clone()).collect();
+    let candidate = Candidate {
+        envelope,
+        actor: actor::derive(device.id, device.store_generation, body.record, body.branch),
+        writer_role: device.role,
+        is_creator: envelope.creator == device.person,
+        changes: &changes,
+    };
+    Gated { base: base.map(Automerge::get_heads).unwrap_or_default(), result: admit(base, &candidate) }
+}
+
+impl Book {
+    /// Judges one item and writes down the answer. A repeated item gets its stored answer and changes nothing.
+    pub fn judge(&mut self, device: DeviceId, bytes: &[u8], gated: Option<Gated>) -> Result<Receipt, Halt> {
+        let device = self.devices.get(&device).filter(|row| row.state != DeviceState::Blocked).cloned();
+        let device = device.ok_or(Halt::Blocked)?;
+        let item = Item::read(bytes);
+        let number = match &item {
+            Ok(item) => item.number,
+            Err(_) => number_of(bytes).ok_or(Halt::Unreadable)?,
+        };
+        let hash = item::item_hash(bytes);
+        if let Some(known) = self.receipts.get(&(device.id, device.store_generation, number)) {
+            return if known.item == hash { Ok(known.receipt.clone()) } else { Err(Halt::NewGeneration(number)) };
+        }
+        if number != device.last_number + 1 {
+            return Err(Halt::Gap { expected: device.last_number + 1, got: number });
+        }
+        let author = Author {
+            person: device.person,
+            device: Some(device.id),
+            store_generation: device.store_generation,
+            number,
+        };
+        let verdict = match item {
+            Ok(item) => self.decide(&device, author, &item, gated),
+            Err(error) => Err(Stop::refuse(Reason::new(
+                code::MALFORMED,
+                "I1",
+                format!("{error}; this app and the server disagree on the item's form, update the app"),
+            ))),
+        };
+        let (position, outcome) = match verdict {
+            Ok(accepted) => accepted,
+            Err(stop) => self.set_aside(author, bytes, hash, stop),
+        };
+        let receipt = Receipt { number, position, outcome };
+        self.answer(author, hash, receipt.clone());
+        Ok(receipt)
+    }
+
+    fn decide(
+        &mut self,
+        device: &ServerDevice,
+        author: Author,
+        item: &Item,
+        gated: Option<Gated>,
+    ) -> Result<(u64, Outcome), Stop> {
+        match &item.body {
+            ItemBody::Changes(body) => self.take_changes(device, author, item, body, gated),
+            ItemBody::Request(body) => self.take_request(device, author, item, body),
+            ItemBody::Close => self.take_close(device, author, item),
+        }
+    }
+
+    /// Keeps an item that is not taken, whole, and says so in the log.
+    fn set_aside(&mut self, author: Author, bytes: &[u8], hash: Hash, stop: Stop) -> (u64, Outcome) {
+        let item = Item::read(bytes).ok();
+        let branch = item.as_ref().and_then(|item| match &item.body {
+            ItemBody::Changes(body) => Some((body.record, body.branch)),
+            _ => None,
+        });
+        let position = self.append(Entry::Unaccepted(Unaccepted {
+            author,
+            item: hash,
+            held: stop.held,
+            record: item.as_ref().and_then(Item::record),
+            account: stop.account,
+            reason: stop.reason.clone(),
+        }));
+        let row = HeldRow {
+            author,
+            bytes: bytes.to_vec(),
+            branch,
+            account: stop.account,
+            held: stop.held,
+            position,
+            code: stop.reason.code.clone(),
+            fate: None,
+        };
+        if let Some(device) = author.device {
+            self.held.insert((device, author.store_generation, author.number), row.clone());
+        }
+        self.out.held.push(row);
+        (position, if stop.held { Outcome::Held(stop.reason) } else { Outcome::Refused(stop.reason) })
+    }
+
+    fn answer(&mut self, author: Author, item: Hash, receipt: Receipt) {
+        let Some(id) = author.device else { return };
+        if let Some(device) = self.devices.get_mut(&id) {
+            device.last_number = receipt.number;
+            self.out.devices.insert(id);
+        }
+        let stored = StoredReceipt { author, item, receipt };
+        self.receipts.insert((id, author.store_generation, author.number), stored.clone());
+        self.out.receipts.push(stored);
+    }
+
+    /// The lease that an item names, if it is this device's.
+    pub(super) fn lease_of(&self, device: &ServerDevice, item: &Item) -> Result<Lease, Stop> {
+        let lease = self.leases.get(&item.lease).filter(|lease| lease.device == device.id).cloned();
+        let lease = lease.ok_or_else(|| {
+            let text = "this work names a lease that this device does not hold; it is kept for the office to judge";
+            Stop::hold(Reason::new(code::NO_LEASE, "L2", text))
+        })?;
+        if lease.granted == 0 {
+            let text = "the account it belongs to is itself held; it shares that account's fate";
+            return Err(Stop::hold(Reason::new(code::PARENT_HELD, "B4", text)));
+        }
+        Ok(lease)
+    }
+
+    /// Whether the item comes in time, late, or not at all. What the device claims may make this stricter, never laxer;
+    /// its clock decides nothing.
+    pub(super) fn standing(&self, device: &ServerDevice, lease: &Lease, account: AccountId) -> Result<Standing, Stop> {
+        let stop = |code, text: &str| Err(Stop::hold(Reason::new(code, "L5", text)).on(account));
+        if device.state == DeviceState::Leaving {
+            return stop(code::DEVICE_LEAVING, "this device is being taken out of use; what it sends is kept for review");
+        }
+        let elsewhere = self.holds(device.id, account, Some(lease.id));
+        if lease.closed.is_some() {
+            return if elsewhere {
+                Ok(Standing::Late)
+            } else {
+                stop(code::LEASE_CLOSED, "this account was handed over and the hand-over is complete; the office decides")
+            };
+        }
+        let Some(withdrawal) = lease.withdrawn else { return Ok(Standing::InTime) };
+        if elsewhere {
+            return Ok(Standing::Late);
+        }
+        if self.now_ms > withdrawal.grace_until_ms {
+            return stop(code::GRACE_OVER, "this account was handed over and the time for late work has passed");
+        }
+        match withdrawal.policy {
+            LatePolicy::Accept => Ok(Standing::Late),
+            LatePolicy::Review => stop(code::LATE_REVIEW, "this account was handed over; late work goes to review"),
+            LatePolicy::Refuse => {
+                stop(code::LATE_REFUSED, "this account was handed over and late work is not taken; it is kept for the office")
+            }
+        }
+    }
+
+    /// Whether an earlier item of the same branch was held or refused.
+    pub(super) fn retired(&self, author: &Author, record: RecordId, branch: u32) -> bool {
+        let Some(device) = author.device else { return false };
+        self.held
+            .range((device, author.store_generation, 0)..=(device, author.store_generation, u64::MAX))
+            .any(|(_, row)| row.branch.is_some_and(|(held, of)| held == record && of >= branch))
+    }
+
+    /// Uses the gate's earlier answer if it still fits, else asks again.
+    pub(super) fn gated(
+        &self,
+        device: &ServerDevice,
+        envelope: &roadbook_model::Envelope,
+        body: &Changes,
+        gated: Option<Gated>,
+    ) -> Result<Admitted, Refusal> {
+        let base = self.records.get(&body.record).map(|record| &record.doc);
+        let heads = base.map(Automerge::get_heads).unwrap_or_default();
+        match gated {
+            Some(gated) if gated.base == heads => gated.result,
+            _ => gate(device, envelope, base, body).result,
+        }
+    }
+
+    fn take_close(&mut self, device: &ServerDevice, author: Author, item: &Item) -> Result<(u64, Outcome), Stop> {
+        let lease = self.lease_of(device, item)?;
+        if let Some(position) = lease.closed {
+            return Ok((position, Outcome::InRecord { late: false }));
+        }
+        if lease.withdrawn.is_none() {
+            let text = "only a withdrawn lease is closed by its device";
+            return Err(Stop::refuse(Reason::new(code::WRONG_STATE, "L7", text)));
+        }
+        let closed =
+            roadbook_protocol::entry::Closed { device: device.id, lease: lease.id, number: author.number };
+        let position = self.append(Entry::Closed(closed));
+        if let Some(row) = self.leases.get_mut(&lease.id) {
+            row.closed = Some(position);
+        }
+        self.out.leases.insert(lease.id);
+        Ok((position, Outcome::InRecord { late: false }))
+    }
+
+    /// The account that a lease covers, or the generic answer for what a device may not see.
+    pub(super) fn covered(&self, lease: &Lease, account: AccountId) -> Result<(), Stop> {
+        if lease.subject == Subject::Account(account) {
+            return Ok(());
+        }
+        Err(unknown_record())
+    }
+}
+
+/// The same answer for what does not exist and for what the device may not see.
+pub(super) fn unknown_record() -> Stop {
+    let text = "there is no such record here, or it is not yours to change; sync, and capture it again if it is missing";
+    Stop::refuse(Reason::new(code::UNKNOWN_RECORD, "E4", text))
+}
+
+/// Why an item is not taken.
+pub(super) struct Stop {
+    pub held: bool,
+    pub account: Option<AccountId>,
+    pub reason: Reason,
+}
+
+impl Stop {
+    pub fn hold(reason: Reason) -> Self {
+        Self { held: true, account: None, reason }
+    }
+
+    pub fn refuse(reason: Reason) -> Self {
+        Self { held: false, account: None, reason }
+    }
+
+    pub fn on(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+}
+
+/// The push number of an item whose rest cannot be read.
+fn number_of(bytes: &[u8]) -> Option<u64> {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    decoder.array().ok()?;
+    decoder.u64().ok()
+}

@@ -1,0 +1,148 @@
+//! Who holds a lease on an account: always the difference between who is entitled and who holds one now.
+
+use std::collections::BTreeMap;
+
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
+use roadbook_protocol::Entry;
+use roadbook_protocol::entry::{Grant, Granted, LatePolicy, Placed, Subject, Withdrawn};
+
+use super::book::Book;
+use super::rows::{Lease, Withdrawal};
+
+/// The terms of a move.
+#[derive(Clone, Debug)]
+pub struct Handover {
+    /// What happens to late work.
+    pub policy: LatePolicy,
+    /// Until when, in milliseconds since 1970.
+    pub grace_until_ms: i64,
+    /// A word for the people concerned.
+    pub note: Option<String>,
+}
+
+impl Handover {
+    /// Terms for a change that withdraws nothing.
+    pub(super) const NOW: Self = Self { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+}
+
+/// What a move did, or (of a copy of the book) would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Accounts that lie elsewhere now.
+    pub accounts: u32,
+    /// Devices that lost leases, with how many.
+    pub withdrawn: BTreeMap<DeviceId, u32>,
+    /// Devices that got leases, with how many.
+    pub granted: BTreeMap<DeviceId, u32>,
+}
+
+impl Book {
+    /// Moves accounts to a territory; those that lie there already are left alone. Every device concerned gets one entry,
+    /// however many accounts move.
+    pub fn place(&mut self, accounts: &[AccountId], to: TerritoryId, by: PersonId, terms: &Handover) -> Moved {
+        let mut moved = Moved::default();
+        let mut gaining = BTreeMap::new();
+        let mut losing = BTreeMap::new();
+        for &account in accounts {
+            let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else { continue };
+            let previous = std::mem::replace(&mut row.territory, to);
+            self.out.accounts.insert(account);
+            self.append(Entry::Placed(Placed { account, territory: to, previous: Some(previous), by }));
+            moved.accounts += 1;
+            self.compare(account, &mut gaining, &mut losing);
+        }
+        self.carry_out(gaining, losing, terms, &mut moved);
+        moved
+    }
+
+    /// Brings the leases on one account in line with who is entitled to it.
+    pub(super) fn settle_leases(&mut self, account: AccountId, terms: Handover) {
+        let (mut gaining, mut losing) = (BTreeMap::new(), BTreeMap::new());
+        self.compare(account, &mut gaining, &mut losing);
+        self.carry_out(gaining, losing, &terms, &mut Moved::default());
+    }
+
+    fn compare(
+        &self,
+        account: AccountId,
+        gaining: &mut BTreeMap<DeviceId, Vec<AccountId>>,
+        losing: &mut BTreeMap<DeviceId, Vec<LeaseId>>,
+    ) {
+        let territory = self.accounts.get(&account).and_then(|row| self.territories.get(&row.territory));
+        let entitled = territory.map(|territory| territory.devices.clone()).unwrap_or_default();
+        let open: BTreeMap<DeviceId, LeaseId> =
+            self.open_leases(Subject::Account(account)).map(|lease| (lease.device, lease.id)).collect();
+        for &device in entitled.iter().filter(|device| !open.contains_key(device)) {
+            gaining.entry(device).or_default().push(account);
+        }
+        for (&device, &lease) in open.iter().filter(|(device, _)| !entitled.contains(device)) {
+            losing.entry(device).or_default().push(lease);
+        }
+    }
+
+    fn open_leases(&self, subject: Subject) -> impl Iterator<Item = &Lease> {
+        self.leases.values().filter(move |lease| {
+            lease.subject == subject && lease.granted > 0 && lease.withdrawn.is_none() && lease.closed.is_none()
+        })
+    }
+
+    fn carry_out(
+        &mut self,
+        gaining: BTreeMap<DeviceId, Vec<AccountId>>,
+        losing: BTreeMap<DeviceId, Vec<LeaseId>>,
+        terms: &Handover,
+        moved: &mut Moved,
+    ) {
+        for (device, leases) in losing {
+            moved.withdrawn.insert(device, u32::try_from(leases.len()).unwrap_or(u32::MAX));
+            self.withdraw(device, leases, terms);
+        }
+        for (device, accounts) in gaining {
+            moved.granted.insert(device, u32::try_from(accounts.len()).unwrap_or(u32::MAX));
+            let subjects = accounts.into_iter().map(Subject::Account).collect();
+            self.grant(device, subjects, terms.note.clone());
+        }
+    }
+
+    /// Grants leases to one device, in one entry.
+    pub fn grant(&mut self, device: DeviceId, subjects: Vec<Subject>, note: Option<String>) -> Option<u64> {
+        if subjects.is_empty() {
+            return None;
+        }
+        let grants: Vec<Grant> = subjects
+            .into_iter()
+            .enumerate()
+            .map(|(n, subject)| Grant { lease: self.new_lease_id(n as u64), subject })
+            .collect();
+        let position = self.append(Entry::Granted(Granted { device, grants: grants.clone(), note }));
+        for Grant { lease: id, subject } in grants {
+            let lease = Lease { id, device, subject, granted: position, withdrawn: None, closed: None };
+            self.leases.insert(id, lease);
+            self.out.leases.insert(id);
+        }
+        Some(position)
+    }
+
+    /// Withdraws leases from one device, in one entry.
+    pub fn withdraw(&mut self, device: DeviceId, leases: Vec<LeaseId>, terms: &Handover) -> Option<u64> {
+        if leases.is_empty() {
+            return None;
+        }
+        let position = self.append(Entry::Withdrawn(Withdrawn {
+            device,
+            leases: leases.clone(),
+            policy: terms.policy,
+            grace_until_ms: terms.grace_until_ms,
+            note: terms.note.clone(),
+        }));
+        let withdrawal =
+            Withdrawal { position, policy: terms.policy, grace_until_ms: terms.grace_until_ms };
+        for id in leases {
+            if let Some(lease) = self.leases.get_mut(&id) {
+                lease.withdrawn = Some(withdrawal);
+                self.out.leases.insert(id);
+            }
+        }
+        Some(position)
+    }
+}

@@ -1,0 +1,120 @@
+//! Requests: what a person asks of the centre, judged at its place in the log.
+
+use automerge::{ChangeHash, ReadDoc};
+use roadbook_model::permission::may_request;
+use roadbook_model::state::{Verb, transition};
+use roadbook_model::{Fields, Kind, PersonId, Value, document, money};
+use roadbook_protocol::entry::{Author, Decision};
+use roadbook_protocol::item::Request;
+use roadbook_protocol::{Entry, Hash, Item, Outcome, Reason, Receipt, code};
+
+use super::book::Book;
+use super::judge::{Standing, Stop, unknown_record};
+use super::rows::ServerDevice;
+
+impl Book {
+    pub(super) fn take_request(
+        &mut self,
+        device: &ServerDevice,
+        author: Author,
+        item: &Item,
+        body: &Request,
+    ) -> Result<(u64, Outcome), Stop> {
+        if let Some(known) = self.requests.get(&body.id) {
+            return Ok((known.position, known.outcome.clone()));
+        }
+        let lease = self.lease_of(device, item)?;
+        let record = self.records.get(&body.record).ok_or_else(|| self.behind_held(&author, body))?;
+        let account = record.envelope.account;
+        self.covered(&lease, account)?;
+        let late = matches!(self.standing(device, &lease, account)?, Standing::Late);
+        let seen = body.heads.iter().all(|head| record.doc.get_change_by_hash(&ChangeHash(head.0)).is_some());
+        if !seen {
+            let text = "it asks about work that is not in the record; it is kept with it";
+            return Err(Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text)).on(account));
+        }
+        let decision = self.decision(device.role, device.person, body).map_err(|stop| stop.on(account))?;
+        let position = self.append(Entry::Decision(decision.clone()));
+        self.put_decision(decision, position);
+        let outcome = Outcome::InRecord { late };
+        let receipt = Receipt { number: author.number, position, outcome: outcome.clone() };
+        self.requests.insert(body.id, receipt.clone());
+        self.out.requests.insert(body.id, receipt);
+        Ok((position, outcome))
+    }
+
+    /// A request on a record that does not exist: kept if its creation is held, else the generic answer.
+    fn behind_held(&self, author: &Author, body: &Request) -> Stop {
+        if self.retired(author, body.record, 0) {
+            let text = "it asks about a record whose creation is held; it is kept with it";
+            return Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text));
+        }
+        unknown_record()
+    }
+
+    /// What the centre says to a request by somebody of this role.
+    pub(super) fn decision(
+        &mut self,
+        role: roadbook_model::permission::Role,
+        by: PersonId,
+        body: &Request,
+    ) -> Result<Decision, Stop> {
+        let record = self.records.get(&body.record).ok_or_else(unknown_record)?;
+        let envelope = record.envelope;
+        let verb: Verb = body
+            .verb
+            .parse()
+            .map_err(|error| Stop::refuse(Reason::new(code::UNKNOWN_VERB, "Q2", format!("{error}"))))?;
+        if !may_request(role, verb, envelope.creator == by) {
+            let text = format!("your role may not {verb} this {}", envelope.kind);
+            return Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "Q2", text)));
+        }
+        let current = record.decision.as_ref().map(|decision| decision.state.clone());
+        let state = transition(verb, current.as_deref())
+            .map_err(|violation| Stop::refuse(Reason::new(code::WRONG_STATE, "Q2", violation.text)))?;
+        if envelope.kind != Kind::ORDER {
+            let text = format!("a {} is not decided on", envelope.kind);
+            return Err(Stop::refuse(Reason::new(code::WRONG_STATE, "Q2", text)));
+        }
+        let fields = document::hydrate(envelope.kind.spec(), &record.doc);
+        let earlier = record.decision.as_ref().and_then(|decision| decision.number.clone());
+        let heads = record.doc.get_heads().iter().map(|head| Hash(head.0)).collect();
+        let number = earlier.unwrap_or_else(|| self.next_order_number());
+        Ok(Decision {
+            record: body.record,
+            account: envelope.account,
+            verb: verb.as_str().to_owned(),
+            state: state.to_owned(),
+            by,
+            request: Some(body.id),
+            number: Some(number),
+            total_minor: Some(total_minor(&fields)),
+            currency: currency(&fields),
+            heads,
+            effective_ms: None,
+        })
+    }
+
+    fn next_order_number(&mut self) -> String {
+        let number = self.next_order;
+        self.next_order += 1;
+        self.out.next_order = Some(self.next_order);
+        number.to_string()
+    }
+}
+
+/// What an order comes to, as it stands: its lines, each rounded, and its freight.
+fn total_minor(fields: &Fields) -> i64 {
+    let freight = match fields.get("freight_minor") {
+        Some(Value::Int(minor)) => *minor,
+        _ => 0,
+    };
+    money::order_total_minor(money::lines(fields).into_values(), freight)
+}
+
+fn currency(fields: &Fields) -> Option<String> {
+    match fields.get("currency") {
+        Some(Value::Str(code)) => Some(code.clone()),
+        _ => None,
+    }
+}

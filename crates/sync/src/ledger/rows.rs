@@ -1,0 +1,184 @@
+//! The rows that the server's decisions read and write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::Automerge;
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, DeviceId, Envelope, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
+use roadbook_protocol::entry::{Author, Decision, Entry, LatePolicy, Subject};
+use roadbook_protocol::{Hash, Mark, Nonce, Receipt, Tag16};
+
+/// A device as the server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerDevice {
+    /// The device.
+    pub id: DeviceId,
+    /// Its person.
+    pub person: PersonId,
+    /// The person's role.
+    pub role: Role,
+    /// Its public key, SEC1 compressed.
+    pub public_key: Vec<u8>,
+    /// Whether it may work.
+    pub state: DeviceState,
+    /// The live store generation.
+    pub store_generation: u32,
+    /// The highest push number answered in that generation; 0 before the first.
+    pub last_number: u64,
+    /// The nonce that the next hello must sign.
+    pub nonce: Nonce,
+    /// Where a fresh store of the live generation starts to read.
+    pub start: Mark,
+}
+
+/// Whether a device may work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceState {
+    /// Yes.
+    Active,
+    /// Its pushes go to review; it still gets receipts and the wipe.
+    Leaving,
+    /// No: stolen.
+    Blocked,
+}
+
+/// A lease as the server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The lease.
+    pub id: LeaseId,
+    /// Whose.
+    pub device: DeviceId,
+    /// On what.
+    pub subject: Subject,
+    /// The position of the entry that granted it; 0 for one whose account was held at birth.
+    pub granted: u64,
+    /// Its withdrawal.
+    pub withdrawn: Option<Withdrawal>,
+    /// The position of the entry that closed it.
+    pub closed: Option<u64>,
+}
+
+/// How a lease was withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The position of the entry.
+    pub position: u64,
+    /// What happens to late work.
+    pub policy: LatePolicy,
+    /// Until when, in milliseconds since 1970.
+    pub grace_until_ms: i64,
+}
+
+/// An account's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// The account.
+    pub id: AccountId,
+    /// Its territory.
+    pub territory: TerritoryId,
+    /// Sum of its record digests, modulo 2^64.
+    pub digest: u64,
+}
+
+/// A territory, with the devices of everybody who is entitled to its accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Territory {
+    /// The territory.
+    pub id: TerritoryId,
+    /// Devices of its holders and of their managers, not blocked.
+    pub devices: BTreeSet<DeviceId>,
+}
+
+/// A record as accepted.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Its envelope.
+    pub envelope: Envelope,
+    /// The position of the last entry that changed it.
+    pub version: u64,
+    /// Its document.
+    pub doc: Automerge,
+    /// The decision that stands.
+    pub decision: Option<Decision>,
+    /// Its digest.
+    pub digest: u64,
+    /// When it was created and last changed: server time of the entries, in milliseconds since 1970.
+    pub at_ms: (i64, i64),
+}
+
+/// A stored answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// Who pushed.
+    pub author: Author,
+    /// The item's hash.
+    pub item: Hash,
+    /// The answer.
+    pub receipt: Receipt,
+}
+
+/// An item that is not in the record, kept whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRow {
+    /// Who pushed.
+    pub author: Author,
+    /// The item, byte for byte.
+    pub bytes: Vec<u8>,
+    /// Its record and branch, if it holds changes: later items of that branch share its fate.
+    pub branch: Option<(RecordId, u32)>,
+    /// The account, where known.
+    pub account: Option<AccountId>,
+    /// Held (true) or refused.
+    pub held: bool,
+    /// The position of the entry that says so.
+    pub position: u64,
+    /// The stable code of the reason.
+    pub code: String,
+    /// The fate's word, once it has one.
+    pub fate: Option<String>,
+}
+
+/// An entry to append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Its position.
+    pub position: u64,
+    /// Its channel: a territory, a device, or nil for everybody.
+    pub channel: [u8; 16],
+    /// Its content.
+    pub entry: Entry,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Its salt.
+    pub salt: Tag16,
+    /// Its hash.
+    pub hash: Hash,
+    /// The chain hash after it.
+    pub chain: Hash,
+}
+
+/// What an append leaves to be stored, all in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    /// Entries, in order.
+    pub entries: Vec<NewEntry>,
+    /// Answers.
+    pub receipts: Vec<StoredReceipt>,
+    /// Unaccepted items, new ones and those that got a fate.
+    pub held: Vec<HeldRow>,
+    /// Records to store and to project, by id.
+    pub records: BTreeSet<RecordId>,
+    /// Leases to store.
+    pub leases: BTreeSet<LeaseId>,
+    /// Accounts to store.
+    pub accounts: BTreeSet<AccountId>,
+    /// Devices to store.
+    pub devices: BTreeSet<DeviceId>,
+    /// Newly accepted changes: hash, record, position.
+    pub changes: Vec<(Hash, RecordId, u64)>,
+    /// Newly answered requests: id and the answer.
+    pub requests: BTreeMap<RequestId, Receipt>,
+    /// The next order number, if some were given out.
+    pub next_order: Option<u64>,
+}

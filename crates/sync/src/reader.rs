@@ -1,0 +1,231 @@
+//! Reading the log for one device: which entries its leases let it see, and how open fills go on. Pure: the shell
+//! fetches rows by channel and by account, these functions choose and cut.
+
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, TerritoryId};
+use roadbook_protocol::entry::{ChangesEntry, Decision, Subject};
+use roadbook_protocol::page::{FillMark, FillPart, FillRecord, FillToken, PageEntry};
+use roadbook_protocol::{Blob, Entry, Mark, Tag16, decode, limits};
+
+use crate::ledger::{Lease, ServerDevice};
+
+/// What one device may read.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The device.
+    pub device: DeviceId,
+    /// Its live store generation.
+    pub store_generation: u32,
+    /// Its leases that are not closed.
+    pub leases: Vec<Lease>,
+}
+
+/// A row of the log, as fetched by channel.
+#[derive(Clone, Debug)]
+pub struct TailRow {
+    /// Its position.
+    pub position: u64,
+    /// When it was appended, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Its salt.
+    pub salt: Tag16,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// The fill order of its record's kind, if it is about a record.
+    pub order: Option<u8>,
+}
+
+/// A record as fetched for a fill.
+#[derive(Clone, Debug)]
+pub struct FillSource {
+    /// Its id.
+    pub record: RecordId,
+    /// The kind's word.
+    pub kind: String,
+    /// The kind's fill order.
+    pub order: u8,
+    /// Its account.
+    pub account: AccountId,
+    /// Who created it.
+    pub creator: PersonId,
+    /// Its generation.
+    pub generation: u32,
+    /// All its changes, in log order.
+    pub changes: Vec<Vec<u8>>,
+    /// The decision that stands.
+    pub decision: Option<Decision>,
+}
+
+/// What one read found.
+#[derive(Clone, Debug)]
+pub struct PageRead {
+    /// Where the cursor stands after it.
+    pub upto: Mark,
+    /// Entries, in order.
+    pub entries: Vec<PageEntry>,
+    /// Stretches of fills.
+    pub fills: Vec<FillPart>,
+    /// There is more to read.
+    pub more: bool,
+}
+
+/// Where a record stands in the order of fills.
+type FillKey = (AccountId, u8, RecordId);
+
+impl Scope {
+    /// The scope of a device with these leases.
+    pub fn new(device: &ServerDevice, leases: Vec<Lease>) -> Self {
+        Self { device: device.id, store_generation: device.store_generation, leases }
+    }
+
+    /// The channels to read: the device's own, everybody's, and those of its accounts' territories.
+    pub fn channels(&self, territory: impl Fn(AccountId) -> Option<TerritoryId>) -> Vec<[u8; 16]> {
+        let mut channels = vec![*self.device.as_bytes(), crate::ledger::book::EVERYBODY];
+        channels.extend(self.leases.iter().filter_map(|lease| match lease.subject {
+            Subject::Account(account) => territory(account).map(|territory| *territory.as_bytes()),
+            Subject::Territory(territory) => Some(*territory.as_bytes()),
+        }));
+        channels.sort_unstable();
+        channels.dedup();
+        channels
+    }
+
+    /// Whether the device gets this entry from the tail. What an open fill has still to bring is left to the fill.
+    pub fn reads(&self, position: u64, entry: &Entry, order: Option<u8>, fills: &[FillMark]) -> bool {
+        match entry {
+            Entry::Reference(_) => true,
+            Entry::Granted(_) | Entry::Withdrawn(_) | Entry::Closed(_) | Entry::Unaccepted(_) | Entry::Fate(_) => {
+                entry.device() == Some(self.device)
+            }
+            // Rule P6: a device's own work is not sent back to the store that made it.
+            Entry::Changes(changes) if self.is_own(changes) => false,
+            Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) | Entry::Placed(_) => {
+                let (Some(account), record) = (entry.account(), entry.record()) else { return false };
+                let key = record.map(|record| (account, order.unwrap_or(u8::MAX), record));
+                self.leases.iter().any(|lease| {
+                    lease.subject == Subject::Account(account)
+                        && lease.granted < position
+                        && lease.withdrawn.is_none_or(|withdrawal| position < withdrawal.position)
+                        && !pending(lease, key, fills)
+                })
+            }
+        }
+    }
+
+    fn is_own(&self, changes: &ChangesEntry) -> bool {
+        changes.author.device == Some(self.device) && changes.author.store_generation == self.store_generation
+    }
+
+    /// The accounts of a fill, in order: those granted at its position and not withdrawn since.
+    pub fn fill_accounts(&self, grant: u64) -> Vec<AccountId> {
+        let mut accounts: Vec<AccountId> = self
+            .leases
+            .iter()
+            .filter(|lease| lease.granted == grant && lease.withdrawn.is_none())
+            .filter_map(|lease| match lease.subject {
+                Subject::Account(account) => Some(account),
+                Subject::Territory(_) => None,
+            })
+            .collect();
+        accounts.sort_unstable();
+        accounts
+    }
+
+    /// The lease with this id.
+    pub fn lease(&self, id: LeaseId) -> Option<&Lease> {
+        self.leases.iter().find(|lease| lease.id == id)
+    }
+}
+
+/// Whether a record under this lease is still to come by the lease's fill.
+fn pending(lease: &Lease, key: Option<FillKey>, fills: &[FillMark]) -> bool {
+    let Some(fill) = fills.iter().find(|fill| fill.grant == lease.granted) else { return false };
+    let Some(key) = key else { return false };
+    match fill.token {
+        None => true,
+        Some(token) => {
+            let reached = (token.account, token.order, token.record);
+            key > reached || (key == reached && token.partial.is_some())
+        }
+    }
+}
+
+/// Chooses from the tail what the device gets, until the budget is spent. Opens a fill for each grant on the way. The
+/// second value is the position up to which the rows were used, if the budget ended it.
+pub fn tail(
+    scope: &Scope,
+    fills: &mut Vec<FillMark>,
+    rows: Vec<TailRow>,
+    budget_bytes: &mut usize,
+) -> (Vec<PageEntry>, Option<u64>) {
+    let mut entries = Vec::new();
+    let mut last = 0;
+    for row in rows {
+        if *budget_bytes == 0 || entries.len() >= limits::PAGE_PARTS_MAX / 2 {
+            return (entries, Some(last));
+        }
+        last = row.position;
+        let Ok(entry) = decode::<Entry>("entry", &row.payload) else { continue };
+        if !scope.reads(row.position, &entry, row.order, fills) {
+            continue;
+        }
+        if let Entry::Granted(granted) = &entry
+            && granted.grants.iter().any(|grant| matches!(grant.subject, Subject::Account(_)))
+        {
+            fills.push(FillMark { grant: row.position, token: None });
+        }
+        *budget_bytes = budget_bytes.saturating_sub(row.payload.len() + 32);
+        let TailRow { position, at_ms, salt, payload, .. } = row;
+        entries.push(PageEntry { position, at_ms, salt, payload: Blob(payload) });
+    }
+    (entries, None)
+}
+
+/// Cuts a stretch of a fill from records that follow its mark in order; the first is the partial one, if there is one.
+/// `exhausted` says that no record follows those given.
+pub fn fill(mark: FillMark, sources: Vec<FillSource>, exhausted: bool, budget_bytes: &mut usize) -> FillPart {
+    let mut part = FillPart { mark, done: exhausted, records: Vec::new() };
+    for source in sources {
+        if *budget_bytes == 0 || part.records.len() >= limits::PAGE_PARTS_MAX / 2 {
+            part.done = false;
+            break;
+        }
+        let skipped = part.mark.token.filter(|token| token.record == source.record).and_then(|token| token.partial);
+        let record = stretch(source, skipped.unwrap_or(0), budget_bytes, &mut part.mark);
+        let more = record.more;
+        part.records.push(record);
+        if more {
+            part.done = false;
+            break;
+        }
+    }
+    part
+}
+
+fn stretch(source: FillSource, skipped: u32, budget_bytes: &mut usize, mark: &mut FillMark) -> FillRecord {
+    let mut changes = Vec::new();
+    let mut rest = source.changes.into_iter().skip(skipped as usize).peekable();
+    while let Some(change) = rest.next_if(|_| changes.is_empty() || *budget_bytes > 0) {
+        *budget_bytes = budget_bytes.saturating_sub(change.len() + 16);
+        changes.push(Blob(change));
+    }
+    *budget_bytes = budget_bytes.saturating_sub(48);
+    let more = rest.peek().is_some();
+    let sent = skipped + u32::try_from(changes.len()).unwrap_or(u32::MAX);
+    mark.token = Some(FillToken {
+        account: source.account,
+        order: source.order,
+        record: source.record,
+        partial: more.then_some(sent),
+    });
+    FillRecord {
+        record: source.record,
+        kind: source.kind,
+        account: source.account,
+        creator: source.creator,
+        generation: source.generation,
+        skipped,
+        more,
+        changes,
+        decision: source.decision,
+    }
+}

@@ -1,0 +1,483 @@
+//! The server's half of one connection: events in, effects out. The shell owns the socket and the database; it carries
+//! out each effect and feeds what came of it back as an event.
+//!
+//! A connection's life: hello, [`Effect::Load`], the proof, [`Effect::Admit`], welcome; from then on pushes are judged
+//! ([`Effect::Judge`]) and pages read ([`Effect::ReadPage`]) as the log grows, never more than
+//! [`limits::PAGE_WINDOW`] pages ahead of what the device has applied.
+
+use p256::ecdsa::VerifyingKey;
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use roadbook_model::AccountId;
+use roadbook_protocol::frame::{
+    AccountDigest, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push, Receipts, RecordDigest,
+    Welcome,
+};
+use roadbook_protocol::page::{FillMark, statement};
+use roadbook_protocol::{
+    Blob, DecodeError, Frame, Hash, Mark, Nonce, Page, PageBody, Receipt, Signature, Tag16, code, codec, encode,
+    limits,
+};
+
+use crate::device::Signer;
+use crate::ledger::{DeviceState, Halt, ServerDevice};
+use crate::reader::PageRead;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A frame came.
+    Frame(Frame),
+    /// Bytes came that are no frame.
+    Malformed(DecodeError),
+    /// Answer to [`Effect::Load`].
+    Loaded(Option<Box<Loaded>>),
+    /// Answer to [`Effect::Admit`]: whether the nonce was still the one.
+    Admitted(bool),
+    /// Answer to [`Effect::Judge`].
+    Judged(Judged),
+    /// Answer to [`Effect::ReadPage`] and [`Effect::Heal`].
+    PageRead(PageRead),
+    /// Answer to [`Effect::Compare`].
+    Differ(Vec<AccountId>),
+    /// Answer to [`Effect::Renew`].
+    Renewed {
+        /// The device with its new generation.
+        device: Box<ServerDevice>,
+        /// Why, for people.
+        text: String,
+    },
+    /// The log grew.
+    Woken,
+    /// The server is stopping.
+    Stopping,
+    /// The store cannot answer now.
+    Unavailable,
+}
+
+/// What came of a batch.
+#[derive(Debug)]
+pub enum Judged {
+    /// Answers, and the mark at the highest of their positions or later.
+    Receipts(Vec<Receipt>, Mark),
+    /// The batch cannot be judged.
+    Halted(Halt),
+}
+
+/// What a hello is judged by.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The device.
+    pub device: ServerDevice,
+    /// The log's head.
+    pub head: Mark,
+    /// The chain hash at the hello's cursor, if the log reaches that far.
+    pub at_cursor: Option<Tag16>,
+    /// The hash of the item that has the hello's answered number.
+    pub answered: Option<Tag16>,
+    /// The highest position in the device's channels.
+    pub last: u64,
+    /// Sum of the digests of the device's scope.
+    pub digest: u64,
+}
+
+/// What the shell is to do, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Look up what the hello is judged by.
+    Load(Box<Hello>),
+    /// Replace the device's nonce if it is still the first one, and note when it was seen and what it waits with.
+    Admit {
+        /// The nonce that the hello signed.
+        nonce: Nonce,
+        /// The next one.
+        next: Nonce,
+        /// The hello's count of items without a receipt.
+        waiting: u32,
+        /// The age of the oldest, in seconds.
+        oldest_s: u32,
+    },
+    /// Judge these items, in one append.
+    Judge(Vec<Vec<u8>>),
+    /// Read on.
+    ReadPage {
+        /// From where.
+        cursor: u64,
+        /// Open fills.
+        fills: Vec<FillMark>,
+    },
+    /// Compare account digests.
+    Compare(Vec<AccountDigest>),
+    /// Read anew the records whose digests differ, and those that the device lacks in these accounts.
+    Heal {
+        /// The accounts that differ.
+        accounts: Vec<AccountId>,
+        /// What the device has of them.
+        records: Vec<RecordDigest>,
+    },
+    /// Give the device a new store generation.
+    Renew {
+        /// The next nonce.
+        nonce: Nonce,
+        /// Why, for people.
+        text: String,
+    },
+    /// Send a frame.
+    Send(Frame),
+    /// Close the connection once everything is sent.
+    Close,
+}
+
+/// Hellos after which a connection is not worth more.
+const HELLOS_MAX: u8 = 4;
+
+/// The server's memory of one connection.
+pub struct ServerSession<'a> {
+    origin: String,
+    path: String,
+    epoch: Tag16,
+    signer: &'a (dyn Signer + Send + Sync),
+    now_ms: i64,
+    next_nonce: Nonce,
+    hellos: u8,
+    phase: Phase,
+}
+
+enum Phase {
+    Greeting,
+    Checking(Box<Hello>),
+    Admitting(Box<Hello>, Box<Loaded>, Nonce),
+    Live(Live),
+    Over,
+}
+
+struct Live {
+    device: ServerDevice,
+    cursor: u64,
+    fills: Vec<FillMark>,
+    /// Highest position that the device has a receipt for and must be able to pass.
+    owed: u64,
+    in_flight: usize,
+    reading: bool,
+    behind: bool,
+    differ: Vec<AccountId>,
+}
+
+impl<'a> ServerSession<'a> {
+    /// A new connection. `origin` and `path` are what the hello must be bound to.
+    pub fn new(origin: String, path: String, epoch: Tag16, signer: &'a (dyn Signer + Send + Sync)) -> Self {
+        Self {
+            origin,
+            path,
+            epoch,
+            signer,
+            now_ms: 0,
+            next_nonce: Nonce([0; 16]),
+            hellos: 0,
+            phase: Phase::Greeting,
+        }
+    }
+
+    /// The device, once it is admitted.
+    pub fn device(&self) -> Option<&ServerDevice> {
+        match &self.phase {
+            Phase::Live(live) => Some(&live.device),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is being sent or waited for: a request/response shell may end here.
+    pub fn is_quiet(&self) -> bool {
+        match &self.phase {
+            Phase::Live(live) => !live.reading && !live.behind,
+            _ => true,
+        }
+    }
+
+    /// Takes an event. `random` is fresh at each call.
+    pub fn handle(&mut self, event: Event, now_ms: i64, random: [u8; 16]) -> Vec<Effect> {
+        self.now_ms = now_ms;
+        self.next_nonce = Nonce(random);
+        match event {
+            Event::Frame(frame) => self.frame(frame),
+            Event::Malformed(error) => refuse(&mut self.phase, malformed_code(&error), error.to_string()),
+            Event::Loaded(loaded) => self.loaded(loaded),
+            Event::Admitted(fresh) => self.admitted(fresh),
+            Event::Judged(judged) => self.judged(judged),
+            Event::PageRead(read) => self.page_read(read),
+            Event::Differ(accounts) => self.differ(accounts),
+            Event::Renewed { device, text } => self.renewed(&device, text),
+            Event::Woken => self.read_on(true),
+            Event::Stopping => {
+                self.phase = Phase::Over;
+                vec![Effect::Send(Frame::Goodbye(Goodbye { code: code::STOPPING.to_owned() })), Effect::Close]
+            }
+            Event::Unavailable => {
+                self.phase = Phase::Over;
+                let text = "the server cannot reach its database; your work is safe on the device, try again soon";
+                let error = ErrorFrame {
+                    code: code::UNAVAILABLE.to_owned(),
+                    text: text.to_owned(),
+                    retry_after_ms: Some(5_000),
+                };
+                vec![Effect::Send(Frame::Error(error)), Effect::Close]
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: Frame) -> Vec<Effect> {
+        match (&mut self.phase, frame) {
+            (Phase::Greeting, Frame::Hello(hello)) => self.hello(hello),
+            (Phase::Live(live), Frame::Push(push)) => match items_of(live, &push) {
+                Ok(items) => vec![Effect::Judge(items)],
+                Err((code, text)) => refuse(&mut self.phase, code, text),
+            },
+            (Phase::Live(live), Frame::Applied(_)) => {
+                live.in_flight = live.in_flight.saturating_sub(1);
+                self.read_on(false)
+            }
+            (Phase::Live(_), Frame::Digest(Digests::Accounts(list))) => vec![Effect::Compare(list)],
+            (Phase::Live(live), Frame::Digest(Digests::Records(records))) => {
+                vec![Effect::Heal { accounts: std::mem::take(&mut live.differ), records }]
+            }
+            (_, Frame::Goodbye(_)) => {
+                self.phase = Phase::Over;
+                vec![Effect::Close]
+            }
+            (Phase::Over, _) => Vec::new(),
+            (_, frame) => {
+                let text = format!("a {} frame does not fit here; say hello first, then push", frame.word());
+                refuse(&mut self.phase, code::UNEXPECTED_FRAME, text)
+            }
+        }
+    }
+
+    fn hello(&mut self, hello: Hello) -> Vec<Effect> {
+        self.hellos += 1;
+        if self.hellos > HELLOS_MAX {
+            return refuse(&mut self.phase, code::NOT_ENROLLED, "too many hellos on one connection");
+        }
+        if !(limits::VERSION_FLOOR..=limits::VERSION).contains(&hello.version) {
+            let text = format!(
+                "this server speaks protocol versions {} to {}, not {}; update {}",
+                limits::VERSION_FLOOR,
+                limits::VERSION,
+                hello.version,
+                if hello.version < limits::VERSION_FLOOR { "the app" } else { "the server" }
+            );
+            return refuse(&mut self.phase, code::UNKNOWN_VERSION, text);
+        }
+        let hello = Box::new(hello);
+        self.phase = Phase::Checking(hello.clone());
+        vec![Effect::Load(hello)]
+    }
+
+    fn loaded(&mut self, loaded: Option<Box<Loaded>>) -> Vec<Effect> {
+        let Phase::Checking(hello) = std::mem::replace(&mut self.phase, Phase::Over) else { return Vec::new() };
+        let unknown = "this device is not enrolled here, or its key is not the enrolled one; enrol it again";
+        let Some(loaded) = loaded else { return refuse(&mut self.phase, code::NOT_ENROLLED, unknown) };
+        if !proven(&loaded.device, &hello.proof(&self.origin, &self.path), &hello.signature) {
+            return refuse(&mut self.phase, code::NOT_ENROLLED, unknown);
+        }
+        if loaded.device.state == DeviceState::Blocked {
+            let text = "this device was blocked by an admin; nothing from it is taken";
+            return refuse(&mut self.phase, code::BLOCKED, text);
+        }
+        if hello.nonce != loaded.device.nonce {
+            self.phase = Phase::Greeting;
+            return vec![Effect::Send(Frame::Challenge(Challenge { nonce: loaded.device.nonce }))];
+        }
+        let (nonce, next) = (hello.nonce, self.next_nonce);
+        let (waiting, oldest_s) = (hello.waiting, hello.oldest_s);
+        self.phase = Phase::Admitting(hello, loaded, next);
+        vec![Effect::Admit { nonce, next, waiting, oldest_s }]
+    }
+
+    fn admitted(&mut self, fresh: bool) -> Vec<Effect> {
+        let Phase::Admitting(hello, loaded, nonce) = std::mem::replace(&mut self.phase, Phase::Over) else {
+            return Vec::new();
+        };
+        if !fresh {
+            let text = "this hello was used before; reconnect";
+            return refuse(&mut self.phase, code::STALE_NONCE, text);
+        }
+        if let Some(text) = generation_problem(&hello, &loaded) {
+            return vec![Effect::Renew { nonce: self.next_nonce, text: text.to_owned() }];
+        }
+        self.greet(&hello, *loaded, nonce)
+    }
+
+    fn greet(&mut self, hello: &Hello, loaded: Loaded, nonce: Nonce) -> Vec<Effect> {
+        let behind = loaded.last > hello.cursor.position || !hello.fills.is_empty();
+        let idle = !behind;
+        let welcome = Welcome {
+            version: hello.version,
+            epoch: self.epoch,
+            nonce,
+            head: loaded.head,
+            idle,
+            differs: idle && loaded.digest != hello.digest,
+            last_number: loaded.device.last_number,
+            now_ms: self.now_ms,
+        };
+        let cursor = if idle { loaded.head.position } else { hello.cursor.position };
+        self.phase = Phase::Live(Live {
+            device: loaded.device,
+            cursor,
+            fills: hello.fills.clone(),
+            owed: 0,
+            in_flight: 0,
+            reading: false,
+            behind,
+            differ: Vec::new(),
+        });
+        let mut effects = vec![Effect::Send(Frame::Welcome(welcome))];
+        effects.extend(self.read_on(false));
+        effects
+    }
+
+    fn judged(&mut self, judged: Judged) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        match judged {
+            Judged::Receipts(receipts, mark) => {
+                let highest = receipts.iter().map(|receipt| receipt.position).max().unwrap_or(0);
+                live.owed = live.owed.max(highest);
+                let mut effects = vec![Effect::Send(Frame::Receipts(Receipts { mark, receipts }))];
+                effects.extend(self.read_on(true));
+                effects
+            }
+            Judged::Halted(Halt::NewGeneration(number)) => {
+                let text = Halt::NewGeneration(number).to_string();
+                vec![Effect::Renew { nonce: self.next_nonce, text }]
+            }
+            Judged::Halted(halt) => {
+                let code = match halt {
+                    Halt::Blocked => code::BLOCKED,
+                    Halt::Gap { .. } => code::PUSH_GAP,
+                    _ => code::MALFORMED,
+                };
+                refuse(&mut self.phase, code, halt.to_string())
+            }
+        }
+    }
+
+    /// Reads on if there is something to read and the device is not too far behind.
+    fn read_on(&mut self, grown: bool) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        live.behind |= grown;
+        if !live.behind || live.reading || live.in_flight >= limits::PAGE_WINDOW {
+            return Vec::new();
+        }
+        live.reading = true;
+        live.behind = false;
+        vec![Effect::ReadPage { cursor: live.cursor, fills: live.fills.clone() }]
+    }
+
+    fn page_read(&mut self, read: PageRead) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        live.reading = false;
+        live.behind |= read.more;
+        let passes_owed = live.cursor < live.owed && read.upto.position >= live.owed;
+        let empty = read.entries.is_empty() && read.fills.is_empty();
+        if empty && !read.more && !passes_owed {
+            live.cursor = live.cursor.max(read.upto.position);
+            return self.read_on(false);
+        }
+        let from = live.cursor;
+        open_fills(live, &read);
+        live.cursor = live.cursor.max(read.upto.position);
+        live.in_flight += 1;
+        let page = self.page(from, read);
+        let mut effects = vec![Effect::Send(Frame::Page(page))];
+        effects.extend(self.read_on(false));
+        effects
+    }
+
+    fn page(&self, from: u64, read: PageRead) -> Page {
+        let body = PageBody { entries: read.entries, fills: read.fills };
+        let signature = self.signer.sign(&statement(&self.epoch, &read.upto, &body));
+        Page { from, upto: read.upto, more: read.more, body: Blob(codec::deflate(&encode(&body))), signature }
+    }
+
+    fn differ(&mut self, accounts: Vec<AccountId>) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        live.differ.clone_from(&accounts);
+        vec![Effect::Send(Frame::Digest(Digests::Differ(accounts)))]
+    }
+
+    fn renewed(&mut self, device: &ServerDevice, text: String) -> Vec<Effect> {
+        self.phase = Phase::Over;
+        let frame = NewGeneration {
+            store_generation: device.store_generation,
+            cursor: device.start,
+            nonce: device.nonce,
+            text,
+        };
+        vec![Effect::Send(Frame::NewGeneration(frame)), Effect::Close]
+    }
+}
+
+/// Keeps the session's fills as the device will have them once the page is applied.
+fn open_fills(live: &mut Live, read: &PageRead) {
+    use roadbook_protocol::Entry;
+    use roadbook_protocol::entry::Subject;
+    for entry in &read.entries {
+        let Ok(Entry::Granted(granted)) = roadbook_protocol::decode::<Entry>("entry", &entry.payload.0) else {
+            continue;
+        };
+        if granted.grants.iter().any(|grant| matches!(grant.subject, Subject::Account(_))) {
+            live.fills.push(FillMark { grant: entry.position, token: None });
+        }
+    }
+    for part in read.fills.iter().filter(|part| part.mark.grant > 0) {
+        live.fills.retain(|fill| fill.grant != part.mark.grant);
+        if !part.done {
+            live.fills.push(part.mark);
+        }
+    }
+    live.fills.sort_unstable_by_key(|fill| fill.grant);
+}
+
+/// Why the device's store is not the live one, if it is not.
+fn generation_problem(hello: &Hello, loaded: &Loaded) -> Option<&'static str> {
+    let device = &loaded.device;
+    if hello.store_generation != device.store_generation {
+        return Some("this store is an older copy; it is set aside and what only it holds is carried over");
+    }
+    if hello.last_number < device.last_number {
+        return Some("this store was restored or copied: the server has later work from it; it is set aside");
+    }
+    if hello.answered.is_some_and(|answered| loaded.answered != Some(answered.item)) {
+        return Some("this store and the server disagree about work already answered; it is set aside");
+    }
+    if loaded.at_cursor != Some(hello.cursor.chain) {
+        return Some("the server was restored and no longer has what this store has read; it is set aside");
+    }
+    None
+}
+
+/// Whether a signature over a hash is by the device's key.
+fn proven(device: &ServerDevice, hash: &Hash, signature: &Signature) -> bool {
+    let Ok(key) = VerifyingKey::from_sec1_bytes(&device.public_key) else { return false };
+    let Ok(signature) = p256::ecdsa::Signature::from_slice(&signature.0) else { return false };
+    key.verify_prehash(&hash.0, &signature).is_ok()
+}
+
+fn items_of(live: &Live, push: &Push) -> Result<Vec<Vec<u8>>, (&'static str, String)> {
+    let proof = Push::proof(live.device.id, live.device.store_generation, &push.items.0);
+    if !proven(&live.device, &proof, &push.signature) {
+        return Err((code::BAD_SIGNATURE, "the batch is not signed by this device's key; reconnect".to_owned()));
+    }
+    push.unpack().map_err(|error| (malformed_code(&error), error.to_string()))
+}
+
+fn malformed_code(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::TooLong { .. } => code::FRAME_TOO_LONG,
+        _ => code::MALFORMED,
+    }
+}
+
+fn refuse(phase: &mut Phase, code: &str, text: impl Into<String>) -> Vec<Effect> {
+    *phase = Phase::Over;
+    vec![Effect::Send(roadbook_protocol::frame::error(code, text)), Effect::Close]
+}
