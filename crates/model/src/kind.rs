@@ -3,10 +3,21 @@
 //! Adding one touches one file there, one migration and one endpoint; see `docs/howto/add-a-record-kind.md`.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value as Json};
+
+use crate::permission::Role;
+use crate::value::Fields;
 
 /// A registered kind. Two kinds are equal when their names are.
 #[derive(Clone, Copy)]
 pub struct Kind(pub(crate) &'static KindSpec);
+
+/// Adds to a row's columns what a kind derives from its fields.
+pub type Derive = fn(&Fields, &mut Map<String, Json>);
 
 /// A kind as data: other languages read the same from `protocol/model.json`.
 #[derive(Debug)]
@@ -25,6 +36,10 @@ pub struct KindSpec {
     pub fields: &'static [FieldSpec],
     /// The fields that a search on the device looks through.
     pub search: &'static [&'static str],
+    /// Who may create and write such records. Reading follows the scope.
+    pub roles: &'static [Role],
+    /// Adds what the central record shows beside the fields (totals), if anything.
+    pub derive: Option<Derive>,
 }
 
 /// One field, or one collection of items.
@@ -59,7 +74,12 @@ pub enum FieldType {
     },
     /// Scalar string, one of these words.
     Enum(&'static [&'static str]),
-    /// Scalar string holding a UUID.
+    /// Scalar string of exactly so many upper-case ASCII letters: an ISO code.
+    Code {
+        /// How many letters.
+        letters: usize,
+    },
+    /// Scalar string holding a UUID, hyphenated and in lower case.
     Id,
     /// Scalar string holding a date as `YYYY-MM-DD`.
     Date,
@@ -91,6 +111,56 @@ pub enum Write {
     Once,
 }
 
+impl FieldSpec {
+    /// An optional field of the kind's first version that whoever may write the record may write.
+    pub const fn new(name: &'static str, ty: FieldType, doc: &'static str) -> Self {
+        Self { name, ty, required: false, write: Write::Holder, since: 1, doc }
+    }
+
+    /// The same, but a record without it is refused. Only for fields of a kind's first version.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// The same, but with this right to write.
+    pub const fn write(mut self, write: Write) -> Self {
+        self.write = write;
+        self
+    }
+
+    /// The same, but brought by this version of the kind.
+    pub const fn since(mut self, version: u32) -> Self {
+        self.since = version;
+        self
+    }
+
+    /// The fields of its items, if it is a collection.
+    pub fn items(&self) -> Option<&'static [FieldSpec]> {
+        match self.ty {
+            FieldType::Items(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a collaborative text.
+    pub fn is_text(&self) -> bool {
+        matches!(self.ty, FieldType::Text { .. })
+    }
+}
+
+impl KindSpec {
+    /// Its field with this name, if this version has one.
+    pub fn field(&self, name: &str) -> Option<&FieldSpec> {
+        lookup(self.fields, name)
+    }
+}
+
+/// The field with this name among these.
+pub(crate) fn lookup<'a>(fields: &'a [FieldSpec], name: &str) -> Option<&'a FieldSpec> {
+    fields.iter().find(|field| field.name == name)
+}
+
 impl Kind {
     /// The kind's data.
     pub fn spec(self) -> &'static KindSpec {
@@ -110,6 +180,25 @@ impl PartialEq for Kind {
 }
 
 impl Eq for Kind {}
+
+impl Hash for Kind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name.hash(state);
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::find(&name).ok_or_else(|| D::Error::custom(format!("no kind is called {name}")))
+    }
+}
 
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

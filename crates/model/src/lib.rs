@@ -2,17 +2,33 @@
 //! randomness; what it needs of them is passed in.
 //!
 //! Reading order: [`id`] and [`envelope`] (what a record is), [`kind`] and [`kinds`] (what it may hold), [`value`]
-//! (how its content is spoken of outside Automerge), [`document`] (content in an Automerge document), [`rule`] (what is
-//! checked before "saved" and again by the gate), [`decision`] (what only the centre can say), [`rebase`] (how work
-//! that was held is carried over).
+//! (how its content is spoken of outside Automerge), [`document`] (content in an Automerge document), [`rule`] and
+//! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
+//! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
+//! work that was held is carried over), [`late`] (how late work is kept from overriding), [`schema`] (all of it as data
+//! for other languages).
 
+pub mod document;
 pub mod envelope;
 pub mod id;
 pub mod kind;
+pub mod kinds;
+pub mod late;
 pub mod limits;
+pub mod money;
+pub mod permission;
+pub mod projection;
+pub mod rebase;
+pub mod rule;
+pub mod schema;
+pub mod state;
+mod text;
 pub mod value;
 
 pub use envelope::Envelope;
 pub use id::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 pub use kind::{Kind, KindSpec};
+pub use permission::{Role, Writer};
+pub use rule::Violation;
+pub use state::Verb;
 pub use value::{Edit, Fields, Path, Value};

@@ -56,3 +56,14 @@ pub enum Edit {
         insert: String,
     },
 }
+
+impl Value {
+    /// The items of a collection, or the fields of an item; nothing for any other value.
+    pub fn entries(value: Option<&Self>) -> &Fields {
+        static NONE: Fields = Fields::new();
+        match value {
+            Some(Self::Map(entries)) => entries,
+            _ => &NONE,
+        }
+    }
+}

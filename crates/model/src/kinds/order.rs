@@ -1,0 +1,102 @@
+//! Order: a draft or a quote with its lines. Everything after `submit` is a decision (see [`crate::state`]), so the
+//! document knows only the two early states; its totals are derived, never written.
+
+use serde_json::{Map, Value as Json};
+
+use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::limits::TEXT_CHARS_MAX;
+use crate::money::{Line, order_total_minor};
+use crate::permission::FIELD;
+use crate::value::{Fields, Value};
+
+/// Most of anything priced, in minor units: ten million of a currency with cents. With the most of quantity and of
+/// lines, an order's total still fits an `i64`.
+const MINOR_MAX: i64 = 1_000_000_000;
+
+static LINE: [FieldSpec; 7] = [
+    FieldSpec::new(
+        "position",
+        FieldType::Int { min: 0, max: 1_000_000 },
+        "Place among the lines, lowest first.",
+    ),
+    FieldSpec::new("sku", FieldType::Str { chars_max: 100 }, "Key of the product.").required(),
+    FieldSpec::new("description", FieldType::Str { chars_max: 200 }, "Name of the product, as offered."),
+    FieldSpec::new("quantity", FieldType::Int { min: 1, max: 1_000_000 }, "How many sales units.").required(),
+    FieldSpec::new("unit", FieldType::Str { chars_max: 60 }, "The sales unit, such as a box of 12."),
+    FieldSpec::new(
+        "unit_price_minor",
+        FieldType::Int { min: 0, max: MINOR_MAX },
+        "Price of one sales unit before discount, in minor units of the order's currency.",
+    )
+    .required(),
+    FieldSpec::new(
+        "discount_bp",
+        FieldType::Int { min: 0, max: 10_000 },
+        "Discount on the line, in basis points.",
+    ),
+];
+
+static FIELDS: [FieldSpec; 19] = [
+    FieldSpec::new("state", FieldType::Enum(&["draft", "quote"]), "How it stands until it is submitted.")
+        .required(),
+    FieldSpec::new("order_date", FieldType::Date, "The day on which it was taken."),
+    FieldSpec::new("currency", FieldType::Code { letters: 3 }, "ISO 4217 code of all its amounts.")
+        .required(),
+    FieldSpec::new("reference", FieldType::Str { chars_max: 100 }, "The customer's own order number."),
+    FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
+        .write(Write::Office),
+    FieldSpec::new("contact_id", FieldType::Id, "The contact who ordered."),
+    FieldSpec::new("rep_id", FieldType::Id, "The person who took it."),
+    FieldSpec::new("delivery_date", FieldType::Date, "The day by which the customer wants it."),
+    FieldSpec::new("valid_until", FieldType::Date, "The last day on which a quote holds."),
+    FieldSpec::new("ship_name", FieldType::Str { chars_max: 200 }, "To whom it goes, if not to the account."),
+    FieldSpec::new("ship_street", FieldType::Str { chars_max: 200 }, "Street and house number it goes to."),
+    FieldSpec::new("ship_city", FieldType::Str { chars_max: 100 }, "Town it goes to."),
+    FieldSpec::new("ship_region", FieldType::Str { chars_max: 100 }, "State, county or canton it goes to."),
+    FieldSpec::new("ship_postal_code", FieldType::Str { chars_max: 20 }, "Postal code it goes to."),
+    FieldSpec::new(
+        "ship_country",
+        FieldType::Str { chars_max: 60 },
+        "Country it goes to, by name or ISO code.",
+    ),
+    FieldSpec::new("payment_terms", FieldType::Str { chars_max: 100 }, "How and when it is to be paid."),
+    FieldSpec::new("freight_minor", FieldType::Int { min: 0, max: MINOR_MAX }, "Freight, in minor units."),
+    FieldSpec::new("lines", FieldType::Items(&LINE), "What is ordered."),
+    FieldSpec::new(
+        "notes",
+        FieldType::Text { chars_max: TEXT_CHARS_MAX },
+        "What one should know to handle it.",
+    ),
+];
+
+/// The kind `order`.
+pub static SPEC: KindSpec = KindSpec {
+    name: "order",
+    table: "orders",
+    version: 1,
+    fill_order: 4,
+    doc: "A quote or an order of an account.",
+    fields: &FIELDS,
+    search: &["reference", "external_id", "notes"],
+    roles: FIELD,
+    derive: Some(derive),
+};
+
+/// Adds `total_minor` to the order and to each of its lines.
+fn derive(fields: &Fields, row: &mut Map<String, Json>) {
+    let lines = crate::money::lines(fields);
+    if let Some(Json::Array(items)) = row.get_mut("lines") {
+        for item in items {
+            let total =
+                item.get("id").and_then(Json::as_str).and_then(|id| lines.get(id)).map(Line::total_minor);
+            if let Json::Object(item) = item {
+                item.insert("total_minor".into(), Json::from(total.unwrap_or(0)));
+            }
+        }
+    }
+    let freight_minor = match fields.get("freight_minor") {
+        Some(Value::Int(minor)) => *minor,
+        _ => 0,
+    };
+    row.insert("total_minor".into(), Json::from(order_total_minor(lines.values().copied(), freight_minor)));
+}

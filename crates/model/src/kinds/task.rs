@@ -1,0 +1,28 @@
+//! Task: something to do for an account, by someone, by some day. Managers may write tasks too.
+
+use crate::kind::{FieldSpec, FieldType, KindSpec};
+use crate::limits::TEXT_CHARS_MAX;
+use crate::permission::EVERYONE;
+
+static FIELDS: [FieldSpec; 7] = [
+    FieldSpec::new("subject", FieldType::Str { chars_max: 200 }, "What is to be done.").required(),
+    FieldSpec::new("state", FieldType::Enum(&["open", "done", "cancelled"]), "How it stands.").required(),
+    FieldSpec::new("due", FieldType::Date, "The day by which it is to be done."),
+    FieldSpec::new("priority", FieldType::Enum(&["low", "normal", "high"]), "How urgent it is."),
+    FieldSpec::new("assignee_id", FieldType::Id, "The person who is to do it."),
+    FieldSpec::new("done_at", FieldType::Timestamp, "When it was done or cancelled."),
+    FieldSpec::new("notes", FieldType::Text { chars_max: TEXT_CHARS_MAX }, "What one should know to do it."),
+];
+
+/// The kind `task`.
+pub static SPEC: KindSpec = KindSpec {
+    name: "task",
+    table: "tasks",
+    version: 1,
+    fill_order: 2,
+    doc: "Something to do for an account.",
+    fields: &FIELDS,
+    search: &["subject"],
+    roles: EVERYONE,
+    derive: None,
+};

@@ -1,0 +1,71 @@
+//! Money: whole minor units, exact. A line is rounded once, half away from zero; an order is the sum of its rounded
+//! lines and its freight, so that what a customer adds up by hand agrees.
+
+use std::collections::BTreeMap;
+
+use crate::value::{Fields, Value};
+
+/// The priced part of an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How many sales units.
+    pub quantity: i64,
+    /// Price of one, in minor units.
+    pub unit_price_minor: i64,
+    /// Discount, in basis points.
+    pub discount_bp: i64,
+}
+
+impl Line {
+    /// What the line costs after discount, in minor units.
+    pub fn total_minor(&self) -> i64 {
+        line_total_minor(self.quantity, self.unit_price_minor, self.discount_bp)
+    }
+}
+
+/// What a line costs after discount, in minor units, rounded half away from zero: 2.5 becomes 3, -2.5 becomes -3.
+/// Exact for every `i64`; what does not fit an `i64` becomes the nearest one that exists.
+pub fn line_total_minor(quantity: i64, unit_price_minor: i64, discount_bp: i64) -> i64 {
+    const WHOLE: i128 = 10_000;
+    // 63 + 63 bits leave two of 128: the discount may not be multiplied in before the split.
+    let gross = i128::from(quantity) * i128::from(unit_price_minor);
+    let kept = WHOLE - i128::from(discount_bp);
+    let (whole, rest) = (gross / WHOLE, gross % WHOLE);
+    let part = rest.saturating_mul(kept);
+    let half = if part < 0 { -WHOLE / 2 } else { WHOLE / 2 };
+    clamp(whole.saturating_mul(kept).saturating_add((part + half) / WHOLE))
+}
+
+/// What an order costs, in minor units: its lines, each rounded, and its freight.
+pub fn order_total_minor(lines: impl IntoIterator<Item = Line>, freight_minor: i64) -> i64 {
+    let lines: i128 = lines.into_iter().map(|line| i128::from(line.total_minor())).sum();
+    clamp(lines + i128::from(freight_minor))
+}
+
+/// The priced parts of an order's lines, by item key. A line that lacks a number counts it as 0.
+pub fn lines(fields: &Fields) -> BTreeMap<&str, Line> {
+    Value::entries(fields.get("lines"))
+        .iter()
+        .filter_map(|(key, item)| match item {
+            Value::Map(item) => Some((key.as_str(), line(item))),
+            _ => None,
+        })
+        .collect()
+}
+
+fn line(item: &Fields) -> Line {
+    let number = |name: &str| match item.get(name) {
+        Some(Value::Int(number)) => *number,
+        _ => 0,
+    };
+    Line {
+        quantity: number("quantity"),
+        unit_price_minor: number("unit_price_minor"),
+        discount_bp: number("discount_bp"),
+    }
+}
+
+fn clamp(minor: i128) -> i64 {
+    let fits = minor.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+    i64::try_from(fits).unwrap_or(i64::MAX)
+}

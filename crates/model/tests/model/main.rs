@@ -1,0 +1,14 @@
+//! The model seen from outside: one file for each of its parts.
+
+mod document;
+mod kinds;
+mod late;
+mod merge;
+mod money;
+mod permission;
+mod projection;
+mod rebase;
+mod rule;
+mod schema;
+mod state;
+mod support;

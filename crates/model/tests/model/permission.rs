@@ -1,0 +1,72 @@
+//! Who may do what.
+
+use roadbook_model::kind::{FieldSpec, FieldType, KindSpec, Write};
+use roadbook_model::permission::{may_create, may_request, may_write};
+use roadbook_model::{Kind, Role, Verb, Writer};
+
+use crate::support::Done;
+
+#[test]
+fn managers_create_comments_and_tasks_and_nothing_else() {
+    let created: Vec<_> =
+        Kind::all().filter(|kind| may_create(Role::Manager, *kind)).map(Kind::name).collect();
+    assert_eq!(created, ["task", "comment"]);
+    for role in [Role::Rep, Role::Office, Role::Admin] {
+        assert!(Kind::all().all(|kind| may_create(role, kind)));
+    }
+}
+
+#[test]
+fn a_field_is_written_by_those_whom_its_write_names() {
+    let spec: &KindSpec = Kind::TASK.spec();
+    let may = |write, role, is_creator, creating| {
+        let field = FieldSpec::new("x", FieldType::Bool, "A field.").write(write);
+        may_write(&Writer { role, is_creator, creating }, spec, &field)
+    };
+    assert!(may(Write::Holder, Role::Rep, false, false));
+    assert!(may(Write::Holder, Role::Manager, false, false));
+    assert!(may(Write::Creator, Role::Rep, true, false));
+    assert!(!may(Write::Creator, Role::Rep, false, false));
+    assert!(may(Write::Creator, Role::Office, false, false));
+    assert!(!may(Write::Office, Role::Rep, true, false));
+    assert!(may(Write::Office, Role::Admin, false, false));
+    assert!(!may(Write::Once, Role::Admin, true, false));
+}
+
+#[test]
+fn creation_asks_only_for_the_kinds_own_right() {
+    let writer = |role| Writer { role, is_creator: true, creating: true };
+    for field in Kind::ACCOUNT.spec().fields {
+        assert!(may_write(&writer(Role::Rep), Kind::ACCOUNT.spec(), field));
+        assert!(!may_write(&writer(Role::Manager), Kind::ACCOUNT.spec(), field));
+    }
+}
+
+#[test]
+fn decisions_are_asked_for_by_those_whom_the_table_names() {
+    for role in Role::ALL {
+        assert!(may_request(role, Verb::Submit, false));
+        for verb in [Verb::Accept, Verb::Reject] {
+            assert_eq!(may_request(role, verb, true), role.is_office());
+        }
+        for verb in [Verb::Cancel, Verb::Reopen] {
+            assert_eq!(may_request(role, verb, false), role.is_office());
+            assert!(may_request(role, verb, true));
+        }
+    }
+}
+
+#[test]
+fn roles_and_verbs_are_read_from_their_words() -> Done {
+    for role in Role::ALL {
+        assert_eq!(role.as_str().parse::<Role>()?, role);
+        assert_eq!(serde_json::to_value(role)?, role.as_str());
+    }
+    for verb in Verb::ALL {
+        assert_eq!(verb.as_str().parse::<Verb>()?, verb);
+        assert_eq!(serde_json::to_value(verb)?, verb.as_str());
+    }
+    assert!("boss".parse::<Role>().is_err());
+    assert!("ship".parse::<Verb>().is_err());
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! An order's states.
+
+use roadbook_model::state::{document_open, transition};
+use roadbook_model::{Kind, Verb};
+
+const STATES: [Option<&str>; 7] = [
+    None,
+    Some("draft"),
+    Some("quote"),
+    Some("submitted"),
+    Some("accepted"),
+    Some("rejected"),
+    Some("cancelled"),
+];
+
+#[test]
+fn every_verb_in_every_state_goes_where_the_table_says() {
+    let reached = |verb| STATES.map(|state| transition(verb, state).ok());
+    let no = None;
+    let to = Some;
+    assert_eq!(
+        reached(Verb::Submit),
+        [to("submitted"), to("submitted"), to("submitted"), no, no, to("submitted"), no]
+    );
+    assert_eq!(reached(Verb::Accept), [no, no, no, to("accepted"), no, no, no]);
+    assert_eq!(reached(Verb::Reject), [no, no, no, to("rejected"), no, no, no]);
+    assert_eq!(reached(Verb::Cancel), [no, no, no, to("cancelled"), no, no, no]);
+    assert_eq!(reached(Verb::Reopen), [no, no, no, no, no, to("draft"), no]);
+}
+
+#[test]
+fn a_refused_request_says_what_state_it_needs() {
+    let refused = transition(Verb::Accept, Some("cancelled")).err();
+    let text = "An order that is cancelled cannot be asked to accept; it would have to be submitted.";
+    assert_eq!(refused.map(|violation| (violation.code, violation.text)), Some(("wrong_state", text.into())));
+}
+
+#[test]
+fn only_an_order_closes_and_only_between_submit_and_reject() {
+    let open = STATES.map(|state| document_open(Kind::ORDER, state));
+    assert_eq!(open, [true, true, true, false, false, true, false]);
+    for kind in Kind::all().filter(|kind| *kind != Kind::ORDER) {
+        assert!(STATES.iter().all(|state| document_open(kind, *state)));
+    }
+}
+
+#[test]
+fn whatever_is_open_can_be_submitted_and_nothing_else_can() {
+    for state in STATES {
+        assert_eq!(document_open(Kind::ORDER, state), transition(Verb::Submit, state).is_ok());
+    }
+}
