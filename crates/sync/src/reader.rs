@@ -93,9 +93,11 @@ impl Scope {
     pub fn reads(&self, position: u64, entry: &Entry, order: Option<u8>, fills: &[FillMark]) -> bool {
         match entry {
             Entry::Reference(_) => true,
-            Entry::Granted(_) | Entry::Withdrawn(_) | Entry::Closed(_) | Entry::Unaccepted(_) | Entry::Fate(_) => {
-                entry.device() == Some(self.device)
-            }
+            Entry::Granted(_)
+            | Entry::Withdrawn(_)
+            | Entry::Closed(_)
+            | Entry::Unaccepted(_)
+            | Entry::Fate(_) => entry.device() == Some(self.device),
             // Rule P6: a device's own work is not sent back to the store that made it.
             Entry::Changes(changes) if self.is_own(changes) => false,
             Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) | Entry::Placed(_) => {
@@ -189,7 +191,8 @@ pub fn fill(mark: FillMark, sources: Vec<FillSource>, exhausted: bool, budget_by
             part.done = false;
             break;
         }
-        let skipped = part.mark.token.filter(|token| token.record == source.record).and_then(|token| token.partial);
+        let skipped =
+            part.mark.token.filter(|token| token.record == source.record).and_then(|token| token.partial);
         let record = stretch(source, skipped.unwrap_or(0), budget_bytes, &mut part.mark);
         let more = record.more;
         part.records.push(record);

@@ -5,17 +5,19 @@
 //! ([`Effect::Judge`]) and pages read ([`Effect::ReadPage`]) as the log grows, never more than
 //! [`limits::PAGE_WINDOW`] pages ahead of what the device has applied.
 
+use std::sync::Arc;
+
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use roadbook_model::AccountId;
 use roadbook_protocol::frame::{
-    AccountDigest, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push, Receipts, RecordDigest,
-    Welcome,
+    AccountDigest, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push, Receipts,
+    RecordDigest, Welcome,
 };
 use roadbook_protocol::page::{FillMark, statement};
 use roadbook_protocol::{
-    Blob, DecodeError, Frame, Hash, Mark, Nonce, Page, PageBody, Receipt, Signature, Tag16, code, codec, encode,
-    limits,
+    Blob, DecodeError, Frame, Hash, Mark, Nonce, Page, PageBody, Receipt, Signature, Tag16, code, codec,
+    encode, limits,
 };
 
 use crate::device::Signer;
@@ -131,11 +133,11 @@ pub enum Effect {
 const HELLOS_MAX: u8 = 4;
 
 /// The server's memory of one connection.
-pub struct ServerSession<'a> {
+pub struct ServerSession {
     origin: String,
     path: String,
     epoch: Tag16,
-    signer: &'a (dyn Signer + Send + Sync),
+    signer: Arc<dyn Signer + Send + Sync>,
     now_ms: i64,
     next_nonce: Nonce,
     hellos: u8,
@@ -152,9 +154,12 @@ enum Phase {
 
 struct Live {
     device: ServerDevice,
+    /// How far the log is read for the device.
     cursor: u64,
+    /// How far the device was told: the cursor that its next page continues.
+    told: u64,
     fills: Vec<FillMark>,
-    /// Highest position that the device has a receipt for and must be able to pass.
+    /// A position that the device must be told of, even by an empty page: a receipt's, or that of its last entry.
     owed: u64,
     in_flight: usize,
     reading: bool,
@@ -162,9 +167,9 @@ struct Live {
     differ: Vec<AccountId>,
 }
 
-impl<'a> ServerSession<'a> {
+impl ServerSession {
     /// A new connection. `origin` and `path` are what the hello must be bound to.
-    pub fn new(origin: String, path: String, epoch: Tag16, signer: &'a (dyn Signer + Send + Sync)) -> Self {
+    pub fn new(origin: String, path: String, epoch: Tag16, signer: Arc<dyn Signer + Send + Sync>) -> Self {
         Self {
             origin,
             path,
@@ -213,7 +218,8 @@ impl<'a> ServerSession<'a> {
             }
             Event::Unavailable => {
                 self.phase = Phase::Over;
-                let text = "the server cannot reach its database; your work is safe on the device, try again soon";
+                let text =
+                    "the server cannot reach its database; your work is safe on the device, try again soon";
                 let error = ErrorFrame {
                     code: code::UNAVAILABLE.to_owned(),
                     text: text.to_owned(),
@@ -272,7 +278,9 @@ impl<'a> ServerSession<'a> {
     }
 
     fn loaded(&mut self, loaded: Option<Box<Loaded>>) -> Vec<Effect> {
-        let Phase::Checking(hello) = std::mem::replace(&mut self.phase, Phase::Over) else { return Vec::new() };
+        let Phase::Checking(hello) = std::mem::replace(&mut self.phase, Phase::Over) else {
+            return Vec::new();
+        };
         let unknown = "this device is not enrolled here, or its key is not the enrolled one; enrol it again";
         let Some(loaded) = loaded else { return refuse(&mut self.phase, code::NOT_ENROLLED, unknown) };
         if !proven(&loaded.device, &hello.proof(&self.origin, &self.path), &hello.signature) {
@@ -323,8 +331,9 @@ impl<'a> ServerSession<'a> {
         self.phase = Phase::Live(Live {
             device: loaded.device,
             cursor,
+            told: cursor,
             fills: hello.fills.clone(),
-            owed: 0,
+            owed: if behind { loaded.last.max(cursor + 1).min(loaded.head.position) } else { 0 },
             in_flight: 0,
             reading: false,
             behind,
@@ -376,15 +385,16 @@ impl<'a> ServerSession<'a> {
         let Phase::Live(live) = &mut self.phase else { return Vec::new() };
         live.reading = false;
         live.behind |= read.more;
-        let passes_owed = live.cursor < live.owed && read.upto.position >= live.owed;
+        let passes_owed = live.told < live.owed && read.upto.position >= live.owed;
         let empty = read.entries.is_empty() && read.fills.is_empty();
         if empty && !read.more && !passes_owed {
             live.cursor = live.cursor.max(read.upto.position);
             return self.read_on(false);
         }
-        let from = live.cursor;
+        let from = live.told;
         open_fills(live, &read);
         live.cursor = live.cursor.max(read.upto.position);
+        live.told = live.cursor;
         live.in_flight += 1;
         let page = self.page(from, read);
         let mut effects = vec![Effect::Send(Frame::Page(page))];
@@ -421,7 +431,8 @@ fn open_fills(live: &mut Live, read: &PageRead) {
     use roadbook_protocol::Entry;
     use roadbook_protocol::entry::Subject;
     for entry in &read.entries {
-        let Ok(Entry::Granted(granted)) = roadbook_protocol::decode::<Entry>("entry", &entry.payload.0) else {
+        let Ok(Entry::Granted(granted)) = roadbook_protocol::decode::<Entry>("entry", &entry.payload.0)
+        else {
             continue;
         };
         if granted.grants.iter().any(|grant| matches!(grant.subject, Subject::Account(_))) {
@@ -465,7 +476,10 @@ fn proven(device: &ServerDevice, hash: &Hash, signature: &Signature) -> bool {
 fn items_of(live: &Live, push: &Push) -> Result<Vec<Vec<u8>>, (&'static str, String)> {
     let proof = Push::proof(live.device.id, live.device.store_generation, &push.items.0);
     if !proven(&live.device, &proof, &push.signature) {
-        return Err((code::BAD_SIGNATURE, "the batch is not signed by this device's key; reconnect".to_owned()));
+        return Err((
+            code::BAD_SIGNATURE,
+            "the batch is not signed by this device's key; reconnect".to_owned(),
+        ));
     }
     push.unpack().map_err(|error| (malformed_code(&error), error.to_string()))
 }

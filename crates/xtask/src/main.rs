@@ -1,1 +1,66 @@
-fn main() {}
+//! The one door for developers: everything that is done to this repository is done with `cargo xtask`.
+//!
+//! It stays light, because everybody waits for it: no async, no database driver, nothing of Roadbook but the launcher
+//! of the private Postgres.
+
+mod codegen;
+mod database;
+mod forward;
+mod setup;
+mod shell;
+mod suite;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Develop Roadbook.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and play a day on the road; the server stays up. `--once` ends it with the day.
+    Demo {
+        /// What `roadbook demo` takes; `cargo xtask demo --help` shows it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Everything that continuous integration runs: format, lints, walls, generated files, tests.
+    Test,
+    /// The walls and habits that no compiler checks.
+    Tidy,
+    /// Renew what is generated: protocol/model.json and the descriptions of checked queries in .sqlx.
+    Codegen {
+        /// Change nothing; fail when something generated is out of date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// The disposable Postgres of this checkout, which tests start by themselves.
+    Pg {
+        #[command(subcommand)]
+        order: database::Order,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Demo { args } => forward::demo(&args),
+        Task::Test => suite::run(),
+        Task::Tidy => tidy::run(),
+        Task::Codegen { check } => codegen::run(check),
+        Task::Pg { order } => database::run(&order),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -15,8 +15,9 @@ use super::drain;
 use super::error::SessionError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
 
-/// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused.
-pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<(), SessionError> {
+/// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Returns whether it
+/// ended a heal.
+pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<bool, SessionError> {
     let device = rows.device()?;
     let body = page.open()?;
     verify(&device, page, &body)?;
@@ -34,13 +35,15 @@ pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<(), SessionError> {
         device.cursor = page.upto;
         rows.put_device(&device)?;
     }
-    settle(rows, device.cursor.position)
+    settle(rows, device.cursor.position)?;
+    Ok(body.fills.iter().any(|part| part.mark.grant == 0 && part.done))
 }
 
 fn verify(device: &DeviceRow, page: &Page, body: &PageBody) -> Result<(), SessionError> {
     let statement = statement(&device.epoch, &page.upto, body);
     let key = VerifyingKey::from_sec1_bytes(&device.server_key).map_err(|_| SessionError::Forged)?;
-    let signature = p256::ecdsa::Signature::from_slice(&page.signature.0).map_err(|_| SessionError::Forged)?;
+    let signature =
+        p256::ecdsa::Signature::from_slice(&page.signature.0).map_err(|_| SessionError::Forged)?;
     key.verify_prehash(&statement.0, &signature).map_err(|_| SessionError::Forged)
 }
 
@@ -84,7 +87,12 @@ fn fresh(envelope: Envelope) -> RecordRow {
     RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 0 }
 }
 
-fn put_changes(rows: &mut dyn Rows, mut row: RecordRow, changes: &[&[u8]], at_ms: i64) -> Result<(), SessionError> {
+fn put_changes(
+    rows: &mut dyn Rows,
+    mut row: RecordRow,
+    changes: &[&[u8]],
+    at_ms: i64,
+) -> Result<(), SessionError> {
     let record = row.envelope.id;
     let mut doc = content::accepted(&row).map_err(unreadable)?;
     content::merge(&mut doc, changes.iter().copied()).map_err(unreadable)?;
@@ -160,7 +168,11 @@ fn apply_fill(rows: &mut dyn Rows, part: &FillPart) -> Result<(), SessionError> 
     if part.mark.grant == 0 {
         return Ok(());
     }
-    if part.done { rows.delete_fill(part.mark.grant)? } else { rows.put_fill(&part.mark)? }
+    if part.done {
+        rows.delete_fill(part.mark.grant)?
+    } else {
+        rows.put_fill(&part.mark)?
+    }
     Ok(())
 }
 

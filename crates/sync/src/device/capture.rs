@@ -122,7 +122,9 @@ pub fn request(
     let device = rows.device()?;
     let (row, doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
-    if row.envelope.kind != verb.kind() || !may_request(device.role, verb, row.envelope.creator == device.person) {
+    if row.envelope.kind != verb.kind()
+        || !may_request(device.role, verb, row.envelope.creator == device.person)
+    {
         let text = format!("you may not {verb} this {}", row.envelope.kind);
         return Err(Violation::new("not_permitted", &[], text).into());
     }
@@ -151,7 +153,16 @@ pub(super) fn put_item(
     let number = device.last_number + 1;
     let bytes = encode(&Item { number, lease, captured_ms, body });
     let (record, account) = about.unzip();
-    rows.put_item(&ItemRow { number, lease, record, account, captured_ms, bytes, tray: false, receipt: None })?;
+    rows.put_item(&ItemRow {
+        number,
+        lease,
+        record,
+        account,
+        captured_ms,
+        bytes,
+        tray: false,
+        receipt: None,
+    })?;
     device.last_number = number;
     rows.put_device(&device)?;
     Ok(number)

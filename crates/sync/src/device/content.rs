@@ -14,7 +14,11 @@ pub struct Unreadable;
 
 /// The accepted document; an empty one while nothing is accepted.
 pub fn accepted(row: &RecordRow) -> Result<Automerge, Unreadable> {
-    if row.accepted.is_empty() { Ok(Automerge::new()) } else { Automerge::load(&row.accepted).map_err(|_| Unreadable) }
+    if row.accepted.is_empty() {
+        Ok(Automerge::new())
+    } else {
+        Automerge::load(&row.accepted).map_err(|_| Unreadable)
+    }
 }
 
 /// Merges change chunks that a gate has let through. Known ones are passed over.
@@ -27,7 +31,9 @@ pub fn merge<'a>(doc: &mut Automerge, changes: impl IntoIterator<Item = &'a [u8]
 /// The change chunks of an item.
 pub fn changes_of(item: &ItemRow) -> Vec<Vec<u8>> {
     match Item::read(&item.bytes) {
-        Ok(Item { body: ItemBody::Changes(body), .. }) => body.changes.into_iter().map(|blob| blob.0).collect(),
+        Ok(Item { body: ItemBody::Changes(body), .. }) => {
+            body.changes.into_iter().map(|blob| blob.0).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -44,7 +50,12 @@ pub fn current(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Result<Option<Aut
 }
 
 /// Stores a record with another accepted document, keeps the digests, and renews what lists and search show.
-pub fn put_accepted(rows: &mut dyn Rows, row: &mut RecordRow, doc: &Automerge, changed_ms: i64) -> Stored<()> {
+pub fn put_accepted(
+    rows: &mut dyn Rows,
+    row: &mut RecordRow,
+    doc: &Automerge,
+    changed_ms: i64,
+) -> Stored<()> {
     let mut device = rows.device()?;
     let before = row.digest;
     row.digest = digest::record_digest(&device.digest_key, row.envelope.id, row.envelope.generation, doc);
@@ -76,12 +87,13 @@ pub fn refresh(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
 /// The decided state; while a request waits, what it asks for.
 pub fn state_of(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Option<String>> {
     let decided = row.decision.as_ref().map(|decision| decision.state.clone());
-    let asked = rows.items_of(row.envelope.id)?.into_iter().rev().filter(|item| !item.tray).find_map(|item| {
-        match Item::read(&item.bytes).ok()?.body {
-            ItemBody::Request(request) => Some(format!("{} asked", request.verb)),
-            _ => None,
-        }
-    });
+    let asked =
+        rows.items_of(row.envelope.id)?.into_iter().rev().filter(|item| !item.tray).find_map(|item| {
+            match Item::read(&item.bytes).ok()?.body {
+                ItemBody::Request(request) => Some(format!("{} asked", request.verb)),
+                _ => None,
+            }
+        });
     Ok(asked.or(decided))
 }
 

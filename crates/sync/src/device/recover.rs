@@ -2,7 +2,8 @@
 
 use automerge::{Automerge, ChangeHash, ReadDoc};
 use roadbook_model::rebase::{RebaseConflict, rebase};
-use roadbook_model::{RecordId, document};
+use roadbook_model::{Kind, RecordId, document};
+use roadbook_protocol::{Item, ItemBody};
 
 use super::capture::{self, Ctx, NewCapture};
 use super::content;
@@ -30,15 +31,41 @@ pub fn carry(
 ) -> Result<(), CaptureError> {
     let Some(row) = old.record(record)? else { return Ok(()) };
     let Ok(Some(held)) = content::current(old, &row)? else { return Ok(()) };
+    let waiting = old.items_of(record)?.iter().any(|item| !item.tray);
     let outcome = match new.record(record)? {
         Some(fresh) => carry_edits(new, ctx, &row, &held, &fresh, carried),
+        // An account that was accepted once and is not here now was handed over.
+        None if row.envelope.kind == Kind::ACCOUNT && !row.accepted.is_empty() => {
+            Err(CaptureError::OutOfScope)
+        }
         None => carry_whole(new, ctx, &row, &held).map(|()| true),
     };
     match outcome {
         Ok(true) => carried.records.push(record),
         Ok(false) => {}
         Err(CaptureError::Store(error)) => return Err(error.into()),
-        Err(error) => carried.left.push((record, error.code().to_owned())),
+        Err(error) if waiting => carried.left.push((record, error.code().to_owned())),
+        Err(_) => {}
+    }
+    Ok(())
+}
+
+/// Asks again for the decisions that one record's unanswered requests asked for.
+pub fn carry_requests(
+    old: &mut dyn Rows,
+    new: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    record: RecordId,
+    carried: &mut Carried,
+) -> Result<(), CaptureError> {
+    for item in old.items_of(record)?.into_iter().filter(|item| item.receipt.is_none()) {
+        let Ok(Item { body: ItemBody::Request(request), .. }) = Item::read(&item.bytes) else { continue };
+        let Ok(verb) = request.verb.parse() else { continue };
+        match capture::request(new, ctx, verb, record) {
+            Ok(_) => {}
+            Err(CaptureError::Store(error)) => return Err(error.into()),
+            Err(error) => carried.left.push((record, error.code().to_owned())),
+        }
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
 //! One connection, from the device's side: frames in, frames out. The shell opens a transaction, calls, commits, and
 //! only then sends.
 
-use roadbook_protocol::frame::{
-    AccountDigest, Applied, Digests, Hello, Push, RecordDigest, Welcome,
-};
+use std::collections::BTreeSet;
+
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::frame::{AccountDigest, Applied, Digests, Hello, Push, RecordDigest, Welcome};
 use roadbook_protocol::{Blob, Frame, Hash, Signature, limits};
 
 use super::error::SessionError;
-use super::rows::{ItemRow, Rows, Stored};
+use super::rows::{ItemRow, LeaseState, Rows, Stored};
 use super::{apply, drain, receipts};
+use crate::digest;
 
 /// Signs with the device's key, which never leaves its keeper.
 pub trait Signer {
@@ -86,18 +88,20 @@ impl Session {
                 self.in_flight = false;
             }
             Frame::Page(page) if self.welcomed => {
-                apply::handle(rows, &page)?;
+                let healed = apply::handle(rows, &page)?;
                 self.caught_up = !page.more;
-                self.healing = self.healing && page.more;
+                self.healing &= !healed;
                 out.push(Frame::Applied(Applied { position: rows.device()?.cursor.position }));
             }
             Frame::Digest(Digests::Differ(accounts)) if self.healing => {
                 let mut records = Vec::new();
                 for account in accounts {
                     let digests = rows.record_digests(account)?;
-                    records.extend(
-                        digests.into_iter().map(|(record, digest)| RecordDigest { account, record, digest }),
-                    );
+                    records.extend(digests.into_iter().map(|(record, digest)| RecordDigest {
+                        account,
+                        record,
+                        digest,
+                    }));
                 }
                 self.healing = !records.is_empty();
                 if self.healing {
@@ -159,7 +163,7 @@ impl Session {
             last_number: device.last_number,
             answered: device.answered,
             fills: rows.fills()?.into_iter().take(limits::FILLS_MAX).collect(),
-            digest: device.digest,
+            digest: scope_digest(rows, device.digest)?,
             waiting,
             oldest_s: u32::try_from(age_s).unwrap_or(u32::MAX),
         };
@@ -167,7 +171,12 @@ impl Session {
         Ok(Frame::Hello(hello))
     }
 
-    fn welcome(&mut self, rows: &mut dyn Rows, welcome: &Welcome, now_ms: i64) -> Result<Vec<Frame>, SessionError> {
+    fn welcome(
+        &mut self,
+        rows: &mut dyn Rows,
+        welcome: &Welcome,
+        now_ms: i64,
+    ) -> Result<Vec<Frame>, SessionError> {
         self.welcomed = true;
         let mut device = rows.device()?;
         device.nonce = welcome.nonce;
@@ -205,6 +214,24 @@ impl Session {
         let signature = signer.sign(&Push::proof(device.device, device.store_generation, &items.0));
         Ok(Some(Frame::Push(Push { items, signature })))
     }
+}
+
+/// The digest of what lies under open leases: the sum over all records, less those that are only still being drained.
+fn scope_digest(rows: &mut dyn Rows, all: u64) -> Stored<u64> {
+    let mut sum = all;
+    let mut left_out = BTreeSet::new();
+    for state in [LeaseState::Frozen, LeaseState::Closing, LeaseState::Closed] {
+        for lease in rows.leases_in(state)? {
+            let Subject::Account(account) = lease.subject else { continue };
+            let open = rows.leases_on(lease.subject)?.iter().any(|other| other.state == LeaseState::Open);
+            if !open && left_out.insert(account) {
+                for (_, digest) in rows.record_digests(account)? {
+                    sum = digest::adjusted(sum, digest, 0);
+                }
+            }
+        }
+    }
+    Ok(sum)
 }
 
 /// As many items as fit a push, at least one.

@@ -112,15 +112,20 @@ impl Book {
         match entry {
             Entry::Changes(changes) => {
                 let opened = changes.opens.map(|opened| opened.territory);
-                opened.map_or_else(|| self.territory_channel(changes.account), |territory| *territory.as_bytes())
+                opened.map_or_else(
+                    || self.territory_channel(changes.account),
+                    |territory| *territory.as_bytes(),
+                )
             }
             Entry::Decision(decision) => self.territory_channel(decision.account),
             Entry::Conflict(conflict) => self.territory_channel(conflict.account),
             Entry::Placed(placed) => *placed.territory.as_bytes(),
             Entry::Reference(_) => EVERYBODY,
-            Entry::Granted(_) | Entry::Withdrawn(_) | Entry::Closed(_) | Entry::Unaccepted(_) | Entry::Fate(_) => {
-                entry.device().map_or(EVERYBODY, |device| *device.as_bytes())
-            }
+            Entry::Granted(_)
+            | Entry::Withdrawn(_)
+            | Entry::Closed(_)
+            | Entry::Unaccepted(_)
+            | Entry::Fate(_) => entry.device().map_or(EVERYBODY, |device| *device.as_bytes()),
         }
     }
 

@@ -36,7 +36,9 @@ impl Book {
         let target = self.target(device, &author, item, body)?;
         let account = target.envelope.account;
         self.may_take(&author, &target, body).map_err(|stop| stop.on(account))?;
-        let admitted = self.gated(device, &target.envelope, body, gated).map_err(|refusal| refused(refusal).on(account))?;
+        let admitted = self
+            .gated(device, &target.envelope, body, gated)
+            .map_err(|refusal| refused(refusal).on(account))?;
         let base = self.records.get(&body.record).map(|record| record.doc.clone());
         let entry = ChangesEntry {
             record: body.record,
@@ -108,7 +110,10 @@ impl Book {
         new: &NewRecord,
     ) -> Result<Target, Stop> {
         let envelope = envelope_of(body, new, device).ok_or_else(|| {
-            let text = format!("this server does not know records of kind {:?} yet; it is kept until it does", new.kind);
+            let text = format!(
+                "this server does not know records of kind {:?} yet; it is kept until it does",
+                new.kind
+            );
             Stop::hold(Reason::new(code::UNKNOWN_KIND, "I6", text))
         })?;
         if self.records.contains_key(&body.record) {
@@ -151,11 +156,14 @@ impl Book {
     fn may_take(&self, _author: &Author, target: &Target, body: &Changes) -> Result<(), Stop> {
         let kind = target.envelope.kind;
         if body.kind_version > kind.spec().version {
-            let text = format!("it was written by a later version of {kind} than this server knows; it is kept until then");
+            let text = format!(
+                "it was written by a later version of {kind} than this server knows; it is kept until then"
+            );
             return Err(Stop::hold(Reason::new(code::FUTURE_KIND, "I7", text)));
         }
         if body.generation != target.envelope.generation {
-            let text = "the record was cut over to a new document since; the device will offer this again on it";
+            let text =
+                "the record was cut over to a new document since; the device will offer this again on it";
             return Err(Stop::hold(Reason::new(code::SUPERSEDED, "B5", text)));
         }
         let state = self.records.get(&body.record).and_then(|record| record.decision.as_ref());
@@ -163,7 +171,10 @@ impl Book {
         if document_open(kind, state) {
             return Ok(());
         }
-        let text = format!("this {kind} is {} and can no longer be edited; ask the office", state.unwrap_or("closed"));
+        let text = format!(
+            "this {kind} is {} and can no longer be edited; ask the office",
+            state.unwrap_or("closed")
+        );
         Err(Stop::hold(Reason::new(code::RECORD_CLOSED, "Q5", text)))
     }
 

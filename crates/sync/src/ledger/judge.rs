@@ -20,7 +20,9 @@ pub enum Halt {
     #[error("this device may not push")]
     Blocked,
     /// The number was used by other bytes: the store is a copy, or was restored.
-    #[error("push number {0} was already used by this device for something else; its store is a copy or was restored")]
+    #[error(
+        "push number {0} was already used by this device for something else; its store is a copy or was restored"
+    )]
     NewGeneration(u64),
     /// A number is missing.
     #[error("push number {got} came where {expected} was expected")]
@@ -125,7 +127,11 @@ impl Book {
         };
         let hash = item::item_hash(bytes);
         if let Some(known) = self.receipts.get(&(device.id, device.store_generation, number)) {
-            return if known.item == hash { Ok(known.receipt.clone()) } else { Err(Halt::NewGeneration(number)) };
+            return if known.item == hash {
+                Ok(known.receipt.clone())
+            } else {
+                Err(Halt::NewGeneration(number))
+            };
         }
         if number != device.last_number + 1 {
             return Err(Halt::Gap { expected: device.last_number + 1, got: number });
@@ -214,7 +220,8 @@ impl Book {
     pub(super) fn lease_of(&self, device: &ServerDevice, item: &Item) -> Result<Lease, Stop> {
         let lease = self.leases.get(&item.lease).filter(|lease| lease.device == device.id).cloned();
         let lease = lease.ok_or_else(|| {
-            let text = "this work names a lease that this device does not hold; it is kept for the office to judge";
+            let text =
+                "this work names a lease that this device does not hold; it is kept for the office to judge";
             Stop::hold(Reason::new(code::NO_LEASE, "L2", text))
         })?;
         if lease.granted == 0 {
@@ -226,17 +233,28 @@ impl Book {
 
     /// Whether the item comes in time, late, or not at all. What the device claims may make this stricter, never laxer;
     /// its clock decides nothing.
-    pub(super) fn standing(&self, device: &ServerDevice, lease: &Lease, account: AccountId) -> Result<Standing, Stop> {
+    pub(super) fn standing(
+        &self,
+        device: &ServerDevice,
+        lease: &Lease,
+        account: AccountId,
+    ) -> Result<Standing, Stop> {
         let stop = |code, text: &str| Err(Stop::hold(Reason::new(code, "L5", text)).on(account));
         if device.state == DeviceState::Leaving {
-            return stop(code::DEVICE_LEAVING, "this device is being taken out of use; what it sends is kept for review");
+            return stop(
+                code::DEVICE_LEAVING,
+                "this device is being taken out of use; what it sends is kept for review",
+            );
         }
         let elsewhere = self.holds(device.id, account, Some(lease.id));
         if lease.closed.is_some() {
             return if elsewhere {
                 Ok(Standing::Late)
             } else {
-                stop(code::LEASE_CLOSED, "this account was handed over and the hand-over is complete; the office decides")
+                stop(
+                    code::LEASE_CLOSED,
+                    "this account was handed over and the hand-over is complete; the office decides",
+                )
             };
         }
         let Some(withdrawal) = lease.withdrawn else { return Ok(Standing::InTime) };
@@ -244,14 +262,20 @@ impl Book {
             return Ok(Standing::Late);
         }
         if self.now_ms > withdrawal.grace_until_ms {
-            return stop(code::GRACE_OVER, "this account was handed over and the time for late work has passed");
+            return stop(
+                code::GRACE_OVER,
+                "this account was handed over and the time for late work has passed",
+            );
         }
         match withdrawal.policy {
             LatePolicy::Accept => Ok(Standing::Late),
-            LatePolicy::Review => stop(code::LATE_REVIEW, "this account was handed over; late work goes to review"),
-            LatePolicy::Refuse => {
-                stop(code::LATE_REFUSED, "this account was handed over and late work is not taken; it is kept for the office")
+            LatePolicy::Review => {
+                stop(code::LATE_REVIEW, "this account was handed over; late work goes to review")
             }
+            LatePolicy::Refuse => stop(
+                code::LATE_REFUSED,
+                "this account was handed over and late work is not taken; it is kept for the office",
+            ),
         }
     }
 
@@ -279,7 +303,12 @@ impl Book {
         }
     }
 
-    fn take_close(&mut self, device: &ServerDevice, author: Author, item: &Item) -> Result<(u64, Outcome), Stop> {
+    fn take_close(
+        &mut self,
+        device: &ServerDevice,
+        author: Author,
+        item: &Item,
+    ) -> Result<(u64, Outcome), Stop> {
         let lease = self.lease_of(device, item)?;
         if let Some(position) = lease.closed {
             return Ok((position, Outcome::InRecord { late: false }));

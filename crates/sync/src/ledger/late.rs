@@ -15,7 +15,13 @@ use crate::gate::Admitted;
 
 impl Book {
     /// Compares the record before and after late changes and puts later values back. `base` is the document before.
-    pub(super) fn guard_late(&mut self, author: Author, body: &Changes, envelope: &Envelope, base: &Automerge) {
+    pub(super) fn guard_late(
+        &mut self,
+        author: Author,
+        body: &Changes,
+        envelope: &Envelope,
+        base: &Automerge,
+    ) {
         let spec = envelope.kind.spec();
         let Some(record) = self.records.get(&body.record) else { return };
         let known = seen_by_author(base, body);
@@ -37,19 +43,31 @@ impl Book {
         let edits: Vec<_> = overridden.into_iter().map(|field| field.edit).collect();
         let mut doc = record.doc.clone();
         let actor = actor::server(self.epoch.0, body.record);
-        let Ok(Some(bytes)) = document::edit(spec, &mut doc, actor, self.now_ms / 1000, &edits) else { return };
+        let Ok(Some(bytes)) = document::edit(spec, &mut doc, actor, self.now_ms / 1000, &edits) else {
+            return;
+        };
         self.append_own(envelope, author, bytes, doc);
         let conflict = Conflict { record: body.record, account: envelope.account, author, fields };
         self.append(Entry::Conflict(conflict));
     }
 
     /// Appends a change that the server itself made to a record.
-    pub(super) fn append_own(&mut self, envelope: &Envelope, author: Author, bytes: Vec<u8>, doc: Automerge) -> u64 {
+    pub(super) fn append_own(
+        &mut self,
+        envelope: &Envelope,
+        author: Author,
+        bytes: Vec<u8>,
+        doc: Automerge,
+    ) -> u64 {
         let spec = envelope.kind.spec();
         let bytes = crate::gate::plain_chunk(&bytes).unwrap_or(bytes);
         let hashes = doc.get_last_local_change().map(|change| change.hash().0).into_iter().collect();
-        let admitted =
-            Admitted { fields: document::hydrate(spec, &doc), doc, hashes, before: roadbook_model::Fields::new() };
+        let admitted = Admitted {
+            fields: document::hydrate(spec, &doc),
+            doc,
+            hashes,
+            before: roadbook_model::Fields::new(),
+        };
         let entry = ChangesEntry {
             record: envelope.id,
             account: envelope.account,

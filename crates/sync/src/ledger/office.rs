@@ -40,10 +40,14 @@ impl Book {
     /// Takes held changes into the record as they are, under their author's name. What the gate refuses stays held.
     pub fn release(&mut self, key: (DeviceId, u32, u64), by: PersonId, text: &str) -> Result<u64, Reason> {
         let held = self.held_item(key)?.clone();
-        let item = Item::read(&held.bytes)
-            .map_err(|error| Reason::new(code::MALFORMED, "B6", error.to_string()))?;
+        let item =
+            Item::read(&held.bytes).map_err(|error| Reason::new(code::MALFORMED, "B6", error.to_string()))?;
         let ItemBody::Changes(body) = &item.body else {
-            return Err(Reason::new(code::WRONG_STATE, "B6", "only changes can be released; ask for the decision anew"));
+            return Err(Reason::new(
+                code::WRONG_STATE,
+                "B6",
+                "only changes can be released; ask for the decision anew",
+            ));
         };
         let device = self.devices.get(&key.0).cloned();
         let device = device.ok_or_else(|| Reason::new(code::NOT_ENROLLED, "B6", "its device is unknown"))?;
@@ -52,10 +56,16 @@ impl Book {
             (Some(record), _) => record.envelope,
             (None, Some(new)) => envelope_of(body, new, &device)
                 .ok_or_else(|| Reason::new(code::UNKNOWN_KIND, "B6", "its kind is still unknown here"))?,
-            (None, None) => return Err(Reason::new(code::PARENT_HELD, "B6", "release the record's creation first")),
+            (None, None) => {
+                return Err(Reason::new(code::PARENT_HELD, "B6", "release the record's creation first"));
+            }
         };
         if !self.accounts.contains_key(&envelope.account) {
-            return Err(Reason::new(code::PARENT_HELD, "B6", "its account is not in the record; place it first"));
+            return Err(Reason::new(
+                code::PARENT_HELD,
+                "B6",
+                "its account is not in the record; place it first",
+            ));
         }
         let changes: Vec<Vec<u8>> = body.changes.iter().map(|change| change.0.clone()).collect();
         let candidate = Candidate {
@@ -86,12 +96,19 @@ impl Book {
 
     fn held_item(&self, key: (DeviceId, u32, u64)) -> Result<&super::rows::HeldRow, Reason> {
         let held = self.held.get(&key).filter(|row| row.held && row.fate.is_none());
-        held.ok_or_else(|| Reason::new(code::WRONG_STATE, "B6", "this item is not held, or has its fate already"))
+        held.ok_or_else(|| {
+            Reason::new(code::WRONG_STATE, "B6", "this item is not held, or has its fate already")
+        })
     }
 
     fn give_fate(&mut self, key: (DeviceId, u32, u64), fate: &str, by: PersonId, text: &str) -> u64 {
         let author = self.held.get(&key).map(|row| row.author);
-        let author = author.unwrap_or(Author { person: by, device: Some(key.0), store_generation: key.1, number: key.2 });
+        let author = author.unwrap_or(Author {
+            person: by,
+            device: Some(key.0),
+            store_generation: key.1,
+            number: key.2,
+        });
         let entry = Fate { author, fate: fate.to_owned(), by, text: text.to_owned() };
         let position = self.append(Entry::Fate(entry));
         if let Some(row) = self.held.get_mut(&key) {

@@ -39,12 +39,20 @@ pub struct Moved {
 impl Book {
     /// Moves accounts to a territory; those that lie there already are left alone. Every device concerned gets one entry,
     /// however many accounts move.
-    pub fn place(&mut self, accounts: &[AccountId], to: TerritoryId, by: PersonId, terms: &Handover) -> Moved {
+    pub fn place(
+        &mut self,
+        accounts: &[AccountId],
+        to: TerritoryId,
+        by: PersonId,
+        terms: &Handover,
+    ) -> Moved {
         let mut moved = Moved::default();
         let mut gaining = BTreeMap::new();
         let mut losing = BTreeMap::new();
         for &account in accounts {
-            let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else { continue };
+            let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else {
+                continue;
+            };
             let previous = std::mem::replace(&mut row.territory, to);
             self.out.accounts.insert(account);
             self.append(Entry::Placed(Placed { account, territory: to, previous: Some(previous), by }));
@@ -82,7 +90,10 @@ impl Book {
 
     fn open_leases(&self, subject: Subject) -> impl Iterator<Item = &Lease> {
         self.leases.values().filter(move |lease| {
-            lease.subject == subject && lease.granted > 0 && lease.withdrawn.is_none() && lease.closed.is_none()
+            lease.subject == subject
+                && lease.granted > 0
+                && lease.withdrawn.is_none()
+                && lease.closed.is_none()
         })
     }
 
@@ -135,8 +146,7 @@ impl Book {
             grace_until_ms: terms.grace_until_ms,
             note: terms.note.clone(),
         }));
-        let withdrawal =
-            Withdrawal { position, policy: terms.policy, grace_until_ms: terms.grace_until_ms };
+        let withdrawal = Withdrawal { position, policy: terms.policy, grace_until_ms: terms.grace_until_ms };
         for id in leases {
             if let Some(lease) = self.leases.get_mut(&id) {
                 lease.withdrawn = Some(withdrawal);

@@ -1,0 +1,91 @@
+//! The simulator: whole histories of reps, a network that drops and delays, crashes, moves and restores, over the real
+//! engines, in one thread, from one seed.
+//!
+//! [`world`] is what there is, [`steps`] what may happen, [`link`] how frames travel, [`check`] what must hold after
+//! every history. [`run`] plays one.
+
+pub mod capture;
+pub mod check;
+pub mod link;
+pub mod steps;
+pub mod world;
+
+use world::World;
+
+/// What one history did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Steps taken.
+    pub steps: u64,
+    /// Captures that were confirmed as saved.
+    pub saved: u64,
+    /// Of those, in the record in time.
+    pub in_record: u64,
+    /// In the record, late.
+    pub late: u64,
+    /// Held.
+    pub held: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Answered by nobody: captured in a store that was later set aside, and captured again from there.
+    pub carried: u64,
+    /// Lost with a phone that was restored from a backup before it ever sent them.
+    pub destroyed: u64,
+    /// Deliveries that it took to come to rest.
+    pub rest: u64,
+    /// Stores that were set aside for a new generation.
+    pub renewed: u64,
+    /// Records that a digest comparison healed.
+    pub healed: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.saved += other.saved;
+        self.in_record += other.in_record;
+        self.late += other.late;
+        self.held += other.held;
+        self.refused += other.refused;
+        self.carried += other.carried;
+        self.destroyed += other.destroyed;
+        self.rest += other.rest;
+        self.renewed += other.renewed;
+        self.healed += other.healed;
+    }
+}
+
+/// Steps in one history.
+pub const STEPS: u64 = 120;
+
+/// A history in which something did not hold.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The first invariant that did not hold, and where.
+    pub error: String,
+    /// What had happened until then.
+    pub story: Vec<String>,
+}
+
+/// Plays the history of a seed and checks every invariant.
+pub fn run(seed: u64) -> Result<Tally, Failure> {
+    let mut world = World::new(seed);
+    match play(&mut world) {
+        Ok(()) => Ok(world.tally),
+        Err(error) => Err(Failure { error, story: world.story }),
+    }
+}
+
+fn play(world: &mut World) -> Result<(), String> {
+    // A day starts with a full phone, mostly; sometimes with the first fill still on its way.
+    if world.random.percent(80) {
+        link::come_to_rest(world)?;
+    }
+    for _ in 0..STEPS {
+        steps::step(world)?;
+        world.tally.steps += 1;
+    }
+    world.tell("everybody comes online");
+    link::come_to_rest(world)?;
+    check::all(world)
+}

@@ -1,0 +1,173 @@
+//! What must hold after every history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roadbook_model::{AccountId, RecordId, document};
+use roadbook_protocol::entry::chain_hash;
+use roadbook_protocol::entry::entry_hash;
+use roadbook_protocol::{Hash, Item, ItemBody, Outcome};
+use roadbook_sync::device::Rows;
+use roadbook_sync::digest::claimed_hash;
+
+use super::world::{Saved, World};
+
+/// Checks every invariant; the error names the first that does not hold.
+pub fn all(world: &mut World) -> Result<(), String> {
+    chain(world)?;
+    if !world.server.record_equals_fold() {
+        return Err("I5: the record is not the fold of the log".to_owned());
+    }
+    receipts(world)?;
+    replicas(world)
+}
+
+/// I6: the chain holds from the first entry.
+fn chain(world: &World) -> Result<(), String> {
+    let mut chain = Hash([0; 32]);
+    for (index, row) in world.server.log.iter().enumerate() {
+        let position = index as u64 + 1;
+        let hash = entry_hash(&row.entry.salt, &row.entry.payload);
+        chain = chain_hash(&chain, position, &hash);
+        if row.entry.position != position || row.entry.hash != hash || row.entry.chain != chain {
+            return Err(format!("I6: the chain breaks at {position}"));
+        }
+    }
+    Ok(())
+}
+
+/// I1 and I2: every item is where its receipt says; nothing saved is lost in silence.
+fn receipts(world: &mut World) -> Result<(), String> {
+    let saved = std::mem::take(&mut world.saved);
+    let texts = texts(world);
+    for item in &saved {
+        let device = world.phones[item.phone].device;
+        let key = (device, item.store_generation, item.number);
+        let name = &world.phones[item.phone].name;
+        let say = |what: &str| {
+            let kind = Item::read(&item.bytes).map(|item| item.body);
+            let (generation, number) = (item.store_generation, item.number);
+            Err(format!("{name} {generation}/{number}, marker {:?}: {what}: {kind:?}", item.marker))
+        };
+        let stored = world
+            .server
+            .book
+            .receipts
+            .get(&key)
+            .filter(|stored| stored.item == roadbook_protocol::item::item_hash(&item.bytes));
+        let Some(stored) = stored else {
+            if item.destroyed {
+                world.tally.destroyed += 1;
+            } else if !carried(world, item, &texts) {
+                return say("I2: lost in silence");
+            } else {
+                world.tally.carried += 1;
+            }
+            continue;
+        };
+        match stored.receipt.outcome {
+            Outcome::InRecord { late } => {
+                *(if late { &mut world.tally.late } else { &mut world.tally.in_record }) += 1;
+                if !in_record(world, item) {
+                    return say("I1: said to be in the record, and is not");
+                }
+            }
+            Outcome::Held(_) => {
+                world.tally.held += 1;
+                if !world.server.keeps(&item.bytes) {
+                    return say("I1: said to be held, and is not");
+                }
+            }
+            Outcome::Refused(_) => {
+                world.tally.refused += 1;
+                if !world.server.keeps(&item.bytes) {
+                    return say("I1: refused, and not kept");
+                }
+            }
+        }
+    }
+    world.saved = saved;
+    Ok(())
+}
+
+fn in_record(world: &World, saved: &Saved) -> bool {
+    match Item::read(&saved.bytes).map(|item| item.body) {
+        Ok(ItemBody::Changes(body)) => body.changes.iter().all(|change| {
+            claimed_hash(&change.0).is_some_and(|hash| world.server.book.changes.contains_key(&hash))
+        }),
+        Ok(ItemBody::Request(body)) => world.server.book.requests.contains_key(&body.id),
+        Ok(ItemBody::Close) => true,
+        Err(_) => false,
+    }
+}
+
+/// Work that was never answered under its own number: captured again from a store set aside, or left there knowingly.
+fn carried(world: &World, saved: &Saved, texts: &BTreeMap<RecordId, String>) -> bool {
+    let phone = &world.phones[saved.phone];
+    let left = saved.record.is_some_and(|record| phone.left.contains(&record));
+    let Some(marker) = &saved.marker else { return !phone.aside.is_empty() };
+    left || saved
+        .record
+        .and_then(|record| texts.get(&record))
+        .is_some_and(|text| text.contains(marker.as_str()))
+        || world.server.book.held.values().any(|row| contains(&row.bytes, marker))
+        || phone.rows.all_items().any(|item| contains(&item.bytes, marker))
+        || set_aside_unfinished(world, saved)
+}
+
+/// An item that the old store itself had in the tray, or whose content the gate refuses, stays in the old store.
+fn set_aside_unfinished(world: &World, saved: &Saved) -> bool {
+    world.phones[saved.phone].aside.iter().any(|rows| {
+        rows.all_items().any(|item| {
+            item.bytes == saved.bytes
+                && (item.tray || saved.record.is_some_and(|record| !rows.views.contains_key(&record)))
+        })
+    })
+}
+
+fn contains(bytes: &[u8], marker: &str) -> bool {
+    bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
+}
+
+fn texts(world: &World) -> BTreeMap<RecordId, String> {
+    let records = world.server.book.records.iter();
+    records
+        .map(|(id, record)| {
+            (*id, format!("{:?}", document::hydrate(record.envelope.kind.spec(), &record.doc)))
+        })
+        .collect()
+}
+
+/// I3 and I4: a replica holds exactly what its open leases cover, as accepted by the server, and nothing else unless
+/// work waits in it.
+fn replicas(world: &mut World) -> Result<(), String> {
+    for n in 0..world.phones.len() {
+        let open = world.server.open_accounts(world.phones[n].device);
+        let name = world.phones[n].name.clone();
+        let mut expected: BTreeMap<RecordId, u64> = BTreeMap::new();
+        for record in world.server.book.records.values().filter(|r| open.contains(&r.envelope.account)) {
+            expected.insert(record.envelope.id, record.digest);
+        }
+        let rows = &mut world.phones[n].rows;
+        let records: Vec<_> = rows.all_records().cloned().collect();
+        for row in &records {
+            let id = row.envelope.id;
+            let waits = account_waits(rows, row.envelope.account)?;
+            match expected.remove(&id) {
+                Some(digest) if digest == row.digest => {}
+                Some(_) => return Err(format!("I3: {name} has another {} {id}", row.envelope.kind)),
+                None if waits => {}
+                None => return Err(format!("I4: {name} still has the {} {id}", row.envelope.kind)),
+            }
+        }
+        if let Some(id) = expected.keys().next() {
+            return Err(format!("I3: {name} lacks {id} of {}", expected.len()));
+        }
+    }
+    Ok(())
+}
+
+fn account_waits(rows: &mut crate::memory_rows::MemoryRows, account: AccountId) -> Result<bool, String> {
+    let records: BTreeSet<RecordId> =
+        rows.records_of(account).map_err(|e| e.to_string())?.into_iter().collect();
+    Ok(rows.all_items().any(|item| item.record.is_some_and(|record| records.contains(&record))))
+}

@@ -1,0 +1,257 @@
+//! How frames travel: in order within a connection, late or never, while an older connection may still deliver.
+
+use std::collections::VecDeque;
+
+use roadbook_protocol::Frame;
+use roadbook_protocol::frame::NewGeneration;
+use roadbook_sync::device::capture::Ctx;
+use roadbook_sync::device::recover::{self, Carried};
+use roadbook_sync::device::{DeviceRow, Endpoint, Rows, Session, SessionError};
+use roadbook_sync::server::{Event, ServerSession};
+
+use super::capture::confirm;
+use super::world::{Connection, ORIGIN, PATH, World};
+use crate::memory_rows::MemoryRows;
+use crate::memory_server::{Peer, drive};
+
+/// Connects a phone. An earlier connection lives on until its frames are delivered or dropped.
+pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
+    let endpoint = Endpoint { origin: ORIGIN.to_owned(), path: PATH.to_owned() };
+    let it = &mut world.phones[phone];
+    let opened = Session::open(&mut it.rows, &it.signer, endpoint, world.now_ms);
+    let (session, frames) = opened.map_err(|error| error.to_string())?;
+    let epoch = world.server.book.epoch;
+    let server = ServerSession::new(ORIGIN.to_owned(), PATH.to_owned(), epoch, world.page_key.clone());
+    let number = world.next_connection;
+    world.story.push(format!("{} connects as {number}", it.name));
+    world.next_connection += 1;
+    let up = frames.iter().map(Frame::to_bytes).collect();
+    let connection = Connection { session: server, peer: Peer::default(), up, down: VecDeque::new() };
+    world.connections.insert(number, connection);
+    it.session = Some((session, number));
+    Ok(())
+}
+
+/// Drops a phone's connection with everything on it.
+pub fn drop_link(world: &mut World, phone: usize) {
+    if let Some((_, number)) = world.phones[phone].session.take() {
+        world.connections.remove(&number);
+    }
+}
+
+/// The phone gives up; what it has sent may still arrive.
+pub fn abandon(world: &mut World, phone: usize) {
+    world.phones[phone].session = None;
+}
+
+/// Delivers one frame to the server, a push perhaps twice, as after a retry. Returns whether there was one.
+pub fn deliver_up(world: &mut World, number: usize, twice: bool) -> bool {
+    let head = world.server.head();
+    let Some(connection) = world.connections.get_mut(&number) else { return false };
+    let Some(bytes) = connection.up.pop_front() else { return false };
+    let frame = Frame::read(&bytes);
+    world.story.push(format!("server gets on {number}: {}", frame.as_ref().map_or("rubbish", Frame::word)));
+    let times = if twice && matches!(frame, Ok(Frame::Push(_))) { 2 } else { 1 };
+    for _ in 0..times {
+        let event = match frame.clone() {
+            Ok(frame) => Event::Frame(frame),
+            Err(error) => Event::Malformed(error),
+        };
+        feed(world, number, event);
+    }
+    if world.server.head() != head {
+        let numbers: Vec<usize> = world.connections.keys().copied().collect();
+        numbers.into_iter().for_each(|number| feed(world, number, Event::Woken));
+    }
+    true
+}
+
+/// Wakes every connection: the log grew by an admin's hand.
+pub fn wake_all(world: &mut World) {
+    let numbers: Vec<usize> = world.connections.keys().copied().collect();
+    numbers.into_iter().for_each(|number| feed(world, number, Event::Woken));
+}
+
+fn feed(world: &mut World, number: usize, event: Event) {
+    let Some(connection) = world.connections.get_mut(&number) else { return };
+    let random = &mut world.random;
+    let mut fresh = || random.bytes::<16>();
+    let Connection { session, peer, down, .. } = connection;
+    drive(&mut world.server, session, peer, event, world.now_ms, &mut fresh);
+    down.extend(peer.down.drain(..).map(|frame| frame.to_bytes()));
+}
+
+/// Delivers one frame to a phone, which may crash before its commit. Returns whether there was one.
+pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool, String> {
+    let Some((_, number)) = world.phones[phone].session else { return Ok(false) };
+    let Some(connection) = world.connections.get_mut(&number) else { return Ok(false) };
+    let Some(bytes) = connection.down.pop_front() else {
+        let over = connection.peer.closed;
+        if over {
+            drop_link(world, phone);
+        }
+        return Ok(over);
+    };
+    let frame = Frame::read(&bytes).map_err(|error| format!("the server sent {error}"))?;
+    let name = world.phones[phone].name.clone();
+    world.tell(format!(
+        "{name} gets on {number}: {}{}",
+        frame.word(),
+        if crash { ", and crashes" } else { "" }
+    ));
+    let it = &mut world.phones[phone];
+    let mut rows = it.rows.clone();
+    let before = rows.device().map_err(|error| error.to_string())?.last_number;
+    let Some((session, _)) = it.session.as_mut() else { return Ok(false) };
+    let outcome = session.handle(&mut rows, &it.signer, world.now_ms, frame);
+    if crash {
+        drop_link(world, phone);
+        return Ok(true);
+    }
+    match outcome {
+        Ok(frames) => {
+            it.rows = rows;
+            if let Some(connection) = world.connections.get_mut(&number) {
+                connection.up.extend(frames.iter().map(Frame::to_bytes));
+            }
+            confirm(world, phone, before, None);
+            carry_over(world, phone)?;
+        }
+        Err(SessionError::NewGeneration(frame)) => {
+            renew(world, phone, &frame)?;
+            drop_link(world, phone);
+        }
+        Err(SessionError::Server { code, text, .. }) if code != "stale_nonce" => {
+            return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
+        }
+        Err(SessionError::Server { .. }) => drop_link(world, phone),
+        Err(error) => return Err(format!("{}: {error}", world.phones[phone].name)),
+    }
+    Ok(true)
+}
+
+/// Sets the store aside and starts a fresh one.
+fn renew(world: &mut World, phone: usize, frame: &NewGeneration) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let old = it.rows.device().map_err(|error| error.to_string())?;
+    let fresh = MemoryRows::new(DeviceRow {
+        store_generation: frame.store_generation,
+        nonce: frame.nonce,
+        cursor: frame.cursor,
+        receipt: frame.cursor,
+        answered: None,
+        last_number: 0,
+        digest: 0,
+        ..old
+    });
+    it.aside.push(std::mem::replace(&mut it.rows, fresh));
+    it.to_carry = true;
+    it.backup = None;
+    world.tally.renewed += 1;
+    let name = world.phones[phone].name.clone();
+    world.tell(format!("{name} sets its store aside: {}", frame.text));
+    Ok(())
+}
+
+/// Once the fresh store is filled, carries over what only the old one has.
+fn carry_over(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let Some((session, _)) = &it.session else { return Ok(()) };
+    if !it.to_carry || !session.at_rest(&mut it.rows).map_err(|error| error.to_string())? {
+        return Ok(());
+    }
+    it.to_carry = false;
+    let mut rows = it.rows.clone();
+    let before = rows.device().map_err(|error| error.to_string())?.last_number;
+    let Some(mut old) = it.aside.last().cloned() else { return Ok(()) };
+    let mut carried = Carried::default();
+    let mut random = world.random.clone();
+    let mut ten = || random.bytes::<10>();
+    let mut ctx = Ctx { now_ms: world.now_ms, random: &mut ten };
+    let mut records: Vec<_> = old.all_records().map(|row| row.envelope).collect();
+    records.sort_by_key(|envelope| (envelope.kind.spec().fill_order, envelope.id));
+    for envelope in records {
+        recover::carry(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
+            .and_then(|()| recover::carry_requests(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried))
+            .map_err(|error| error.to_string())?;
+    }
+    world.random = random;
+    world.story.push(format!("{} carries over: {carried:?}", world.phones[phone].name));
+    let it = &mut world.phones[phone];
+    it.left.extend(carried.left.into_iter().map(|(record, _)| record));
+    it.left.extend(carried.conflicts.into_iter().map(|(record, _)| record));
+    it.rows = rows;
+    confirm(world, phone, before, None);
+    push_more(world, phone)
+}
+
+/// Tells a connected phone's session that something was captured.
+pub fn push_more(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let Some((session, number)) = it.session.as_mut() else { return Ok(()) };
+    let frames = session.more(&mut it.rows, &it.signer).map_err(|error| error.to_string())?;
+    if let Some(connection) = world.connections.get_mut(number) {
+        connection.up.extend(frames.iter().map(Frame::to_bytes));
+    }
+    Ok(())
+}
+
+/// Deliveries after which a history that is not at rest is stuck.
+const DELIVERIES_MAX: u64 = 20_000;
+/// Rounds of reconnecting after which it is stuck too.
+const ROUNDS_MAX: usize = 12;
+
+/// Brings everybody online until nothing is left to do, within bounds.
+pub fn come_to_rest(world: &mut World) -> Result<(), String> {
+    let mut rested_at = None;
+    for _ in 0..ROUNDS_MAX {
+        world.connections.clear();
+        for phone in 0..world.phones.len() {
+            world.phones[phone].session = None;
+            connect(world, phone)?;
+        }
+        while deliver_everything(world)? {
+            if world.tally.rest > DELIVERIES_MAX {
+                return Err("I7: no rest within the bound on deliveries".to_owned());
+            }
+        }
+        // Once more from rest: digests are compared only by a hello that finds nothing new.
+        let rests = everybody_rests(world)?;
+        if rests && rested_at == Some(world.server.head()) {
+            return Ok(());
+        }
+        rested_at = rests.then(|| world.server.head());
+    }
+    let stuck: Vec<String> = world
+        .phones
+        .iter_mut()
+        .map(|phone| {
+            let session = phone.session.as_ref().map(|(session, _)| format!("{session:?}"));
+            format!("{}: {session:?} {:?} {:?}", phone.name, phone.rows.waiting(), phone.rows.fills())
+        })
+        .collect();
+    Err(format!("I7: not at rest after {ROUNDS_MAX} rounds: {}", stuck.join("; ")))
+}
+
+fn deliver_everything(world: &mut World) -> Result<bool, String> {
+    let mut moved = false;
+    let numbers: Vec<usize> = world.connections.keys().copied().collect();
+    for number in numbers {
+        moved |= deliver_up(world, number, false);
+    }
+    for phone in 0..world.phones.len() {
+        moved |= deliver_down(world, phone, false)?;
+    }
+    world.tally.rest += u64::from(moved);
+    Ok(moved)
+}
+
+fn everybody_rests(world: &mut World) -> Result<bool, String> {
+    for phone in &mut world.phones {
+        let Some((session, _)) = &phone.session else { return Ok(false) };
+        if phone.to_carry || !session.at_rest(&mut phone.rows).map_err(|error| error.to_string())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,124 @@
+//! What may happen next, and how likely it is.
+
+use roadbook_model::Kind;
+use roadbook_protocol::item::item_hash;
+use roadbook_sync::device::{Rows, content};
+
+use super::world::World;
+use super::{capture, link};
+
+/// Lets one thing happen.
+pub fn step(world: &mut World) -> Result<(), String> {
+    world.now_ms += 1 + i64::try_from(world.random.below(60_000)).unwrap_or(0);
+    let phone = world.random.below(world.phones.len());
+    match world.random.below(100) {
+        0..26 => {
+            capture::something(world)?;
+            (0..world.phones.len()).try_for_each(|phone| link::push_more(world, phone))
+        }
+        26..38 => link::connect(world, phone),
+        38..58 => {
+            up(world);
+            Ok(())
+        }
+        58..82 => link::deliver_down(world, phone, false).map(|_| ()),
+        82..84 => {
+            link::drop_link(world, phone);
+            Ok(())
+        }
+        84..86 => {
+            link::abandon(world, phone);
+            Ok(())
+        }
+        86..88 => link::deliver_down(world, phone, true).map(|_| ()),
+        88..90 => {
+            crash_server(world);
+            Ok(())
+        }
+        90..94 => {
+            world.tell("accounts move");
+            world.move_accounts();
+            link::wake_all(world);
+            Ok(())
+        }
+        94..95 => {
+            world.now_ms += 3_600_000;
+            Ok(())
+        }
+        95..97 => {
+            let it = &mut world.phones[phone];
+            it.backup = Some((it.rows.clone(), it.aside.clone(), it.to_carry));
+            let name = it.name.clone();
+            world.tell(format!("{name} is backed up"));
+            Ok(())
+        }
+        97..99 => {
+            restore(world, phone);
+            Ok(())
+        }
+        _ => lose_a_record(world, phone),
+    }
+}
+
+fn up(world: &mut World) {
+    let numbers: Vec<usize> = world.connections.keys().copied().collect();
+    if numbers.is_empty() {
+        return;
+    }
+    let number = numbers[world.random.below(numbers.len())];
+    let twice = world.random.percent(10);
+    link::deliver_up(world, number, twice);
+}
+
+/// The server dies while it handles a frame: before its commit, or after it and before its answer.
+fn crash_server(world: &mut World) {
+    let before = world.server.clone();
+    up(world);
+    world.tell("the server crashes");
+    if world.random.percent(50) {
+        world.tell("before its commit");
+        world.server = before;
+    }
+    world.connections.clear();
+    world.phones.iter_mut().for_each(|phone| phone.session = None);
+}
+
+/// The phone is restored from its backup. What was saved since and never sent is gone with the old phone.
+fn restore(world: &mut World, phone: usize) {
+    let it = &mut world.phones[phone];
+    let Some((backup, aside, to_carry)) = it.backup.clone() else { return };
+    let name = it.name.clone();
+    world.tell(format!("{name} is restored from a backup"));
+    let it = &mut world.phones[phone];
+    let generation = it.rows.device().map_or(0, |device| device.store_generation);
+    let device = it.device;
+    link::abandon(world, phone);
+    let receipts = &world.server.book.receipts;
+    for saved in world.saved.iter_mut().filter(|saved| saved.phone == phone) {
+        let answered = receipts
+            .get(&(device, saved.store_generation, saved.number))
+            .is_some_and(|stored| stored.item == item_hash(&saved.bytes));
+        let kept = backup.all_items().any(|item| item.number == saved.number && item.bytes == saved.bytes);
+        if saved.store_generation == generation && !answered && !kept {
+            saved.destroyed = true;
+        }
+    }
+    // What still travels from the phone as it was may arrive; then it is in the record after all.
+    let it = &mut world.phones[phone];
+    (it.rows, it.aside, it.to_carry) = (backup, aside, to_carry);
+}
+
+/// A record vanishes from a phone, as by a damaged page: digests must find and heal it.
+fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let lost = rows
+        .all_records()
+        .find(|row| row.envelope.kind == Kind::CONTACT && !row.accepted.is_empty())
+        .map(|row| row.envelope.id);
+    let Some(lost) = lost else { return Ok(()) };
+    if rows.items_of(lost).map_err(|error| error.to_string())?.is_empty() {
+        content::remove(rows, lost).map_err(|error| error.to_string())?;
+        world.tally.healed += 1;
+    }
+    Ok(())
+}

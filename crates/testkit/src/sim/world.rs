@@ -1,0 +1,264 @@
+//! What there is: a server, reps with a phone each, a manager who reads along, and everything ever confirmed as saved.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use p256::ecdsa::SigningKey;
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
+use roadbook_protocol::entry::LatePolicy;
+use roadbook_protocol::{Mark, Nonce, Tag16};
+use roadbook_sync::device::{DeviceRow, Session};
+use roadbook_sync::ledger::import::Imported;
+use roadbook_sync::ledger::place::Handover;
+use roadbook_sync::ledger::{DeviceState, ServerDevice, Territory};
+use roadbook_sync::server::ServerSession;
+
+use super::Tally;
+use crate::memory_rows::MemoryRows;
+use crate::memory_server::{MemoryServer, MemorySigner, Peer};
+use crate::random::Random;
+
+/// Where the devices believe the server to be.
+pub const ORIGIN: &str = "http://sim";
+/// The sync endpoint's path.
+pub const PATH: &str = "/v1/sync";
+
+/// One phone.
+pub struct Phone {
+    /// Its name, for messages.
+    pub name: String,
+    /// The device.
+    pub device: DeviceId,
+    /// Its person.
+    pub person: PersonId,
+    /// Its key.
+    pub signer: MemorySigner,
+    /// What it keeps.
+    pub rows: MemoryRows,
+    /// Its side of the connection, and which connection.
+    pub session: Option<(Session, usize)>,
+    /// A backup of the phone: its store, the stores set aside, and whether they are still to be carried over.
+    pub backup: Option<(MemoryRows, Vec<MemoryRows>, bool)>,
+    /// Stores set aside.
+    pub aside: Vec<MemoryRows>,
+    /// A store that was set aside and whose work is still to be carried over.
+    pub to_carry: bool,
+    /// Records whose work could not be carried over; it stays on the phone.
+    pub left: Vec<RecordId>,
+}
+
+/// The server's side of one connection.
+pub struct Connection {
+    /// The engine.
+    pub session: ServerSession,
+    /// What it knows and sends.
+    pub peer: Peer,
+    /// Frames on their way to the server.
+    pub up: VecDeque<Vec<u8>>,
+    /// Frames on their way to the device.
+    pub down: VecDeque<Vec<u8>>,
+}
+
+/// Something that a person was told is saved.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// Which phone.
+    pub phone: usize,
+    /// Its store's generation.
+    pub store_generation: u32,
+    /// The push number.
+    pub number: u64,
+    /// The item.
+    pub bytes: Vec<u8>,
+    /// The record.
+    pub record: Option<RecordId>,
+    /// A word that must be found again wherever the work ends up.
+    pub marker: Option<String>,
+    /// It was on a phone that was restored from a backup before it was ever sent.
+    pub destroyed: bool,
+}
+
+/// Everything.
+pub struct World {
+    /// The seed's numbers.
+    pub random: Random,
+    /// Virtual time, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// The server.
+    pub server: MemoryServer,
+    /// The server's page key.
+    pub page_key: Arc<MemorySigner>,
+    /// The phones.
+    pub phones: Vec<Phone>,
+    /// Connections, by number.
+    pub connections: BTreeMap<usize, Connection>,
+    /// The next connection's number.
+    pub next_connection: usize,
+    /// Territories.
+    pub territories: Vec<TerritoryId>,
+    /// The admin who moves accounts.
+    pub admin: PersonId,
+    /// Everything saved.
+    pub saved: Vec<Saved>,
+    /// What happened, in numbers.
+    pub tally: Tally,
+    /// What happened, in words: the story that a failed seed tells.
+    pub story: Vec<String>,
+}
+
+const REPS: usize = 3;
+const ACCOUNTS_EACH: usize = 2;
+
+impl World {
+    /// A day's beginning: territories with accounts, a phone for each rep and one for their manager.
+    pub fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let now_ms = 1_700_000_000_000;
+        let page_bytes = [600, 4_000, 1_000_000][random.below(3)];
+        let server = MemoryServer::new(Tag16(random.bytes()), Tag16(random.bytes()), page_bytes);
+        let page_key = Arc::new(MemorySigner(key(&mut random)));
+        let mut world = Self {
+            random,
+            now_ms,
+            server,
+            page_key,
+            phones: Vec::new(),
+            connections: BTreeMap::new(),
+            next_connection: 0,
+            territories: Vec::new(),
+            admin: PersonId::from_bytes([9; 16]),
+            saved: Vec::new(),
+            tally: Tally::default(),
+            story: Vec::new(),
+        };
+        for _ in 0..REPS {
+            let id = TerritoryId::new(1, world.random.bytes());
+            world.territories.push(id);
+            world.server.book.territories.insert(id, Territory { id, devices: Default::default() });
+        }
+        world.import_accounts();
+        for n in 0..REPS {
+            let own = vec![world.territories[n]];
+            world.enrol(["alice", "bob", "carol"][n], Role::Rep, &own, &own);
+        }
+        let all = world.territories.clone();
+        world.enrol("mona", Role::Manager, &all, &[]);
+        world
+    }
+
+    fn import_accounts(&mut self) {
+        for (n, territory) in self.territories.clone().into_iter().enumerate() {
+            for k in 0..ACCOUNTS_EACH {
+                let id = RecordId::new(2, self.random.bytes());
+                let name = format!("Account {n}-{k}");
+                let record = imported(id, Kind::ACCOUNT, id.account(), name, Some(territory), self.admin);
+                let contact = RecordId::new(3, self.random.bytes());
+                let person = format!("Contact {n}-{k}");
+                let contact = imported(contact, Kind::CONTACT, id.account(), person, None, self.admin);
+                let now_ms = self.now_ms;
+                self.server.append(now_ms, |book| {
+                    assert_eq!(book.import(record), Ok(true), "the account is valid and new");
+                    assert_eq!(book.import(contact), Ok(true), "the contact is valid and new");
+                });
+            }
+        }
+    }
+
+    fn enrol(&mut self, name: &str, role: Role, scope: &[TerritoryId], creates_in: &[TerritoryId]) {
+        let device = DeviceId::new(4, self.random.bytes());
+        let person = PersonId::new(5, self.random.bytes());
+        let signer = MemorySigner(key(&mut self.random));
+        let nonce = Nonce(self.random.bytes());
+        for territory in scope {
+            if let Some(row) = self.server.book.territories.get_mut(territory) {
+                row.devices.insert(device);
+            }
+        }
+        self.server.territories_of.insert(device, creates_in.to_vec());
+        let row = ServerDevice {
+            id: device,
+            person,
+            role,
+            public_key: signer.0.verifying_key().to_encoded_point(true).as_bytes().to_vec(),
+            state: DeviceState::Active,
+            store_generation: 1,
+            last_number: 0,
+            nonce,
+            start: Mark::START,
+        };
+        let now_ms = self.now_ms;
+        let start = self.server.append(now_ms, |book| book.enrol(row, creates_in));
+        let rows = MemoryRows::new(DeviceRow {
+            device,
+            person,
+            role,
+            server_key: self.page_key.0.verifying_key().to_encoded_point(true).as_bytes().to_vec(),
+            digest_key: self.server.book.digest_key,
+            store_generation: 1,
+            epoch: self.server.book.epoch,
+            nonce,
+            cursor: start,
+            receipt: Mark::START,
+            answered: None,
+            last_number: 0,
+            digest: 0,
+            contact_ms: 0,
+        });
+        self.phones.push(Phone {
+            name: name.to_owned(),
+            device,
+            person,
+            signer,
+            rows,
+            session: None,
+            backup: None,
+            aside: Vec::new(),
+            to_carry: false,
+            left: Vec::new(),
+        });
+    }
+
+    /// Notes what happened.
+    pub fn tell(&mut self, what: impl Into<String>) {
+        self.story.push(what.into());
+    }
+
+    /// Moves some accounts to another territory, under a policy of chance.
+    pub fn move_accounts(&mut self) {
+        let accounts: Vec<AccountId> = self.server.book.accounts.keys().copied().collect();
+        let count = 1 + self.random.below(2);
+        let chosen: Vec<AccountId> =
+            (0..count).map(|_| accounts[self.random.below(accounts.len())]).collect();
+        let to = self.territories[self.random.below(self.territories.len())];
+        let policy = [LatePolicy::Accept, LatePolicy::Accept, LatePolicy::Review, LatePolicy::Refuse];
+        let terms = Handover {
+            policy: policy[self.random.below(4)],
+            grace_until_ms: self.now_ms + 3_600_000,
+            note: None,
+        };
+        let (admin, now_ms) = (self.admin, self.now_ms);
+        self.server.append(now_ms, |book| book.place(&chosen, to, admin, &terms));
+    }
+}
+
+fn imported(
+    id: RecordId,
+    kind: Kind,
+    account: AccountId,
+    name: String,
+    territory: Option<TerritoryId>,
+    creator: PersonId,
+) -> Imported {
+    let envelope = Envelope { id, kind, account, creator, generation: 0 };
+    let fields = Fields::from([("name".to_owned(), Value::Str(name))]);
+    Imported { envelope, fields, captured_ms: 1_600_000_000_000, territory, decision: None }
+}
+
+fn key(random: &mut Random) -> SigningKey {
+    loop {
+        if let Ok(key) = SigningKey::from_slice(&random.bytes::<32>()) {
+            return key;
+        }
+    }
+}

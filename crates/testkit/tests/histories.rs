@@ -1,0 +1,32 @@
+//! Simulated histories that every change must survive. More run under `cargo xtask proof`.
+
+use roadbook_testkit::sim::{self, Failure, Tally};
+
+/// Seeds played here; two tests of half each, so that both cores are used.
+const HALF: u64 = 1_000;
+
+fn play(seeds: std::ops::Range<u64>) {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        let played = sim::run(seed);
+        if let Err(Failure { error, story }) = &played {
+            println!("{}\nseed {seed}: {error}", story.join("\n"));
+        }
+        tally += played.expect("the history of this seed keeps every invariant");
+    }
+    println!("{tally:?}");
+    // A simulator in which nothing happens proves nothing.
+    assert!(tally.in_record > 1_000, "work arrives: {tally:?}");
+    assert!(tally.late > 100 && tally.held > 100 && tally.refused > 100, "every outcome occurs: {tally:?}");
+    assert!(tally.renewed > 5 && tally.carried > 5 && tally.healed > 50, "stores are restored and healed: {tally:?}");
+}
+
+#[test]
+fn first_half_of_the_histories_comes_to_rest_without_loss() {
+    play(0..HALF);
+}
+
+#[test]
+fn second_half_of_the_histories_comes_to_rest_without_loss() {
+    play(HALF..2 * HALF);
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask test`: every check, each with its time, going on after a failure so that one run shows all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use roadbook_cluster::dev;
+
+use crate::{codegen, database, setup, shell, tidy};
+
+/// Runs every check.
+pub(crate) fn run() -> Result<()> {
+    setup::postgres()?;
+    setup::node()?;
+    let found_running = database::running().is_some();
+    let postgres = dev::open(&shell::root())?;
+    let steps = steps();
+    let mut failed = Vec::new();
+    let mut total = Duration::ZERO;
+    for (name, step) in &steps {
+        println!("── {name}");
+        let (outcome, took) = timed(step);
+        total += took;
+        match outcome {
+            Ok(()) => println!("── {name}: ok in {:.1} s", took.as_secs_f64()),
+            Err(error) => {
+                println!("── {name}: FAILED in {:.1} s: {error:#}", took.as_secs_f64());
+                failed.push(*name);
+            }
+        }
+    }
+    if !found_running {
+        postgres.stop()?;
+    }
+    match failed.is_empty() {
+        true => {
+            println!("xtask test: all {} steps ok in {:.1} s", steps.len(), total.as_secs_f64());
+            Ok(())
+        }
+        false => bail!("{} of {} steps failed: {}", failed.len(), steps.len(), failed.join(", ")),
+    }
+}
+
+type Step = (&'static str, fn() -> Result<()>);
+
+/// The cheap ones first, the tests last, so that their count is what one sees at the end.
+fn steps() -> Vec<Step> {
+    vec![
+        ("format", || shell::run(&mut shell::cargo(&["fmt", "--all", "--check"]))),
+        ("tidy", tidy::run),
+        ("generated files", || codegen::run(true)),
+        ("lints", lints),
+        ("scripts", scripts),
+        ("tests", tests),
+    ]
+}
+
+fn lints() -> Result<()> {
+    shell::run(&mut shell::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+/// The protocol's own checks in a second language: `protocol/**/*.test.mjs`.
+fn scripts() -> Result<()> {
+    let mut found = Vec::new();
+    collect_scripts(&shell::root().join("protocol"), &mut found)?;
+    found.sort();
+    if found.is_empty() {
+        return Ok(());
+    }
+    shell::run(shell::program("node", &["--test"]).args(&found))
+}
+
+fn collect_scripts(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect_scripts(&path, found)?;
+        } else if path.to_string_lossy().ends_with(".test.mjs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn tests() -> Result<()> {
+    // End-to-end tests run the real binary, which no test target builds by itself.
+    shell::run(&mut shell::cargo(&["build", "--package", "roadbook"]))?;
+    match shell::succeeds(&mut shell::cargo(&["nextest", "--version"])) {
+        true => shell::run(&mut shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])),
+        false => shell::run(&mut shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a step took is told to a person, nothing depends on it"
+)]
+fn timed(step: &dyn Fn() -> Result<()>) -> (Result<()>, Duration) {
+    let start = Instant::now();
+    let outcome = step();
+    (outcome, start.elapsed())
+}
