@@ -1,5 +1,7 @@
 //! Simulated histories that every change must survive. More run under `cargo xtask proof`.
 
+#![expect(clippy::expect_used, reason = "a failing history is a failing test")]
+
 use roadbook_testkit::sim::{self, Failure, Tally};
 
 /// Seeds played here; two tests of half each, so that both cores are used.
