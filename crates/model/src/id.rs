@@ -110,3 +110,12 @@ impl RecordId {
         AccountId(self.0)
     }
 }
+
+/// The key of a new item in a collection: a UUIDv8 of five random bytes. A key is unique within its record only, so that
+/// forty bits are enough (two people who each add 250 lines to one order offline meet with a chance of 1 in 17 million),
+/// and what is not random costs nothing on the wire.
+pub fn item_key(random: [u8; 5]) -> String {
+    let mut bytes = [0; 16];
+    bytes[11..].copy_from_slice(&random);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}

@@ -56,9 +56,13 @@ pub fn encode<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
 
 /// Reads one value that fills `bytes` wholly. Lengths inside are bounded by `bytes` itself: a vector grows by what is
 /// the word of a length field.
-pub fn decode<'b, T: minicbor::Decode<'b, ()>>(what: &'static str, bytes: &'b [u8]) -> Result<T, DecodeError> {
+pub fn decode<'b, T: minicbor::Decode<'b, ()>>(
+    what: &'static str,
+    bytes: &'b [u8],
+) -> Result<T, DecodeError> {
     let mut decoder = minicbor::Decoder::new(bytes);
-    let value = decoder.decode::<T>().map_err(|error| DecodeError::Malformed { what, why: error.to_string() })?;
+    let value =
+        decoder.decode::<T>().map_err(|error| DecodeError::Malformed { what, why: error.to_string() })?;
     if decoder.position() == bytes.len() { Ok(value) } else { Err(DecodeError::Trailing { what }) }
 }
 

@@ -304,7 +304,11 @@ impl Frame {
     /// Reads a frame and checks the counts in it.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() > limits::FRAME_BYTES_MAX {
-            return Err(DecodeError::TooLong { what: "frame", len: bytes.len(), max: limits::FRAME_BYTES_MAX });
+            return Err(DecodeError::TooLong {
+                what: "frame",
+                len: bytes.len(),
+                max: limits::FRAME_BYTES_MAX,
+            });
         }
         let frame: Self = codec::decode("frame", bytes)?;
         let (what, len, max) = match &frame {

@@ -4,8 +4,10 @@
 pub mod bytes;
 pub mod code;
 pub mod codec;
+pub mod enrol;
 pub mod entry;
 pub mod frame;
+pub mod hollow;
 pub mod item;
 pub mod limits;
 pub mod page;
@@ -17,4 +19,4 @@ pub use entry::Entry;
 pub use frame::Frame;
 pub use item::{Item, ItemBody};
 pub use page::{Page, PageBody};
-pub use receipt::{Outcome, Receipt, Reason};
+pub use receipt::{Outcome, Reason, Receipt};

@@ -1,7 +1,7 @@
 //! Pages: the log as one device may read it, and the fills that its grants opened.
 
 use minicbor::{Decode, Encode};
-use roadbook_model::{AccountId, PersonId, RecordId};
+use roadbook_model::{AccountId, DeviceId, PersonId, RecordId};
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{Blob, Hash, Mark, Signature, Tag16};
@@ -101,36 +101,72 @@ pub struct FillPart {
     pub records: Vec<FillRecord>,
 }
 
-/// A record as accepted, or the next stretch of it.
+/// A record as accepted, or the next stretch of it. What most records of a fill have in common comes last and is left
+/// out: an absent kind, account or creator is that of the record before it in the same part.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct FillRecord {
     /// The record.
     #[n(0)]
     pub record: RecordId,
-    /// The kind's word.
-    #[n(1)]
-    pub kind: String,
-    /// Its account.
-    #[n(2)]
-    pub account: AccountId,
-    /// Who created it.
-    #[n(3)]
-    pub creator: PersonId,
-    /// Its generation.
-    #[n(4)]
-    pub generation: u32,
-    /// Changes delivered before this stretch.
-    #[n(5)]
-    pub skipped: u32,
-    /// The record goes on in the next stretch.
-    #[n(6)]
-    pub more: bool,
     /// The changes, in log order.
-    #[n(7)]
-    pub changes: Vec<Blob>,
+    #[n(1)]
+    pub changes: Vec<FillChange>,
+    /// The kind's word.
+    #[n(2)]
+    pub kind: Option<String>,
+    /// Its account.
+    #[n(3)]
+    pub account: Option<AccountId>,
+    /// Who created it.
+    #[n(4)]
+    pub creator: Option<PersonId>,
     /// The decision that stands, if any.
-    #[n(8)]
+    #[n(5)]
     pub decision: Option<Decision>,
+    /// Its generation; absent is 0.
+    #[n(6)]
+    pub generation: Option<u32>,
+    /// Changes delivered before this stretch; absent is 0.
+    #[n(7)]
+    pub skipped: Option<u32>,
+    /// The record goes on in the next stretch; absent is no.
+    #[n(8)]
+    pub more: Option<bool>,
+}
+
+/// A change in a fill, without what the receiver can work out: see [`crate::hollow`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FillChange {
+    /// The chunk: hollow, unless the hand says whole.
+    #[n(0)]
+    pub chunk: Blob,
+    /// Whose actor belongs into it; absent is that of the change before it in the same part.
+    #[n(1)]
+    pub hand: Option<Hand>,
+}
+
+/// Whose actor made a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Hand {
+    /// The chunk is whole: nothing is to be put in.
+    #[n(0)]
+    Whole,
+    /// The server's own, of the epoch that the page is signed for.
+    #[n(1)]
+    Server,
+    /// A device's.
+    #[n(2)]
+    Device {
+        /// The device.
+        #[n(0)]
+        device: DeviceId,
+        /// Its store generation.
+        #[n(1)]
+        store_generation: u32,
+        /// The branch.
+        #[n(2)]
+        branch: u32,
+    },
 }
 
 impl Page {
@@ -147,7 +183,7 @@ impl Page {
 }
 
 /// What the server signs of a page: SHA-256 over a tag, the epoch, the upper mark, and for each entry its position and
-/// hash, for each fill record its id and the hashes of its changes. With it a device can show, long after, that the
+/// hash, for each fill record its id and, for each of its changes, SHA-256 of the change's CBOR. With it a device can show, long after, that the
 /// server once stood by a change of somebody else.
 pub fn statement(epoch: &Tag16, upto: &Mark, body: &PageBody) -> Hash {
     let mut hasher = Sha256::new();
@@ -162,7 +198,7 @@ pub fn statement(epoch: &Tag16, upto: &Mark, body: &PageBody) -> Hash {
     for record in body.fills.iter().flat_map(|fill| &fill.records) {
         hasher.update(record.record.as_bytes());
         for change in &record.changes {
-            hasher.update(Sha256::digest(&change.0));
+            hasher.update(Sha256::digest(codec::encode(change)));
         }
     }
     Hash(hasher.finalize().into())

@@ -2,10 +2,11 @@
 //! fetches rows by channel and by account, these functions choose and cut.
 
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, TerritoryId};
-use roadbook_protocol::entry::{ChangesEntry, Decision, Subject};
-use roadbook_protocol::page::{FillMark, FillPart, FillRecord, FillToken, PageEntry};
-use roadbook_protocol::{Blob, Entry, Mark, Tag16, decode, limits};
+use roadbook_protocol::entry::{Author, ChangesEntry, Decision, Subject};
+use roadbook_protocol::page::{FillChange, FillMark, FillPart, FillRecord, FillToken, Hand, PageEntry};
+use roadbook_protocol::{Blob, DecodeError, Entry, Mark, Tag16, decode, hollow, limits};
 
+use crate::actor;
 use crate::ledger::{Lease, ServerDevice};
 
 /// What one device may read.
@@ -15,6 +16,8 @@ pub struct Scope {
     pub device: DeviceId,
     /// Its live store generation.
     pub store_generation: u32,
+    /// Where that generation began: of what lies before, it reads reference data alone.
+    pub start: u64,
     /// Its leases that are not closed.
     pub leases: Vec<Lease>,
 }
@@ -49,8 +52,8 @@ pub struct FillSource {
     pub creator: PersonId,
     /// Its generation.
     pub generation: u32,
-    /// All its changes, in log order.
-    pub changes: Vec<Vec<u8>>,
+    /// All its changes, in log order, with their authors.
+    pub changes: Vec<(Author, Vec<u8>)>,
     /// The decision that stands.
     pub decision: Option<Decision>,
 }
@@ -74,7 +77,7 @@ type FillKey = (AccountId, u8, RecordId);
 impl Scope {
     /// The scope of a device with these leases.
     pub fn new(device: &ServerDevice, leases: Vec<Lease>) -> Self {
-        Self { device: device.id, store_generation: device.store_generation, leases }
+        Self { device: device.id, store_generation: device.store_generation, start: device.start.position, leases }
     }
 
     /// The channels to read: the device's own, everybody's, and those of its accounts' territories.
@@ -93,6 +96,7 @@ impl Scope {
     pub fn reads(&self, position: u64, entry: &Entry, order: Option<u8>, fills: &[FillMark]) -> bool {
         match entry {
             Entry::Reference(_) => true,
+            _ if position <= self.start => false,
             Entry::Granted(_)
             | Entry::Withdrawn(_)
             | Entry::Closed(_)
@@ -183,9 +187,16 @@ pub fn tail(
 }
 
 /// Cuts a stretch of a fill from records that follow its mark in order; the first is the partial one, if there is one.
-/// `exhausted` says that no record follows those given.
-pub fn fill(mark: FillMark, sources: Vec<FillSource>, exhausted: bool, budget_bytes: &mut usize) -> FillPart {
+/// `exhausted` says that no record follows those given; `epoch` is the server's, for its own changes.
+pub fn fill(
+    epoch: &Tag16,
+    mark: FillMark,
+    sources: Vec<FillSource>,
+    exhausted: bool,
+    budget_bytes: &mut usize,
+) -> FillPart {
     let mut part = FillPart { mark, done: exhausted, records: Vec::new() };
+    let mut before = Before::default();
     for source in sources {
         if *budget_bytes == 0 || part.records.len() >= limits::PAGE_PARTS_MAX / 2 {
             part.done = false;
@@ -193,8 +204,8 @@ pub fn fill(mark: FillMark, sources: Vec<FillSource>, exhausted: bool, budget_by
         }
         let skipped =
             part.mark.token.filter(|token| token.record == source.record).and_then(|token| token.partial);
-        let record = stretch(source, skipped.unwrap_or(0), budget_bytes, &mut part.mark);
-        let more = record.more;
+        let record = stretch(epoch, source, skipped.unwrap_or(0), budget_bytes, &mut part.mark, &mut before);
+        let more = record.more == Some(true);
         part.records.push(record);
         if more {
             part.done = false;
@@ -204,12 +215,38 @@ pub fn fill(mark: FillMark, sources: Vec<FillSource>, exhausted: bool, budget_by
     part
 }
 
-fn stretch(source: FillSource, skipped: u32, budget_bytes: &mut usize, mark: &mut FillMark) -> FillRecord {
+/// What the record before in the same part had: said once, then left out.
+#[derive(Default)]
+struct Before {
+    kind: Option<String>,
+    account: Option<AccountId>,
+    creator: Option<PersonId>,
+    hand: Option<Hand>,
+}
+
+/// A value if it differs from the one before, which it becomes.
+fn changed<T: Clone + PartialEq>(before: &mut Option<T>, value: T) -> Option<T> {
+    if before.as_ref() == Some(&value) {
+        return None;
+    }
+    *before = Some(value.clone());
+    Some(value)
+}
+
+fn stretch(
+    epoch: &Tag16,
+    source: FillSource,
+    skipped: u32,
+    budget_bytes: &mut usize,
+    mark: &mut FillMark,
+    before: &mut Before,
+) -> FillRecord {
     let mut changes = Vec::new();
     let mut rest = source.changes.into_iter().skip(skipped as usize).peekable();
-    while let Some(change) = rest.next_if(|_| changes.is_empty() || *budget_bytes > 0) {
-        *budget_bytes = budget_bytes.saturating_sub(change.len() + 16);
-        changes.push(Blob(change));
+    while let Some((author, chunk)) = rest.next_if(|_| changes.is_empty() || *budget_bytes > 0) {
+        *budget_bytes = budget_bytes.saturating_sub(chunk.len() + 16);
+        let (hand, chunk) = by_hand(epoch, source.record, &author, chunk);
+        changes.push(FillChange { chunk: Blob(chunk), hand: changed(&mut before.hand, hand) });
     }
     *budget_bytes = budget_bytes.saturating_sub(48);
     let more = rest.peek().is_some();
@@ -222,13 +259,43 @@ fn stretch(source: FillSource, skipped: u32, budget_bytes: &mut usize, mark: &mu
     });
     FillRecord {
         record: source.record,
-        kind: source.kind,
-        account: source.account,
-        creator: source.creator,
-        generation: source.generation,
-        skipped,
-        more,
         changes,
+        kind: changed(&mut before.kind, source.kind),
+        account: changed(&mut before.account, source.account),
+        creator: changed(&mut before.creator, source.creator),
         decision: source.decision,
+        generation: (source.generation > 0).then_some(source.generation),
+        skipped: (skipped > 0).then_some(skipped),
+        more: more.then_some(true),
+    }
+}
+
+/// Branches that are tried for a device's change; one on a later branch goes whole.
+const BRANCHES_TRIED: u32 = 8;
+
+/// Hollows a chunk out if its actor can be derived.
+fn by_hand(epoch: &Tag16, record: RecordId, author: &Author, chunk: Vec<u8>) -> (Hand, Vec<u8>) {
+    let Some(device) = author.device else {
+        let hollow = hollow::hollowed(&chunk, &actor::server(epoch.0, record));
+        return hollow.map_or((Hand::Whole, chunk), |hollow| (Hand::Server, hollow));
+    };
+    let store_generation = author.store_generation;
+    (0..BRANCHES_TRIED)
+        .find_map(|branch| {
+            let actor = actor::derive(device, store_generation, record, branch);
+            let hollow = hollow::hollowed(&chunk, &actor)?;
+            Some((Hand::Device { device, store_generation, branch }, hollow))
+        })
+        .unwrap_or((Hand::Whole, chunk))
+}
+
+/// The whole chunk of a fill's change, by the hand that made it.
+pub fn whole(epoch: &Tag16, record: RecordId, hand: Hand, chunk: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    match hand {
+        Hand::Whole => Ok(chunk.to_vec()),
+        Hand::Server => hollow::filled(chunk, &actor::server(epoch.0, record)),
+        Hand::Device { device, store_generation, branch } => {
+            hollow::filled(chunk, &actor::derive(device, store_generation, record, branch))
+        }
     }
 }

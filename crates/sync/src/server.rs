@@ -418,7 +418,8 @@ impl ServerSession {
         self.phase = Phase::Over;
         let frame = NewGeneration {
             store_generation: device.store_generation,
-            cursor: device.start,
+            // A fresh store reads the reference data from the first on; all else begins at `device.start`.
+            cursor: Mark::START,
             nonce: device.nonce,
             text,
         };

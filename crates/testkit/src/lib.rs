@@ -1,8 +1,10 @@
 //! Development only: what tests share. Memory stores that stand in for SQLite and Postgres, a simulated network and
 //! clock, contract suites that hold every implementation of a store to the same behaviour.
 
+pub mod bench;
 pub mod memory_rows;
 pub mod memory_server;
 pub mod random;
 pub mod rows_contract;
 pub mod sim;
+pub mod workload;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, DeviceId, Kind, RecordId, TerritoryId};
-use roadbook_protocol::entry::{Decision, Subject};
+use roadbook_protocol::entry::{Author, Decision, Subject};
 use roadbook_protocol::frame::{Hello, RecordDigest};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
@@ -169,7 +169,7 @@ impl MemoryServer {
             .collect();
         keys.sort_unstable();
         let sources = keys.into_iter().map(|(_, _, record)| self.source(record)).collect();
-        reader::fill(mark, sources, true, budget)
+        reader::fill(&self.book.epoch, mark, sources, true, budget)
     }
 
     fn source(&self, record: RecordId) -> FillSource {
@@ -181,20 +181,24 @@ impl MemoryServer {
             account: stored.envelope.account,
             creator: stored.envelope.creator,
             generation: stored.envelope.generation,
-            changes: self.changes_of(record),
+            changes: self.authored_changes(record),
             decision: stored.decision.clone(),
         }
     }
 
     /// A record's changes, in log order.
     pub fn changes_of(&self, record: RecordId) -> Vec<Vec<u8>> {
+        self.authored_changes(record).into_iter().map(|(_, change)| change).collect()
+    }
+
+    fn authored_changes(&self, record: RecordId) -> Vec<(Author, Vec<u8>)> {
         self.log
             .iter()
             .filter_map(|row| match &row.entry.entry {
                 Entry::Changes(entry) if entry.record == record => Some(entry),
                 _ => None,
             })
-            .flat_map(|entry| entry.changes.iter().map(|change| change.0.clone()))
+            .flat_map(|entry| entry.changes.iter().map(|change| (entry.author, change.0.clone())))
             .collect()
     }
 
@@ -226,7 +230,8 @@ impl MemoryServer {
             .map(|record| self.source(record.envelope.id))
             .collect();
         let mut budget = usize::MAX;
-        let part = reader::fill(FillMark { grant: 0, token: None }, sources, true, &mut budget);
+        let part =
+            reader::fill(&self.book.epoch, FillMark { grant: 0, token: None }, sources, true, &mut budget);
         let upto = Mark { position: cursor, chain: self.mark_at(cursor).unwrap_or(Tag16([0; 16])) };
         PageRead { upto, entries: Vec::new(), fills: vec![part], more: false }
     }

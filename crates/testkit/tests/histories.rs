@@ -20,7 +20,10 @@ fn play(seeds: std::ops::Range<u64>) {
     // A simulator in which nothing happens proves nothing.
     assert!(tally.in_record > 1_000, "work arrives: {tally:?}");
     assert!(tally.late > 100 && tally.held > 100 && tally.refused > 100, "every outcome occurs: {tally:?}");
-    assert!(tally.renewed > 5 && tally.carried > 5 && tally.healed > 50, "stores are restored and healed: {tally:?}");
+    assert!(
+        tally.renewed > 5 && tally.carried > 5 && tally.healed > 50,
+        "stores are restored and healed: {tally:?}"
+    );
 }
 
 #[test]

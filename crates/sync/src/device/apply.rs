@@ -3,17 +3,18 @@
 use automerge::Automerge;
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use roadbook_model::{Envelope, Kind, RecordId};
+use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId};
 use roadbook_protocol::entry::{
     ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
 };
-use roadbook_protocol::page::{FillMark, FillPart, FillRecord, PageEntry, statement};
+use roadbook_protocol::page::{FillMark, FillPart, FillRecord, Hand, PageEntry, statement};
 use roadbook_protocol::{Entry, Item, ItemBody, Page, PageBody, decode};
 
 use super::content::{self, Unreadable};
 use super::drain;
 use super::error::SessionError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+use crate::reader;
 
 /// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Returns whether it
 /// ended a heal.
@@ -28,7 +29,7 @@ pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<bool, SessionError> {
         apply_entry(rows, &device, entry)?;
     }
     for part in &body.fills {
-        apply_fill(rows, part)?;
+        apply_fill(rows, &device, part)?;
     }
     let mut device = rows.device()?;
     if page.upto.position > device.cursor.position {
@@ -161,9 +162,11 @@ fn finish_record(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
     item.account.map_or(Ok(()), |account| drain::purge(rows, Subject::Account(account)))
 }
 
-fn apply_fill(rows: &mut dyn Rows, part: &FillPart) -> Result<(), SessionError> {
+fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Result<(), SessionError> {
+    let mut before = Before::default();
     for record in &part.records {
-        apply_fill_record(rows, record, part.mark.grant == 0)?;
+        before.take(record);
+        apply_fill_record(rows, device, record, &mut before, part.mark.grant == 0)?;
     }
     if part.mark.grant == 0 {
         return Ok(());
@@ -176,24 +179,55 @@ fn apply_fill(rows: &mut dyn Rows, part: &FillPart) -> Result<(), SessionError> 
     Ok(())
 }
 
-fn apply_fill_record(rows: &mut dyn Rows, part: &FillRecord, heal: bool) -> Result<(), SessionError> {
-    let Some(kind) = Kind::find(&part.kind) else { return Ok(()) };
-    let envelope = Envelope {
-        id: part.record,
-        kind,
-        account: part.account,
-        creator: part.creator,
-        generation: part.generation,
-    };
+/// What the record before in the same part had: absent means the same.
+#[derive(Default)]
+struct Before {
+    kind: Option<String>,
+    account: Option<AccountId>,
+    creator: Option<PersonId>,
+    hand: Option<Hand>,
+}
+
+impl Before {
+    fn take(&mut self, part: &FillRecord) {
+        self.kind = part.kind.clone().or(self.kind.take());
+        self.account = part.account.or(self.account);
+        self.creator = part.creator.or(self.creator);
+    }
+
+    fn envelope(&self, part: &FillRecord) -> Result<Option<Envelope>, SessionError> {
+        let (Some(kind), Some(account), Some(creator)) = (&self.kind, self.account, self.creator) else {
+            return Err(SessionError::Unreadable);
+        };
+        let generation = part.generation.unwrap_or(0);
+        Ok(Kind::find(kind).map(|kind| Envelope { id: part.record, kind, account, creator, generation }))
+    }
+}
+
+fn apply_fill_record(
+    rows: &mut dyn Rows,
+    device: &DeviceRow,
+    part: &FillRecord,
+    before: &mut Before,
+    heal: bool,
+) -> Result<(), SessionError> {
+    let mut changes = Vec::with_capacity(part.changes.len());
+    for change in &part.changes {
+        let hand = change.hand.or(before.hand).ok_or(SessionError::Unreadable)?;
+        before.hand = Some(hand);
+        changes.push(reader::whole(&device.epoch, part.record, hand, &change.chunk.0)?);
+    }
+    // A kind that this version does not know is left to a later one.
+    let Some(envelope) = before.envelope(part)? else { return Ok(()) };
     let mut row = rows.record(part.record)?.unwrap_or_else(|| fresh(envelope));
     // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
-    if heal && part.skipped == 0 {
+    if heal && part.skipped.is_none() {
         row.accepted = Automerge::new().save();
     }
     if part.decision.is_some() {
         row.decision.clone_from(&part.decision);
     }
-    let changes: Vec<&[u8]> = part.changes.iter().map(|change| change.0.as_slice()).collect();
+    let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
     put_changes(rows, row, &changes, 0)
 }
 

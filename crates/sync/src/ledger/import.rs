@@ -56,6 +56,7 @@ impl Book {
         if let Some(decision) = decision {
             let heads = hashes.into_iter().map(roadbook_protocol::Hash).collect();
             let decision = Decision { record: envelope.id, account: envelope.account, heads, ..decision };
+            self.pass_number(decision.number.as_deref());
             let position = self.append(Entry::Decision(decision.clone()));
             self.put_decision(decision, position);
         }
@@ -63,5 +64,16 @@ impl Book {
             self.settle_leases(envelope.account, super::place::Handover::NOW);
         }
         Ok(true)
+    }
+
+    /// Order numbers go on after the highest imported one, so that none is given out twice.
+    fn pass_number(&mut self, number: Option<&str>) {
+        let Some(number) = number.and_then(|number| number.parse::<u32>().ok()).map(u64::from) else {
+            return;
+        };
+        if number >= self.next_order {
+            self.next_order = number + 1;
+            self.out.next_order = Some(self.next_order);
+        }
     }
 }

@@ -110,7 +110,7 @@ fn visit(
     let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
     let fields = Fields::from([
         ("state".to_owned(), text("checked_out")),
-        ("purpose".to_owned(), text("routine")),
+        ("purpose".to_owned(), text("sales")),
         ("subject".to_owned(), text(marker)),
         ("notes".to_owned(), Value::Text(format!("Talked about the season, {marker}."))),
     ]);
@@ -143,7 +143,8 @@ fn order(
     marker: &str,
 ) -> Result<bool, CaptureError> {
     let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
-    let key = RecordId::new(ctx.now_ms.unsigned_abs(), (ctx.random)()).to_string();
+    let random = (ctx.random)();
+    let key = roadbook_model::id::item_key([random[0], random[1], random[2], random[3], random[4]]);
     let line = Fields::from([
         ("sku".to_owned(), text("0001")),
         ("description".to_owned(), text(marker)),
