@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use roadbook_model::projection::to_json;
-use roadbook_model::{Edit, Fields, Kind, RecordId, Value};
+use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, Value};
 use roadbook_protocol::Frame;
+use roadbook_replica::Store;
 use roadbook_sync::device::capture::{self, Ctx, NewCapture};
-use roadbook_sync::device::{Endpoint, Rows, Session};
+use roadbook_sync::device::{Endpoint, Rows, Session, Stored, View};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::server::{Event, ServerSession};
 
@@ -206,4 +207,74 @@ fn gzip_len(bytes: &[u8]) -> usize {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.map_or(0, |bytes| bytes.len())
+}
+
+/// Capture on the device's real store, at 100 and at 50,000 records held.
+pub fn capture_cost() -> Vec<Figure> {
+    let (few, many) = (capture_median_us(100), capture_median_us(50_000));
+    let (Some(few), Some(many)) = (few, many) else { return Vec::new() };
+    let ratio = many / few;
+    vec![Figure {
+        figure: "capture of a visit (SQLite in memory, so that no disk is measured)".to_owned(),
+        measured: format!("50,000 records held: {ratio:.2} x the time at 100"),
+        limit: "independent of records held (<= 1.5 x)".to_owned(),
+        beside: format!("medians of 300: {few:.0} us and {many:.0} us"),
+        holds: ratio <= 1.5,
+    }]
+}
+
+fn capture_median_us(records: usize) -> Option<f64> {
+    let mut store = Store::open_in_memory().ok()?;
+    let mut world = World::new(1);
+    let device = world.phones[0].rows.device().ok()?;
+    store.put_device(&device).ok()?;
+    while sync(&mut world, 0).messages_down > 1 {}
+    let template: Vec<_> = world.phones[0].rows.all_records().cloned().collect();
+    let leases: Vec<_> = world.phones[0].rows.all_leases().cloned().collect();
+    let account = template.iter().find(|row| row.envelope.kind == Kind::ACCOUNT)?.envelope.account;
+    let mut workload = Workload::new(3, device.person);
+    let mut random = Random::new(3);
+    store
+        .transaction(|rows| -> Stored<()> {
+            leases.iter().try_for_each(|lease| rows.put_lease(lease))?;
+            let row = template.iter().find(|row| row.envelope.account == account);
+            for _ in 0..records {
+                let Some(mut row) = row.cloned() else { break };
+                row.envelope.id = RecordId::new(1, random.bytes());
+                let fields = workload.visit();
+                rows.put_record(&row)?;
+                let envelope = &row.envelope;
+                rows.put_view(&View { envelope, fields: &fields, state: None, changed_ms: 0 })?;
+            }
+            Ok(())
+        })
+        .ok()?;
+    let mut times: Vec<f64> =
+        (0..300).filter_map(|_| one_capture(&mut store, &mut workload, &mut random, account)).collect();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures; its figure is a ratio of two times of one run"
+)]
+fn one_capture(
+    store: &mut Store,
+    workload: &mut Workload,
+    random: &mut Random,
+    account: AccountId,
+) -> Option<f64> {
+    let fields = workload.visit();
+    let begin = std::time::Instant::now();
+    store
+        .transaction(|rows| {
+            let mut ten = || random.bytes::<10>();
+            let mut ctx = Ctx { now_ms: 1_700_000_000_000, random: &mut ten };
+            let new =
+                NewCapture { kind: Kind::VISIT, account: Some(account), territory: None, id: None, fields };
+            capture::create(rows, &mut ctx, new)
+        })
+        .ok()?;
+    Some(begin.elapsed().as_secs_f64() * 1e6)
 }

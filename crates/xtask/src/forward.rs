@@ -12,6 +12,32 @@ pub(crate) fn demo(args: &[String]) -> Result<()> {
     become_cargo_run(&["--package", "roadbook", "--bin", "roadbook", "--", "demo"], args)
 }
 
+/// Becomes the bench, built with optimisation.
+pub(crate) fn bench() -> Result<()> {
+    become_cargo_run(&["--release", "--package", "roadbook-testkit", "--bin", "bench"], &[])
+}
+
+/// Becomes the simulator, as the tests build it.
+pub(crate) fn sim(args: &[String]) -> Result<()> {
+    become_cargo_run(&["--package", "roadbook-testkit", "--bin", "sim", "--"], args)
+}
+
+/// Becomes the simulator with a ledger: a run that is cut off goes on with the next block of seeds.
+pub(crate) fn proof(histories: u64) -> Result<()> {
+    let commit = shell::read(&mut shell::program("git", &["rev-parse", "--short", "HEAD"]))?;
+    let commit = String::from_utf8_lossy(&commit);
+    let ledger = shell::root().join("target/proof/histories.tsv");
+    let args = [
+        "--count".to_owned(),
+        histories.to_string(),
+        "--ledger".to_owned(),
+        ledger.display().to_string(),
+        "--commit".to_owned(),
+        commit.trim().to_owned(),
+    ];
+    become_cargo_run(&["--release", "--package", "roadbook-testkit", "--bin", "sim", "--"], &args)
+}
+
 /// Replaces this process, so that signals and the exit code are the program's own.
 fn become_cargo_run(what: &[&str], args: &[String]) -> Result<()> {
     let mut command = shell::cargo(&["run"]);

@@ -41,6 +41,20 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Figures as counts and ratios, as in docs/benchmarks.md. Fails when one misses its limit.
+    Bench,
+    /// Plays simulated histories: `--seed N` for one, with its story when it fails; `--from N --count N` for many.
+    Sim {
+        /// What the simulator takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Long runs: more simulated histories, going on where the ledger of this commit ends.
+    Proof {
+        /// How many histories to add.
+        #[arg(long, default_value_t = 20_000)]
+        histories: u64,
+    },
     /// The disposable Postgres of this checkout, which tests start by themselves.
     Pg {
         #[command(subcommand)]
@@ -54,6 +68,9 @@ fn main() -> ExitCode {
         Task::Test => suite::run(),
         Task::Tidy => tidy::run(),
         Task::Codegen { check } => codegen::run(check),
+        Task::Bench => forward::bench(),
+        Task::Sim { args } => forward::sim(&args),
+        Task::Proof { histories } => forward::proof(histories),
         Task::Pg { order } => database::run(&order),
     };
     match outcome {

@@ -1,5 +1,10 @@
 //! Plays simulated histories: `sim --from 0 --count 2000 [--threads 2]`, or one: `sim --seed 17`.
+//!
+//! With `--ledger FILE --commit NAME` it plays `--count` more than the ledger has for that commit, block by block, and
+//! writes a line for each, so that a run that is cut off goes on where it was.
 
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +19,46 @@ fn main() -> ExitCode {
     if let Some(seed) = number("--seed") {
         return report(seed, 1, &play(seed, 1, 1));
     }
+    let word = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned();
+    if let (Some(ledger), Some(commit)) = (word("--ledger"), word("--commit")) {
+        let count = number("--count").unwrap_or(20_000);
+        return ledgered(ledger.as_ref(), &commit, count, number("--threads").unwrap_or(2));
+    }
     let (from, count) = (number("--from").unwrap_or(0), number("--count").unwrap_or(2_000));
     report(from, count, &play(from, count, number("--threads").unwrap_or(2)))
+}
+
+/// Histories in one line of the ledger.
+const BLOCK: u64 = 500;
+
+fn ledgered(ledger: &Path, commit: &str, count: u64, threads: u64) -> ExitCode {
+    let known = std::fs::read_to_string(ledger).unwrap_or_default();
+    let done: u64 = known
+        .lines()
+        .filter_map(|line| line.strip_prefix(commit)?.split('\t').nth(2)?.parse::<u64>().ok())
+        .sum();
+    println!("{done} histories of {commit} are in {}", ledger.display());
+    let mut from = done;
+    while from < done + count {
+        let block = BLOCK.min(done + count - from);
+        let played = play(from, block, threads);
+        let failed: Vec<String> = played.failures.iter().map(|(seed, _)| seed.to_string()).collect();
+        let line = format!("{commit}\t{from}\t{block}\t{}\t{:?}\n", failed.join(","), played.tally);
+        let written = ledger
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(ledger))
+            .and_then(|mut file| file.write_all(line.as_bytes()));
+        if let Err(error) = written {
+            println!("the ledger {} cannot be written: {error}", ledger.display());
+            return ExitCode::FAILURE;
+        }
+        if report(from, block, &played) == ExitCode::FAILURE {
+            return ExitCode::FAILURE;
+        }
+        from += block;
+    }
+    ExitCode::SUCCESS
 }
 
 struct Played {
