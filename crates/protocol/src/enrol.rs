@@ -131,3 +131,29 @@ mod hex {
         bytes.filter(|_| rest.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, EnrolRequest};
+    use crate::bytes::Tag16;
+
+    #[test]
+    fn bytes_travel_as_lower_case_hex() {
+        let request =
+            EnrolRequest { code: "A".to_owned(), name: "b".to_owned(), public_key: vec![2, 0xab, 0xff] };
+        let text = r#"{"code":"A","name":"b","public_key":"02abff"}"#;
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        assert_eq!(serde_json::from_str::<EnrolRequest>(text).unwrap(), request);
+    }
+
+    #[test]
+    fn bytes_of_a_wrong_number_are_refused() {
+        let cursor = Cursor { position: 7, chain: Tag16([0xfe; 16]) };
+        let text = format!(r#"{{"position":7,"chain":"{}"}}"#, "fe".repeat(16));
+        assert_eq!(serde_json::from_str::<Cursor>(&text).unwrap(), cursor);
+        for wrong in ["", "f", "fe", &"fe".repeat(17), &"fé".repeat(16), &"+e".repeat(16)] {
+            let text = format!(r#"{{"position":7,"chain":"{wrong}"}}"#);
+            assert!(serde_json::from_str::<Cursor>(&text).is_err(), "{wrong}");
+        }
+    }
+}

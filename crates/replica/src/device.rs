@@ -1,0 +1,224 @@
+//! A device, whole: its home, its store, its key, and the road to its server. Phones, the command line and load tests
+//! work through this.
+//!
+//! A capture is saved when its method returns, and nothing of it is sent before: frames are made inside a transaction
+//! and leave after its commit. Captures and questions may come from any thread while another one syncs.
+
+mod aside;
+mod backoff;
+mod error;
+mod exchange;
+mod report;
+mod sync;
+mod talk;
+mod watch;
+
+use std::fmt;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, RequestId, TerritoryId, Verb};
+use roadbook_protocol::Mark;
+use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
+
+pub use error::DeviceError;
+pub use report::{Carry, Left, Overruled, SyncReport};
+pub use sync::{Road, SyncOptions};
+pub use watch::{WatchEvent, Watcher};
+
+use crate::edge;
+use crate::identity::{Home, Identity, Key};
+use crate::queries::Status;
+use crate::store::{Failure, Store};
+use crate::transport::{Address, Http, Patience};
+
+/// A device at work.
+pub struct Device {
+    home: Home,
+    identity: Identity,
+    address: Address,
+    key: Key,
+    store: RwLock<Store>,
+    /// Raised with each capture, so that a connection that waits notices.
+    captures: AtomicU64,
+    clock: fn() -> i64,
+    recovered: Option<PathBuf>,
+}
+
+impl Device {
+    /// Enrols this home as a device, with a single-use code from the office. The key is made before anything is asked; a
+    /// further attempt uses the same one.
+    ///
+    /// # Errors
+    /// `already_enrolled`; the server's refusal of the code; what is wrong with the road to it.
+    pub fn enrol(home: &Path, server: &str, code: &str, name: &str) -> Result<Self, DeviceError> {
+        let home = Home::at(home);
+        home.must_be_free()?;
+        let address = Address::parse(server)?;
+        home.make()?;
+        let store = Store::open(&home.store())?;
+        let request = EnrolRequest {
+            code: code.trim().to_owned(),
+            name: name.trim().to_owned(),
+            public_key: home.key_or_new()?.public(),
+        };
+        let answer = Http::new(&address, Patience::default()).enrol(&request)?;
+        store.put_device(&device_row(&answer))?;
+        let identity = Identity {
+            server: address.origin().to_owned(),
+            device: answer.device,
+            name: request.name,
+            person: answer.person,
+            person_name: answer.person_name.clone(),
+            role: answer.role,
+        };
+        home.put(&identity, &answer)?;
+        Self::with(home, identity, store, None)
+    }
+
+    /// Opens an enrolled home. A damaged store is set aside and a fresh one started, which the next sync fills; what can
+    /// still be read of the damaged one is carried over then. [`Device::recovered`] says so.
+    ///
+    /// # Errors
+    /// `not_enrolled`; `home_in_use`; what is wrong with the home or its store.
+    pub fn open(home: &Path) -> Result<Self, DeviceError> {
+        let home = Home::at(home);
+        let identity = home.identity()?;
+        let path = home.store();
+        let (store, kept) = match Store::open(&path) {
+            Err(Failure::Damaged { kept, .. }) => (Store::open(&path)?, Some(kept)),
+            other => (other?, None),
+        };
+        if store.device()?.is_none() {
+            let row = device_row(&home.enrolment()?);
+            store.put_device(&DeviceRow { store_generation: sync::NOBODYS_GENERATION, ..row })?;
+        }
+        Self::with(home, identity, store, kept)
+    }
+
+    fn with(
+        home: Home,
+        identity: Identity,
+        store: Store,
+        recovered: Option<PathBuf>,
+    ) -> Result<Self, DeviceError> {
+        let (address, key) = (Address::parse(&identity.server)?, home.key()?);
+        let (store, captures) = (RwLock::new(store), AtomicU64::new(0));
+        Ok(Self { home, identity, address, key, store, captures, clock: edge::unix_ms, recovered })
+    }
+
+    /// The same device by another clock (milliseconds since 1970): for tests and simulations.
+    #[must_use]
+    pub fn with_clock(mut self, clock: fn() -> i64) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Who this device is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where the damaged store is that opening had to set aside, if it had to.
+    pub fn recovered(&self) -> Option<&Path> {
+        self.recovered.as_deref()
+    }
+
+    /// The store, to look things up. Hold it no longer than that: a new store generation waits for it.
+    pub fn store(&self) -> impl Deref<Target = Store> + '_ {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the device stands now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self) -> Result<Status, DeviceError> {
+        Ok(self.store().status(edge::local(self.now_ms()))?)
+    }
+
+    /// Saves a new record of an account.
+    ///
+    /// # Errors
+    /// A rule of the kind; a role or scope that does not allow it; `disk_full`. Nothing is saved then.
+    pub fn create(&self, kind: Kind, account: AccountId, fields: Fields) -> Result<RecordId, DeviceError> {
+        self.put_new(NewCapture { kind, account: Some(account), territory: None, id: None, fields })
+    }
+
+    /// Saves a new account, in this territory if the person holds several.
+    ///
+    /// # Errors
+    /// As [`Device::create`]; `no_territory` for a person who holds none.
+    pub fn new_account(
+        &self,
+        fields: Fields,
+        territory: Option<TerritoryId>,
+    ) -> Result<AccountId, DeviceError> {
+        let new = NewCapture { kind: Kind::ACCOUNT, account: None, territory, id: None, fields };
+        self.put_new(new).map(RecordId::account)
+    }
+
+    /// Saves edits of a record, as one change.
+    ///
+    /// # Errors
+    /// As [`Device::create`]; `record_closed` once its state allows no edit; `nothing_changed`.
+    pub fn edit(&self, record: RecordId, edits: &[Edit]) -> Result<(), DeviceError> {
+        self.capture(|rows, ctx| capture::edit(rows, ctx, record, edits))
+    }
+
+    /// Saves a wish for a decision on a record, such as to submit an order.
+    ///
+    /// # Errors
+    /// As [`Device::create`]; `wrong_state` when it cannot be asked as the record stands.
+    pub fn request(&self, verb: Verb, record: RecordId) -> Result<RequestId, DeviceError> {
+        self.capture(|rows, ctx| capture::request(rows, ctx, verb, record))
+    }
+
+    fn put_new(&self, new: NewCapture) -> Result<RecordId, DeviceError> {
+        self.capture(|rows, ctx| capture::create(rows, ctx, new))
+    }
+
+    fn capture<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Rows, &mut Ctx<'_>) -> Result<T, CaptureError>,
+    ) -> Result<T, DeviceError> {
+        let mut random = edge::random;
+        let mut ctx = Ctx { now_ms: self.now_ms(), random: &mut random };
+        let saved = self.store().transaction(|rows| work(rows, &mut ctx))?;
+        self.captures.fetch_add(1, Ordering::Release);
+        Ok(saved)
+    }
+
+    fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// The row of a store that has read nothing yet.
+fn device_row(answer: &EnrolAnswer) -> DeviceRow {
+    DeviceRow {
+        device: answer.device,
+        person: answer.person,
+        role: answer.role,
+        server_key: answer.server_key.clone(),
+        digest_key: answer.digest_key,
+        store_generation: answer.store_generation,
+        epoch: answer.epoch,
+        nonce: answer.nonce,
+        cursor: answer.cursor.into(),
+        receipt: Mark::START,
+        answered: None,
+        last_number: 0,
+        digest: 0,
+        contact_ms: 0,
+    }
+}

@@ -1,0 +1,104 @@
+//! What a device can answer with instead of what was asked.
+
+use std::time::Duration;
+
+use roadbook_protocol::{DecodeError, code};
+use roadbook_sync::device::{CaptureError, SessionError, StoreError};
+use thiserror::Error;
+
+use crate::identity::HomeError;
+use crate::store::Failure;
+use crate::transport::TransportError;
+
+/// Everything that can go wrong on a device. Its words say what to do next.
+#[derive(Debug, Error)]
+pub enum DeviceError {
+    /// Nothing was captured.
+    #[error(transparent)]
+    Capture(CaptureError),
+    /// The session with the server ended early.
+    #[error(transparent)]
+    Session(SessionError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Failure),
+    /// The road to the server.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The home folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+}
+
+impl DeviceError {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Capture(error) => error.code(),
+            Self::Session(error) => error.code(),
+            Self::Store(failure) => failure.code(),
+            Self::Transport(error) => error.code(),
+            Self::Home(error) => error.code(),
+        }
+    }
+
+    /// Whether trying the same again later may help.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Transport(TransportError::Refused { retry_after, .. }) => retry_after.is_some(),
+            Self::Transport(error) => !matches!(
+                error,
+                TransportError::BadAddress(_) | TransportError::NoTls(_) | TransportError::TooLong { .. }
+            ),
+            Self::Session(SessionError::Server { code, .. }) => {
+                !matches!(code.as_str(), code::NOT_ENROLLED | code::BLOCKED | code::UNKNOWN_VERSION)
+            }
+            Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
+            Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),
+            Self::Capture(_) | Self::Home(_) => false,
+        }
+    }
+
+    /// After how long the server wants to be asked again, if it said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Session(SessionError::Server { retry_after_ms, .. }) => {
+                retry_after_ms.map(|ms| Duration::from_millis(ms.into()))
+            }
+            Self::Transport(
+                TransportError::Unavailable { retry_after, .. } | TransportError::Refused { retry_after, .. },
+            ) => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl From<CaptureError> for DeviceError {
+    fn from(error: CaptureError) -> Self {
+        match error {
+            CaptureError::Store(error) => Self::Store(error.into()),
+            other => Self::Capture(other),
+        }
+    }
+}
+
+impl From<SessionError> for DeviceError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Store(error) => Self::Store(error.into()),
+            other => Self::Session(other),
+        }
+    }
+}
+
+impl From<StoreError> for DeviceError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<DecodeError> for DeviceError {
+    fn from(error: DecodeError) -> Self {
+        Self::Transport(error.into())
+    }
+}

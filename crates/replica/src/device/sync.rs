@@ -1,0 +1,119 @@
+//! One sync: as many sessions as it takes until everything is answered and everything applied.
+
+use std::sync::PoisonError;
+
+use roadbook_protocol::code;
+use roadbook_protocol::frame::NewGeneration;
+use roadbook_sync::device::{DeviceRow, SessionError};
+use serde::{Deserialize, Serialize};
+
+use super::report::SyncReport;
+use super::{Device, DeviceError};
+use crate::edge;
+use crate::store::{Failure, files};
+use crate::transport::{Patience, TransportError};
+
+/// Sessions after which one sync gives up: renewals and carrying over need one each.
+const SESSIONS_MAX: u32 = 6;
+
+/// The generation of a store that was started without the server: it always gives another.
+pub(super) const NOBODYS_GENERATION: u32 = 0;
+
+/// How frames travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Road {
+    /// A WebSocket; single requests where none gets through.
+    #[default]
+    Any,
+    /// A WebSocket.
+    WebSocket,
+    /// Single requests.
+    Http,
+}
+
+/// How to sync.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SyncOptions {
+    /// How frames travel.
+    pub road: Road,
+    /// How long to wait for what.
+    pub patience: Patience,
+}
+
+impl Device {
+    /// Sends what waits and fetches what is new, until the device is at rest: everything answered, everything applied.
+    /// A store that the server no longer takes for the live one is set aside, a new one filled, and what only the old one
+    /// held is captured again.
+    ///
+    /// # Errors
+    /// When that was not reached. Whatever was done until then stays done, and what is in the outbox stays there.
+    pub fn sync(&self, options: SyncOptions) -> Result<SyncReport, DeviceError> {
+        let began = edge::instant();
+        let mut report = SyncReport::default();
+        let mut sessions = 0;
+        loop {
+            sessions += 1;
+            match self.session(options, &mut report) {
+                Ok(()) if !self.carry_over(&mut report)? => break,
+                Ok(()) if sessions < SESSIONS_MAX => {}
+                Ok(()) => return Err(TransportError::Silent.into()),
+                Err(error) if sessions < SESSIONS_MAX => self.overcome(error, &mut report)?,
+                Err(error) => return Err(error),
+            }
+        }
+        report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(report)
+    }
+
+    /// Sets right what stopped a session, if that is possible without anybody's help.
+    pub(super) fn overcome(&self, error: DeviceError, report: &mut SyncReport) -> Result<(), DeviceError> {
+        match error {
+            DeviceError::Session(SessionError::NewGeneration(frame)) => {
+                self.set_aside_and_renew(&frame, report)
+            }
+            // Another connection of this device used the same nonce; there is a new one now.
+            DeviceError::Session(SessionError::Server { code, .. }) if code == code::STALE_NONCE => Ok(()),
+            // Sending frees space: what keeps it from working may use the space kept for it.
+            DeviceError::Store(Failure::DiskFull(_)) if self.store().release_reserve() => Ok(()),
+            other => Err(other),
+        }
+    }
+
+    /// Takes a new store generation: the store is set aside, and a fresh one starts where the server says.
+    fn set_aside_and_renew(&self, frame: &NewGeneration, report: &mut SyncReport) -> Result<(), DeviceError> {
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let old = store.device()?.ok_or(Failure::Empty)?;
+        let fresh = DeviceRow {
+            store_generation: frame.store_generation,
+            nonce: frame.nonce,
+            cursor: frame.cursor,
+            receipt: frame.cursor,
+            answered: None,
+            last_number: 0,
+            digest: 0,
+            ..old
+        };
+        if old.store_generation == NOBODYS_GENERATION {
+            // A store that only waited for its generation holds nothing yet.
+            store.put_device(&fresh)?;
+        } else {
+            report.set_aside.extend(store.start_afresh(files::GENERATION, &fresh)?);
+        }
+        Ok(())
+    }
+
+    fn session(&self, options: SyncOptions, report: &mut SyncReport) -> Result<(), DeviceError> {
+        match options.road {
+            Road::WebSocket => self.talk(options.patience, report, None),
+            Road::Http => self.exchange(options.patience, report),
+            Road::Any => match self.talk(options.patience, report, None) {
+                // Some networks let requests through and no WebSocket. If it was not that, the request says so too.
+                Err(DeviceError::Transport(TransportError::NotRoadbook { .. })) => {
+                    self.exchange(options.patience, report)
+                }
+                other => other,
+            },
+        }
+    }
+}

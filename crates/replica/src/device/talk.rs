@@ -1,0 +1,131 @@
+//! One session over a WebSocket.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use roadbook_protocol::Frame;
+use roadbook_sync::device::{Endpoint, Session, SessionError, StoreError};
+
+use super::report::SyncReport;
+use super::sync::Road;
+use super::watch::Listener;
+use super::{Device, DeviceError};
+use crate::edge;
+use crate::transport::{Patience, Received, SYNC_PATH, TransportError, WebSocket};
+
+/// How long one look at the connection takes, so that captures and a wish to stop are noticed.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Device {
+    /// Talks until the device is at rest; with a listener, until it has heard enough.
+    pub(super) fn talk(
+        &self,
+        patience: Patience,
+        report: &mut SyncReport,
+        listener: Option<&mut Listener<'_>>,
+    ) -> Result<(), DeviceError> {
+        let mut socket = WebSocket::connect(&self.address, patience)?;
+        report.road = Some(Road::WebSocket);
+        let ended = Talk { device: self, socket: &mut socket, patience, report, listener }.run();
+        report.traffic.add(socket.close());
+        ended
+    }
+
+    /// What the hello's proof binds this device to.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        Endpoint { origin: self.address.origin().to_owned(), path: SYNC_PATH.to_owned() }
+    }
+}
+
+struct Talk<'t, 'l> {
+    device: &'t Device,
+    socket: &'t mut WebSocket,
+    patience: Patience,
+    report: &'t mut SyncReport,
+    listener: Option<&'t mut Listener<'l>>,
+}
+
+impl Talk<'_, '_> {
+    fn run(&mut self) -> Result<(), DeviceError> {
+        let device = self.device;
+        let (mut session, hello) = device
+            .store()
+            .transaction(|rows| Session::open(rows, &device.key, device.endpoint(), device.now_ms()))?;
+        self.send(&hello)?;
+        let mut seen = device.captures.load(Ordering::Acquire);
+        let mut heard = edge::instant();
+        let mut at_rest = false;
+        loop {
+            match self.socket.receive(LOOK)? {
+                Received::Frame(frame) => {
+                    heard = edge::instant();
+                    at_rest = self.take(&mut session, *frame)?;
+                }
+                Received::Closed => {
+                    return Err(TransportError::Lost("the server closed it".to_owned()).into());
+                }
+                Received::Nothing => {}
+            }
+            if at_rest && self.rest(&mut seen, &mut session, &mut at_rest)? {
+                return Ok(());
+            }
+            if self.listener.as_ref().is_some_and(|listener| listener.has_heard_enough()) {
+                return Ok(());
+            }
+            self.mind_a_stall(at_rest, heard)?;
+        }
+    }
+
+    /// Takes a frame: one transaction, then what it asks to be sent. Says whether the device is at rest after it.
+    fn take(&mut self, session: &mut Session, frame: Frame) -> Result<bool, DeviceError> {
+        self.report.note(&frame);
+        let device = self.device;
+        let (out, at_rest) = device.store().transaction(|rows| {
+            let out = session.handle(rows, &device.key, device.now_ms(), frame)?;
+            let at_rest = session.at_rest(rows)?;
+            Ok::<_, SessionError>((out, at_rest))
+        })?;
+        self.send(&out)?;
+        Ok(at_rest)
+    }
+
+    /// At rest: without a listener that is the end. With one, newly captured work is sent as it comes.
+    fn rest(
+        &mut self,
+        seen: &mut u64,
+        session: &mut Session,
+        at_rest: &mut bool,
+    ) -> Result<bool, DeviceError> {
+        let device = self.device;
+        let Some(listener) = &mut self.listener else { return Ok(true) };
+        if listener.at_rest(self.report) {
+            device.carry_over(self.report)?;
+        }
+        let captures = device.captures.load(Ordering::Acquire);
+        if captures == *seen {
+            return Ok(false);
+        }
+        *seen = captures;
+        let (out, rests) = device.store().transaction(|rows| {
+            let out = session.more(rows, &device.key)?;
+            let rests = session.at_rest(rows)?;
+            Ok::<_, StoreError>((out, rests))
+        })?;
+        *at_rest = rests;
+        self.send(&out)?;
+        Ok(false)
+    }
+
+    /// A server may be alive and yet not get on.
+    fn mind_a_stall(&self, at_rest: bool, heard: Instant) -> Result<(), DeviceError> {
+        let waited = edge::instant().saturating_duration_since(heard);
+        if !at_rest && waited >= self.patience.stall {
+            return Err(TransportError::Silent.into());
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, frames: &[Frame]) -> Result<(), DeviceError> {
+        frames.iter().try_for_each(|frame| self.socket.send(frame)).map_err(DeviceError::from)
+    }
+}

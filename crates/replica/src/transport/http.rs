@@ -1,0 +1,130 @@
+//! Single requests: enrolment, and sync where no WebSocket gets through.
+
+use roadbook_protocol::enrol::{self, EnrolAnswer, EnrolRequest};
+use roadbook_protocol::limits::{FRAME_BYTES_MAX, PAGE_WINDOW};
+use roadbook_protocol::{DecodeError, Frame};
+use ureq::Agent;
+use ureq::config::Config;
+use ureq::http::Response;
+
+use super::{Address, Patience, SYNC_PATH, Traffic, TransportError, unwanted};
+
+/// Most bytes of an answer: the pages of one window and what goes with them.
+const ANSWER_BYTES_MAX: usize = (PAGE_WINDOW + 4) * FRAME_BYTES_MAX;
+/// Frames after each other, as RFC 8742 has it.
+const SEQUENCE: &str = "application/cbor-seq";
+const JSON: &str = "application/json";
+
+/// A client of one server.
+#[derive(Debug)]
+pub struct Http {
+    agent: Agent,
+    address: Address,
+    traffic: Traffic,
+}
+
+impl Http {
+    /// A client of this server; nothing is sent yet.
+    pub fn new(address: &Address, patience: Patience) -> Self {
+        let config = Config::builder()
+            .http_status_as_error(false)
+            // A sign-in page announces itself by a redirect: that is the answer, not a road to follow.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .timeout_connect(Some(patience.connect))
+            .timeout_send_body(Some(patience.write))
+            .timeout_recv_response(Some(patience.silence))
+            .timeout_recv_body(Some(patience.silence))
+            .build();
+        Self { agent: config.new_agent(), address: address.clone(), traffic: Traffic::default() }
+    }
+
+    /// Enrols a device.
+    ///
+    /// # Errors
+    /// The server's own refusal (a wrong or used code), or what is wrong with the road to it.
+    pub fn enrol(&mut self, request: &EnrolRequest) -> Result<EnrolAnswer, TransportError> {
+        let body = serde_json::to_vec(request).unwrap_or_default();
+        let answer = self.post(enrol::PATH, JSON, &body)?;
+        serde_json::from_slice(&answer).map_err(|_| TransportError::NotRoadbook {
+            origin: self.address.origin().to_owned(),
+            why: "its answer to the enrolment cannot be read".to_owned(),
+        })
+    }
+
+    /// Sends frames and returns those that the server answers.
+    ///
+    /// # Errors
+    /// As for a WebSocket.
+    pub fn exchange(&mut self, frames: &[Frame]) -> Result<Vec<Frame>, TransportError> {
+        let mut body = Vec::new();
+        for frame in frames {
+            let bytes = frame.to_bytes();
+            if bytes.len() > FRAME_BYTES_MAX {
+                return Err(TransportError::TooLong { max: FRAME_BYTES_MAX });
+            }
+            body.extend(bytes);
+        }
+        let answer = self.post(SYNC_PATH, SEQUENCE, &body)?;
+        let answered = sequence(&answer)?;
+        self.traffic.frames_up += frames.len() as u64;
+        self.traffic.frames_down += answered.len() as u64;
+        Ok(answered)
+    }
+
+    /// What went over the wire so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let request =
+            self.agent.post(self.address.url(path)).header("content-type", kind).header("accept", kind);
+        let mut response = request.send(body).map_err(|error| self.not_sent(error))?;
+        self.traffic.bytes_up += body.len() as u64;
+        let (status, answered) = (response.status().as_u16(), header(&response, "content-type"));
+        let limit = ANSWER_BYTES_MAX as u64;
+        let answer = response
+            .body_mut()
+            .with_config()
+            .limit(limit)
+            .read_to_vec()
+            .map_err(|error| self.not_sent(error))?;
+        self.traffic.bytes_down += answer.len() as u64;
+        let is_wanted = answered.split(';').next().is_some_and(|answered| answered.trim() == kind);
+        if (200..300).contains(&status) && is_wanted {
+            return Ok(answer);
+        }
+        let retry_after = header(&response, "retry-after");
+        Err(unwanted(self.address.origin(), status, &answered, Some(&retry_after), &answer))
+    }
+
+    fn not_sent(&self, error: ureq::Error) -> TransportError {
+        let origin = self.address.origin().to_owned();
+        match error {
+            ureq::Error::BodyExceedsLimit(_) => TransportError::TooLong { max: ANSWER_BYTES_MAX },
+            ureq::Error::Protocol(_) | ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
+                TransportError::NotRoadbook { origin, why: error.to_string() }
+            }
+            _ => TransportError::Unreachable { origin, why: error.to_string() },
+        }
+    }
+}
+
+/// The frames of a CBOR sequence.
+fn sequence(mut bytes: &[u8]) -> Result<Vec<Frame>, TransportError> {
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        decoder.skip().map_err(|error| DecodeError::Malformed { what: "frame", why: error.to_string() })?;
+        let (frame, rest) = bytes.split_at(decoder.position());
+        frames.push(Frame::read(frame)?);
+        bytes = rest;
+    }
+    Ok(frames)
+}
+
+fn header<B>(response: &Response<B>, name: &str) -> String {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,12 @@
+//! The device's store, its questions, its roads, and whole devices against a server in memory.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test like the test itself")]
+
+mod devices;
+mod kill;
+mod questions;
+mod rows;
+mod scratch;
+mod server;
+mod store;
+mod transport;
