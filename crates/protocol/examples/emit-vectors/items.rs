@@ -76,12 +76,7 @@ pub fn outbox() -> Vec<(&'static str, &'static str, Item)> {
         (
             "close",
             "a variant without fields is its number and an empty array",
-            Item {
-                number: u64::MAX,
-                lease: story::account_lease(),
-                captured_ms: -1,
-                body: ItemBody::Close,
-            },
+            Item { number: u64::MAX, lease: story::account_lease(), captured_ms: -1, body: ItemBody::Close },
         ),
     ]
 }

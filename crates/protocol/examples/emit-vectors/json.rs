@@ -35,7 +35,9 @@ impl Json {
     fn lay_out(&self, out: &mut String, indent: usize, used: usize) {
         let line = self.line();
         let parts: Vec<(Option<&str>, &Self)> = match self {
-            Self::List(items) if used + line.len() > COLUMNS => items.iter().map(|item| (None, item)).collect(),
+            Self::List(items) if used + line.len() > COLUMNS => {
+                items.iter().map(|item| (None, item)).collect()
+            }
             Self::Object(fields) if used + line.len() > COLUMNS => {
                 fields.iter().map(|(name, value)| (Some(*name), value)).collect()
             }

@@ -1,7 +1,10 @@
 //! Pages and what is in them.
 
-use roadbook_protocol::page::{FillMark, FillPart, FillRecord, FillToken, Page, PageBody, PageEntry, statement};
-use roadbook_protocol::{Blob, Hash, Mark, encode};
+use roadbook_model::RecordId;
+use roadbook_protocol::page::{
+    FillChange, FillMark, FillPart, FillRecord, FillToken, Hand, Page, PageBody, PageEntry, statement,
+};
+use roadbook_protocol::{Blob, Hash, Mark, encode, hollow};
 
 use super::json::Json;
 use super::readable::Readable;
@@ -23,40 +26,117 @@ fn log_entries() -> Vec<PageEntry> {
     (1..).zip(entries::log()).map(entry).take(3).collect()
 }
 
+/// A fill in two parts: a record whole, one that stops half-way; then the server's own change, one that goes whole, and
+/// a record that only has a decision. What the record or change before had is left out.
 fn fills() -> Vec<FillPart> {
-    let token =
-        |order, record, partial| FillToken { account: story::account(), order, record, partial };
-    let record = |record, kind: &str, changes: &[&str], more| FillRecord {
-        record,
-        kind: kind.to_owned(),
-        account: story::account(),
-        creator: story::person(),
-        generation: 0,
-        skipped: 0,
-        more,
-        changes: changes.iter().map(|hex| Blob(story::bytes(hex))).collect(),
-        decision: None,
-    };
+    let token = |order, record, partial| FillToken { account: story::account(), order, record, partial };
     let account = story::account().record();
-    let mut order = record(story::order(), "order", &[], false);
-    order.decision = Some(entries::decision());
-    order.skipped = 7;
+    let account_change = FillChange {
+        hand: Some(device_hand()),
+        chunk: hollow(story::ACCOUNT_CHANGE, &device_actor(account)),
+    };
+    let visit_change =
+        FillChange { hand: None, chunk: hollow(story::VISIT_CHANGE, &device_actor(story::visit())) };
+    let server_change = FillChange { hand: Some(Hand::Server), chunk: server_chunk() };
+    let whole_change =
+        FillChange { hand: Some(Hand::Whole), chunk: Blob(story::bytes(story::VISIT_CHANGE_2)) };
+    let first = FillRecord {
+        kind: Some("account".to_owned()),
+        account: Some(story::account()),
+        creator: Some(story::person()),
+        ..record(account, vec![account_change])
+    };
+    let begun = FillRecord {
+        kind: Some("visit".to_owned()),
+        more: Some(true),
+        ..record(story::visit(), vec![visit_change])
+    };
+    let resumed = FillRecord {
+        kind: Some("visit".to_owned()),
+        account: Some(story::account()),
+        creator: Some(story::person()),
+        generation: Some(1),
+        skipped: Some(1),
+        ..record(story::visit(), vec![server_change, whole_change])
+    };
+    let decided = FillRecord {
+        kind: Some("order".to_owned()),
+        decision: Some(entries::decision()),
+        ..record(story::order(), Vec::new())
+    };
+    let part = |grant, token, done, records| FillPart { mark: FillMark { grant, token }, done, records };
     vec![
-        FillPart {
-            mark: FillMark { grant: 1, token: Some(token(3, story::visit(), Some(1))) },
-            done: false,
-            records: vec![
-                record(account, "account", &[story::ACCOUNT_CHANGE], false),
-                record(story::visit(), "visit", &[story::VISIT_CHANGE], true),
-            ],
-        },
-        FillPart {
-            mark: FillMark { grant: 1, token: Some(token(4, story::order(), None)) },
-            done: true,
-            records: vec![order],
-        },
-        FillPart { mark: FillMark { grant: 0, token: None }, done: true, records: Vec::new() },
+        part(1, Some(token(3, story::visit(), Some(1))), false, vec![first, begun]),
+        part(1, Some(token(4, story::order(), None)), true, vec![resumed, decided]),
+        part(0, None, true, Vec::new()),
     ]
+}
+
+/// A record of which everything is as before.
+fn record(record: RecordId, changes: Vec<FillChange>) -> FillRecord {
+    FillRecord {
+        record,
+        changes,
+        kind: None,
+        account: None,
+        creator: None,
+        decision: None,
+        generation: None,
+        skipped: None,
+        more: None,
+    }
+}
+
+fn device_hand() -> Hand {
+    Hand::Device { device: story::device(), store_generation: story::STORE_GENERATION, branch: 0 }
+}
+
+pub fn device_actor(record: RecordId) -> [u8; 16] {
+    let generation = story::STORE_GENERATION.to_be_bytes();
+    let (device, record) = (story::device(), record.as_bytes());
+    let text = [&b"roadbook/actor/device/1\0"[..], device.as_bytes(), &generation, record, &[0; 4]].concat();
+    story::hash_of(&text).tag().0
+}
+
+pub fn server_actor(record: RecordId) -> [u8; 16] {
+    let text = [&b"roadbook/actor/server/1\0"[..], &story::EPOCH.0, record.as_bytes()].concat();
+    story::hash_of(&text).tag().0
+}
+
+fn hollow(chunk: &str, actor: &[u8; 16]) -> Blob {
+    Blob(hollow::hollowed(&story::bytes(chunk), actor).unwrap_or_default())
+}
+
+/// The visit's first change as if the server had made it: only the actor differs, and so the checksum. Hollow.
+fn server_chunk() -> Blob {
+    hollow(story::VISIT_CHANGE, &device_actor(story::visit()))
+}
+
+/// Hollow chunks: whole, by whom, hollow.
+pub fn hollow_vectors() -> Vec<Json> {
+    let visit = story::visit();
+    let by_server = hollow::filled(&server_chunk().0, &server_actor(visit)).unwrap_or_default();
+    let chunks = [
+        ("by_device", "no dependencies", story::bytes(story::VISIT_CHANGE), device_actor(visit)),
+        (
+            "by_device_later",
+            "one dependency before the actor",
+            story::bytes(story::VISIT_CHANGE_2),
+            device_actor(visit),
+        ),
+        ("by_server", "the first one again, as if by the server", by_server, server_actor(visit)),
+    ];
+    let vector = |(name, about, whole, actor): (_, _, Vec<u8>, [u8; 16])| {
+        Json::Object(vec![
+            ("name", Json::text(name)),
+            ("about", Json::text(about)),
+            ("whole", Json::hex(&whole)),
+            ("actor", Json::hex(&actor)),
+            ("hollow", Json::hex(&hollow::hollowed(&whole, &actor).unwrap_or_default())),
+            ("change_hash", story::change_hash(&whole).readable()),
+        ])
+    };
+    chunks.into_iter().map(vector).collect()
 }
 
 /// The mark that a body brings the cursor to, if its entries are the whole log up to there.
@@ -85,7 +165,7 @@ pub fn statement_text(upto: &Mark, body: &PageBody) -> Vec<u8> {
     }
     for record in body.fills.iter().flat_map(|fill| &fill.records) {
         text.extend(record.record.as_bytes());
-        record.changes.iter().for_each(|change| text.extend(story::hash_of(&change.0).0));
+        record.changes.iter().for_each(|change| text.extend(story::hash_of(&encode(change)).0));
     }
     text
 }

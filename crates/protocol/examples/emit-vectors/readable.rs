@@ -11,7 +11,9 @@ use roadbook_protocol::frame::{
     Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::{Changes, Item, ItemBody, NewRecord, Request};
-use roadbook_protocol::page::{FillMark, FillPart, FillRecord, FillToken, Page, PageBody, PageEntry};
+use roadbook_protocol::page::{
+    FillChange, FillMark, FillPart, FillRecord, FillToken, Hand, Page, PageBody, PageEntry,
+};
 use roadbook_protocol::{Blob, Hash, Mark, Nonce, Outcome, Reason, Receipt, Signature, Tag16};
 
 use super::json::Json;
@@ -96,7 +98,8 @@ structs! {
     FillToken { account, order, record, partial }
     FillMark { grant, token }
     FillPart { mark, done, records }
-    FillRecord { record, kind, account, creator, generation, skipped, more, changes, decision }
+    FillRecord { record, changes, kind, account, creator, decision, generation, skipped, more }
+    FillChange { chunk, hand }
     Applied { position }
     AccountDigest { account, digest }
     RecordDigest { account, record, digest }
@@ -184,5 +187,22 @@ impl Readable for LatePolicy {
             Self::Review => "review",
             Self::Refuse => "refuse",
         })
+    }
+}
+
+impl Readable for Hand {
+    fn readable(&self) -> Json {
+        match self {
+            Self::Whole => Json::text("whole"),
+            Self::Server => Json::text("server"),
+            Self::Device { device, store_generation, branch } => Json::Object(vec![(
+                "device",
+                Json::Object(vec![
+                    ("device", device.readable()),
+                    ("store_generation", store_generation.readable()),
+                    ("branch", branch.readable()),
+                ]),
+            )]),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The fixed values that all vectors share: one device's first day, with published keys, so that everything can be
 //! computed again. Nothing here is secret, and no real device or server may use these keys.
 
-use p256::ecdsa::signature::Signer;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature as Ecdsa, SigningKey};
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::Author;
@@ -23,8 +23,8 @@ pub const DIGEST_KEY: Tag16 = Tag16([0xd9; 16]);
 
 /// The private key of RFC 6979, A.2.5.
 const DEVICE_KEY: [u8; 32] = [
-    0xc9, 0xaf, 0xa9, 0xd8, 0x45, 0xba, 0x75, 0x16, 0x6b, 0x5c, 0x21, 0x57, 0x67, 0xb1, 0xd6, 0x93, 0x4e, 0x50,
-    0xc3, 0xdb, 0x36, 0xe8, 0x9b, 0x12, 0x7b, 0x8a, 0x62, 0x2b, 0x12, 0x0f, 0x67, 0x21,
+    0xc9, 0xaf, 0xa9, 0xd8, 0x45, 0xba, 0x75, 0x16, 0x6b, 0x5c, 0x21, 0x57, 0x67, 0xb1, 0xd6, 0x93, 0x4e,
+    0x50, 0xc3, 0xdb, 0x36, 0xe8, 0x9b, 0x12, 0x7b, 0x8a, 0x62, 0x2b, 0x12, 0x0f, 0x67, 0x21,
 ];
 
 /// An account's first change: name, type, town and currency.
@@ -57,10 +57,12 @@ fn key(bytes: &[u8; 32]) -> SigningKey {
     }
 }
 
-/// ECDSA with SHA-256 over the 32 bytes of a proof, deterministic as in RFC 6979.
+/// ECDSA with SHA-256, deterministic as in RFC 6979. A proof is the SHA-256 of a text: this signs that text.
 pub fn sign(key: &SigningKey, proof: &Hash) -> Signature {
-    let signature: Ecdsa = key.sign(&proof.0);
-    Signature(signature.to_bytes().into())
+    match PrehashSigner::<Ecdsa>::sign_prehash(key, &proof.0) {
+        Ok(signature) => Signature(signature.to_bytes().into()),
+        Err(error) => unreachable!("a hash of 32 bytes: {error}"),
+    }
 }
 
 /// A public key in the two forms that libraries ask for.

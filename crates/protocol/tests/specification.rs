@@ -1,0 +1,59 @@
+//! What `protocol/SPEC.md` lists is what the code has: codes and limits.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use roadbook_protocol::limits;
+
+fn specification() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protocol/SPEC.md")).unwrap()
+}
+
+#[test]
+fn e1_every_code_stands_in_the_specification() {
+    let spec = specification();
+    let codes = include_str!("../src/code.rs").lines().filter_map(|line| line.strip_prefix("pub const "));
+    let codes: Vec<&str> = codes.filter_map(|line| line.split('"').nth(1)).collect();
+    assert!(codes.len() > 25, "the codes are not where they were: {codes:?}");
+    for code in codes {
+        assert!(spec.contains(&format!("`{code}`")), "SPEC.md, section 16, lacks the code {code}");
+    }
+}
+
+#[test]
+fn the_limits_in_the_specification_are_those_in_force() {
+    let spec = specification();
+    let limits = [
+        ("FRAME_BYTES_MAX", limits::FRAME_BYTES_MAX),
+        ("BODY_BYTES_MAX", limits::BODY_BYTES_MAX),
+        ("PUSH_ITEMS_MAX", limits::PUSH_ITEMS_MAX),
+        ("ITEM_CHANGES_MAX", limits::ITEM_CHANGES_MAX),
+        ("ITEM_BYTES_MAX", limits::ITEM_BYTES_MAX),
+        ("HEADS_MAX", limits::HEADS_MAX),
+        ("FILLS_MAX", limits::FILLS_MAX),
+        ("PAGE_BYTES_TARGET", limits::PAGE_BYTES_TARGET),
+        ("PAGE_PARTS_MAX", limits::PAGE_PARTS_MAX),
+        ("PAGE_WINDOW", limits::PAGE_WINDOW),
+        ("DIGEST_PARTS_MAX", limits::DIGEST_PARTS_MAX),
+        ("WORD_BYTES_MAX", limits::WORD_BYTES_MAX),
+        ("TEXT_BYTES_MAX", limits::TEXT_BYTES_MAX),
+        ("NESTING_MAX", limits::NESTING_MAX),
+    ];
+    for (name, value) in limits {
+        let row = format!("| `{name}` | {} |", grouped(value));
+        assert!(spec.contains(&row), "SPEC.md, section 15, lacks the row {row}");
+    }
+    let in_force = include_str!("../src/limits.rs").matches("pub const ").count();
+    assert_eq!(in_force, limits.len() + 2, "besides the two versions, every limit stands in the table");
+}
+
+/// A number in groups of three digits: `4,194,304`.
+fn grouped(value: usize) -> String {
+    let digits = value.to_string();
+    let (head, rest) = digits.split_at((digits.len() - 1) % 3 + 1);
+    rest.as_bytes()
+        .chunks(3)
+        .fold(head.to_owned(), |text, group| format!("{text},{}", String::from_utf8_lossy(group)))
+}

@@ -1,0 +1,116 @@
+// A replica that reads: of each record it keeps which changes it has, and what they depend on. That is enough to know
+// a document's heads, hence the digests; it is not enough to show a document, which takes Automerge.
+
+import { fromHex } from "./bytes.mjs";
+import { Entry } from "./frames.mjs";
+import {
+  changeHash,
+  dependenciesOf,
+  deviceActorText,
+  digestText,
+  filled,
+  firstEight,
+  serverActorText,
+  sum,
+  tag16,
+} from "./proofs.mjs";
+
+export class Replica {
+  cursor;
+  /** Open fills: mark by grant. */
+  fills = new Map();
+  /** Lease by id: `{ subject, isOpen }`. */
+  leases = new Map();
+  /** Record by id: `{ account, generation, changes }`, the dependencies of each change by its hash. */
+  records = new Map();
+  entries = 0;
+
+  constructor(cursor, digestKey) {
+    this.cursor = cursor;
+    this.digestKey = digestKey;
+  }
+
+  /** Rule P1: the page whole, with its fills and the cursor. Its signature, of this epoch, was checked before. */
+  apply(epoch, page, body) {
+    const cursor = BigInt(this.cursor.position);
+    if (BigInt(page.from) > cursor) throw new Error(`a page from ${page.from} leaves a gap after ${cursor}`);
+    for (const { position, payload } of body.entries.filter((entry) => BigInt(entry.position) > cursor)) {
+      this.#applyEntry(Entry.read(fromHex(payload)), position);
+    }
+    for (const { mark, done, records } of body.fills) {
+      const before = {};
+      for (const record of records) this.#applyFillRecord(epoch, before, record, mark.grant === "0");
+      if (done) this.fills.delete(mark.grant);
+      else this.fills.set(mark.grant, mark);
+    }
+    if (BigInt(page.upto.position) > cursor) this.cursor = page.upto;
+  }
+
+  #applyEntry(entry, position) {
+    this.entries += 1;
+    const [[word, fields]] = Object.entries(entry);
+    if (word === "changes") {
+      this.#addChanges(fields.record, fields.account, fields.generation, fields.changes.map(fromHex));
+    }
+    if (word === "granted") this.#grant(fields.grants, position);
+    if (word === "withdrawn") for (const lease of fields.leases) this.#close(lease);
+    if (word === "closed") this.#close(fields.lease);
+  }
+
+  #grant(grants, position) {
+    for (const { lease, subject } of grants) this.leases.set(lease, { subject, isOpen: true });
+    if (grants.some(({ subject }) => subject.account !== undefined)) {
+      this.fills.set(position, { grant: position, token: null });
+    }
+  }
+
+  #close(id) {
+    const lease = this.leases.get(id);
+    if (lease !== undefined) lease.isOpen = false;
+  }
+
+  /** Rule P8: what is absent is as before in the same part. */
+  #applyFillRecord(epoch, before, { record, account, generation, skipped, changes }, isHeal) {
+    before.account = account ?? before.account;
+    const chunks = changes.map(({ chunk, hand }) => {
+      before.hand = hand ?? before.hand;
+      return whole(epoch, record, before.hand, fromHex(chunk));
+    });
+    if (isHeal && skipped === null) this.records.delete(record);
+    this.#addChanges(record, before.account, generation ?? 0, chunks);
+  }
+
+  #addChanges(id, account, generation, chunks) {
+    const record = this.records.get(id) ?? { account, generation, changes: new Map() };
+    for (const chunk of chunks) record.changes.set(changeHash(chunk), dependenciesOf(chunk).hashes);
+    this.records.set(id, record);
+  }
+
+  /** The digest of the scope: of all records of accounts under open leases. */
+  digest() {
+    const open = new Set();
+    for (const { subject, isOpen } of this.leases.values()) {
+      if (isOpen && subject.account !== undefined) open.add(subject.account);
+    }
+    const counted = [...this.records].filter(([, { account }]) => open.has(account));
+    return sum(
+      counted.map(([id, { generation, changes }]) =>
+        firstEight(digestText(this.digestKey, id, generation, heads(changes))),
+      ),
+    );
+  }
+}
+
+/** The changes that no other depends on. */
+export function heads(changes) {
+  const inner = new Set([...changes.values()].flat());
+  return [...changes.keys()].filter((hash) => !inner.has(hash));
+}
+
+/** The whole chunk of a fill's change, by the hand that made it. */
+export function whole(epoch, record, hand, chunk) {
+  if (hand === "whole") return chunk;
+  if (hand === "server") return filled(chunk, tag16(serverActorText(epoch, record)));
+  const { device, store_generation: storeGeneration, branch } = hand.device;
+  return filled(chunk, tag16(deviceActorText(device, storeGeneration, record, branch)));
+}
