@@ -9,6 +9,7 @@ import { fromHex, hex, uuidBytes, uuidText } from "./bytes.mjs";
 /** The limits of SPEC.md, section "Limits". */
 export const LIMITS = {
   frameBytes: 4 * 1024 * 1024,
+  helloBytes: 8 * 1024,
   bodyBytes: 16 * 1024 * 1024,
   pushItems: 500,
   itemChanges: 64,
@@ -341,10 +342,10 @@ const checkedItem = codec(item, ({ body }) => {
   }
 });
 
-/** One frame. Its length is looked at before anything else. */
+/** One frame. Its length is looked at before anything else; a server takes `LIMITS.helloBytes` until its welcome. */
 export const Frame = {
-  read(bytes) {
-    within("frame", bytes.length, LIMITS.frameBytes);
+  read(bytes, bytesMax = LIMITS.frameBytes) {
+    within("frame", bytes.length, bytesMax);
     return checkedFrame.read(bytes);
   },
   write: checkedFrame.write,
@@ -364,8 +365,6 @@ export const PageBody = codec(pageBody, ({ entries, fills }) => {
   const parts = fills.reduce((sum, fill) => sum + fill.records.length, entries.length);
   within("page body", parts, LIMITS.pageParts);
 });
-/** A change in a fill, as a page's statement covers it. */
-export const FillChange = unchecked(fillChange);
 /** The payload of a log entry. */
 export const Entry = unchecked(entry);
 /** A receipt by itself. */

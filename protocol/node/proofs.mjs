@@ -5,7 +5,7 @@ import { inflateRawSync } from "node:zlib";
 
 import { ascii, bigEndian, concat, fromHex, hex, uuidBytes } from "./bytes.mjs";
 import { DecodeError } from "./cbor.mjs";
-import { FillChange, Frame, LIMITS } from "./frames.mjs";
+import { Frame, LIMITS } from "./frames.mjs";
 
 export const sha256 = (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest());
 
@@ -20,16 +20,13 @@ export function helloText(hello, origin, path) {
 export const pushText = (device, storeGeneration, items) =>
   concat(ascii("roadbook push 1\0"), uuidBytes(device), bigEndian(storeGeneration, 4), items);
 
-export function statementText(epoch, upto, body) {
-  const entries = body.entries.map(({ position, salt, payload }) =>
+/** What a page's signature is over. `body` are the inflated bytes as they came, `entries` what was read of them. */
+export function statementText(epoch, upto, entries, body) {
+  const hashes = entries.map(({ position, salt, payload }) =>
     concat(bigEndian(position, 8), entryHash(salt, fromHex(payload))),
   );
-  const records = body.fills.flatMap((fill) => fill.records);
-  const filled = records.map(({ record, changes }) =>
-    concat(uuidBytes(record), ...changes.map((change) => sha256(FillChange.write(change)))),
-  );
-  const head = concat(fromHex(epoch), bigEndian(upto.position, 8), fromHex(upto.chain));
-  return concat(ascii("roadbook page 1\0"), head, ...entries, ...filled);
+  const head = concat(fromHex(epoch), bigEndian(upto.position, 8), fromHex(upto.chain), bigEndian(entries.length, 4));
+  return concat(ascii("roadbook page 1\0"), head, ...hashes, sha256(body));
 }
 
 export const entryHash = (salt, payload) => sha256(concat(ascii("roadbook entry 1\0"), fromHex(salt), payload));

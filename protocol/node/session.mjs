@@ -109,8 +109,9 @@ async function handle(device, seen, send, frame) {
 
 /** Rule P2: nothing is applied before its signature holds. */
 async function read({ serverKey, epoch, replica }, page) {
-  const body = PageBody.read(inflate(fromHex(page.body)));
-  if (!(await verify(serverKey, page.signature, statementText(epoch, page.upto, body)))) {
+  const bytes = inflate(fromHex(page.body));
+  const body = PageBody.read(bytes);
+  if (!(await verify(serverKey, page.signature, statementText(epoch, page.upto, body.entries, bytes)))) {
     throw new Error("a page is not signed by the server of the enrolment");
   }
   replica.apply(epoch, page, body);

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 
 import { fromHex, hex } from "./bytes.mjs";
-import { Entry, Frame, PageBody } from "./frames.mjs";
+import { Entry, Frame, LIMITS, PageBody } from "./frames.mjs";
 import * as proofs from "./proofs.mjs";
 import { heads } from "./replica.mjs";
 import { enrol, session } from "./session.mjs";
@@ -39,8 +39,10 @@ function news() {
 }
 
 async function page(keys, body, forged) {
-  const signature = await proofs.sign(keys, proofs.statementText(forged ? "00".repeat(16) : EPOCH, mark("7"), body));
-  const deflated = hex(deflateRawSync(PageBody.write(body)));
+  const bytes = PageBody.write(body);
+  const text = proofs.statementText(forged ? "00".repeat(16) : EPOCH, mark("7"), body.entries, bytes);
+  const signature = await proofs.sign(keys, text);
+  const deflated = hex(deflateRawSync(bytes));
   return { page: { from: "0", upto: mark("7"), more: false, body: deflated, signature } };
 }
 
@@ -70,7 +72,7 @@ async function serve(options = {}) {
 
   async function answer(connection) {
     for (let message = await connection.receive(); message !== null; message = await connection.receive()) {
-      const { hello } = Frame.read(message);
+      const { hello } = Frame.read(message, LIMITS.helloBytes);
       if (hello === undefined) continue;
       hellos.push(hello);
       const send = (frame) => connection.send(Frame.write(frame));

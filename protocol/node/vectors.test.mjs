@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { concat, fromHex, hex, uuidBytes } from "./bytes.mjs";
 import { DecodeError } from "./cbor.mjs";
-import { Entry, Frame, Item, ItemList, PageBody, Receipt } from "./frames.mjs";
+import { Entry, Frame, Item, ItemList, LIMITS, PageBody, Receipt } from "./frames.mjs";
 import * as proofs from "./proofs.mjs";
 import { whole } from "./replica.mjs";
 
@@ -36,7 +36,7 @@ for (const [name, shape] of Object.entries(SHAPES)) {
 
 test("f2 f3 f4 what must be refused is refused, for the reason it says", () => {
   const readers = {
-    frame: Frame.read,
+    frame: (bytes) => Frame.read(bytes),
     item: Item.read,
     push_items: (bytes) => ItemList.read(proofs.inflate(bytes)),
     page_body: (bytes) => PageBody.read(proofs.inflate(bytes)),
@@ -44,6 +44,13 @@ test("f2 f3 f4 what must be refused is refused, for the reason it says", () => {
   for (const { name, claim, error, parts } of load("refused")) {
     const bytes = fromHex(parts.map(({ hex: unit, times }) => unit.repeat(times ?? 1)).join(""));
     assert.throws(() => readers[claim](bytes), { code: error }, name);
+  }
+});
+
+test("f2 every hello is short enough for a server that has not said welcome", () => {
+  for (const { name, hex: bytes } of load("frames").filter(({ decoded }) => decoded.hello)) {
+    Frame.read(fromHex(bytes), LIMITS.helloBytes);
+    assert.throws(() => Frame.read(new Uint8Array(LIMITS.helloBytes + 1), LIMITS.helloBytes), { code: "too_long" }, name);
   }
 });
 
@@ -79,19 +86,22 @@ test("p2 a page opens, and its signature holds over what it says and nothing els
   for (const { name, decoded, derived } of load("frames").filter(({ decoded }) => decoded.page)) {
     const body = proofs.inflate(fromHex(decoded.page.body));
     assert.equal(hex(body), derived.body, name);
-    const text = proofs.statementText(derived.epoch, decoded.page.upto, PageBody.read(body));
+    const { entries } = PageBody.read(body);
+    const text = proofs.statementText(derived.epoch, decoded.page.upto, entries, body);
     assert.equal(hex(proofs.sha256(text)), derived.statement, name);
     const key = await proofs.publicKey(fromHex(derived.server_key.sec1_compressed));
     assert.ok(await proofs.verify(key, decoded.page.signature, text), name);
     const moved = { ...decoded.page.upto, position: "9" };
-    const other = proofs.statementText(derived.epoch, moved, PageBody.read(body));
+    const other = proofs.statementText(derived.epoch, moved, entries, body);
     assert.ok(!(await proofs.verify(key, decoded.page.signature, other)), name);
+    const fewer = proofs.statementText(derived.epoch, decoded.page.upto, entries, body.subarray(1));
+    assert.ok(!(await proofs.verify(key, decoded.page.signature, fewer)), name);
   }
 });
 
 test("statements of page bodies are as written", async () => {
-  for (const { name, decoded, derived } of load("pages")) {
-    const text = proofs.statementText(derived.epoch, derived.upto, decoded);
+  for (const { name, hex: bytes, decoded, derived } of load("pages")) {
+    const text = proofs.statementText(derived.epoch, derived.upto, decoded.entries, fromHex(bytes));
     assert.equal(hex(text), derived.statement_text, name);
     assert.equal(hex(proofs.sha256(text)), derived.statement, name);
     const key = await proofs.publicKey(fromHex(derived.server_key.sec1_uncompressed));

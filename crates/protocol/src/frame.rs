@@ -1,11 +1,11 @@
 //! Frames: what crosses the wire, one CBOR array each.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 use roadbook_model::{AccountId, DeviceId, RecordId};
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{Blob, Hash, Mark, Nonce, Signature, Tag16};
-use crate::codec::{self, DecodeError};
+use crate::codec::{self, DecodeError, count_within, within};
 use crate::limits;
 use crate::page::{FillMark, Page};
 use crate::receipt::Receipt;
@@ -83,6 +83,7 @@ pub struct Hello {
     pub answered: Option<Answered>,
     /// Open fills.
     #[n(10)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::FILLS_MAX }, _, _>")]
     pub fills: Vec<FillMark>,
     /// Sum of the record digests of the whole scope (see `roadbook-sync`, digest).
     #[n(11)]
@@ -190,11 +191,18 @@ impl Push {
     /// Unpacks item bytes. The items themselves are read one by one, so that a bad one spoils no other.
     pub fn unpack(&self) -> Result<Vec<Vec<u8>>, DecodeError> {
         let bytes = codec::inflate("push", &self.items.0)?;
-        let list: Vec<Blob> = codec::decode("push", &bytes)?;
-        if list.len() > limits::PUSH_ITEMS_MAX {
-            return Err(DecodeError::TooLong { what: "push", len: list.len(), max: limits::PUSH_ITEMS_MAX });
-        }
+        let ItemList(list) = codec::decode("push", &bytes)?;
+        count_within("push", list.len(), limits::PUSH_ITEMS_MAX)?;
         Ok(list.into_iter().map(|blob| blob.0).collect())
+    }
+}
+
+/// The inflated items of a push.
+struct ItemList(Vec<Blob>);
+
+impl<'b, C> Decode<'b, C> for ItemList {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
+        codec::at_most::<{ limits::PUSH_ITEMS_MAX }, _, _>(d, ctx).map(Self)
     }
 }
 
@@ -206,6 +214,7 @@ pub struct Receipts {
     pub mark: Mark,
     /// One for each item, in the order pushed.
     #[n(1)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::PUSH_ITEMS_MAX }, _, _>")]
     pub receipts: Vec<Receipt>,
 }
 
@@ -222,13 +231,36 @@ pub struct Applied {
 pub enum Digests {
     /// Device: each account of the scope.
     #[n(0)]
-    Accounts(#[n(0)] Vec<AccountDigest>),
+    Accounts(
+        #[n(0)]
+        #[cbor(decode_with = "codec::at_most::<{ limits::DIGEST_PARTS_MAX }, _, _>")]
+        Vec<AccountDigest>,
+    ),
     /// Server: the accounts that differ. Empty when none does.
     #[n(1)]
-    Differ(#[n(0)] Vec<AccountId>),
+    Differ(
+        #[n(0)]
+        #[cbor(decode_with = "codec::at_most::<{ limits::DIGEST_PARTS_MAX }, _, _>")]
+        Vec<AccountId>,
+    ),
     /// Device: each record of those accounts. The server answers with pages that hold what differs (grant 0).
     #[n(2)]
-    Records(#[n(0)] Vec<RecordDigest>),
+    Records(
+        #[n(0)]
+        #[cbor(decode_with = "codec::at_most::<{ limits::DIGEST_PARTS_MAX }, _, _>")]
+        Vec<RecordDigest>,
+    ),
+}
+
+impl Digests {
+    /// How many accounts or records it names.
+    fn count(&self) -> usize {
+        match self {
+            Self::Accounts(list) => list.len(),
+            Self::Differ(list) => list.len(),
+            Self::Records(list) => list.len(),
+        }
+    }
 }
 
 /// One account's digest.
@@ -303,24 +335,23 @@ impl Frame {
 
     /// Reads a frame and checks the counts in it.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
-        if bytes.len() > limits::FRAME_BYTES_MAX {
-            return Err(DecodeError::TooLong {
-                what: "frame",
-                len: bytes.len(),
-                max: limits::FRAME_BYTES_MAX,
-            });
-        }
+        Self::read_within(bytes, limits::FRAME_BYTES_MAX)
+    }
+
+    /// Reads a frame where fewer bytes are allowed. What is longer is not looked at.
+    pub fn read_within(bytes: &[u8], bytes_max: usize) -> Result<Self, DecodeError> {
+        within("frame", bytes.len(), bytes_max.min(limits::FRAME_BYTES_MAX))?;
         let frame: Self = codec::decode("frame", bytes)?;
-        let (what, len, max) = match &frame {
-            Self::Hello(hello) => ("hello's fills", hello.fills.len(), limits::FILLS_MAX),
-            Self::Receipts(frame) => ("receipts", frame.receipts.len(), limits::PUSH_ITEMS_MAX),
-            Self::Digest(Digests::Accounts(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
-            Self::Digest(Digests::Differ(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
-            Self::Digest(Digests::Records(list)) => ("digests", list.len(), limits::DIGEST_PARTS_MAX),
-            Self::Error(error) => ("error's text", error.text.len(), limits::TEXT_BYTES_MAX),
-            _ => return Ok(frame),
-        };
-        if len <= max { Ok(frame) } else { Err(DecodeError::TooLong { what, len, max }) }
+        match &frame {
+            Self::Hello(hello) => count_within("hello's fills", hello.fills.len(), limits::FILLS_MAX)?,
+            Self::Receipts(frame) => {
+                count_within("receipts", frame.receipts.len(), limits::PUSH_ITEMS_MAX)?;
+            }
+            Self::Digest(digests) => count_within("digests", digests.count(), limits::DIGEST_PARTS_MAX)?,
+            Self::Error(error) => within("error's text", error.text.len(), limits::TEXT_BYTES_MAX)?,
+            _ => {}
+        }
+        Ok(frame)
     }
 
     /// Its word, for logs.

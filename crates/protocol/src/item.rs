@@ -6,7 +6,7 @@ use roadbook_model::{AccountId, LeaseId, RecordId, RequestId};
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{Blob, Hash};
-use crate::codec::{self, DecodeError};
+use crate::codec::{self, DecodeError, count_within, within};
 use crate::limits;
 
 /// One captured thing.
@@ -57,6 +57,7 @@ pub struct Changes {
     pub kind_version: u32,
     /// Automerge change chunks, type 1, each at most [`roadbook_model::limits::CHANGE_BYTES_MAX`] bytes.
     #[n(4)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::ITEM_CHANGES_MAX }, _, _>")]
     pub changes: Vec<Blob>,
     /// Set when the item creates the record.
     #[n(5)]
@@ -92,24 +93,25 @@ pub struct Request {
     pub record: RecordId,
     /// The heads of the record as the person saw it when asking.
     #[n(3)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::HEADS_MAX }, _, _>")]
     pub heads: Vec<Hash>,
 }
 
 impl Item {
-    /// Reads an item and checks every length in it.
+    /// Reads an item and checks every length and count in it.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
         within("item", bytes.len(), limits::ITEM_BYTES_MAX)?;
         let item: Self = codec::decode("item", bytes)?;
         match &item.body {
             ItemBody::Changes(body) => {
-                within("item's changes", body.changes.len(), limits::ITEM_CHANGES_MAX)?;
+                count_within("item's changes", body.changes.len(), limits::ITEM_CHANGES_MAX)?;
                 if let Some(new) = &body.new {
                     within("kind", new.kind.len(), limits::WORD_BYTES_MAX)?;
                 }
             }
             ItemBody::Request(body) => {
                 within("verb", body.verb.len(), limits::WORD_BYTES_MAX)?;
-                within("request's heads", body.heads.len(), limits::HEADS_MAX)?;
+                count_within("request's heads", body.heads.len(), limits::HEADS_MAX)?;
             }
             ItemBody::Close => {}
         }
@@ -129,8 +131,4 @@ impl Item {
 /// The identity of an item's bytes.
 pub fn item_hash(bytes: &[u8]) -> Hash {
     Hash(Sha256::digest(bytes).into())
-}
-
-fn within(what: &'static str, len: usize, max: usize) -> Result<(), DecodeError> {
-    if len <= max { Ok(()) } else { Err(DecodeError::TooLong { what, len, max }) }
 }

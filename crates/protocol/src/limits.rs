@@ -7,6 +7,8 @@ pub const VERSION_FLOOR: u16 = 1;
 
 /// Most bytes of one frame on the wire.
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of one frame to a server before it has said welcome: a hello with all its fills takes less than half of it.
+pub const HELLO_BYTES_MAX: usize = 8 * 1024;
 /// Most bytes of a deflated body once inflated.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most items in one push.

@@ -34,9 +34,11 @@ pub struct Page {
 pub struct PageBody {
     /// Entries, in log order.
     #[n(0)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::PAGE_PARTS_MAX }, _, _>")]
     pub entries: Vec<PageEntry>,
     /// Parts of open fills.
     #[n(1)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::PAGE_PARTS_MAX }, _, _>")]
     pub fills: Vec<FillPart>,
 }
 
@@ -98,6 +100,7 @@ pub struct FillPart {
     pub done: bool,
     /// Records, in the fill's order.
     #[n(2)]
+    #[cbor(decode_with = "codec::at_most::<{ limits::PAGE_PARTS_MAX }, _, _>")]
     pub records: Vec<FillRecord>,
 }
 
@@ -169,37 +172,42 @@ pub enum Hand {
     },
 }
 
+/// A page's body as it was read, with the bytes that it was read from: the signature covers those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// What the page holds.
+    pub body: PageBody,
+    /// The same, inflated and not yet read: elements that a later version added are in it too.
+    pub bytes: Vec<u8>,
+}
+
 impl Page {
     /// Inflates and reads the body, and checks its counts.
-    pub fn open(&self) -> Result<PageBody, DecodeError> {
+    pub fn open(&self) -> Result<Opened, DecodeError> {
         let bytes = codec::inflate("page body", &self.body.0)?;
         let body: PageBody = codec::decode("page body", &bytes)?;
         let parts = body.entries.len() + body.fills.iter().map(|fill| fill.records.len()).sum::<usize>();
-        if parts > limits::PAGE_PARTS_MAX {
-            return Err(DecodeError::TooLong { what: "page body", len: parts, max: limits::PAGE_PARTS_MAX });
-        }
-        Ok(body)
+        codec::count_within("page body", parts, limits::PAGE_PARTS_MAX)?;
+        codec::count_within("page's fills", body.fills.len(), limits::PAGE_PARTS_MAX)?;
+        Ok(Opened { body, bytes })
     }
 }
 
-/// What the server signs of a page: SHA-256 over a tag, the epoch, the upper mark, and for each entry its position and
-/// hash, for each fill record its id and, for each of its changes, SHA-256 of the change's CBOR. With it a device can show, long after, that the
-/// server once stood by a change of somebody else.
-pub fn statement(epoch: &Tag16, upto: &Mark, body: &PageBody) -> Hash {
+/// What the server signs of a page: SHA-256 over a tag, the epoch, the upper mark, the number of entries, for each its
+/// position and hash, and SHA-256 of the inflated body, byte for byte. So nothing in a page stands unsigned, not even
+/// what only a later version can read. And a device can show, long after, that the server once stood by one entry of
+/// somebody else: with the hashes of the page's entries and of its body, and without anything else that was in it.
+pub fn statement(epoch: &Tag16, upto: &Mark, entries: &[PageEntry], body: &[u8]) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(b"roadbook page 1\0");
     hasher.update(epoch.0);
     hasher.update(upto.position.to_be_bytes());
     hasher.update(upto.chain.0);
-    for entry in &body.entries {
+    hasher.update(u32::try_from(entries.len()).unwrap_or(u32::MAX).to_be_bytes());
+    for entry in entries {
         hasher.update(entry.position.to_be_bytes());
         hasher.update(entry_hash(&entry.salt, &entry.payload.0).0);
     }
-    for record in body.fills.iter().flat_map(|fill| &fill.records) {
-        hasher.update(record.record.as_bytes());
-        for change in &record.changes {
-            hasher.update(Sha256::digest(codec::encode(change)));
-        }
-    }
+    hasher.update(Sha256::digest(body));
     Hash(hasher.finalize().into())
 }

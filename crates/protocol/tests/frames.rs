@@ -11,12 +11,12 @@ mod tree;
 
 use emit::story;
 use roadbook_protocol::entry::{chain_hash, entry_hash};
-use roadbook_protocol::frame::{Hello, Push};
+use roadbook_protocol::frame::{Digests, Hello, Push};
 use roadbook_protocol::item::item_hash;
-use roadbook_protocol::page::statement;
+use roadbook_protocol::page::{FillMark, FillToken, statement};
 use roadbook_protocol::{
-    Blob, DecodeError, Entry, Frame, Hash, Item, Nonce, Page, PageBody, Receipt, Signature, Tag16, codec,
-    decode, encode, hollow, limits,
+    Blob, DecodeError, Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Page, PageBody, Receipt, Signature,
+    Tag16, codec, decode, encode, hollow, limits,
 };
 use tree::Tree;
 
@@ -134,6 +134,75 @@ fn f4_a_body_inflates_to_its_limit_and_no_further() {
     }
 }
 
+/// A hello of nearly four megabytes, all of it fills that take two bytes each and sixty-four in memory.
+fn swollen_hello() -> Vec<u8> {
+    const FILLS: u32 = 2_000_000;
+    let hello = Frame::Hello(emit::frames::fresh_hello()).to_bytes();
+    let mut tree = Tree::read(&hello);
+    tree.array_at(&[1, 0, 10]).push(Tree::Null);
+    let marked = tree.bytes();
+    // Up to the fills' array head, which is the first byte that differs; behind it the null, then the rest.
+    let at = hello.iter().zip(&marked).position(|(a, b)| a != b).unwrap();
+    let head = [&[0x9a][..], &FILLS.to_be_bytes()].concat();
+    [&hello[..at], &head, &[0x81, 0x01].repeat(FILLS as usize), &hello[at + 1..]].concat()
+}
+
+#[test]
+fn e2_a_swollen_hello_costs_no_more_memory_than_one_at_its_limit() {
+    let bytes = swollen_hello();
+    assert!(bytes.len() > 4_000_000 && bytes.len() <= limits::FRAME_BYTES_MAX);
+    let Frame::Hello(hello) = decode::<Frame>("frame", &bytes).unwrap() else { panic!("a hello") };
+    assert_eq!(hello.fills.len(), limits::FILLS_MAX + 1, "one more than allowed, to be seen as too many");
+    assert!(hello.fills.capacity() <= 2 * (limits::FILLS_MAX + 1));
+    assert!(matches!(Frame::read(&bytes), Err(DecodeError::TooMany { max: limits::FILLS_MAX, .. })));
+}
+
+#[test]
+fn f2_a_long_hello_is_not_even_read_before_the_welcome() {
+    let refused = |bytes: &[u8]| Frame::read_within(bytes, limits::HELLO_BYTES_MAX).unwrap_err();
+    assert!(matches!(refused(&swollen_hello()), DecodeError::TooLong { max: limits::HELLO_BYTES_MAX, .. }));
+    let rubbish = vec![0xff; limits::HELLO_BYTES_MAX + 1];
+    assert!(matches!(refused(&rubbish), DecodeError::TooLong { .. }), "nobody looks at what it holds");
+    let token = FillToken {
+        account: story::account(),
+        order: u8::MAX,
+        record: story::visit(),
+        partial: Some(u32::MAX),
+    };
+    let fill = FillMark { grant: u64::MAX, token: Some(token) };
+    let most = Hello { fills: vec![fill; limits::FILLS_MAX], ..emit::frames::long_hello() };
+    let bytes = Frame::Hello(most.clone()).to_bytes();
+    assert!(2 * bytes.len() < limits::HELLO_BYTES_MAX, "{} bytes are the longest honest hello", bytes.len());
+    assert_eq!(Frame::read_within(&bytes, limits::HELLO_BYTES_MAX), Ok(Frame::Hello(most)));
+}
+
+#[test]
+fn e2_lists_are_not_kept_beyond_their_limits() {
+    let changes = |count: u32| {
+        let (_, _, item) = emit::items::outbox().swap_remove(0);
+        let mut tree = Tree::read(&encode(&item));
+        *tree.array_at(&[3, 1, 0, 4]) = vec![Tree::Bytes(Vec::new()); count as usize];
+        decode::<Item>("item", &tree.bytes()).unwrap()
+    };
+    let ItemBody::Changes(body) = changes(100_000).body else { panic!("changes") };
+    assert_eq!(body.changes.len(), limits::ITEM_CHANGES_MAX + 1);
+    let differ = encode(&Frame::Digest(Digests::Differ(vec![story::account(); 100_000])));
+    let Frame::Digest(Digests::Differ(kept)) = decode("frame", &differ).unwrap() else { panic!("digests") };
+    assert_eq!(kept.len(), limits::DIGEST_PARTS_MAX + 1);
+}
+
+#[test]
+fn f3_what_would_take_memory_to_pass_over_is_refused() {
+    let hello = Frame::Hello(emit::frames::fresh_hello());
+    // Behind the known elements: an endless array, a map, a tag, and pairs that each hold an endless array.
+    for added in [&[0x9f, 0xff][..], &[0xa0], &[0xc1, 0x00], &[0x82, 0x9f].repeat(1_000)] {
+        let mut bytes = hello.to_bytes();
+        bytes[3] += 1;
+        bytes.extend(added);
+        assert!(matches!(Frame::read(&bytes), Err(DecodeError::Malformed { .. })), "{:02x?}", &added[..1]);
+    }
+}
+
 #[test]
 fn h5_a_reconnection_without_news_takes_less_than_290_bytes() {
     let hello = Frame::Hello(emit::frames::long_hello()).to_bytes();
@@ -184,26 +253,58 @@ fn a_push_proof_binds_device_generation_and_bytes() {
 }
 
 #[test]
-fn p2_a_statement_binds_epoch_position_entries_and_changes() {
+fn p2_a_statement_binds_all_of_a_page() {
     let body = emit::pages::body();
     let upto = emit::pages::upto(&body);
-    let signed = statement(&story::EPOCH, &upto, &body);
-    assert_ne!(statement(&Tag16([1; 16]), &upto, &body), signed);
-    assert_ne!(statement(&story::EPOCH, &story::mark(1), &body), signed);
-    let edits: [fn(&mut PageBody); 7] = [
+    let signed = signed_of(&story::EPOCH, &upto, &body);
+    assert_ne!(signed_of(&Tag16([1; 16]), &upto, &body), signed);
+    assert_ne!(signed_of(&story::EPOCH, &story::mark(1), &body), signed);
+    let edits: [fn(&mut PageBody); 14] = [
         |body| body.entries.truncate(2),
         |body| body.entries[0].position += 1,
+        |body| body.entries[0].at_ms += 1,
         |body| body.entries[0].salt = Tag16([1; 16]),
         |body| body.entries[1].payload.0.push(0),
         |body| body.fills[0].records[0].record = story::order(),
         |body| body.fills[0].records[1].changes[0].chunk.0.push(0),
         |body| body.fills[0].records[0].changes[0].hand = None,
+        |body| body.fills[0].records[0].creator = None,
+        |body| body.fills[1].records[0].skipped = None,
+        |body| body.fills[1].records[1].decision = None,
+        |body| body.fills[1].mark.token = None,
+        |body| body.fills[2].done = false,
+        |body| drop(body.fills.pop()),
     ];
     for (n, edit) in edits.into_iter().enumerate() {
         let mut other = body.clone();
         edit(&mut other);
-        assert_ne!(statement(&story::EPOCH, &upto, &other), signed, "edit {n}");
+        assert_ne!(signed_of(&story::EPOCH, &upto, &other), signed, "edit {n}");
     }
+}
+
+fn signed_of(epoch: &Tag16, upto: &Mark, body: &PageBody) -> Hash {
+    statement(epoch, upto, &body.entries, &encode(body))
+}
+
+#[test]
+fn p2_a_page_with_additions_of_a_later_version_still_proves_itself() {
+    let body = emit::pages::body();
+    let mut tree = Tree::read(&encode(&body));
+    tree.array_at(&[0, 0]).extend(later());
+    tree.array_at(&[]).extend(later());
+    let upto = emit::pages::upto(&body);
+    let signed = statement(&story::EPOCH, &upto, &body.entries, &tree.bytes());
+    let page = Page {
+        from: 0,
+        upto,
+        more: false,
+        body: Blob(codec::deflate(&tree.bytes())),
+        signature: Signature([0; 64]),
+    };
+    let opened = page.open().unwrap();
+    assert_eq!(opened.body, body, "what is known is read");
+    assert_eq!(statement(&story::EPOCH, &upto, &opened.body.entries, &opened.bytes), signed);
+    assert_ne!(statement(&story::EPOCH, &upto, &body.entries, &encode(&body)), signed, "what is not, counts");
 }
 
 #[test]

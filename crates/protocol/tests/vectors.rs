@@ -42,7 +42,7 @@ fn read(claim: Claim, bytes: &[u8]) -> Result<(), DecodeError> {
 
 fn word(error: &DecodeError) -> &'static str {
     match error {
-        DecodeError::TooLong { .. } => "too_long",
+        DecodeError::TooLong { .. } | DecodeError::TooMany { .. } => "too_long",
         DecodeError::Malformed { .. } => "malformed",
         DecodeError::Trailing { .. } => "trailing",
         DecodeError::Inflate { .. } => "inflate",
@@ -129,6 +129,7 @@ fn p2_a_statement_is_the_hash_of_the_text_that_the_specification_spells_out() {
     let body = emit::pages::body();
     let upto = emit::pages::upto(&body);
     let text = emit::pages::statement_text(&upto, &body);
-    let statement = roadbook_protocol::page::statement(&emit::story::EPOCH, &upto, &body);
+    let statement =
+        roadbook_protocol::page::statement(&emit::story::EPOCH, &upto, &body.entries, &encode(&body));
     assert_eq!(statement, emit::story::hash_of(&text));
 }

@@ -1,1 +1,14 @@
-//! placeholder
+//! The sync server: thin shells (HTTP, WebSocket, Postgres) around the engines of `roadbook-sync`.
+//!
+//! Reading order: [`serve`] (the program's life), [`http`] (what the outside sees), [`store`] (the log and the central
+//! record in Postgres). [`keys`] and [`token`] are the server's own secrets and what they sign.
+
+pub mod ambient;
+pub mod http;
+pub mod keys;
+pub mod metrics;
+pub mod serve;
+pub mod store;
+pub mod token;
+
+pub use roadbook_cluster as cluster;

@@ -18,7 +18,7 @@ pub struct Scope {
     pub store_generation: u32,
     /// Where that generation began: of what lies before, it reads reference data alone.
     pub start: u64,
-    /// Its leases that are not closed.
+    /// Its leases that are not closed, sorted by subject.
     pub leases: Vec<Lease>,
 }
 
@@ -71,12 +71,18 @@ pub struct PageRead {
     pub more: bool,
 }
 
+/// What an entry or record counts for at least against a page's bytes, so that no page has too many parts.
+const PART_BYTES_MIN: usize = limits::PAGE_BYTES_TARGET / limits::PAGE_PARTS_MAX + 1;
+
 /// Where a record stands in the order of fills.
 type FillKey = (AccountId, u8, RecordId);
 
 impl Scope {
     /// The scope of a device with these leases.
-    pub fn new(device: &ServerDevice, leases: Vec<Lease>) -> Self {
+    pub fn new(device: &ServerDevice, mut leases: Vec<Lease>) -> Self {
+        // One that never opened, because its account is held, lets nothing be read.
+        leases.retain(|lease| lease.granted > 0);
+        leases.sort_unstable_by_key(|lease| lease.subject);
         Self { device: device.id, store_generation: device.store_generation, start: device.start.position, leases }
     }
 
@@ -107,14 +113,20 @@ impl Scope {
             Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) | Entry::Placed(_) => {
                 let (Some(account), record) = (entry.account(), entry.record()) else { return false };
                 let key = record.map(|record| (account, order.unwrap_or(u8::MAX), record));
-                self.leases.iter().any(|lease| {
-                    lease.subject == Subject::Account(account)
-                        && lease.granted < position
+                self.leases_on(Subject::Account(account)).iter().any(|lease| {
+                    lease.granted < position
                         && lease.withdrawn.is_none_or(|withdrawal| position < withdrawal.position)
                         && !pending(lease, key, fills)
                 })
             }
         }
+    }
+
+    /// A page's every entry asks this, and a scope may have ten thousand leases.
+    fn leases_on(&self, subject: Subject) -> &[Lease] {
+        let from = self.leases.partition_point(|lease| lease.subject < subject);
+        let len = self.leases[from..].partition_point(|lease| lease.subject == subject);
+        &self.leases[from..from + len]
     }
 
     fn is_own(&self, changes: &ChangesEntry) -> bool {
@@ -179,7 +191,7 @@ pub fn tail(
         {
             fills.push(FillMark { grant: row.position, token: None });
         }
-        *budget_bytes = budget_bytes.saturating_sub(row.payload.len() + 32);
+        *budget_bytes = budget_bytes.saturating_sub((row.payload.len() + 32).max(PART_BYTES_MIN));
         let TailRow { position, at_ms, salt, payload, .. } = row;
         entries.push(PageEntry { position, at_ms, salt, payload: Blob(payload) });
     }
@@ -241,14 +253,14 @@ fn stretch(
     mark: &mut FillMark,
     before: &mut Before,
 ) -> FillRecord {
-    let mut changes = Vec::new();
+    let (mut changes, before_bytes) = (Vec::new(), *budget_bytes);
     let mut rest = source.changes.into_iter().skip(skipped as usize).peekable();
     while let Some((author, chunk)) = rest.next_if(|_| changes.is_empty() || *budget_bytes > 0) {
         *budget_bytes = budget_bytes.saturating_sub(chunk.len() + 16);
         let (hand, chunk) = by_hand(epoch, source.record, &author, chunk);
         changes.push(FillChange { chunk: Blob(chunk), hand: changed(&mut before.hand, hand) });
     }
-    *budget_bytes = budget_bytes.saturating_sub(48);
+    *budget_bytes = budget_bytes.saturating_sub(48).min(before_bytes.saturating_sub(PART_BYTES_MIN));
     let more = rest.peek().is_some();
     let sent = skipped + u32::try_from(changes.len()).unwrap_or(u32::MAX);
     mark.token = Some(FillToken {

@@ -5,6 +5,7 @@
 //! ([`Effect::Judge`]) and pages read ([`Effect::ReadPage`]) as the log grows, never more than
 //! [`limits::PAGE_WINDOW`] pages ahead of what the device has applied.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use p256::ecdsa::VerifyingKey;
@@ -165,6 +166,8 @@ struct Live {
     reading: bool,
     behind: bool,
     differ: Vec<AccountId>,
+    /// Stretches of a heal that wait until the device has applied what is on its way.
+    heals: VecDeque<PageRead>,
 }
 
 impl ServerSession {
@@ -190,10 +193,18 @@ impl ServerSession {
         }
     }
 
+    /// Most bytes of the next frame: whoever has not proven who it is gets no more memory than a hello takes.
+    pub fn frame_bytes_max(&self) -> usize {
+        match &self.phase {
+            Phase::Live(_) => limits::FRAME_BYTES_MAX,
+            _ => limits::HELLO_BYTES_MAX,
+        }
+    }
+
     /// Whether nothing is being sent or waited for: a request/response shell may end here.
     pub fn is_quiet(&self) -> bool {
         match &self.phase {
-            Phase::Live(live) => !live.reading && !live.behind,
+            Phase::Live(live) => !live.reading && !live.behind && live.heals.is_empty(),
             _ => true,
         }
     }
@@ -239,7 +250,7 @@ impl ServerSession {
             },
             (Phase::Live(live), Frame::Applied(_)) => {
                 live.in_flight = live.in_flight.saturating_sub(1);
-                self.read_on(false)
+                self.send_on(false)
             }
             (Phase::Live(_), Frame::Digest(Digests::Accounts(list))) => vec![Effect::Compare(list)],
             (Phase::Live(live), Frame::Digest(Digests::Records(records))) => {
@@ -338,6 +349,7 @@ impl ServerSession {
             reading: false,
             behind,
             differ: Vec::new(),
+            heals: VecDeque::new(),
         });
         let mut effects = vec![Effect::Send(Frame::Welcome(welcome))];
         effects.extend(self.read_on(false));
@@ -349,7 +361,7 @@ impl ServerSession {
         match judged {
             Judged::Receipts(receipts, mark) => {
                 let highest = receipts.iter().map(|receipt| receipt.position).max().unwrap_or(0);
-                live.owed = live.owed.max(highest);
+                live.owed = live.owed.max(highest).max(mark.position);
                 let mut effects = vec![Effect::Send(Frame::Receipts(Receipts { mark, receipts }))];
                 effects.extend(self.read_on(true));
                 effects
@@ -362,6 +374,7 @@ impl ServerSession {
                 let code = match halt {
                     Halt::Blocked => code::BLOCKED,
                     Halt::Gap { .. } => code::PUSH_GAP,
+                    Halt::Stale => code::STALE_NONCE,
                     _ => code::MALFORMED,
                 };
                 refuse(&mut self.phase, code, halt.to_string())
@@ -373,7 +386,8 @@ impl ServerSession {
     fn read_on(&mut self, grown: bool) -> Vec<Effect> {
         let Phase::Live(live) = &mut self.phase else { return Vec::new() };
         live.behind |= grown;
-        if !live.behind || live.reading || live.in_flight >= limits::PAGE_WINDOW {
+        let is_full = live.in_flight >= limits::PAGE_WINDOW || !live.heals.is_empty();
+        if !live.behind || live.reading || is_full {
             return Vec::new();
         }
         live.reading = true;
@@ -381,8 +395,26 @@ impl ServerSession {
         vec![Effect::ReadPage { cursor: live.cursor, fills: live.fills.clone() }]
     }
 
+    /// Sends what waits of a heal, then reads on, as far as the window allows. Nothing overtakes a heal: it says how
+    /// records stood where the device had read to.
+    fn send_on(&mut self, grown: bool) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        while let Phase::Live(live) = &mut self.phase
+            && live.in_flight < limits::PAGE_WINDOW
+            && let Some(heal) = live.heals.pop_front()
+        {
+            effects.extend(self.send_page(heal));
+        }
+        effects.extend(self.read_on(grown));
+        effects
+    }
+
     fn page_read(&mut self, read: PageRead) -> Vec<Effect> {
         let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        if read.fills.iter().any(|part| part.mark.grant == 0) {
+            live.heals.push_back(read);
+            return self.send_on(false);
+        }
         live.reading = false;
         live.behind |= read.more;
         let passes_owed = live.told < live.owed && read.upto.position >= live.owed;
@@ -391,25 +423,32 @@ impl ServerSession {
             live.cursor = live.cursor.max(read.upto.position);
             return self.read_on(false);
         }
+        let mut effects = self.send_page(read);
+        effects.extend(self.read_on(false));
+        effects
+    }
+
+    fn send_page(&mut self, read: PageRead) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
         let from = live.told;
         open_fills(live, &read);
         live.cursor = live.cursor.max(read.upto.position);
         live.told = live.cursor;
         live.in_flight += 1;
-        let page = self.page(from, read);
-        let mut effects = vec![Effect::Send(Frame::Page(page))];
-        effects.extend(self.read_on(false));
-        effects
+        vec![Effect::Send(Frame::Page(self.page(from, read)))]
     }
 
     fn page(&self, from: u64, read: PageRead) -> Page {
         let body = PageBody { entries: read.entries, fills: read.fills };
-        let signature = self.signer.sign(&statement(&self.epoch, &read.upto, &body));
-        Page { from, upto: read.upto, more: read.more, body: Blob(codec::deflate(&encode(&body))), signature }
+        let bytes = encode(&body);
+        let signature = self.signer.sign(&statement(&self.epoch, &read.upto, &body.entries, &bytes));
+        Page { from, upto: read.upto, more: read.more, body: Blob(codec::deflate(&bytes)), signature }
     }
 
-    fn differ(&mut self, accounts: Vec<AccountId>) -> Vec<Effect> {
+    fn differ(&mut self, mut accounts: Vec<AccountId>) -> Vec<Effect> {
         let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        // What does not fit differs still at the next hello.
+        accounts.truncate(limits::DIGEST_PARTS_MAX);
         live.differ.clone_from(&accounts);
         vec![Effect::Send(Frame::Digest(Digests::Differ(accounts)))]
     }
@@ -487,7 +526,7 @@ fn items_of(live: &Live, push: &Push) -> Result<Vec<Vec<u8>>, (&'static str, Str
 
 fn malformed_code(error: &DecodeError) -> &'static str {
     match error {
-        DecodeError::TooLong { .. } => code::FRAME_TOO_LONG,
+        DecodeError::TooLong { .. } | DecodeError::TooMany { .. } => code::FRAME_TOO_LONG,
         _ => code::MALFORMED,
     }
 }

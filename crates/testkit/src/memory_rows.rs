@@ -121,6 +121,11 @@ impl Rows for MemoryRows {
         Ok(())
     }
 
+    fn delete_lease(&mut self, id: LeaseId) -> Stored<()> {
+        self.leases.remove(&id);
+        Ok(())
+    }
+
     fn leases_on(&mut self, subject: Subject) -> Stored<Vec<LeaseRow>> {
         Ok(self.leases.values().rev().filter(|lease| lease.subject == subject).cloned().collect())
     }

@@ -1,11 +1,11 @@
 //! A whole server in memory: one book for its life, the log beside it, and the real session engine for each connection.
 //! What the Postgres store does with rows, this does with maps; both decide nothing themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use roadbook_model::{AccountId, DeviceId, Kind, RecordId, TerritoryId};
 use roadbook_protocol::entry::{Author, Decision, Subject};
-use roadbook_protocol::frame::{Hello, RecordDigest};
+use roadbook_protocol::frame::{AccountDigest, Hello, RecordDigest};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
 use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16};
@@ -34,6 +34,8 @@ pub struct MemoryServer {
     pub territories_of: BTreeMap<DeviceId, Vec<TerritoryId>>,
     /// Bytes at which a page is closed.
     pub page_bytes: usize,
+    /// Where an account came to lie at which position: its entries until the next stand in that territory's channel.
+    places: BTreeMap<AccountId, BTreeMap<u64, TerritoryId>>,
     /// Raised at each append, so that salts and ids differ.
     appends: u64,
 }
@@ -42,7 +44,14 @@ impl MemoryServer {
     /// An empty server.
     pub fn new(epoch: Tag16, digest_key: Tag16, page_bytes: usize) -> Self {
         let book = Book::new(epoch, digest_key, (0, Hash([0; 32])));
-        Self { book, log: Vec::new(), territories_of: BTreeMap::new(), page_bytes, appends: 0 }
+        Self {
+            book,
+            log: Vec::new(),
+            territories_of: BTreeMap::new(),
+            page_bytes,
+            places: BTreeMap::new(),
+            appends: 0,
+        }
     }
 
     /// One append: what `f` does to the book is stored, all or nothing.
@@ -53,6 +62,16 @@ impl MemoryServer {
         self.book.seed[..8].copy_from_slice(&self.appends.to_be_bytes());
         let value = f(&mut self.book);
         let writes = self.book.take();
+        for new in &writes.entries {
+            let place = match &new.entry {
+                Entry::Placed(placed) => Some((placed.account, placed.territory)),
+                Entry::Changes(changes) => changes.opens.map(|opens| (changes.account, opens.territory)),
+                _ => None,
+            };
+            if let Some((account, territory)) = place {
+                self.places.entry(account).or_default().insert(new.position, territory);
+            }
+        }
         self.log.extend(writes.entries.into_iter().map(|entry| LogRow { entry, at_ms: now_ms }));
         value
     }
@@ -75,8 +94,18 @@ impl MemoryServer {
         Scope::new(device, leases.cloned().collect())
     }
 
-    fn channels(&self, scope: &Scope) -> Vec<[u8; 16]> {
-        scope.channels(|account| self.book.accounts.get(&account).map(|row| row.territory))
+    /// What a device with this scope has to read after its cursor.
+    fn channels(&self, scope: &Scope, cursor: u64) -> Vec<[u8; 16]> {
+        let accounts = scope.leases.iter().filter_map(|lease| match lease.subject {
+            Subject::Account(account) => self.places.get(&account),
+            Subject::Territory(_) => None,
+        });
+        let mut channels = scope.channels(|_| None);
+        for places in accounts {
+            let from = places.range(..=cursor).next_back().map_or(0, |(from, _)| *from);
+            channels.extend(places.range(from..).map(|(_, territory)| *territory.as_bytes()));
+        }
+        channels
     }
 
     /// The accounts under a device's open leases.
@@ -84,12 +113,7 @@ impl MemoryServer {
         self.book
             .leases
             .values()
-            .filter(|lease| {
-                lease.device == device
-                    && lease.granted > 0
-                    && lease.withdrawn.is_none()
-                    && lease.closed.is_none()
-            })
+            .filter(|lease| lease.device == device && lease.is_open())
             .filter_map(|lease| match lease.subject {
                 Subject::Account(account) => Some(account),
                 Subject::Territory(_) => None,
@@ -100,7 +124,7 @@ impl MemoryServer {
     fn load(&self, hello: &Hello) -> Option<Box<Loaded>> {
         let device = self.book.devices.get(&hello.device)?.clone();
         let scope = self.scope(&device);
-        let channels = self.channels(&scope);
+        let channels = self.channels(&scope, hello.cursor.position);
         let last = self.log.iter().rev().find(|row| channels.contains(&row.entry.channel));
         let answered = hello.answered.and_then(|answered| {
             let key = (device.id, device.store_generation, answered.number);
@@ -121,7 +145,7 @@ impl MemoryServer {
 
     fn read(&self, device: &ServerDevice, cursor: u64, mut fills: Vec<FillMark>) -> PageRead {
         let scope = self.scope(device);
-        let channels = self.channels(&scope);
+        let channels = self.channels(&scope, cursor);
         let rows = self.log[usize::try_from(cursor).unwrap_or(usize::MAX).min(self.log.len())..]
             .iter()
             .filter(|row| channels.contains(&row.entry.channel))
@@ -216,10 +240,10 @@ impl MemoryServer {
         cursor: u64,
         accounts: &[AccountId],
         has: &[RecordDigest],
-    ) -> PageRead {
+    ) -> Vec<PageRead> {
         let open = self.open_accounts(device.id);
         let has: BTreeMap<RecordId, u64> = has.iter().map(|row| (row.record, row.digest)).collect();
-        let sources = self
+        let mut sources: VecDeque<FillSource> = self
             .book
             .records
             .values()
@@ -229,27 +253,49 @@ impl MemoryServer {
             .filter(|record| has.get(&record.envelope.id) != Some(&record.digest))
             .map(|record| self.source(record.envelope.id))
             .collect();
-        let mut budget = usize::MAX;
-        let part =
-            reader::fill(&self.book.epoch, FillMark { grant: 0, token: None }, sources, true, &mut budget);
         let upto = Mark { position: cursor, chain: self.mark_at(cursor).unwrap_or(Tag16([0; 16])) };
-        PageRead { upto, entries: Vec::new(), fills: vec![part], more: false }
+        let mut mark = FillMark { grant: 0, token: None };
+        let mut pages = Vec::new();
+        loop {
+            let mut budget = self.page_bytes;
+            let rest = sources.iter().cloned().collect();
+            let part = reader::fill(&self.book.epoch, mark, rest, true, &mut budget);
+            let whole = part.records.iter().filter(|record| record.more != Some(true)).count();
+            sources.drain(..whole);
+            let done = part.done;
+            mark = part.mark;
+            pages.push(PageRead { upto, entries: Vec::new(), fills: vec![part], more: false });
+            if done {
+                return pages;
+            }
+        }
     }
 
-    /// Carries out one effect. The answer, if there is one, goes back into the session.
+    /// Carries out one effect. The answers, if there are any, go back into the session.
     pub fn carry_out(
         &mut self,
         session: &ServerSession,
         peer: &mut Peer,
         effect: Effect,
         now_ms: i64,
-    ) -> Option<Event> {
+    ) -> Vec<Event> {
+        self.answer(session, peer, effect, now_ms).unwrap_or_default()
+    }
+
+    /// What a store answers; none for what a peer is only told.
+    fn answer(
+        &mut self,
+        session: &ServerSession,
+        peer: &mut Peer,
+        effect: Effect,
+        now_ms: i64,
+    ) -> Option<Vec<Event>> {
         let device = session.device().cloned();
-        match effect {
+        let event = match effect {
             Effect::Load(hello) => {
                 peer.device = Some(hello.device);
                 peer.cursor = hello.cursor.position;
-                Some(Event::Loaded(self.load(&hello)))
+                Event::Loaded(self.load(&hello))
             }
             Effect::Admit { nonce, next, .. } => {
                 let row = peer.device.and_then(|id| self.book.devices.get_mut(&id))?;
@@ -257,51 +303,54 @@ impl MemoryServer {
                 if fresh {
                     row.nonce = next;
                 }
-                Some(Event::Admitted(fresh))
+                Event::Admitted(fresh)
             }
-            Effect::Judge(items) => Some(Event::Judged(self.judge(device?.id, &items, now_ms))),
+            Effect::Judge(items) => Event::Judged(self.judge(&device?, &items, now_ms)),
             Effect::ReadPage { cursor, fills } => {
                 let read = self.read(&device?, cursor, fills);
                 peer.cursor = read.upto.position;
-                Some(Event::PageRead(read))
+                Event::PageRead(read)
             }
-            Effect::Compare(list) => {
-                let open = self.open_accounts(device?.id);
-                let has: BTreeMap<AccountId, u64> =
-                    list.iter().map(|row| (row.account, row.digest)).collect();
-                let differ = open.into_iter().filter(|account| {
-                    let own = self.book.accounts.get(account).map_or(0, |row| row.digest);
-                    has.get(account).copied().unwrap_or(0) != own
-                });
-                Some(Event::Differ(differ.collect()))
-            }
+            Effect::Compare(list) => Event::Differ(self.compare(device?.id, &list)),
             Effect::Heal { accounts, records } => {
-                Some(Event::PageRead(self.heal(&device?, peer.cursor, &accounts, &records)))
+                let pages = self.heal(&device?, peer.cursor, &accounts, &records);
+                return Some(pages.into_iter().map(Event::PageRead).collect());
             }
             Effect::Renew { nonce, text } => {
                 let id = peer.device?;
                 let device = self.renew(id, nonce, now_ms)?;
-                Some(Event::Renewed { device: Box::new(device), text })
+                Event::Renewed { device: Box::new(device), text }
             }
             Effect::Send(frame) => {
                 peer.down.push(frame);
-                None
+                return None;
             }
             Effect::Close => {
                 peer.closed = true;
-                None
+                return None;
             }
-        }
+        };
+        Some(vec![event])
     }
 
-    fn judge(&mut self, device: DeviceId, items: &[Vec<u8>], now_ms: i64) -> Judged {
-        let row = self.book.devices[&device].clone();
+    /// The accounts of a device's scope whose digests are not what it says.
+    fn compare(&self, device: DeviceId, list: &[AccountDigest]) -> Vec<AccountId> {
+        let has: BTreeMap<AccountId, u64> = list.iter().map(|row| (row.account, row.digest)).collect();
+        let differs = |account: &AccountId| {
+            let own = self.book.accounts.get(account).map_or(0, |row| row.digest);
+            has.get(account).copied().unwrap_or(0) != own
+        };
+        self.open_accounts(device).into_iter().filter(differs).collect()
+    }
+
+    /// `device` is as it was when the session was admitted.
+    fn judge(&mut self, device: &ServerDevice, items: &[Vec<u8>], now_ms: i64) -> Judged {
         let records = &self.book.records;
-        let gated = Gated::prepare(&row, items, |id| records.get(&id).map(|r| (r.envelope, r.doc.clone())));
+        let gated = Gated::prepare(device, items, |id| records.get(&id).map(|r| (r.envelope, r.doc.clone())));
         self.append(now_ms, |book| {
             let mut receipts = Vec::new();
             for (item, gated) in items.iter().zip(gated) {
-                match book.judge(device, item, gated) {
+                match book.judge(device.id, item, gated) {
                     Ok(receipt) => receipts.push(receipt),
                     Err(halt) => return Judged::Halted(halt),
                 }
@@ -356,11 +405,11 @@ pub fn drive(
 ) {
     let mut effects = std::collections::VecDeque::from(session.handle(event, now_ms, random()));
     while let Some(effect) = effects.pop_front() {
-        if let Some(event) = server.carry_out(session, peer, effect, now_ms) {
-            let next = session.handle(event, now_ms, random());
-            for effect in next.into_iter().rev() {
-                effects.push_front(effect);
-            }
+        let events = server.carry_out(session, peer, effect, now_ms);
+        let next: Vec<Effect> =
+            events.into_iter().flat_map(|event| session.handle(event, now_ms, random())).collect();
+        for effect in next.into_iter().rev() {
+            effects.push_front(effect);
         }
     }
 }

@@ -242,7 +242,12 @@ fn leases(rows: &mut dyn Rows) -> Stored<()> {
     assert_eq!(open, [3, 4]);
     rows.put_lease(&lease_row(4, here, Closed))?;
     assert_eq!(numbers(rows.leases_in(Open)?), [3]);
-    Ok(())
+    let closed = LeaseId::from_bytes([4; 16]);
+    rows.delete_lease(closed)?;
+    assert_eq!(rows.lease(closed)?, None);
+    assert_eq!(numbers(rows.leases_on(here)?), [6, 2, 1]);
+    assert_eq!(numbers(rows.leases_in(Closed)?), [1]);
+    rows.delete_lease(closed)
 }
 
 fn items(rows: &mut dyn Rows) -> Stored<()> {

@@ -232,11 +232,11 @@ fn push_derived(push: &Push) -> Vec<(&'static str, Json)> {
 }
 
 fn page_derived(page: &roadbook_protocol::Page) -> Vec<(&'static str, Json)> {
-    let body = page.open().unwrap_or_default();
+    let opened = page.open().unwrap_or_default();
     vec![
         ("epoch", story::EPOCH.readable()),
-        ("body", Json::hex(&encode(&body))),
-        ("statement", statement(&story::EPOCH, &page.upto, &body).readable()),
+        ("body", Json::hex(&opened.bytes)),
+        ("statement", statement(&story::EPOCH, &page.upto, &opened.body.entries, &opened.bytes).readable()),
         ("server_key", story::public_key(&story::server_key())),
     ]
 }

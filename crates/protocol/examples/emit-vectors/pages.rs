@@ -149,7 +149,8 @@ pub fn upto(body: &PageBody) -> Mark {
 /// A page as the server with [`story::server_key`] sends it.
 pub fn page(body: &PageBody, deflated: Vec<u8>) -> Page {
     let upto = upto(body);
-    let signature = story::sign(&story::server_key(), &statement(&story::EPOCH, &upto, body));
+    let signature =
+        story::sign(&story::server_key(), &statement(&story::EPOCH, &upto, &body.entries, &encode(body)));
     Page { from: 0, upto, more: true, body: Blob(deflated), signature }
 }
 
@@ -159,14 +160,12 @@ pub fn statement_text(upto: &Mark, body: &PageBody) -> Vec<u8> {
     text.extend(story::EPOCH.0);
     text.extend(upto.position.to_be_bytes());
     text.extend(upto.chain.0);
+    text.extend((body.entries.len() as u32).to_be_bytes());
     for entry in &body.entries {
         text.extend(entry.position.to_be_bytes());
         text.extend(roadbook_protocol::entry::entry_hash(&entry.salt, &entry.payload.0).0);
     }
-    for record in body.fills.iter().flat_map(|fill| &fill.records) {
-        text.extend(record.record.as_bytes());
-        record.changes.iter().for_each(|change| text.extend(story::hash_of(&encode(change)).0));
-    }
+    text.extend(story::hash_of(&encode(body)).0);
     text
 }
 
@@ -179,7 +178,8 @@ pub fn vectors() -> Vec<Vector> {
     ];
     let vector = |(name, about, body): (_, _, PageBody)| {
         let upto = upto(&body);
-        let statement: Hash = statement(&story::EPOCH, &upto, &body);
+        let bytes = encode(&body);
+        let statement: Hash = statement(&story::EPOCH, &upto, &body.entries, &bytes);
         let derived = vec![
             ("epoch", story::EPOCH.readable()),
             ("upto", upto.readable()),
@@ -188,7 +188,7 @@ pub fn vectors() -> Vec<Vector> {
             ("server_key", story::public_key(&story::server_key())),
             ("signature", story::sign(&story::server_key(), &statement).readable()),
         ];
-        Vector { name, about, bytes: encode(&body), decoded: body.readable(), derived }
+        Vector { name, about, bytes, decoded: body.readable(), derived }
     };
     bodies.into_iter().map(vector).collect()
 }

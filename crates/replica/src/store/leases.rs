@@ -31,6 +31,11 @@ pub(super) fn put(connection: &Connection, row: &LeaseRow) -> Result<(), Failure
     Ok(())
 }
 
+pub(super) fn delete(connection: &Connection, id: LeaseId) -> Result<(), Failure> {
+    connection.prepare_cached("DELETE FROM lease WHERE lease = ?")?.execute([Sixteen::from(id)])?;
+    Ok(())
+}
+
 pub(super) fn on(connection: &Connection, on: Subject) -> Result<Vec<LeaseRow>, Failure> {
     let sql = "SELECT * FROM lease WHERE subject = ? AND territory = ? ORDER BY lease DESC";
     list(connection, sql, subject(on))

@@ -90,6 +90,10 @@ impl Rows for Tx<'_> {
         self.run(|c| leases::put(c, row))
     }
 
+    fn delete_lease(&mut self, id: LeaseId) -> Stored<()> {
+        self.run(|c| leases::delete(c, id))
+    }
+
     fn leases_on(&mut self, subject: Subject) -> Stored<Vec<LeaseRow>> {
         self.run(|c| leases::on(c, subject))
     }

@@ -2,7 +2,7 @@
 
 use roadbook_protocol::enrol::{self, EnrolAnswer, EnrolRequest};
 use roadbook_protocol::limits::{FRAME_BYTES_MAX, PAGE_WINDOW};
-use roadbook_protocol::{DecodeError, Frame};
+use roadbook_protocol::{Frame, codec};
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Response;
@@ -116,9 +116,7 @@ impl Http {
 fn sequence(mut bytes: &[u8]) -> Result<Vec<Frame>, TransportError> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
-        let mut decoder = minicbor::Decoder::new(bytes);
-        decoder.skip().map_err(|error| DecodeError::Malformed { what: "frame", why: error.to_string() })?;
-        let (frame, rest) = bytes.split_at(decoder.position());
+        let (frame, rest) = bytes.split_at(codec::first("frame", bytes)?);
         frames.push(Frame::read(frame)?);
         bytes = rest;
     }

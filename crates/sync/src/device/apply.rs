@@ -1,5 +1,7 @@
 //! What a page does on the device, all in one transaction with the cursor.
 
+use std::cmp::Ordering;
+
 use automerge::Automerge;
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
@@ -7,8 +9,8 @@ use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId};
 use roadbook_protocol::entry::{
     ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
 };
-use roadbook_protocol::page::{FillMark, FillPart, FillRecord, Hand, PageEntry, statement};
-use roadbook_protocol::{Entry, Item, ItemBody, Page, PageBody, decode};
+use roadbook_protocol::page::{FillMark, FillPart, FillRecord, Hand, Opened, PageEntry, statement};
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 
 use super::content::{self, Unreadable};
 use super::drain;
@@ -16,12 +18,12 @@ use super::error::SessionError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
 use crate::reader;
 
-/// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Returns whether it
-/// ended a heal.
-pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<bool, SessionError> {
+/// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Records of a heal
+/// count only while one is `healing`. Returns whether the page ended it.
+pub fn handle(rows: &mut dyn Rows, page: &Page, healing: bool) -> Result<bool, SessionError> {
     let device = rows.device()?;
-    let body = page.open()?;
-    verify(&device, page, &body)?;
+    let Opened { body, bytes } = page.open()?;
+    verify(&device, page, &statement(&device.epoch, &page.upto, &body.entries, &bytes))?;
     if page.from > device.cursor.position {
         return Err(SessionError::Gap);
     }
@@ -29,7 +31,9 @@ pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<bool, SessionError> {
         apply_entry(rows, &device, entry)?;
     }
     for part in &body.fills {
-        apply_fill(rows, &device, part)?;
+        if if part.mark.grant == 0 { healing } else { is_news(rows, part)? } {
+            apply_fill(rows, &device, part)?;
+        }
     }
     let mut device = rows.device()?;
     if page.upto.position > device.cursor.position {
@@ -40,8 +44,8 @@ pub fn handle(rows: &mut dyn Rows, page: &Page) -> Result<bool, SessionError> {
     Ok(body.fills.iter().any(|part| part.mark.grant == 0 && part.done))
 }
 
-fn verify(device: &DeviceRow, page: &Page, body: &PageBody) -> Result<(), SessionError> {
-    let statement = statement(&device.epoch, &page.upto, body);
+/// Rule P2: nothing is applied before the server's signature holds.
+fn verify(device: &DeviceRow, page: &Page, statement: &Hash) -> Result<(), SessionError> {
     let key = VerifyingKey::from_sec1_bytes(&device.server_key).map_err(|_| SessionError::Forged)?;
     let signature =
         p256::ecdsa::Signature::from_slice(&page.signature.0).map_err(|_| SessionError::Forged)?;
@@ -145,21 +149,43 @@ fn apply_reference(rows: &mut dyn Rows, entry: &Reference) -> Stored<()> {
 }
 
 /// A held item that got its fate leaves the tray: released work comes back as part of the record.
-fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Stored<()> {
+fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(), SessionError> {
     if entry.author.store_generation != device.store_generation {
         return Ok(());
     }
     let Some(item) = rows.item(entry.author.number)? else { return Ok(()) };
-    rows.delete_item(item.number)?;
-    finish_record(rows, &item)
+    match item.record {
+        // Rule P6: the entry that took it in does not come to the store that made it.
+        Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),
+        _ => {
+            rows.delete_item(item.number)?;
+            Ok(finish_record(rows, &item)?)
+        }
+    }
 }
 
-/// After an item of a record is gone: an account that is no longer covered may now be purged.
+/// After an item of a record is gone: an account that is no longer covered may now be purged, and a closed lease.
 fn finish_record(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
     if let Some(record) = item.record {
         content::refresh(rows, record)?;
     }
+    if let Some(LeaseRow { subject: subject @ Subject::Territory(_), .. }) = rows.lease(item.lease)? {
+        drain::purge(rows, subject)?;
+    }
     item.account.map_or(Ok(()), |account| drain::purge(rows, Subject::Account(account)))
+}
+
+/// Rule P1: whether a part brings its fill forward, which was neither applied before nor is over.
+fn is_news(rows: &mut dyn Rows, part: &FillPart) -> Stored<bool> {
+    let reached = |mark: &FillMark| {
+        mark.token.map(|at| (at.account, at.order, at.record, at.partial.unwrap_or(u32::MAX)))
+    };
+    let open = rows.fills()?.into_iter().find(|fill| fill.grant == part.mark.grant);
+    Ok(open.is_some_and(|open| match reached(&part.mark).cmp(&reached(&open)) {
+        Ordering::Greater => true,
+        Ordering::Equal => part.done,
+        Ordering::Less => false,
+    }))
 }
 
 fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Result<(), SessionError> {

@@ -160,6 +160,8 @@ pub trait Rows {
     fn lease(&mut self, id: LeaseId) -> Stored<Option<LeaseRow>>;
     /// Adds or replaces a lease.
     fn put_lease(&mut self, row: &LeaseRow) -> Stored<()>;
+    /// Removes a lease.
+    fn delete_lease(&mut self, id: LeaseId) -> Stored<()>;
     /// The leases on a subject, newest id first.
     fn leases_on(&mut self, subject: Subject) -> Stored<Vec<LeaseRow>>;
     /// The leases in a state.

@@ -88,12 +88,13 @@ impl Session {
                 self.in_flight = false;
             }
             Frame::Page(page) if self.welcomed => {
-                let healed = apply::handle(rows, &page)?;
+                let healed = apply::handle(rows, &page, self.healing)?;
                 self.caught_up = !page.more;
                 self.healing &= !healed;
                 out.push(Frame::Applied(Applied { position: rows.device()?.cursor.position }));
             }
             Frame::Digest(Digests::Differ(accounts)) if self.healing => {
+                self.healing = !accounts.is_empty();
                 let mut records = Vec::new();
                 for account in accounts {
                     let digests = rows.record_digests(account)?;
@@ -103,7 +104,7 @@ impl Session {
                         digest,
                     }));
                 }
-                self.healing = !records.is_empty();
+                // Of an account that is missing as a whole there is nothing to name; the answer brings all of it.
                 if self.healing {
                     records.truncate(limits::DIGEST_PARTS_MAX);
                     out.push(Frame::Digest(Digests::Records(records)));

@@ -183,9 +183,7 @@ impl Book {
         self.leases.values().any(|lease| {
             lease.device == device
                 && lease.subject == Subject::Account(account)
-                && lease.granted > 0
-                && lease.withdrawn.is_none()
-                && lease.closed.is_none()
+                && lease.is_open()
                 && Some(lease.id) != except
         })
     }

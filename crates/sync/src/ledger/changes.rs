@@ -3,7 +3,7 @@
 use automerge::Automerge;
 use roadbook_model::permission::may_create;
 use roadbook_model::state::document_open;
-use roadbook_model::{AccountId, Envelope, Kind, LeaseId};
+use roadbook_model::{AccountId, Envelope, Kind};
 use roadbook_protocol::entry::{Author, ChangesEntry, Opened, Subject};
 use roadbook_protocol::item::{Changes, NewRecord};
 use roadbook_protocol::{Entry, Hash, Item, Outcome, Reason, code};
@@ -35,7 +35,7 @@ impl Book {
         }
         let target = self.target(device, &author, item, body)?;
         let account = target.envelope.account;
-        self.may_take(&author, &target, body).map_err(|stop| stop.on(account))?;
+        self.may_take(&target, body).map_err(|stop| stop.on(account))?;
         let admitted = self
             .gated(device, &target.envelope, body, gated)
             .map_err(|refusal| refused(refusal).on(account))?;
@@ -109,6 +109,7 @@ impl Book {
         body: &Changes,
         new: &NewRecord,
     ) -> Result<Target, Stop> {
+        let opens = self.place_of_new(lease, new)?;
         let envelope = envelope_of(body, new, device).ok_or_else(|| {
             let text = format!(
                 "this server does not know records of kind {:?} yet; it is kept until it does",
@@ -116,44 +117,34 @@ impl Book {
             );
             Stop::hold(Reason::new(code::UNKNOWN_KIND, "I6", text))
         })?;
-        if self.records.contains_key(&body.record) {
+        let is_misnamed = opens.is_some() && envelope.account.record() != envelope.id;
+        let is_opened = new.opens.is_some_and(|opens| self.leases.contains_key(&opens));
+        if self.records.contains_key(&body.record) || is_misnamed || is_opened {
             let text = "this id cannot be used for a new record; capture it again";
             return Err(Stop::refuse(Reason::new(code::ID_NOT_USABLE, "E5", text)));
         }
         if !may_create(device.role, envelope.kind) {
             let text = format!("your role may not create a {}", envelope.kind);
-            return Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "A7", text)));
+            return Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "G4", text)));
         }
-        if envelope.kind == Kind::ACCOUNT {
-            return self.target_new_account(device, lease, envelope, new.opens);
-        }
-        self.covered(lease, new.account)?;
-        let standing = self.standing(device, lease, new.account)?;
-        Ok(Target { envelope, opens: None, late: matches!(standing, Standing::Late) })
+        let standing = self.standing(device, lease, envelope.account)?;
+        Ok(Target { envelope, opens, late: matches!(standing, Standing::Late) })
     }
 
-    fn target_new_account(
-        &self,
-        device: &ServerDevice,
-        lease: &Lease,
-        envelope: Envelope,
-        opens: Option<LeaseId>,
-    ) -> Result<Target, Stop> {
-        let (Subject::Territory(territory), Some(opens)) = (lease.subject, opens) else {
+    /// Whether the lease lets a record be created there; for an account, the lease and the territory that it opens.
+    fn place_of_new(&self, lease: &Lease, new: &NewRecord) -> Result<Option<Opened>, Stop> {
+        if Kind::find(&new.kind) != Some(Kind::ACCOUNT) {
+            return self.covered(lease, new.account).map(|()| None);
+        }
+        let (Subject::Territory(territory), Some(opens)) = (lease.subject, new.opens) else {
             let text = "a new account needs a lease on its territory and the lease that is to open on it";
             return Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "L8", text)));
         };
-        if envelope.account.record() != envelope.id || self.leases.contains_key(&opens) {
-            let text = "this id cannot be used for a new account; capture it again";
-            return Err(Stop::refuse(Reason::new(code::ID_NOT_USABLE, "E5", text)));
-        }
-        let standing = self.standing(device, lease, envelope.account)?;
-        let opened = Opened { lease: Some(opens), territory };
-        Ok(Target { envelope, opens: Some(opened), late: matches!(standing, Standing::Late) })
+        Ok(Some(Opened { lease: Some(opens), territory }))
     }
 
     /// What the record's own state allows.
-    fn may_take(&self, _author: &Author, target: &Target, body: &Changes) -> Result<(), Stop> {
+    fn may_take(&self, target: &Target, body: &Changes) -> Result<(), Stop> {
         let kind = target.envelope.kind;
         if body.kind_version > kind.spec().version {
             let text = format!(

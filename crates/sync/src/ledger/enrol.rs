@@ -24,18 +24,17 @@ impl Book {
     /// Gives a device a new store generation. Leases of the old generation end, and the scope is granted anew: the fresh
     /// store is filled like a new device's.
     pub fn renew(&mut self, id: DeviceId, territories: &[TerritoryId], nonce: Nonce) -> Option<ServerDevice> {
-        let old: Vec<_> = self
-            .leases
-            .values()
-            .filter(|lease| lease.device == id && lease.closed.is_none() && lease.withdrawn.is_none())
-            .map(|lease| lease.id)
-            .collect();
+        let old = self.leases.values().filter(|lease| lease.device == id && lease.closed.is_none());
+        let (open, frozen): (Vec<_>, Vec<_>) = old.partition(|lease| lease.is_open());
+        let [open, frozen] = [open, frozen].map(|leases| leases.iter().map(|lease| lease.id).collect::<Vec<_>>());
         let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
-        self.withdraw(id, old.clone(), &terms);
+        self.withdraw(id, open.clone(), &terms);
         let mark = self.mark();
-        for lease in old {
+        // Those that were being drained end too: nothing comes under them any more.
+        for lease in open.into_iter().chain(frozen) {
             if let Some(row) = self.leases.get_mut(&lease) {
                 row.closed = Some(mark.position);
+                self.out.leases.insert(lease);
             }
         }
         let device = self.devices.get_mut(&id)?;

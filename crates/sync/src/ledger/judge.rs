@@ -32,16 +32,21 @@ pub enum Halt {
         /// The number that came.
         got: u64,
     },
+    /// The push was signed for a store generation that is not the live one any more: its connection is an old one.
+    #[error("this device has connected again since with another store generation; reconnect")]
+    Stale,
     /// Not even a number could be read.
     #[error("an item is so malformed that its number cannot be read")]
     Unreadable,
 }
 
-/// The gate's answer, found outside the log's lock. It counts only if the record still has the heads it was found on.
+/// What was found about an item outside the log's lock: the store generation that its push was signed for, and the
+/// gate's answer, which counts only if the record still has the heads it was found on.
 #[derive(Debug)]
 pub struct Gated {
-    base: Vec<ChangeHash>,
-    result: Result<Admitted, Refusal>,
+    store_generation: u32,
+    /// For changes of a known or new record: the heads it was found on, and what was found.
+    found: Option<(Vec<ChangeHash>, Result<Admitted, Refusal>)>,
 }
 
 /// Where an item stands towards the lease that it names.
@@ -54,7 +59,7 @@ pub(super) enum Standing {
 
 impl Gated {
     /// Gates the changes of a batch in order, each on what the ones before it made of its record. `lookup` gives records
-    /// as they are stored now. Returns an answer for each item that holds changes of a known or new record.
+    /// as they are stored now, `device` is the session's: what its store generation was when the push was signed.
     pub fn prepare(
         device: &ServerDevice,
         items: &[Vec<u8>],
@@ -64,22 +69,33 @@ impl Gated {
         items
             .iter()
             .map(|bytes| {
-                let Ok(Item { body: ItemBody::Changes(body), .. }) = Item::read(bytes) else { return None };
-                let stored = docs.remove(&body.record).or_else(|| lookup(body.record));
-                let (envelope, base) = match (stored, &body.new) {
-                    (Some((envelope, doc)), _) => (envelope, Some(doc)),
-                    (None, Some(new)) => (envelope_of(&body, new, device)?, None),
-                    (None, None) => return None,
-                };
-                let gated = gate(device, &envelope, base.as_ref(), &body);
-                if let Ok(admitted) = &gated.result {
-                    docs.insert(body.record, (envelope, admitted.doc.clone()));
-                } else if let Some(doc) = base {
-                    docs.insert(body.record, (envelope, doc));
-                }
-                Some(gated)
+                let found = Self::find(device, bytes, &mut docs, &lookup);
+                Some(Self { store_generation: device.store_generation, found })
             })
             .collect()
+    }
+
+    fn find(
+        device: &ServerDevice,
+        bytes: &[u8],
+        docs: &mut BTreeMap<RecordId, (roadbook_model::Envelope, Automerge)>,
+        lookup: impl Fn(RecordId) -> Option<(roadbook_model::Envelope, Automerge)>,
+    ) -> Option<(Vec<ChangeHash>, Result<Admitted, Refusal>)> {
+        let Ok(Item { body: ItemBody::Changes(body), .. }) = Item::read(bytes) else { return None };
+        let stored = docs.remove(&body.record).or_else(|| lookup(body.record));
+        let (envelope, base) = match (stored, &body.new) {
+            (Some((envelope, doc)), _) => (envelope, Some(doc)),
+            (None, Some(new)) => (envelope_of(&body, new, device)?, None),
+            (None, None) => return None,
+        };
+        let result = gate(device, &envelope, base.as_ref(), &body);
+        let heads = base.as_ref().map(Automerge::get_heads).unwrap_or_default();
+        if let Ok(admitted) = &result {
+            docs.insert(body.record, (envelope, admitted.doc.clone()));
+        } else if let Some(doc) = base {
+            docs.insert(body.record, (envelope, doc));
+        }
+        Some((heads, result))
     }
 }
 
@@ -103,7 +119,7 @@ pub(super) fn gate(
     envelope: &roadbook_model::Envelope,
     base: Option<&Automerge>,
     body: &Changes,
-) -> Gated {
+) -> Result<Admitted, Refusal> {
     let changes: Vec<Vec<u8>> = body.changes.iter().map(|change| change.0.clone()).collect();
     let candidate = Candidate {
         envelope,
@@ -112,7 +128,7 @@ pub(super) fn gate(
         is_creator: envelope.creator == device.person,
         changes: &changes,
     };
-    Gated { base: base.map(Automerge::get_heads).unwrap_or_default(), result: admit(base, &candidate) }
+    admit(base, &candidate)
 }
 
 impl Book {
@@ -125,6 +141,9 @@ impl Book {
             Ok(item) => item.number,
             Err(_) => number_of(bytes).ok_or(Halt::Unreadable)?,
         };
+        if gated.as_ref().is_some_and(|gated| gated.store_generation != device.store_generation) {
+            return Err(Halt::Stale);
+        }
         let hash = item::item_hash(bytes);
         if let Some(known) = self.receipts.get(&(device.id, device.store_generation, number)) {
             return if known.item == hash {
@@ -142,8 +161,8 @@ impl Book {
             store_generation: device.store_generation,
             number,
         };
-        let verdict = match item {
-            Ok(item) => self.decide(&device, author, &item, gated),
+        let verdict = match &item {
+            Ok(item) => self.decide(&device, author, item, gated),
             Err(error) => Err(Stop::refuse(Reason::new(
                 code::MALFORMED,
                 "I1",
@@ -155,6 +174,9 @@ impl Book {
             Err(stop) => self.set_aside(author, bytes, hash, stop),
         };
         let receipt = Receipt { number, position, outcome };
+        if let Ok(ItemBody::Request(body)) = item.map(|item| item.body) {
+            self.remember(body.id, &receipt);
+        }
         self.answer(author, hash, receipt.clone());
         Ok(receipt)
     }
@@ -180,6 +202,9 @@ impl Book {
             ItemBody::Changes(body) => Some((body.record, body.branch)),
             _ => None,
         });
+        if stop.held {
+            self.note_unborn(author, item.as_ref());
+        }
         let position = self.append(Entry::Unaccepted(Unaccepted {
             author,
             item: hash,
@@ -203,6 +228,19 @@ impl Book {
         }
         self.out.held.push(row);
         (position, if stop.held { Outcome::Held(stop.reason) } else { Outcome::Refused(stop.reason) })
+    }
+
+    /// Rule B4: the lease of an account whose creation is held is known from then on, so that work under it shares the
+    /// account's fate.
+    fn note_unborn(&mut self, author: Author, item: Option<&Item>) {
+        let Some(ItemBody::Changes(body)) = item.map(|item| &item.body) else { return };
+        let Some(new) = &body.new else { return };
+        let (Some(device), Some(id)) = (author.device, new.opens) else { return };
+        let subject = Subject::Account(new.account);
+        self.leases.entry(id).or_insert_with(|| {
+            self.out.leases.insert(id);
+            Lease { id, device, subject, granted: 0, withdrawn: None, closed: None }
+        });
     }
 
     fn answer(&mut self, author: Author, item: Hash, receipt: Receipt) {
@@ -297,9 +335,9 @@ impl Book {
     ) -> Result<Admitted, Refusal> {
         let base = self.records.get(&body.record).map(|record| &record.doc);
         let heads = base.map(Automerge::get_heads).unwrap_or_default();
-        match gated {
-            Some(gated) if gated.base == heads => gated.result,
-            _ => gate(device, envelope, base, body).result,
+        match gated.and_then(|gated| gated.found) {
+            Some((found_on, result)) if found_on == heads => result,
+            _ => gate(device, envelope, base, body),
         }
     }
 

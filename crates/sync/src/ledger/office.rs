@@ -1,13 +1,15 @@
 //! What the office does itself: decisions on orders, fates of held work, reference data.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{DeviceId, PersonId, document};
-use roadbook_protocol::entry::{Author, Fate, Reference};
-use roadbook_protocol::item::Request;
+use roadbook_model::{DeviceId, Kind, LeaseId, PersonId, document};
+use roadbook_protocol::entry::{Author, Fate, LatePolicy, Opened, Reference, Subject};
+use roadbook_protocol::item::{NewRecord, Request};
 use roadbook_protocol::{Blob, Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, code};
 
 use super::book::Book;
 use super::judge::{Stop, envelope_of};
+use super::place::Handover;
+use super::rows::Withdrawal;
 use crate::actor;
 use crate::gate::{Admitted, Candidate, admit};
 
@@ -15,14 +17,16 @@ impl Book {
     /// Judges a request made through the API. A repeated one gets its stored answer.
     pub fn request(&mut self, role: Role, by: PersonId, body: &Request) -> Result<Receipt, Reason> {
         if let Some(known) = self.requests.get(&body.id) {
-            return Ok(known.clone());
+            return match &known.outcome {
+                Outcome::InRecord { .. } => Ok(known.clone()),
+                Outcome::Held(reason) | Outcome::Refused(reason) => Err(reason.clone()),
+            };
         }
         let decision = self.decision(role, by, body).map_err(|stop| stop.reason)?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
         let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };
-        self.requests.insert(body.id, receipt.clone());
-        self.out.requests.insert(body.id, receipt.clone());
+        self.remember(body.id, &receipt);
         Ok(receipt)
     }
 
@@ -60,12 +64,9 @@ impl Book {
                 return Err(Reason::new(code::PARENT_HELD, "B6", "release the record's creation first"));
             }
         };
-        if !self.accounts.contains_key(&envelope.account) {
-            return Err(Reason::new(
-                code::PARENT_HELD,
-                "B6",
-                "its account is not in the record; place it first",
-            ));
+        let opens = self.opened_by_release(&item, body.new.as_ref());
+        if opens.is_none() && !self.accounts.contains_key(&envelope.account) {
+            return Err(Reason::new(code::PARENT_HELD, "B6", "release its account first"));
         }
         let changes: Vec<Vec<u8>> = body.changes.iter().map(|change| change.0.clone()).collect();
         let candidate = Candidate {
@@ -88,10 +89,40 @@ impl Book {
             late: true,
             changes: body.changes.iter().map(|change| Blob(change.0.clone())).collect(),
             creates: body.new.is_some().then(|| envelope.kind.name().to_owned()),
-            opens: None,
+            opens,
         };
-        self.accept(envelope, entry, admitted);
+        let base = self.records.get(&body.record).map(|record| record.doc.clone());
+        let position = self.accept(envelope, entry, admitted);
+        if let Some(base) = base {
+            self.guard_late(held.author, body, &envelope, &base);
+        }
+        if opens.is_some() {
+            self.end_unborn(body.new.as_ref().and_then(|new| new.opens), position);
+            self.settle_leases(envelope.account, Handover::NOW);
+        }
         Ok(self.give_fate(key, "released", by, text))
+    }
+
+    /// The place that a released item opens, if it creates an account: the territory whose lease it names.
+    fn opened_by_release(&self, item: &Item, new: Option<&NewRecord>) -> Option<Opened> {
+        let creates_account = new.is_some_and(|new| Kind::find(&new.kind) == Some(Kind::ACCOUNT));
+        match self.leases.get(&item.lease)?.subject {
+            Subject::Territory(territory) if creates_account => Some(Opened { lease: None, territory }),
+            _ => None,
+        }
+    }
+
+    /// The lease that was to open with a held account ends as it begins: who is entitled gets another. What its device
+    /// still sends under it is late work.
+    fn end_unborn(&mut self, lease: Option<LeaseId>, position: u64) {
+        let Some(row) = lease.and_then(|id| self.leases.get_mut(&id)).filter(|row| row.granted == 0) else {
+            return;
+        };
+        row.granted = position;
+        row.withdrawn =
+            Some(Withdrawal { position, policy: LatePolicy::Accept, grace_until_ms: Handover::NOW.grace_until_ms });
+        row.closed = Some(position);
+        self.out.leases.insert(row.id);
     }
 
     fn held_item(&self, key: (DeviceId, u32, u64)) -> Result<&super::rows::HeldRow, Reason> {

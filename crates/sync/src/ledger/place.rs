@@ -1,6 +1,6 @@
 //! Who holds a lease on an account: always the difference between who is entitled and who holds one now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
 use roadbook_protocol::Entry;
@@ -8,6 +8,9 @@ use roadbook_protocol::entry::{Grant, Granted, LatePolicy, Placed, Subject, With
 
 use super::book::Book;
 use super::rows::{Lease, Withdrawal};
+
+/// Open leases by account and device.
+type Holders = BTreeMap<AccountId, BTreeMap<DeviceId, LeaseId>>;
 
 /// The terms of a move.
 #[derive(Clone, Debug)]
@@ -49,6 +52,7 @@ impl Book {
         let mut moved = Moved::default();
         let mut gaining = BTreeMap::new();
         let mut losing = BTreeMap::new();
+        let holders = self.holders(accounts);
         for &account in accounts {
             let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else {
                 continue;
@@ -57,7 +61,7 @@ impl Book {
             self.out.accounts.insert(account);
             self.append(Entry::Placed(Placed { account, territory: to, previous: Some(previous), by }));
             moved.accounts += 1;
-            self.compare(account, &mut gaining, &mut losing);
+            self.compare(account, &holders, &mut gaining, &mut losing);
         }
         self.carry_out(gaining, losing, terms, &mut moved);
         moved
@@ -66,20 +70,22 @@ impl Book {
     /// Brings the leases on one account in line with who is entitled to it.
     pub(super) fn settle_leases(&mut self, account: AccountId, terms: Handover) {
         let (mut gaining, mut losing) = (BTreeMap::new(), BTreeMap::new());
-        self.compare(account, &mut gaining, &mut losing);
+        let holders = self.holders(&[account]);
+        self.compare(account, &holders, &mut gaining, &mut losing);
         self.carry_out(gaining, losing, &terms, &mut Moved::default());
     }
 
     fn compare(
         &self,
         account: AccountId,
+        holders: &Holders,
         gaining: &mut BTreeMap<DeviceId, Vec<AccountId>>,
         losing: &mut BTreeMap<DeviceId, Vec<LeaseId>>,
     ) {
         let territory = self.accounts.get(&account).and_then(|row| self.territories.get(&row.territory));
         let entitled = territory.map(|territory| territory.devices.clone()).unwrap_or_default();
-        let open: BTreeMap<DeviceId, LeaseId> =
-            self.open_leases(Subject::Account(account)).map(|lease| (lease.device, lease.id)).collect();
+        let nobody = BTreeMap::new();
+        let open = holders.get(&account).unwrap_or(&nobody);
         for &device in entitled.iter().filter(|device| !open.contains_key(device)) {
             gaining.entry(device).or_default().push(account);
         }
@@ -88,13 +94,18 @@ impl Book {
         }
     }
 
-    fn open_leases(&self, subject: Subject) -> impl Iterator<Item = &Lease> {
-        self.leases.values().filter(move |lease| {
-            lease.subject == subject
-                && lease.granted > 0
-                && lease.withdrawn.is_none()
-                && lease.closed.is_none()
-        })
+    /// Who has an open lease on each of these accounts, in one pass over all leases.
+    fn holders(&self, accounts: &[AccountId]) -> Holders {
+        let wanted: BTreeSet<AccountId> = accounts.iter().copied().collect();
+        let mut holders = Holders::new();
+        for lease in self.leases.values().filter(|lease| lease.is_open()) {
+            if let Subject::Account(account) = lease.subject
+                && wanted.contains(&account)
+            {
+                holders.entry(account).or_default().insert(lease.device, lease.id);
+            }
+        }
+        holders
     }
 
     fn carry_out(

@@ -3,7 +3,7 @@
 use automerge::{ChangeHash, ReadDoc};
 use roadbook_model::permission::may_request;
 use roadbook_model::state::{Verb, transition};
-use roadbook_model::{Fields, Kind, PersonId, Value, document, money};
+use roadbook_model::{Fields, Kind, PersonId, RequestId, Value, document, money};
 use roadbook_protocol::entry::{Author, Decision};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Hash, Item, Outcome, Reason, Receipt, code};
@@ -36,11 +36,15 @@ impl Book {
         let decision = self.decision(device.role, device.person, body).map_err(|stop| stop.on(account))?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
-        let outcome = Outcome::InRecord { late };
-        let receipt = Receipt { number: author.number, position, outcome: outcome.clone() };
-        self.requests.insert(body.id, receipt.clone());
-        self.out.requests.insert(body.id, receipt);
-        Ok((position, outcome))
+        Ok((position, Outcome::InRecord { late }))
+    }
+
+    /// Rule Q1: a request has one answer, whoever carries it how often.
+    pub(super) fn remember(&mut self, id: RequestId, receipt: &Receipt) {
+        self.requests.entry(id).or_insert_with(|| {
+            self.out.requests.insert(id, receipt.clone());
+            receipt.clone()
+        });
     }
 
     /// A request on a record that does not exist: kept if its creation is held, else the generic answer.

@@ -59,6 +59,13 @@ pub struct Lease {
     pub closed: Option<u64>,
 }
 
+impl Lease {
+    /// Whether it is granted, and neither withdrawn nor closed.
+    pub fn is_open(&self) -> bool {
+        self.granted > 0 && self.withdrawn.is_none() && self.closed.is_none()
+    }
+}
+
 /// How a lease was withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withdrawal {

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use roadbook_protocol::Frame;
 use roadbook_protocol::frame::NewGeneration;
+use roadbook_protocol::{Frame, Mark};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
 use roadbook_sync::device::{DeviceRow, Endpoint, Rows, Session, SessionError};
@@ -216,11 +216,12 @@ pub fn come_to_rest(world: &mut World) -> Result<(), String> {
             }
         }
         // Once more from rest: digests are compared only by a hello that finds nothing new.
+        let head = world.server.head();
         let rests = everybody_rests(world)?;
-        if rests && rested_at == Some(world.server.head()) {
+        if rests && rested_at == Some(head) {
             return Ok(());
         }
-        rested_at = rests.then(|| world.server.head());
+        rested_at = (rests && everybody_read_to(world, head)?).then_some(head);
     }
     let stuck: Vec<String> = world
         .phones
@@ -244,6 +245,15 @@ fn deliver_everything(world: &mut World) -> Result<bool, String> {
     }
     world.tally.rest += u64::from(moved);
     Ok(moved)
+}
+
+fn everybody_read_to(world: &mut World, head: Mark) -> Result<bool, String> {
+    for phone in &mut world.phones {
+        if phone.rows.device().map_err(|error| error.to_string())?.cursor != head {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn everybody_rests(world: &mut World) -> Result<bool, String> {

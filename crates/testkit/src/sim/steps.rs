@@ -1,6 +1,8 @@
 //! What may happen next, and how likely it is.
 
-use roadbook_model::Kind;
+use std::collections::BTreeSet;
+
+use roadbook_model::{AccountId, Kind};
 use roadbook_protocol::item::item_hash;
 use roadbook_sync::device::{Rows, content};
 
@@ -108,8 +110,12 @@ fn restore(world: &mut World, phone: usize) {
     (it.rows, it.aside, it.to_carry) = (backup, aside, to_carry);
 }
 
-/// A record vanishes from a phone, as by a damaged page: digests must find and heal it.
+/// A record vanishes from a phone, as by a damaged page, or an account with all of its records: digests must find and
+/// heal it.
 fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
+    if world.random.percent(30) {
+        return lose_an_account(world, phone);
+    }
     let rows = &mut world.phones[phone].rows;
     let lost = rows
         .all_records()
@@ -120,5 +126,23 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
         content::remove(rows, lost).map_err(|error| error.to_string())?;
         world.tally.healed += 1;
     }
+    Ok(())
+}
+
+fn lose_an_account(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let of_items: BTreeSet<AccountId> = rows.all_items().filter_map(|item| item.account).collect();
+    let lost = rows
+        .all_records()
+        .filter(|row| row.envelope.kind == Kind::ACCOUNT && !row.accepted.is_empty())
+        .map(|row| row.envelope.account)
+        .find(|account| !of_items.contains(account));
+    let Some(lost) = lost else { return Ok(()) };
+    for record in rows.records_of(lost).map_err(|error| error.to_string())? {
+        content::remove(rows, record).map_err(|error| error.to_string())?;
+    }
+    world.tally.healed += 1;
+    let name = world.phones[phone].name.clone();
+    world.tell(format!("{name} loses the account {lost}"));
     Ok(())
 }

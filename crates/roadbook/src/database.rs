@@ -1,0 +1,63 @@
+//! The database that a tool works on: that of a running server, or the data folder's own, started for the while.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use roadbook_server::serve::Database;
+use roadbook_server::store::Store;
+
+use crate::problem::Problem;
+
+/// The data folder unless another is named.
+pub const DATA: &str = "roadbook-data";
+
+/// Where the organisation's database is.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseArgs {
+    /// The data folder: the server's keys, and its private Postgres.
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub data: PathBuf,
+    /// A database that others run, instead of the private one: postgresql://user:password@host:port/database
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+impl DatabaseArgs {
+    /// Refuses a data folder that no server and no import ever made: a mistyped name is not to become an organisation.
+    ///
+    /// # Errors
+    /// `no_data`.
+    pub fn must_exist(&self) -> Result<()> {
+        if self.database_url.is_some() || self.data.is_dir() {
+            return Ok(());
+        }
+        let text = format!(
+            "there is no data folder {}; name the server's with --data, or start one with `roadbook serve`",
+            self.data.display()
+        );
+        Err(Problem::new("no_data", text).into())
+    }
+
+    /// Opens the store, does the work and closes everything in order, whatever came of it.
+    ///
+    /// # Errors
+    /// When the store cannot be opened; what the work says.
+    pub fn with_store<T, F: Future<Output = Result<T>>>(&self, work: impl FnOnce(Store) -> F) -> Result<T> {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(async {
+            let database = Database::reach(&self.data, self.database_url.as_deref()).await?;
+            let done = match Store::open(database.url()).await {
+                Ok((store, background)) => {
+                    let done = work(store).await;
+                    background.finish().await;
+                    done
+                }
+                Err(error) => Err(error.into()),
+            };
+            database.close().await;
+            done
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! `roadbook device`: a complete client without a screen, on the real replica. Each command opens the home folder, does
+//! one thing and ends; `run` does many in one process.
+
+mod capture;
+mod content;
+mod look;
+mod named;
+mod order;
+mod run;
+mod sync;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use roadbook_replica::{Device, Store};
+use serde_json::{Value as Json, json};
+
+use crate::output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA
+  roadbook device --home ~/anna sync
+  roadbook device --home ~/anna list account
+  roadbook device --home ~/anna visit --account ALFKI --outcome follow_up --notes 'Wants the autumn list.'
+  roadbook device --home ~/anna order --account ALFKI --line 011:12 --line 042:10@9.80:5% --submit
+  roadbook device --home ~/anna status
+
+Nothing but enrol and sync needs a connection. An account or record is given by its id, or by words that only one of
+them on this device matches.";
+
+/// Work as a rep's device does.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DeviceArgs {
+    /// The device's home folder: its key and its store. One process at a time.
+    #[arg(long, value_name = "DIR")]
+    home: PathBuf,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Enrol this home as a device, with a code from `roadbook user code`.
+    Enrol(sync::EnrolArgs),
+    /// Send what waits and fetch what is new.
+    Sync(sync::SyncArgs),
+    /// Capture a visit, made or planned.
+    Visit(capture::VisitArgs),
+    /// Create an account in a territory of yours.
+    Account(capture::AccountArgs),
+    /// Capture a contact of an account.
+    Contact(capture::ContactArgs),
+    /// Capture an order or a quote.
+    Order(order::OrderArgs),
+    /// Capture a task.
+    Task(capture::TaskArgs),
+    /// Remark on a record.
+    Comment(capture::CommentArgs),
+    /// Edit fields of a record.
+    Edit(capture::EditArgs),
+    /// Ask the office for a decision on an order: submit, cancel, reopen.
+    Ask(order::AskArgs),
+    /// Show a record in full; without one, the device itself.
+    Show(look::ShowArgs),
+    /// List the records of a kind.
+    List(look::ListArgs),
+    /// Search the records on this device.
+    Search(look::SearchArgs),
+    /// Look products up.
+    Products(look::ProductsArgs),
+    /// What waits to be sent.
+    Outbox,
+    /// What was held or refused, with the reasons.
+    Held,
+    /// How the device stands, in a line.
+    Status,
+    /// Do what standard input says, one JSON object to a line, and answer each with a line.
+    Run(run::RunArgs),
+}
+
+/// Does one thing on a device.
+///
+/// # Errors
+/// Whatever keeps it from being done, with its code.
+pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
+    let home = args.home.as_path();
+    match &args.verb {
+        Verb::Enrol(args) => sync::enrol(home, args, output),
+        Verb::Sync(args) => sync::sync(&open(home)?, args, output),
+        Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
+        Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
+        Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),
+        Verb::Order(args) => saved(home, output, |device| order::order(device, args)),
+        Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
+        Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
+        Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
+        Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
+        Verb::Show(args) => look::show(&open(home)?, args, output),
+        Verb::List(args) => look::list(&open(home)?, args, output),
+        Verb::Search(args) => look::search(&open(home)?, args, output),
+        Verb::Products(args) => look::products(&open(home)?, args, output),
+        Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
+        Verb::Held => look::items(&open(home)?, Store::held_tray, "nothing is held or refused", output),
+        Verb::Status => look::status(&open(home)?, output),
+        Verb::Run(args) => run::run(&open(home)?, args),
+    }
+}
+
+fn open(home: &Path) -> Result<Device> {
+    let device = Device::open(home)?;
+    if let Some(kept) = device.recovered() {
+        eprintln!(
+            "the store was damaged and is kept as {}; sync fetches the records anew and carries over what can be read",
+            kept.display()
+        );
+    }
+    Ok(device)
+}
+
+/// Captures, and says what was saved and how much waits now.
+fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<capture::Saved>) -> Result<()> {
+    let device = open(home)?;
+    let saved = capture(&device)?;
+    let status = device.status()?;
+    let value: Json = json!({
+        "record": saved.record,
+        "kind": saved.kind,
+        "sync": "on_this_device",
+        "waiting": status.waiting,
+    });
+    output.show(&value, || format!("saved on this device: {} {} ({})", saved.kind, saved.record, status.text))
+}

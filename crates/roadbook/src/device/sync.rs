@@ -1,0 +1,164 @@
+//! Enrolment and sync.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use roadbook_replica::device::{SyncReport, WatchEvent, Watcher};
+use roadbook_replica::{Device, Road, SyncOptions};
+use serde_json::json;
+
+use crate::output::{self, Output};
+use crate::problem;
+
+/// How to enrol.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"")]
+pub struct EnrolArgs {
+    /// The server's address.
+    #[arg(long, value_name = "URL")]
+    server: String,
+    /// The single-use code, from `roadbook user code`.
+    #[arg(long)]
+    code: String,
+    /// What the device is to be called in the office.
+    #[arg(long, default_value = "command line")]
+    name: String,
+}
+
+/// Enrols a home folder.
+///
+/// # Errors
+/// As [`Device::enrol`].
+pub fn enrol(home: &Path, args: &EnrolArgs, output: Output) -> Result<()> {
+    let device = Device::enrol(home, &args.server, &args.code, &args.name)?;
+    let identity = device.identity();
+    output.show(identity, || {
+        format!(
+            "enrolled for {} ({}) as device {}; now: roadbook device --home {} sync",
+            identity.person_name,
+            identity.role,
+            identity.device,
+            home.display()
+        )
+    })
+}
+
+/// How to sync.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna sync
+  roadbook device --home ~/anna sync --watch")]
+pub struct SyncArgs {
+    /// How frames travel.
+    #[arg(long, value_enum, default_value_t = RoadArg::Any)]
+    road: RoadArg,
+    /// Stay connected until interrupted: what is new arrives as it happens.
+    #[arg(long, conflicts_with = "road")]
+    watch: bool,
+}
+
+/// A road, as a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoadArg {
+    /// A WebSocket; single requests where none gets through.
+    Any,
+    /// A WebSocket.
+    Websocket,
+    /// Single requests.
+    Http,
+}
+
+impl RoadArg {
+    fn options(self) -> SyncOptions {
+        let road = match self {
+            Self::Any => Road::Any,
+            Self::Websocket => Road::WebSocket,
+            Self::Http => Road::Http,
+        };
+        SyncOptions { road, ..SyncOptions::default() }
+    }
+}
+
+/// Syncs once, or until interrupted.
+///
+/// # Errors
+/// As [`Device::sync`].
+pub fn sync(device: &Device, args: &SyncArgs, output: Output) -> Result<()> {
+    if args.watch {
+        return watch(device, output);
+    }
+    let report = device.sync(args.road.options())?;
+    let status = device.status()?;
+    let value = json!({ "sync": report, "status": status });
+    output.show(&value, || format!("{}\n{}", in_words(&report), status.text))
+}
+
+/// Each event as a line. Interrupting the process is the way to end it: nothing is lost by it at any moment.
+fn watch(device: &Device, output: Output) -> Result<()> {
+    let stop = AtomicBool::new(false);
+    let mut failed = None;
+    let mut tell = |event: WatchEvent<'_>| {
+        let told = match event {
+            WatchEvent::AtRest(report) if output.json => {
+                output::line(&json!({ "at_rest": report }).to_string())
+            }
+            WatchEvent::AtRest(report) => output::line(&in_words(report)),
+            WatchEvent::Failed(error, wait) if output.json => {
+                let body = json!({ "code": error.code(), "text": error.to_string() });
+                output::line(&json!({ "error": body, "retry_in_ms": wait.as_millis() }).to_string())
+            }
+            WatchEvent::Failed(error, wait) => {
+                output::line(&format!("{error}; next attempt in {} s", wait.as_secs().max(1)))
+            }
+        };
+        if let Err(error) = told {
+            failed = Some(error);
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    device.watch(SyncOptions::default(), &mut Watcher { stop: &stop, tell: &mut tell })?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// A report in a line, and what needs a person's eye below it.
+pub(super) fn in_words(report: &SyncReport) -> String {
+    let mut parts = vec![format!("{} in the record", report.in_record)];
+    for (count, word) in [(report.late, "late"), (report.held, "held"), (report.refused, "refused")] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    let traffic = report.traffic;
+    let mut text = format!(
+        "synced: {}; {} bytes up, {} down, {} ms",
+        parts.join(", "),
+        traffic.bytes_up,
+        traffic.bytes_down,
+        report.duration_ms
+    );
+    for kept in &report.set_aside {
+        text.push_str(&format!("\nthis store was a copy or was restored; it is kept as {}", kept.display()));
+    }
+    if !report.carried.records.is_empty() {
+        text.push_str(&format!("\n{} records' work was carried over from it", report.carried.records.len()));
+    }
+    for left in &report.carried.left {
+        text.push_str(&format!(
+            "\nnot carried over: {:?} [{}], kept in {}",
+            left.record,
+            left.code,
+            left.store.display()
+        ));
+    }
+    text
+}
+
+/// The failure of a line of `run`, as JSON.
+pub(super) fn failure(error: &anyhow::Error) -> serde_json::Value {
+    problem::to_json(error)
+}

@@ -1,0 +1,97 @@
+//! `roadbook serve`: the server, until it is told to stop.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use roadbook_server::serve::{Config, Server, stop_signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::database::DATA;
+use crate::output::{self, Output};
+
+/// Where a server listens unless told otherwise.
+pub const LISTEN: &str = "127.0.0.1:7878";
+
+const EXAMPLES: &str = "\
+Examples:
+  roadbook serve
+  roadbook serve --data /var/lib/roadbook --listen 0.0.0.0:7878 --public-url https://sync.example.com
+  roadbook serve --database-url postgresql://roadbook@db.example.com/roadbook --data /etc/roadbook
+
+Without --database-url the server runs its own private Postgres in the data folder; only PostgreSQL itself must be
+installed. SIGTERM or Ctrl-C stops it in order. RUST_LOG sets what is logged, such as RUST_LOG=roadbook_server=debug.";
+
+/// Run the sync server.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ServeArgs {
+    /// The data folder: the server's keys, and its private Postgres.
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    data: PathBuf,
+    /// A database that others run, instead of the private one.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where to listen. Port 0 takes any free one.
+    #[arg(long, value_name = "ADDR", default_value = LISTEN)]
+    listen: String,
+    /// The address by which devices reach the server, if a proxy stands before it.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// How the log is written, to standard error.
+    #[arg(long, value_enum, default_value_t = LogForm::Text)]
+    log: LogForm,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogForm {
+    /// Lines for people.
+    Text,
+    /// JSON lines for machines.
+    Json,
+}
+
+/// Serves until a signal. The first line on standard output says where, when it answers.
+///
+/// # Errors
+/// Why it does not run, with what to do.
+pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
+    log_to_stderr(args.log);
+    let config = Config {
+        database_url: args.database_url.clone(),
+        listen: args.listen.clone(),
+        data: args.data.clone(),
+        public_url: args.public_url.clone(),
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let server = Server::start(config).await?;
+        let (url, address) = (server.origin().to_owned(), server.address().to_string());
+        let postgres = server.database().cluster().and_then(roadbook_server::cluster::Cluster::pid);
+        let value = serde_json::json!({
+            "url": url,
+            "listening": address,
+            "pid": std::process::id(),
+            "postgres_pid": postgres,
+        });
+        match output.json {
+            true => output::line(&value.to_string())?,
+            false => output::line(&format!("Roadbook serves at {url}"))?,
+        }
+        stop_signal().await?;
+        server.stop().await;
+        Ok(())
+    })
+}
+
+fn log_to_stderr(form: LogForm) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that is already being written is as good.
+    let _ = match form {
+        LogForm::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogForm::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,209 @@
+//! `roadbook user`: people, enrolment codes and access tokens, from the machine that the server runs on.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use roadbook_model::Role;
+use roadbook_server::keys::Keys;
+use roadbook_server::store::Store;
+use roadbook_server::store::office::people::{NewPerson, Person};
+use roadbook_server::token::{Bearer, LIFETIME_S};
+use serde_json::{Value as Json, json};
+
+use crate::database::DatabaseArgs;
+use crate::output::{Output, table};
+use crate::problem::Problem;
+use crate::serve::LISTEN;
+
+const EXAMPLES: &str = "\
+Examples:
+  roadbook user list
+  roadbook user add anna@example.com --name 'Anna Berg' --role rep --manager carl@example.com
+  roadbook user code 'Nancy Davolio'
+  curl -H \"Authorization: Bearer $(roadbook user token office@northwind.example)\" http://127.0.0.1:7878/v1/log";
+
+/// People, their enrolment codes and access tokens.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct UserArgs {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    database: GlobalDatabaseArgs,
+}
+
+/// The database, given before or after the verb.
+#[derive(Clone, Debug, Args)]
+pub struct GlobalDatabaseArgs {
+    /// The data folder: the server's keys, and its private Postgres.
+    #[arg(long, global = true, value_name = "DIR", default_value = crate::database::DATA)]
+    data: std::path::PathBuf,
+    /// A database that others run, instead of the private one.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl GlobalDatabaseArgs {
+    /// The same, as tools without verbs have it.
+    pub fn plain(&self) -> DatabaseArgs {
+        DatabaseArgs { data: self.data.clone(), database_url: self.database_url.clone() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Everybody, with what they hold and the devices they use.
+    List,
+    /// Add a person, or bring the one with this address up to date.
+    Add {
+        /// E-mail address.
+        email: String,
+        /// Full name.
+        #[arg(long)]
+        name: String,
+        /// rep, manager, office or admin.
+        #[arg(long)]
+        role: Role,
+        /// The manager's e-mail address, or full name.
+        #[arg(long)]
+        manager: Option<String>,
+    },
+    /// Give out a single-use code with which one device is enrolled for a person.
+    Code {
+        /// E-mail address, or full name.
+        person: String,
+        /// For how many hours the code is good.
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(i64).range(1..=2160))]
+        hours: i64,
+    },
+    /// Issue an access token for the API.
+    Token {
+        /// E-mail address, or full name.
+        person: String,
+        /// The server's public address, for which the token is issued.
+        #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
+        url: String,
+        /// For how many minutes it is good.
+        #[arg(long, default_value_t = LIFETIME_S / 60, value_parser = clap::value_parser!(u64).range(1..=10080))]
+        minutes: u64,
+    },
+}
+
+/// Does one thing about people.
+///
+/// # Errors
+/// `unknown_person`; what the database says.
+pub fn run(args: &UserArgs, output: Output) -> Result<()> {
+    let database = args.database.plain();
+    database.must_exist()?;
+    match &args.verb {
+        Verb::List => list(&database, output),
+        Verb::Add { email, name, role, manager } => {
+            add(&database, email, name, *role, manager.as_deref(), output)
+        }
+        Verb::Code { person, hours } => code(&database, person, *hours, output),
+        Verb::Token { person, url, minutes } => token(&database, person, url, *minutes, output),
+    }
+}
+
+const LIST: &str = "
+    select to_jsonb(row) from (
+        select person.id, person.name, person.email, person.role, person.active, manager.name as manager,
+               (select coalesce(array_agg(code order by code), '{}') from org.holder
+                join org.territory on territory.id = holder.territory_id
+                where holder.person_id = person.id and from_at <= now() and (to_at is null or to_at > now())) as territories,
+               (select count(*) from org.device where person_id = person.id and state = 'active') as devices
+        from org.person left join org.person manager on manager.id = person.manager_id
+        order by person.name
+    ) row";
+
+fn list(database: &DatabaseArgs, output: Output) -> Result<()> {
+    let people = database.with_store(|store| async move {
+        let rows: Vec<Json> = sqlx::query_scalar(LIST).fetch_all(store.pool()).await?;
+        Ok(rows)
+    })?;
+    output.show(&people, || {
+        let word = |json: &Json, name: &str| json[name].as_str().unwrap_or_default().to_owned();
+        let rows: Vec<Vec<String>> = people
+            .iter()
+            .map(|person| {
+                let territories: Vec<&str> =
+                    person["territories"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                let devices = format!("{} devices", person["devices"]);
+                vec![
+                    word(person, "email"),
+                    word(person, "role"),
+                    word(person, "name"),
+                    devices,
+                    territories.join(" "),
+                ]
+            })
+            .collect();
+        if rows.is_empty() {
+            "nobody yet; import an organisation or add people".to_owned()
+        } else {
+            table(&rows)
+        }
+    })
+}
+
+fn add(
+    database: &DatabaseArgs,
+    email: &str,
+    name: &str,
+    role: Role,
+    manager: Option<&str>,
+    output: Output,
+) -> Result<()> {
+    let id = database.with_store(|store| async move {
+        let manager = match manager {
+            Some(email) => Some(person(&store, email).await?.id),
+            None => None,
+        };
+        let person =
+            NewPerson { external_id: None, name: name.to_owned(), email: email.to_owned(), role, manager };
+        Ok(store.put_person(&person).await?)
+    })?;
+    output.show(&json!({ "person": id }), || format!("{name} is {role}; now: roadbook user code {email}"))
+}
+
+fn code(database: &DatabaseArgs, word: &str, hours: i64, output: Output) -> Result<()> {
+    let code = database.with_store(|store| async move {
+        let person = person(&store, word).await?;
+        Ok(store.add_enrol_code(person.id, hours * 3600).await?)
+    })?;
+    let value = json!({ "code": code.code, "expires_at": code.expires_at });
+    output.show(&value, || code.code.clone())
+}
+
+fn token(database: &DatabaseArgs, word: &str, url: &str, minutes: u64, output: Output) -> Result<()> {
+    let keys = Keys::open(&database.data)?;
+    let token = database.with_store(|store| async move {
+        let person = person(&store, word).await?;
+        let bearer = Bearer { person: person.id, role: person.role };
+        Ok(keys.token.issue(url.trim_end_matches('/'), bearer, minutes * 60)?)
+    })?;
+    output.show(&json!({ "token": token }), || token.clone())
+}
+
+/// A person by e-mail address, or by full name if only one has it.
+///
+/// # Errors
+/// `unknown_person` or `ambiguous_name`.
+pub async fn person(store: &Store, word: &str) -> Result<Person> {
+    if let Some(found) = store.lookup_person(word).await? {
+        return Ok(found);
+    }
+    let query = sqlx::query_scalar("select email from org.person where lower(name) = lower($1) limit 2");
+    let emails: Vec<String> = query.bind(word).fetch_all(store.pool()).await?;
+    let found = match emails.as_slice() {
+        [one] => store.lookup_person(one).await?,
+        [] => None,
+        _ => {
+            let text = format!("several people are called {word:?}; give the e-mail address");
+            return Err(Problem::new("ambiguous_name", text).into());
+        }
+    };
+    let unknown =
+        || Problem::new("unknown_person", format!("nobody here is {word}; `roadbook user list` shows all"));
+    Ok(found.ok_or_else(unknown)?)
+}

@@ -1,0 +1,117 @@
+//! `POST /v1/enrol`: a single-use code and a public key against a device's identity.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use roadbook_protocol::Mark;
+use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use tracing::{info, instrument};
+
+use super::Shared;
+use super::problem::Problem;
+use crate::ambient;
+use crate::store::office::OfficeError;
+
+/// Wrong codes after which an address has to wait.
+const WRONG_MAX: u32 = 5;
+/// How long it waits then, and how long wrong codes are remembered.
+const WAIT_MS: i64 = 60_000;
+/// Addresses that are remembered; beyond that, all are forgotten.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// Wrong codes by address. Guessing is hopeless anyhow (60 bits); this keeps it from becoming load.
+#[derive(Debug, Default)]
+pub struct WrongCodes(Mutex<HashMap<IpAddr, (u32, i64)>>);
+
+impl WrongCodes {
+    /// Seconds that an address has to wait before it may try again.
+    fn wait_s(&self, address: IpAddr, now_ms: i64) -> Option<u32> {
+        let wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, last_ms) = wrong.get(&address)?;
+        let rest_ms = last_ms + WAIT_MS - now_ms;
+        (*count >= WRONG_MAX && rest_ms > 0).then(|| u32::try_from(rest_ms / 1000 + 1).unwrap_or(1))
+    }
+
+    fn add(&self, address: IpAddr, now_ms: i64) {
+        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if wrong.len() >= ADDRESSES_MAX {
+            wrong.clear();
+        }
+        let (count, last_ms) = wrong.entry(address).or_insert((0, now_ms));
+        if now_ms - *last_ms > WAIT_MS {
+            *count = 0;
+        }
+        *count += 1;
+        *last_ms = now_ms;
+    }
+
+    fn forget(&self, address: IpAddr) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+    }
+}
+
+/// Enrols a device.
+#[instrument(name = "http.enrol.add", skip_all)]
+pub async fn add(
+    State(app): Shared,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Result<Json<EnrolRequest>, JsonRejection>,
+) -> Result<Json<EnrolAnswer>, Problem> {
+    let now_ms = ambient::now_ms();
+    if let Some(seconds) = app.wrong_codes.wait_s(peer.ip(), now_ms) {
+        let detail = "too many wrong codes from this address; wait a minute and try again";
+        return Err(
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_codes", detail).retry_after(seconds)
+        );
+    }
+    let Json(request) = request.map_err(|error| Problem::malformed(error.body_text()))?;
+    let enrolled = app.store.enrol(&request.code, &request.name, &request.public_key).await;
+    let enrolled = enrolled.map_err(|error| match error {
+        OfficeError::Impossible(text) => Problem::malformed(text),
+        error => Problem::fault(&error),
+    })?;
+    let Some(enrolled) = enrolled else {
+        app.wrong_codes.add(peer.ip(), now_ms);
+        let detail = "this code is unknown, used or too old; ask the office for a new one";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "wrong_code", detail));
+    };
+    app.wrong_codes.forget(peer.ip());
+    info!(device = %enrolled.device, person = %enrolled.person, "a device was enrolled");
+    Ok(Json(EnrolAnswer {
+        device: enrolled.device,
+        person: enrolled.person,
+        role: enrolled.role,
+        person_name: enrolled.person_name,
+        server_key: app.keys.page.public(),
+        digest_key: enrolled.digest_key,
+        epoch: enrolled.epoch,
+        // Reference data is read from the first on; all else begins where the device did.
+        cursor: Mark::START.into(),
+        nonce: enrolled.nonce,
+        store_generation: enrolled.store_generation,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_wrong_codes_make_an_address_wait_a_minute() {
+        let (wrong, here) = (WrongCodes::default(), IpAddr::from([10, 0, 0, 1]));
+        for n in 0..5 {
+            assert_eq!(wrong.wait_s(here, n), None);
+            wrong.add(here, n);
+        }
+        assert_eq!(wrong.wait_s(here, 1_004), Some(60));
+        assert_eq!(wrong.wait_s(IpAddr::from([10, 0, 0, 2]), 1_004), None);
+        assert_eq!(wrong.wait_s(here, 60_004), None);
+        wrong.add(here, 60_005);
+        assert_eq!(wrong.wait_s(here, 60_006), None, "the count starts anew");
+    }
+}

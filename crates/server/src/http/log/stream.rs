@@ -1,0 +1,69 @@
+//! The feed as server-sent events: one for each entry, its position as the event's id.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tracing::warn;
+
+use crate::http::App;
+use crate::metrics;
+
+/// Events that wait for a slow reader; the feed is read no further until it takes them.
+const BUFFER: usize = 64;
+/// Entries of one read.
+const PIECE: u32 = 200;
+/// How often a silent stream says that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long to wait after the database failed.
+const BACKOFF: Duration = Duration::from_secs(1);
+
+/// Opens a stream of the entries after a position.
+pub(super) fn open(app: Arc<App>, after: u64) -> Response {
+    let (events, stream) = mpsc::channel(BUFFER);
+    let open = app.open.clone();
+    tokio::spawn(async move {
+        let _present = metrics::FEEDS.enter();
+        tokio::select! {
+            () = feed(&app, after, &events) => {}
+            () = events.closed() => {}
+            () = app.stopped() => {}
+        }
+        drop(open);
+    });
+    Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+}
+
+async fn feed(app: &App, mut after: u64, events: &mpsc::Sender<Result<Event, Infallible>>) {
+    let mut head = app.store.wake().subscribe();
+    loop {
+        head.mark_unchanged();
+        match app.store.feed(after, PIECE).await {
+            Ok(page) if page.entries.is_empty() => {
+                if head.changed().await.is_err() {
+                    return;
+                }
+            }
+            Ok(page) => {
+                after = page.next;
+                for entry in page.entries {
+                    let event = Event::default()
+                        .id(entry.position.to_string())
+                        .event(entry.word)
+                        .data(entry.json.to_string());
+                    if events.send(Ok(event)).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            Err(error) => {
+                warn!(%error, "the feed could not be read; it goes on when it can");
+                tokio::time::sleep(BACKOFF).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The store: one Postgres database, which is one organisation. Decisions are made in `roadbook-sync`; here is how its
+//! rows are fetched and kept.
+//!
+//! Reading order: [`open`] (connect, migrate, settle), [`append`] (the one way anything gets into the log), [`writer`]
+//! (pushes of many devices in one commit), [`gate`] (the part of that which needs no lock), [`wake`] (who hears of a new
+//! position), [`reading`] (what a device or the office reads), [`office`] (people, territories, devices, imports),
+//! [`verify`] (the log folded a second time).
+
+pub mod append;
+pub mod cells;
+mod fetch;
+pub mod gate;
+pub mod office;
+pub mod open;
+mod persist;
+mod project;
+pub mod reading;
+pub mod verify;
+pub mod wake;
+pub mod writer;
+
+use std::sync::Arc;
+
+use roadbook_protocol::Tag16;
+use sqlx::PgPool;
+
+use self::wake::Wake;
+use self::writer::Writer;
+
+/// The store, open. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+    settings: Settings,
+    wake: Arc<Wake>,
+    writer: Writer,
+}
+
+/// The organisation's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The server's epoch: another after a restore.
+    pub epoch: Tag16,
+    /// The key for record digests.
+    pub digest_key: Tag16,
+}
+
+/// The database failed, or holds what it should not.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Postgres or the way to it.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored value that cannot be read back.
+    #[error("the database holds an unreadable {what}; run `roadbook verify` and restore from a backup")]
+    Unreadable {
+        /// What it should be.
+        what: &'static str,
+    },
+    /// Work broke off: a fault of the program's.
+    #[error("{what} broke off; this is a fault in Roadbook, please report it with the log around it")]
+    Broken {
+        /// What did.
+        what: &'static str,
+    },
+    /// A task of the store ended.
+    #[error("the store is closing")]
+    Closing,
+}
+
+/// Shorthand.
+pub type Stored<T> = Result<T, StoreError>;
+
+impl Store {
+    /// The organisation's settings.
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Who hears of new positions.
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+
+    /// Pushes go here.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The connections, for reading.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}

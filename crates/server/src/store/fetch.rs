@@ -1,0 +1,224 @@
+//! Fetching the rows that an append touches into its book. Everything is read after the lock was taken, so it is what
+//! the last append left.
+
+mod answers;
+pub(super) mod leases;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::Automerge;
+use roadbook_model::{AccountId, DeviceId, Envelope, Kind, RecordId, TerritoryId};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::{Mark, Nonce};
+use roadbook_sync::ledger::{AccountRow, Needs, Record, ServerDevice, Territory};
+use sqlx::PgConnection;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::append::Append;
+use super::cells::{read, role, signed, state, tag, unsigned, unsigned32};
+use super::{StoreError, Stored};
+use crate::ambient;
+
+/// Documents that were loaded outside the lock, each with the version that it is.
+pub type Documents = BTreeMap<RecordId, (u64, Automerge)>;
+
+impl Append<'_> {
+    /// Everything that items of these devices need: see [`Needs`].
+    #[instrument(name = "db.push.fetch", skip_all, err)]
+    pub(super) async fn fetch_push(
+        &mut self,
+        devices: &[DeviceId],
+        numbers: &[(DeviceId, u64)],
+        needs: &Needs,
+        documents: Documents,
+    ) -> Stored<()> {
+        self.fetch_devices(devices).await?;
+        let records: Vec<RecordId> = needs.records.iter().copied().collect();
+        self.fetch_records(&records, documents).await?;
+        let of_records = self.book.records.values().map(|record| record.envelope.account);
+        let accounts: BTreeSet<AccountId> = of_records.chain(needs.accounts.iter().copied()).collect();
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        self.fetch_accounts(&accounts).await?;
+        self.fetch_leases(&needs.leases).await?;
+        self.fetch_leases_of(devices, &accounts).await?;
+        self.fetch_territories_of_leases().await?;
+        self.fetch_receipts(numbers).await?;
+        self.fetch_held(devices, &records).await?;
+        self.fetch_changes(&needs.changes).await?;
+        self.fetch_requests(&needs.requests).await
+    }
+
+    /// Devices by id.
+    pub async fn fetch_devices(&mut self, ids: &[DeviceId]) -> Stored<()> {
+        for id in ids {
+            if let Some(device) = device(&mut self.tx, *id).await? {
+                self.book.devices.insert(*id, device);
+            }
+        }
+        Ok(())
+    }
+
+    /// Records by id, with their documents.
+    pub async fn fetch_records(&mut self, ids: &[RecordId], documents: Documents) -> Stored<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let (known, versions): (Vec<Uuid>, Vec<i64>) =
+            documents.iter().map(|(id, (version, _))| (id.uuid(), signed(*version))).unzip();
+        let rows = sqlx::query!(
+            r#"
+            select record.id, kind, account_id, creator_id, generation, record.version, decision, digest,
+                   created_at, changed_at, decided_at,
+                   case when known.id is null then snapshot end as snapshot
+            from sync.record
+            left join unnest($2::uuid[], $3::bigint[]) known(id, version)
+                on known.id = record.id and known.version = record.version
+            where record.id = any($1)
+            "#,
+            &ids,
+            &known,
+            &versions
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let mut documents = documents;
+        for row in rows {
+            let id = RecordId::from(row.id);
+            let doc = match (row.snapshot, documents.remove(&id)) {
+                (None, Some((_, doc))) => doc,
+                (snapshot, _) => load(&snapshot.unwrap_or_default())?,
+            };
+            if let Some(decided_at) = row.decided_at {
+                self.decided.insert(id, decided_at.timestamp_millis());
+            }
+            let envelope = Envelope {
+                id,
+                kind: Kind::find(&row.kind).ok_or(StoreError::Unreadable { what: "kind" })?,
+                account: row.account_id.into(),
+                creator: row.creator_id.into(),
+                generation: unsigned32(row.generation),
+            };
+            let decision = row.decision.map(|bytes| read("decision", &bytes)).transpose()?;
+            let record = Record {
+                envelope,
+                version: unsigned(row.version),
+                doc,
+                decision,
+                digest: row.digest.cast_unsigned(),
+                at_ms: (row.created_at.timestamp_millis(), row.changed_at.timestamp_millis()),
+            };
+            self.book.records.insert(id, record);
+        }
+        Ok(())
+    }
+
+    /// Accounts by id.
+    pub async fn fetch_accounts(&mut self, ids: &[AccountId]) -> Stored<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let rows = sqlx::query!("select id, territory_id, digest from sync.account where id = any($1)", &ids)
+            .fetch_all(&mut *self.tx)
+            .await?;
+        let rows = rows.into_iter().map(|row| AccountRow {
+            id: row.id.into(),
+            territory: row.territory_id.into(),
+            digest: row.digest.cast_unsigned(),
+        });
+        self.book.accounts.extend(rows.map(|row| (row.id, row)));
+        Ok(())
+    }
+
+    /// The accounts that lie in these territories.
+    pub async fn fetch_accounts_in(&mut self, territories: &[TerritoryId]) -> Stored<Vec<AccountId>> {
+        let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
+        let query =
+            sqlx::query_scalar!("select id from sync.account where territory_id = any($1)", &territories);
+        let ids: Vec<AccountId> =
+            query.fetch_all(&mut *self.tx).await?.into_iter().map(AccountId::from).collect();
+        self.fetch_accounts(&ids).await?;
+        Ok(ids)
+    }
+
+    /// The territories of the accounts fetched so far, each with the devices of those who are entitled to it.
+    pub async fn fetch_territories_at_hand(&mut self) -> Stored<()> {
+        let ids: BTreeSet<TerritoryId> = self.book.accounts.values().map(|row| row.territory).collect();
+        self.fetch_territories(&ids.into_iter().collect::<Vec<_>>()).await
+    }
+
+    /// The same for the territories under the leases fetched so far: where accounts may be created.
+    async fn fetch_territories_of_leases(&mut self) -> Stored<()> {
+        let subjects = self.book.leases.values().map(|lease| lease.subject);
+        let ids: BTreeSet<TerritoryId> = subjects
+            .filter_map(|subject| match subject {
+                Subject::Territory(territory) => Some(territory),
+                Subject::Account(_) => None,
+            })
+            .collect();
+        self.fetch_territories(&ids.into_iter().collect::<Vec<_>>()).await
+    }
+
+    /// Territories by id, each with the devices of those who are entitled to it.
+    pub async fn fetch_territories(&mut self, ids: &[TerritoryId]) -> Stored<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for &id in ids {
+            self.book.territories.insert(id, Territory { id, devices: BTreeSet::new() });
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let rows = sqlx::query!(
+            r#"
+            select entitled.territory_id as "territory!", device.id as "device!"
+            from org.entitled($1, $2) entitled
+            join org.device on device.person_id = entitled.person_id
+            where device.state = 'active'
+            "#,
+            &ids,
+            ambient::moment(self.book.now_ms)
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        for row in rows {
+            if let Some(territory) = self.book.territories.get_mut(&row.territory.into()) {
+                territory.devices.insert(row.device.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A device, as anything that judges knows it.
+pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Stored<Option<ServerDevice>> {
+    let row = sqlx::query!(
+        r#"
+        select device.id, person_id, role, public_key, state, store_generation, last_number, nonce, start_position,
+               start_chain
+        from org.device join org.person on person.id = device.person_id
+        where device.id = $1
+        "#,
+        id.uuid()
+    )
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(ServerDevice {
+        id,
+        person: row.person_id.into(),
+        role: role(&row.role)?,
+        public_key: row.public_key,
+        state: state(&row.state)?,
+        store_generation: unsigned32(row.store_generation),
+        last_number: unsigned(row.last_number),
+        nonce: Nonce(tag(&row.nonce)?.0),
+        start: Mark { position: unsigned(row.start_position), chain: tag(&row.start_chain)? },
+    }))
+}
+
+/// A stored document.
+pub(super) fn load(snapshot: &[u8]) -> Stored<Automerge> {
+    Automerge::load(snapshot).map_err(|_| StoreError::Unreadable { what: "document" })
+}

@@ -1,0 +1,203 @@
+//! A whole organisation from another system in one transaction: people, territories, holders, reference data, records.
+//! Either all of it is there afterwards or nothing. What is known already, by id or key, is left as it is: importing the
+//! same again changes nothing, and what was changed here since stays changed.
+
+use std::collections::BTreeSet;
+
+use roadbook_model::permission::Role;
+use roadbook_model::{PersonId, TerritoryId};
+use roadbook_protocol::entry::{LatePolicy, Reference};
+use roadbook_sync::ledger::import::Imported;
+use roadbook_sync::ledger::place::Handover;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::import::{ImportCount, import};
+use super::territories::{Capacity, settle};
+use super::verdicts::check_reference;
+use super::{Done, OfficeError};
+use crate::ambient::moment;
+use crate::store::append::Append;
+use crate::store::{Store, Stored};
+
+/// What to import.
+#[derive(Clone, Debug, Default)]
+pub struct Organisation {
+    /// People, managers before those whom they lead.
+    pub people: Vec<KnownPerson>,
+    /// Territories, each after the one that it is a part of.
+    pub territories: Vec<KnownTerritory>,
+    /// Who holds what.
+    pub holders: Vec<KnownHolder>,
+    /// Reference data.
+    pub reference: Vec<Reference>,
+    /// Records, accounts before what belongs to them.
+    pub records: Vec<Imported>,
+}
+
+/// A person whose id the other system gives.
+#[derive(Clone, Debug)]
+pub struct KnownPerson {
+    /// The person.
+    pub id: PersonId,
+    /// The person's number in the other system.
+    pub external_id: Option<String>,
+    /// Full name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// What the person is to the organisation.
+    pub role: Role,
+    /// The person's manager.
+    pub manager: Option<PersonId>,
+}
+
+/// A territory whose id the other system gives.
+#[derive(Clone, Debug)]
+pub struct KnownTerritory {
+    /// The territory.
+    pub id: TerritoryId,
+    /// Short word by which people name it.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// What it is a part of.
+    pub parent: Option<TerritoryId>,
+}
+
+/// A holding whose id the other system gives.
+#[derive(Clone, Debug)]
+pub struct KnownHolder {
+    /// The holding.
+    pub id: [u8; 16],
+    /// Who.
+    pub person: PersonId,
+    /// What.
+    pub territory: TerritoryId,
+    /// In what capacity.
+    pub capacity: Capacity,
+    /// From when, in milliseconds since 1970.
+    pub from_ms: i64,
+}
+
+/// What was new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrganisationCount {
+    /// People added.
+    pub people: usize,
+    /// Territories added.
+    pub territories: usize,
+    /// Holdings added.
+    pub holders: usize,
+    /// Keys of reference data added.
+    pub reference: usize,
+    /// Records added, and those known already.
+    pub records: ImportCount,
+}
+
+impl Store {
+    /// Imports an organisation. All or nothing.
+    ///
+    /// # Errors
+    /// When a person or a territory is known here under another id; when a record breaks a rule of its kind.
+    #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err)]
+    pub async fn import_organisation(&self, what: Organisation) -> Done<OrganisationCount> {
+        let mut append = self.append().await?;
+        let mut count = OrganisationCount::default();
+        for person in &what.people {
+            count.people += usize::from(
+                add_person(&mut append, person).await.map_err(|error| taken(error, &person.email))?,
+            );
+        }
+        for territory in &what.territories {
+            let added = add_territory(&mut append, territory).await;
+            count.territories += usize::from(added.map_err(|error| taken(error, &territory.code))?);
+        }
+        let mut held = BTreeSet::new();
+        for holder in &what.holders {
+            if add_holder(&mut append, holder).await? {
+                count.holders += 1;
+                held.insert(holder.territory);
+            }
+        }
+        for territory in held {
+            let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+            settle(&mut append, territory, &terms).await?;
+        }
+        for reference in what.reference {
+            count.reference += add_reference(&mut append, reference).await?;
+        }
+        count.records = import(&mut append, what.records).await?;
+        append.commit().await?;
+        Ok(count)
+    }
+}
+
+/// A row that is there under another id is a matter for people.
+fn taken(error: sqlx::Error, name: &str) -> OfficeError {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => OfficeError::Impossible(format!(
+            "{name} is known here already, under another id; nothing was imported"
+        )),
+        _ => error.into(),
+    }
+}
+
+async fn add_person(append: &mut Append<'_>, person: &KnownPerson) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query!(
+        "
+        insert into org.person (id, external_id, name, email, role, manager_id)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (id) do nothing
+        ",
+        person.id.uuid(),
+        person.external_id,
+        person.name,
+        person.email,
+        person.role.as_str(),
+        person.manager.map(PersonId::uuid)
+    );
+    Ok(query.execute(append.connection()).await?.rows_affected() > 0)
+}
+
+async fn add_territory(append: &mut Append<'_>, territory: &KnownTerritory) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query!(
+        "
+        insert into org.territory (id, code, name, parent_id) values ($1, $2, $3, $4)
+        on conflict (id) do nothing
+        ",
+        territory.id.uuid(),
+        territory.code,
+        territory.name,
+        territory.parent.map(TerritoryId::uuid)
+    );
+    Ok(query.execute(append.connection()).await?.rows_affected() > 0)
+}
+
+async fn add_holder(append: &mut Append<'_>, holder: &KnownHolder) -> Stored<bool> {
+    let query = sqlx::query!(
+        "
+        insert into org.holder (id, person_id, territory_id, capacity, from_at) values ($1, $2, $3, $4, $5)
+        on conflict (id) do nothing
+        ",
+        Uuid::from_bytes(holder.id),
+        holder.person.uuid(),
+        holder.territory.uuid(),
+        holder.capacity.as_str(),
+        moment(holder.from_ms)
+    );
+    Ok(query.execute(append.connection()).await?.rows_affected() > 0)
+}
+
+/// Publishes the keys of a set that are not there yet.
+async fn add_reference(append: &mut Append<'_>, mut reference: Reference) -> Done<usize> {
+    let query = sqlx::query_scalar!("select key from sync.reference where set = $1", reference.set);
+    let known: BTreeSet<String> = query.fetch_all(append.connection()).await?.into_iter().collect();
+    reference.items.retain(|item| !known.contains(&item.key));
+    check_reference(&reference)?;
+    let added = reference.items.len();
+    if added > 0 {
+        append.book.publish(reference);
+    }
+    Ok(added)
+}

@@ -1,0 +1,227 @@
+//! Territories and who holds them. A change of holders brings the leases of every account and device concerned in line, in
+//! the same append.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
+use roadbook_protocol::entry::Subject;
+use roadbook_sync::ledger::Lease;
+use roadbook_sync::ledger::place::{Handover, Moved};
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::{Done, OfficeError, unknown};
+use crate::ambient;
+use crate::store::append::Append;
+use crate::store::{Store, Stored};
+
+/// In what capacity a person holds a territory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    /// The one who holds it.
+    Owner,
+    /// One of several.
+    CoOwner,
+    /// For somebody who is away.
+    Cover,
+}
+
+impl Capacity {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::CoOwner => "co_owner",
+            Self::Cover => "cover",
+        }
+    }
+}
+
+impl Store {
+    /// Adds a territory, or brings the one with this code up to date.
+    #[instrument(name = "db.territory.put", skip_all, err)]
+    pub async fn put_territory(
+        &self,
+        code: &str,
+        name: &str,
+        parent: Option<TerritoryId>,
+    ) -> Done<TerritoryId> {
+        let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let query = sqlx::query_scalar!(
+            "
+            insert into org.territory (id, code, name, parent_id) values ($1, $2, $3, $4)
+            on conflict (code) do update set name = excluded.name
+            returning id
+            ",
+            id.uuid(),
+            code,
+            name,
+            parent.map(TerritoryId::uuid)
+        );
+        Ok(query.fetch_one(self.pool()).await?.into())
+    }
+
+    /// A territory by code.
+    pub async fn lookup_territory(&self, code: &str) -> Stored<Option<TerritoryId>> {
+        let query = sqlx::query_scalar!("select id from org.territory where code = $1", code);
+        Ok(query.fetch_optional(self.pool()).await?.map(Into::into))
+    }
+
+    /// Lets a person hold a territory from now on. Holding it already in this capacity changes nothing.
+    #[instrument(name = "db.holder.add", skip_all, fields(%person, %territory), err)]
+    pub async fn add_holder(
+        &self,
+        person: PersonId,
+        territory: TerritoryId,
+        capacity: Capacity,
+    ) -> Done<Moved> {
+        let mut append = self.append().await?;
+        let now = ambient::moment(append.book.now_ms);
+        let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        sqlx::query!(
+            "
+            insert into org.holder (id, person_id, territory_id, capacity, from_at)
+            select $1, $2, $3, $4, $5
+            where not exists (select from org.holder where person_id = $2 and territory_id = $3 and capacity = $4
+                              and from_at <= $5 and (to_at is null or to_at > $5))
+            ",
+            id.uuid(),
+            person.uuid(),
+            territory.uuid(),
+            capacity.as_str(),
+            now
+        )
+        .execute(append.connection())
+        .await?;
+        let terms = Handover {
+            policy: roadbook_protocol::entry::LatePolicy::Accept,
+            grace_until_ms: i64::MAX,
+            note: None,
+        };
+        let moved = settle(&mut append, territory, &terms).await?;
+        append.commit().await?;
+        Ok(moved)
+    }
+
+    /// Ends a person's hold on a territory now, on these terms.
+    #[instrument(name = "db.holder.end", skip_all, fields(%person, %territory), err)]
+    pub async fn end_holder(
+        &self,
+        person: PersonId,
+        territory: TerritoryId,
+        terms: &Handover,
+    ) -> Done<Moved> {
+        let mut append = self.append().await?;
+        let now = ambient::moment(append.book.now_ms);
+        let ended = sqlx::query!(
+            "
+            update org.holder set to_at = greatest($3, from_at + interval '1 microsecond')
+            where person_id = $1 and territory_id = $2 and (to_at is null or to_at > $3)
+            ",
+            person.uuid(),
+            territory.uuid(),
+            now
+        )
+        .execute(append.connection())
+        .await?;
+        if ended.rows_affected() == 0 {
+            return Err(OfficeError::Impossible("this person does not hold this territory".into()));
+        }
+        let moved = settle(&mut append, territory, terms).await?;
+        append.commit().await?;
+        Ok(moved)
+    }
+}
+
+/// Brings the leases on a territory, its parts and all accounts in them in line with who is entitled now.
+pub(super) async fn settle(append: &mut Append<'_>, territory: TerritoryId, terms: &Handover) -> Done<Moved> {
+    let territories = with_parts(append, territory).await?;
+    if territories.is_empty() {
+        return Err(unknown("territory", territory));
+    }
+    append.fetch_territories(&territories).await?;
+    let accounts = append.fetch_accounts_in(&territories).await?;
+    append.fetch_leases_on(&accounts).await?;
+    append.fetch_leases_in(&territories).await?;
+    let holders = holding_devices(append, &territories).await?;
+    let mut wanted: BTreeSet<(DeviceId, Subject)> =
+        holders.into_iter().map(|(territory, device)| (device, Subject::Territory(territory))).collect();
+    for account in &accounts {
+        let row = append.book.accounts.get(account);
+        let devices = row.and_then(|row| append.book.territories.get(&row.territory)).map(|row| &row.devices);
+        wanted.extend(devices.into_iter().flatten().map(|device| (*device, Subject::Account(*account))));
+    }
+    Ok(carry_out(append, &wanted, terms))
+}
+
+/// Withdraws what is held and not wanted, grants what is wanted and not held: one entry for each device and direction.
+fn carry_out(append: &mut Append<'_>, wanted: &BTreeSet<(DeviceId, Subject)>, terms: &Handover) -> Moved {
+    let open = |lease: &&Lease| lease.granted > 0 && lease.withdrawn.is_none() && lease.closed.is_none();
+    let held: BTreeMap<(DeviceId, Subject), LeaseId> = append
+        .book
+        .leases
+        .values()
+        .filter(open)
+        .map(|lease| ((lease.device, lease.subject), lease.id))
+        .collect();
+    let mut losing: BTreeMap<DeviceId, Vec<LeaseId>> = BTreeMap::new();
+    for ((device, _), lease) in held.iter().filter(|(key, _)| !wanted.contains(key)) {
+        losing.entry(*device).or_default().push(*lease);
+    }
+    let mut gaining: BTreeMap<DeviceId, Vec<Subject>> = BTreeMap::new();
+    for (device, subject) in wanted.iter().filter(|key| !held.contains_key(key)) {
+        gaining.entry(*device).or_default().push(*subject);
+    }
+    let mut moved = Moved::default();
+    for (device, leases) in losing {
+        moved.withdrawn.insert(device, u32::try_from(leases.len()).unwrap_or(u32::MAX));
+        append.book.withdraw(device, leases, terms);
+    }
+    for (device, subjects) in gaining {
+        moved.granted.insert(device, u32::try_from(subjects.len()).unwrap_or(u32::MAX));
+        append.book.grant(device, subjects, terms.note.clone());
+    }
+    moved
+}
+
+/// A territory and everything that is a part of it.
+async fn with_parts(append: &mut Append<'_>, territory: TerritoryId) -> Stored<Vec<TerritoryId>> {
+    let query = sqlx::query_scalar!(
+        r#"
+        with recursive node(id) as (
+            select id from org.territory where id = $1
+            union
+            select territory.id from node join org.territory on territory.parent_id = node.id
+        )
+        select id as "id!" from node
+        "#,
+        territory.uuid()
+    );
+    Ok(query.fetch_all(append.connection()).await?.into_iter().map(TerritoryId::from).collect())
+}
+
+/// The devices of those who hold these territories in person: they may create accounts there.
+async fn holding_devices(
+    append: &mut Append<'_>,
+    territories: &[TerritoryId],
+) -> Stored<Vec<(TerritoryId, DeviceId)>> {
+    let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
+    let now = ambient::moment(append.book.now_ms);
+    let query = sqlx::query!(
+        r#"
+        select entitled.territory_id as "territory!", device.id as "device!"
+        from org.entitled($1, $2) entitled
+        join org.device on device.person_id = entitled.person_id
+        where entitled.holds and device.state = 'active'
+        "#,
+        &territories,
+        now
+    );
+    let rows = query.fetch_all(append.connection()).await?;
+    Ok(rows.into_iter().map(|row| (row.territory.into(), row.device.into())).collect())
+}
+
+/// The accounts of a list that are not known.
+pub(super) fn missing(append: &Append<'_>, accounts: &[AccountId]) -> Option<AccountId> {
+    accounts.iter().copied().find(|account| !append.book.accounts.contains_key(account))
+}

@@ -1,0 +1,214 @@
+//! Rows that an append changes, each stored as it now stands in the book.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId};
+use roadbook_protocol::Entry;
+use roadbook_protocol::entry::Subject;
+use roadbook_sync::ledger::{Lease, Record, Writes};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::ambient::moment;
+use crate::store::Stored;
+use crate::store::append::Append;
+use crate::store::cells::{policy_word, signed, signed32, state_word, write};
+use crate::store::project::central_row;
+
+impl Append<'_> {
+    /// Devices exist already: enrolment adds the row before it asks the book.
+    ///
+    /// The nonce is not among what is stored: a hello changes it without the log's lock.
+    pub(super) async fn store_devices(&mut self, ids: &BTreeSet<DeviceId>) -> Stored<()> {
+        for device in ids.iter().filter_map(|id| self.book.devices.get(id)) {
+            sqlx::query!(
+                "
+                update org.device
+                set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6
+                where id = $1
+                ",
+                device.id.uuid(),
+                state_word(device.state),
+                signed32(device.store_generation),
+                signed(device.last_number),
+                signed(device.start.position),
+                &device.start.chain.0[..]
+            )
+            .execute(&mut *self.tx)
+            .await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn store_leases(&mut self, ids: &BTreeSet<LeaseId>) -> Stored<()> {
+        let leases: Vec<&Lease> = ids.iter().filter_map(|id| self.book.leases.get(id)).collect();
+        if leases.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = leases.iter().map(|lease| lease.id.uuid()).collect();
+        let devices: Vec<Uuid> = leases.iter().map(|lease| lease.device.uuid()).collect();
+        let (accounts, territories): (Vec<Option<Uuid>>, Vec<Option<Uuid>>) = leases
+            .iter()
+            .map(|lease| match lease.subject {
+                Subject::Account(account) => (Some(account.uuid()), None),
+                Subject::Territory(territory) => (None, Some(territory.uuid())),
+            })
+            .unzip();
+        let granted: Vec<i64> = leases.iter().map(|lease| signed(lease.granted)).collect();
+        let withdrawn = leases.iter().map(|lease| lease.withdrawn);
+        let withdrawn_at: Vec<Option<i64>> =
+            withdrawn.clone().map(|it| it.map(|it| signed(it.position))).collect();
+        let policies: Vec<Option<&str>> =
+            withdrawn.clone().map(|it| it.map(|it| policy_word(it.policy))).collect();
+        let graces: Vec<Option<DateTime<Utc>>> =
+            withdrawn.map(|it| it.map(|it| moment(it.grace_until_ms))).collect();
+        let closed: Vec<Option<i64>> = leases.iter().map(|lease| lease.closed.map(signed)).collect();
+        sqlx::query!(
+            "
+            insert into sync.lease
+                (id, device_id, account_id, territory_id, granted, withdrawn, late_policy, grace_until, closed)
+            select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],
+                                 $7::text[], $8::timestamptz[], $9::bigint[])
+            on conflict (id) do update set
+                granted = excluded.granted, withdrawn = excluded.withdrawn, late_policy = excluded.late_policy,
+                grace_until = excluded.grace_until, closed = excluded.closed
+            ",
+            &ids,
+            &devices,
+            &accounts as &[Option<Uuid>],
+            &territories as &[Option<Uuid>],
+            &granted,
+            &withdrawn_at as &[Option<i64>],
+            &policies as &[Option<&str>],
+            &graces as &[Option<DateTime<Utc>>],
+            &closed as &[Option<i64>]
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn store_accounts(&mut self, ids: &BTreeSet<AccountId>) -> Stored<()> {
+        let accounts: Vec<_> = ids.iter().filter_map(|id| self.book.accounts.get(id)).collect();
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = accounts.iter().map(|row| row.id.uuid()).collect();
+        let territories: Vec<Uuid> = accounts.iter().map(|row| row.territory.uuid()).collect();
+        let digests: Vec<i64> = accounts.iter().map(|row| row.digest.cast_signed()).collect();
+        sqlx::query!(
+            "
+            insert into sync.account (id, territory_id, digest)
+            select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])
+            on conflict (id) do update set territory_id = excluded.territory_id, digest = excluded.digest
+            ",
+            &ids,
+            &territories,
+            &digests
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// The documents, and with them the central record.
+    pub(super) async fn store_records(&mut self, ids: &BTreeSet<RecordId>) -> Stored<()> {
+        let records: Vec<&Record> = ids.iter().filter_map(|id| self.book.records.get(id)).collect();
+        if records.is_empty() {
+            return Ok(());
+        }
+        let decided: Vec<Option<i64>> =
+            records.iter().map(|record| self.decided.get(&record.envelope.id).copied()).collect();
+        let rows: Vec<Json<serde_json::Value>> = records
+            .iter()
+            .zip(&decided)
+            .map(|(record, decided)| {
+                let account = self.book.accounts.get(&record.envelope.account);
+                Json(central_row(record, account.map(|row| row.territory), *decided))
+            })
+            .collect();
+        let envelopes = records.iter().map(|record| record.envelope);
+        let ids: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.id.uuid()).collect();
+        let kinds: Vec<&str> = envelopes.clone().map(|envelope| envelope.kind.name()).collect();
+        let accounts: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.account.uuid()).collect();
+        let creators: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.creator.uuid()).collect();
+        let generations: Vec<i32> = envelopes.clone().map(|envelope| signed32(envelope.generation)).collect();
+        let orders: Vec<i16> = envelopes.map(|envelope| i16::from(envelope.kind.spec().fill_order)).collect();
+        let versions: Vec<i64> = records.iter().map(|record| signed(record.version)).collect();
+        let snapshots: Vec<Vec<u8>> = records.iter().map(|record| record.doc.save()).collect();
+        let decisions: Vec<Option<Vec<u8>>> =
+            records.iter().map(|record| record.decision.as_ref().map(write)).collect();
+        let digests: Vec<i64> = records.iter().map(|record| record.digest.cast_signed()).collect();
+        let created: Vec<DateTime<Utc>> = records.iter().map(|record| moment(record.at_ms.0)).collect();
+        let changed: Vec<DateTime<Utc>> = records.iter().map(|record| moment(record.at_ms.1)).collect();
+        let decided: Vec<Option<DateTime<Utc>>> = decided.into_iter().map(|ms| ms.map(moment)).collect();
+        sqlx::query!(
+            "
+            insert into sync.record
+                (id, kind, account_id, creator_id, generation, version, snapshot, decision, digest, fill_order,
+                 created_at, changed_at, decided_at)
+            select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::integer[], $6::bigint[],
+                                 $7::bytea[], $8::bytea[], $9::bigint[], $10::smallint[], $11::timestamptz[],
+                                 $12::timestamptz[], $13::timestamptz[])
+            on conflict (id) do update set
+                generation = excluded.generation, version = excluded.version, snapshot = excluded.snapshot,
+                decision = excluded.decision, digest = excluded.digest, changed_at = excluded.changed_at,
+                decided_at = excluded.decided_at
+            ",
+            &ids,
+            &kinds as &[&str],
+            &accounts,
+            &creators,
+            &generations,
+            &versions,
+            &snapshots,
+            &decisions as &[Option<Vec<u8>>],
+            &digests,
+            &orders,
+            &created,
+            &changed,
+            &decided as &[Option<DateTime<Utc>>]
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        sqlx::query!(
+            "select record.put(kind, doc) from unnest($1::text[], $2::jsonb[]) as new(kind, doc)",
+            &kinds as &[&str],
+            &rows as &[Json<serde_json::Value>]
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Accounts that were placed: where they lay until when, and their rows in the central record.
+    pub(super) async fn store_places(&mut self, writes: &Writes) -> Stored<()> {
+        for new in &writes.entries {
+            let (account, territory) = match &new.entry {
+                Entry::Changes(changes) => match changes.opens {
+                    Some(opened) => (changes.account, opened.territory),
+                    None => continue,
+                },
+                Entry::Placed(placed) => (placed.account, placed.territory),
+                _ => continue,
+            };
+            sqlx::query!(
+                "
+                with ended as (
+                    update sync.place set until_position = $3 where account_id = $1 and until_position is null
+                ), shown as (
+                    update record.accounts set territory_id = $2 where id = $1 and territory_id <> $2
+                )
+                insert into sync.place (account_id, territory_id, from_position) values ($1, $2, $3)
+                ",
+                account.uuid(),
+                territory.uuid(),
+                signed(new.position)
+            )
+            .execute(&mut *self.tx)
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! The log as the office and integrations read it: every entry, in order, as JSON.
+
+mod fields;
+
+use chrono::{DateTime, Utc};
+use roadbook_model::projection::rfc3339;
+use roadbook_protocol::Entry;
+use roadbook_protocol::entry::{Author, Subject};
+use serde_json::{Map, Value as Json, json};
+use tracing::instrument;
+use uuid::Uuid;
+
+use self::fields::Touched;
+use crate::store::cells::{policy_word, read, signed, unsigned};
+use crate::store::{Store, Stored};
+
+/// Most entries of one page.
+pub const LIMIT_MAX: u32 = 1_000;
+
+/// A page of the feed.
+#[derive(Debug)]
+pub struct FeedPage {
+    /// The entries, each a JSON object with its `position`.
+    pub entries: Vec<FeedEntry>,
+    /// Where to read on: the last entry's position, or where the page began.
+    pub next: u64,
+    /// The log's last position.
+    pub head: u64,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub struct FeedEntry {
+    /// Its position.
+    pub position: u64,
+    /// The word for its type.
+    pub word: String,
+    /// All of it, as JSON.
+    pub json: Json,
+}
+
+/// A row with the names that people know.
+struct FeedRow {
+    position: i64,
+    at: DateTime<Utc>,
+    word: String,
+    account_id: Option<Uuid>,
+    record_id: Option<Uuid>,
+    device_id: Option<Uuid>,
+    payload: Vec<u8>,
+    kind: Option<String>,
+    account_name: Option<String>,
+    device_name: Option<String>,
+}
+
+impl Store {
+    /// The entries after a position, at most so many.
+    #[instrument(name = "db.log.list", skip_all, fields(after, limit), err)]
+    pub async fn feed(&self, after: u64, limit: u32) -> Stored<FeedPage> {
+        let rows = sqlx::query_as!(
+            FeedRow,
+            r#"
+            select entry.position, entry.at, entry.type as word, entry.account_id, entry.record_id, entry.device_id,
+                   entry.payload, record.kind as "kind?", accounts.name as "account_name?",
+                   device.name as "device_name?"
+            from (select * from log.entry where position > $1 order by position limit $2) entry
+            left join sync.record on record.id = entry.record_id
+            left join record.accounts on accounts.id = entry.account_id
+            left join org.device on device.id = entry.device_id
+            order by entry.position
+            "#,
+            signed(after),
+            i64::from(limit.clamp(1, LIMIT_MAX))
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        let mut people = Vec::new();
+        let mut touched = Vec::new();
+        for row in rows {
+            let entry = read::<Entry>("entry", &row.payload)?;
+            people.extend(person(&entry));
+            let (position, word) = (unsigned(row.position), row.word.clone());
+            entries.push(FeedEntry { position, word, json: render(row, &entry) });
+            if let Entry::Changes(changes) = entry {
+                touched.push((entries.len() - 1, Touched::of(changes)));
+            }
+        }
+        self.name_people(&mut entries, people).await?;
+        self.name_fields(&mut entries, touched).await?;
+        let next = entries.last().map_or(after, |entry| entry.position);
+        Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
+    }
+
+    /// Adds people's names to what is rendered with their ids.
+    async fn name_people(&self, entries: &mut [FeedEntry], people: Vec<Uuid>) -> Stored<()> {
+        let query = sqlx::query!("select id, name from org.person where id = any($1)", &people);
+        let names: Map<String, Json> = query
+            .fetch_all(&self.pool)
+            .await?
+            .into_iter()
+            .map(|row| (row.id.to_string(), row.name.into()))
+            .collect();
+        for entry in entries {
+            let name = entry.json["person_id"].as_str().and_then(|id| names.get(id));
+            entry.json["person_name"] = name.cloned().unwrap_or(Json::Null);
+        }
+        Ok(())
+    }
+}
+
+/// Who did it.
+fn person(entry: &Entry) -> Option<Uuid> {
+    match entry {
+        Entry::Changes(entry) => Some(entry.author.person.uuid()),
+        Entry::Decision(entry) => Some(entry.by.uuid()),
+        Entry::Unaccepted(entry) => Some(entry.author.person.uuid()),
+        Entry::Fate(entry) => Some(entry.by.uuid()),
+        Entry::Placed(entry) => Some(entry.by.uuid()),
+        Entry::Conflict(entry) => Some(entry.author.person.uuid()),
+        Entry::Granted(_) | Entry::Withdrawn(_) | Entry::Closed(_) | Entry::Reference(_) => None,
+    }
+}
+
+fn render(row: FeedRow, entry: &Entry) -> Json {
+    let mut json = json!({
+        "position": row.position,
+        "at": rfc3339(row.at.timestamp_millis()),
+        "type": row.word,
+        "account_id": row.account_id,
+        "account_name": row.account_name,
+        "record_id": row.record_id,
+        "kind": row.kind,
+        "device_id": row.device_id,
+        "device_name": row.device_name,
+        "person_id": person(entry),
+    });
+    if let (Json::Object(all), Json::Object(own)) = (&mut json, details(entry)) {
+        all.extend(own);
+    }
+    json
+}
+
+/// What an entry says beyond what it is about.
+fn details(entry: &Entry) -> Json {
+    match entry {
+        Entry::Changes(entry) => json!({
+            "created": entry.creates.is_some(),
+            "captured_at": rfc3339(entry.captured_ms),
+            "late": entry.late,
+            "number": number(&entry.author),
+            "changes": entry.changes.len(),
+        }),
+        Entry::Decision(entry) => json!({
+            "verb": entry.verb,
+            "state": entry.state,
+            "order_number": entry.number,
+            "total_minor": entry.total_minor,
+            "currency": entry.currency,
+            "request_id": entry.request.map(|id| id.to_string()),
+            "effective_at": entry.effective_ms.and_then(rfc3339),
+        }),
+        Entry::Granted(entry) => json!({
+            "leases": entry.grants.len(),
+            "accounts": accounts(entry.grants.iter().map(|grant| &grant.subject)),
+            "note": entry.note,
+        }),
+        Entry::Withdrawn(entry) => json!({
+            "leases": entry.leases.len(),
+            "late_policy": policy_word(entry.policy),
+            "grace_until": rfc3339(entry.grace_until_ms),
+            "note": entry.note,
+        }),
+        Entry::Closed(entry) => json!({ "lease_id": entry.lease.to_string(), "number": entry.number }),
+        Entry::Reference(entry) => json!({ "set": entry.set, "items": entry.items.len() }),
+        Entry::Unaccepted(entry) => json!({
+            "number": number(&entry.author),
+            "code": entry.reason.code,
+            "rule": entry.reason.rule,
+            "path": entry.reason.path,
+            "text": entry.reason.text,
+        }),
+        Entry::Fate(entry) => {
+            json!({ "number": number(&entry.author), "fate": entry.fate, "text": entry.text })
+        }
+        Entry::Placed(entry) => json!({
+            "territory_id": entry.territory.to_string(),
+            "previous_territory_id": entry.previous.map(|id| id.to_string()),
+        }),
+        Entry::Conflict(entry) => json!({
+            "number": number(&entry.author),
+            "fields": entry.fields.iter().map(|field| {
+                json!({ "path": field.path, "kept": plain(&field.kept), "late": plain(&field.late) })
+            }).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+/// The push number, if a device pushed it.
+fn number(author: &Author) -> Option<u64> {
+    author.device.map(|_| author.number)
+}
+
+fn accounts<'a>(subjects: impl Iterator<Item = &'a Subject>) -> usize {
+    subjects.filter(|subject| matches!(subject, Subject::Account(_))).count()
+}
+
+fn plain(json: &str) -> Json {
+    serde_json::from_str(json).unwrap_or(Json::Null)
+}

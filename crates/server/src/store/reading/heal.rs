@@ -1,0 +1,96 @@
+//! Healing: which accounts a device has otherwise than the server, and the records of them that it lacks.
+
+use std::collections::BTreeMap;
+
+use roadbook_model::{AccountId, RecordId};
+use roadbook_protocol::frame::{AccountDigest, RecordDigest};
+use roadbook_protocol::page::FillMark;
+use roadbook_protocol::{Mark, limits};
+use roadbook_sync::ledger::ServerDevice;
+use roadbook_sync::reader::{self, FillSource, PageRead};
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::fill;
+use crate::store::cells::unsigned32;
+use crate::store::{Store, Stored};
+
+impl Store {
+    /// The accounts of a device's scope whose digests differ from the device's.
+    #[instrument(name = "db.digest.compare", skip_all, fields(device = %device.id), err)]
+    pub async fn compare(&self, device: &ServerDevice, theirs: &[AccountDigest]) -> Stored<Vec<AccountId>> {
+        let theirs: BTreeMap<AccountId, u64> = theirs.iter().map(|row| (row.account, row.digest)).collect();
+        let ours = sqlx::query!(
+            "
+            select account.id, account.digest from sync.account
+            where id in (select account_id from sync.lease
+                         where device_id = $1 and withdrawn is null and closed is null and granted > 0)
+            order by account.id
+            ",
+            device.id.uuid()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let differ = ours.into_iter().filter_map(|row| {
+            let id = AccountId::from(row.id);
+            (theirs.get(&id).copied().unwrap_or(0) != row.digest.cast_unsigned()).then_some(id)
+        });
+        Ok(differ.take(limits::DIGEST_PARTS_MAX).collect())
+    }
+
+    /// The records of these accounts that the device has otherwise or not at all, as they were at `upto`, which is how far
+    /// the device has read; as many as fit a page, from `after` on.
+    #[instrument(name = "db.digest.heal", skip_all, fields(device = %device.id), err)]
+    pub async fn heal(
+        &self,
+        device: &ServerDevice,
+        accounts: &[AccountId],
+        theirs: &[RecordDigest],
+        upto: Mark,
+        after: FillMark,
+    ) -> Stored<PageRead> {
+        let theirs: BTreeMap<RecordId, u64> = theirs.iter().map(|row| (row.record, row.digest)).collect();
+        let accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.snapshot().await?;
+        let ours = sqlx::query!(
+            "
+            select id, kind, account_id, creator_id, generation, fill_order, digest from sync.record
+            where account_id = any($1)
+              and account_id in (select account_id from sync.lease
+                                 where device_id = $2 and withdrawn is null and closed is null and granted > 0)
+            order by account_id, fill_order, id
+            ",
+            &accounts,
+            device.id.uuid()
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let differ: Vec<FillSource> = ours
+            .into_iter()
+            .filter(|row| theirs.get(&row.id.into()) != Some(&row.digest.cast_unsigned()))
+            .filter(|row| follows(after, row.account_id, row.fill_order, row.id))
+            .map(|row| FillSource {
+                record: row.id.into(),
+                kind: row.kind,
+                order: u8::try_from(row.fill_order).unwrap_or(u8::MAX),
+                account: row.account_id.into(),
+                creator: row.creator_id.into(),
+                generation: unsigned32(row.generation),
+                changes: Vec::new(),
+                decision: None,
+            })
+            .collect();
+        let (sources, whole) = fill::at(&mut tx, differ, upto.position).await?;
+        let mut budget_bytes = limits::PAGE_BYTES_TARGET;
+        let part = reader::fill(&self.settings.epoch, after, sources, whole, &mut budget_bytes);
+        Ok(PageRead { upto, entries: Vec::new(), fills: vec![part], more: false })
+    }
+}
+
+/// Whether a record comes after a mark, or was sent in part.
+fn follows(after: FillMark, account: Uuid, order: i16, record: Uuid) -> bool {
+    let Some(token) = after.token else { return true };
+    let sent = (token.account.uuid(), i16::from(token.order), token.record.uuid());
+    let here = (account, order, record);
+    here > sent || (here == sent && token.partial.is_some())
+}

@@ -1,0 +1,121 @@
+//! What a hello is judged by, in one snapshot; and the one row that a hello changes.
+
+use roadbook_model::DeviceId;
+use roadbook_protocol::frame::Hello;
+use roadbook_protocol::{Nonce, Tag16};
+use roadbook_sync::ledger::ServerDevice;
+use roadbook_sync::reader::Scope;
+use roadbook_sync::server::Loaded;
+use sqlx::PgConnection;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::{Channels, channels, head_mark, mark_at};
+use crate::ambient;
+use crate::store::cells::{hash, signed, signed32, unsigned};
+use crate::store::fetch::{device, leases::leases_held};
+use crate::store::{Store, Stored};
+
+impl Store {
+    /// Looks up what a hello is judged by; `None` if its device is unknown.
+    #[instrument(name = "db.device.lookup", skip_all, fields(device = %hello.device), err)]
+    pub async fn load_hello(&self, hello: &Hello) -> Stored<Option<(Loaded, Channels)>> {
+        let mut tx = self.snapshot().await?;
+        let Some(device) = device(&mut tx, hello.device).await? else { return Ok(None) };
+        let scope = Scope::new(&device, leases_held(&mut tx, device.id).await?);
+        let channels = channels(&mut tx, &scope, hello.cursor.position).await?;
+        let loaded = Loaded {
+            head: head_mark(&mut tx).await?,
+            at_cursor: mark_at(&mut tx, hello.cursor.position).await?.map(|mark| mark.chain),
+            answered: match hello.answered {
+                Some(answered) => item_at(&mut tx, &device, answered.number).await?,
+                None => None,
+            },
+            last: last(&mut tx, &channels).await?,
+            digest: scope_digest(&mut tx, device.id).await?,
+            device,
+        };
+        Ok(Some((loaded, channels)))
+    }
+
+    /// Takes a proven hello in: its nonce is used up, and the device was seen. False if another hello used the nonce.
+    #[instrument(name = "db.device.admit", skip_all, fields(device = %device), err)]
+    pub async fn admit(
+        &self,
+        device: DeviceId,
+        nonce: Nonce,
+        next: Nonce,
+        waiting: u32,
+        oldest_s: u32,
+    ) -> Stored<bool> {
+        let query = sqlx::query!(
+            "
+            update org.device set nonce = $3, last_seen_at = $4, unsent = $5, oldest_s = $6
+            where id = $1 and nonce = $2
+            ",
+            device.uuid(),
+            &nonce.0[..],
+            &next.0[..],
+            ambient::moment(ambient::now_ms()),
+            signed32(waiting),
+            signed32(oldest_s)
+        );
+        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+    }
+}
+
+/// The hash of the item that a device pushed under a number.
+async fn item_at(connection: &mut PgConnection, device: &ServerDevice, number: u64) -> Stored<Option<Tag16>> {
+    let query = sqlx::query_scalar!(
+        "select item from sync.receipt where device_id = $1 and store_generation = $2 and number = $3",
+        device.id.uuid(),
+        signed32(device.store_generation),
+        signed(number)
+    );
+    let item = query.fetch_optional(connection).await?;
+    item.map(|item| Ok(hash(&item)?.tag())).transpose()
+}
+
+/// The highest position in these channels: one probe of an index each.
+async fn last(connection: &mut PgConnection, channels: &[Uuid]) -> Stored<u64> {
+    let query = sqlx::query_scalar!(
+        r#"
+        select max(entry.position)
+        from unnest($1::uuid[]) as wanted(channel)
+        cross join lateral (
+            select position from log.entry where entry.channel = wanted.channel order by position desc limit 1
+        ) entry
+        "#,
+        channels
+    );
+    Ok(query.fetch_one(connection).await?.map_or(0, unsigned))
+}
+
+/// Sum of the digests of the accounts under a device's open leases, modulo 2^64.
+async fn scope_digest(connection: &mut PgConnection, device: DeviceId) -> Stored<u64> {
+    // A sum of 64-bit numbers is exact as numeric; it is brought back into the signed range.
+    let query = sqlx::query_scalar!(
+        r#"
+        select (mod(mod(coalesce(sum(digest), 0) + 9223372036854775808, 18446744073709551616)
+                    + 18446744073709551616, 18446744073709551616) - 9223372036854775808)::bigint as "sum!"
+        from sync.account
+        where id in (select account_id from sync.lease where device_id = $1 and withdrawn is null and closed is null and granted > 0)
+        "#,
+        device.uuid()
+    );
+    Ok(query.fetch_one(connection).await?.cast_unsigned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_sum_of_digests_wraps_as_in_sql() {
+        let sql = |sum: i128| {
+            let (half, whole) = (1_i128 << 63, 1_i128 << 64);
+            i64::try_from(((sum + half) % whole + whole) % whole - half).unwrap().cast_unsigned()
+        };
+        let digests = [u64::MAX, 1 << 63, 12, (1 << 63) - 1];
+        let wrapped = digests.iter().fold(0_u64, |sum, digest| sum.wrapping_add(*digest));
+        assert_eq!(sql(digests.iter().map(|digest| i128::from(digest.cast_signed())).sum()), wrapped);
+    }
+}

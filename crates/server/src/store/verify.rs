@@ -1,0 +1,135 @@
+//! `roadbook verify`: the log folded a second time, beside the live tables, and compared.
+//!
+//! Three questions, each asked only if the one before was answered well: does the chain hold from the first entry on;
+//! does every record's document come out of the log as it is stored; does the central record come out as it stands. All
+//! of it happens in one transaction that sees one moment and is rolled back.
+
+mod chain;
+mod compare;
+mod fold;
+
+use std::fmt;
+
+use roadbook_model::RecordId;
+use tracing::instrument;
+
+use super::{Store, Stored};
+
+/// The schema of the second record, as long as it exists.
+const BESIDE: &str = "record_check";
+/// Problems that are told one by one; more are only counted.
+const TOLD_MAX: usize = 100;
+
+/// What was verified, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries whose hash and place in the chain were checked.
+    pub entries: u64,
+    /// Records that were folded again.
+    pub records: u64,
+    /// Rows of the central record that were compared.
+    pub rows: u64,
+    /// What does not hold; the first hundred.
+    pub problems: Vec<Problem>,
+    /// How many problems there are in all.
+    pub problem_count: usize,
+}
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A position is missing.
+    Gap {
+        /// The position.
+        position: u64,
+    },
+    /// An entry's bytes are not those that were hashed.
+    Altered {
+        /// Its position.
+        position: u64,
+    },
+    /// An entry does not follow from the one before.
+    Unchained {
+        /// Its position.
+        position: u64,
+    },
+    /// An entry cannot be read or applied.
+    Unreadable {
+        /// Its position.
+        position: u64,
+    },
+    /// A stored document is not what the log makes of it.
+    Document {
+        /// The record.
+        record: RecordId,
+        /// What differs.
+        what: &'static str,
+    },
+    /// A row stands in the central record and the log does not account for it.
+    Unfounded {
+        /// The table.
+        table: String,
+        /// The row, as JSON.
+        row: String,
+    },
+    /// The log makes a row that the central record does not have.
+    Missing {
+        /// The table.
+        table: String,
+        /// The row, as JSON.
+        row: String,
+    },
+}
+
+impl Verification {
+    /// Whether everything holds.
+    pub fn is_sound(&self) -> bool {
+        self.problem_count == 0
+    }
+
+    fn report(&mut self, problem: Problem) {
+        self.problem_count += 1;
+        if self.problems.len() < TOLD_MAX {
+            self.problems.push(problem);
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gap { position } => write!(f, "entry {position} is missing"),
+            Self::Altered { position } => {
+                write!(f, "entry {position} was altered: its content does not match its hash")
+            }
+            Self::Unchained { position } => {
+                write!(f, "entry {position} does not follow from the one before it")
+            }
+            Self::Unreadable { position } => write!(f, "entry {position} cannot be read or applied"),
+            Self::Document { record, what } => {
+                write!(f, "record {record} is stored with another {what} than the log gives")
+            }
+            Self::Unfounded { table, row } => {
+                write!(f, "{table} has a row that the log does not give: {row}")
+            }
+            Self::Missing { table, row } => write!(f, "{table} lacks a row that the log gives: {row}"),
+        }
+    }
+}
+
+impl Store {
+    /// Folds the log a second time and compares.
+    #[instrument(name = "db.log.verify", skip_all, err)]
+    pub async fn verify(&self) -> Stored<Verification> {
+        let mut found = Verification::default();
+        let mut tx = self.pool.begin_with("begin isolation level repeatable read").await?;
+        let places = chain::check(&mut tx, &mut found).await?;
+        if found.is_sound() {
+            compare::prepare(&mut tx).await?;
+            fold::records(&mut tx, &places, self.settings.digest_key, &mut found).await?;
+            compare::tables(&mut tx, &mut found).await?;
+        }
+        tx.rollback().await?;
+        Ok(found)
+    }
+}

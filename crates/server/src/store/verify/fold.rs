@@ -1,0 +1,195 @@
+//! Every record from its entries: the document, the decision, its times and its row of the central record.
+
+use std::collections::BTreeMap;
+
+use automerge::{Automerge, Change};
+use roadbook_model::{AccountId, Envelope, Kind, RecordId, TerritoryId};
+use roadbook_protocol::{Entry, Tag16};
+use roadbook_sync::digest::{adjusted, record_digest};
+use roadbook_sync::ledger::Record;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{BESIDE, Problem, Verification};
+use crate::store::Stored;
+use crate::store::cells::{read, signed, unsigned, unsigned32};
+use crate::store::project::central_row;
+
+/// Records that are held in memory at once.
+const PIECE: i64 = 500;
+
+/// A record as far as it is folded, with the time of its decision.
+type Folded = (Record, Option<i64>);
+
+/// Folds all records, compares their documents with the stored ones, and writes their rows beside the live ones.
+pub(super) async fn records(
+    connection: &mut PgConnection,
+    places: &BTreeMap<AccountId, TerritoryId>,
+    digest_key: Tag16,
+    found: &mut Verification,
+) -> Stored<()> {
+    let mut digests = BTreeMap::new();
+    let mut last = Uuid::nil();
+    loop {
+        let query = sqlx::query_scalar!(
+            r#"
+            select distinct record_id as "id!" from log.entry
+            where record_id > $1 and type in ('changes', 'decision') order by record_id limit $2
+            "#,
+            last,
+            PIECE
+        );
+        let ids = query.fetch_all(&mut *connection).await?;
+        let Some(end) = ids.last() else { break };
+        last = *end;
+        let folded = fold(connection, &ids, found).await?;
+        found.records += folded.len() as u64;
+        stored(connection, &ids, &folded, digest_key, found).await?;
+        for (record, _) in folded.values() {
+            let digest =
+                record_digest(&digest_key, record.envelope.id, record.envelope.generation, &record.doc);
+            let sum: &mut u64 = digests.entry(record.envelope.account).or_default();
+            *sum = adjusted(*sum, 0, digest);
+        }
+        put(connection, &folded, places).await?;
+    }
+    accounts(connection, &digests, places, found).await
+}
+
+async fn fold(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    found: &mut Verification,
+) -> Stored<BTreeMap<RecordId, Folded>> {
+    let query = sqlx::query!(
+        "
+        select position, at, payload from log.entry
+        where record_id = any($1) and type in ('changes', 'decision') order by position
+        ",
+        ids
+    );
+    let mut folded = BTreeMap::new();
+    for row in query.fetch_all(connection).await? {
+        let position = unsigned(row.position);
+        let entry = read::<Entry>("entry", &row.payload)?;
+        if apply(&mut folded, entry, position, row.at.timestamp_millis()).is_none() {
+            found.report(Problem::Unreadable { position });
+        }
+    }
+    Ok(folded)
+}
+
+/// Takes one entry in; `None` if it does not fit what came before.
+fn apply(folded: &mut BTreeMap<RecordId, Folded>, entry: Entry, position: u64, at_ms: i64) -> Option<()> {
+    match entry {
+        Entry::Changes(entry) => {
+            if let Some(kind) = &entry.creates {
+                let envelope = Envelope {
+                    id: entry.record,
+                    kind: Kind::find(kind)?,
+                    account: entry.account,
+                    creator: entry.author.person,
+                    generation: entry.generation,
+                };
+                let doc = Automerge::new();
+                let at_ms = (at_ms, at_ms);
+                let record = Record { envelope, version: position, doc, decision: None, digest: 0, at_ms };
+                folded.entry(entry.record).or_insert((record, None));
+            }
+            let (record, _) = folded.get_mut(&entry.record)?;
+            let changes: Result<Vec<Change>, _> =
+                entry.changes.into_iter().map(|change| Change::from_bytes(change.0)).collect();
+            record.doc.apply_changes(changes.ok()?).ok()?;
+            record.version = position;
+            record.at_ms.1 = at_ms;
+        }
+        Entry::Decision(decision) => {
+            let (record, decided_ms) = folded.get_mut(&decision.record)?;
+            record.version = position;
+            record.at_ms.1 = at_ms;
+            record.decision = Some(decision);
+            *decided_ms = Some(at_ms);
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// Compares folded records with the stored ones, by digest and version.
+async fn stored(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    folded: &BTreeMap<RecordId, Folded>,
+    digest_key: Tag16,
+    found: &mut Verification,
+) -> Stored<()> {
+    let query = sqlx::query!(
+        "select id, version, digest, generation, snapshot from sync.record where id = any($1)",
+        ids
+    );
+    let mut rest: BTreeMap<RecordId, &Folded> = folded.iter().map(|(id, folded)| (*id, folded)).collect();
+    for row in query.fetch_all(connection).await? {
+        let id = RecordId::from(row.id);
+        let Some((record, _)) = rest.remove(&id) else { continue };
+        let digest = |doc: &Automerge| record_digest(&digest_key, id, unsigned32(row.generation), doc);
+        let differs = match Automerge::load(&row.snapshot) {
+            _ if signed(record.version) != row.version => Some("version"),
+            _ if digest(&record.doc) != row.digest.cast_unsigned() => Some("digest"),
+            Ok(doc) if digest(&doc) == row.digest.cast_unsigned() => None,
+            _ => Some("document"),
+        };
+        if let Some(what) = differs {
+            found.report(Problem::Document { record: id, what });
+        }
+    }
+    for record in rest.into_keys() {
+        found.report(Problem::Document { record, what: "existence" });
+    }
+    Ok(())
+}
+
+async fn put(
+    connection: &mut PgConnection,
+    folded: &BTreeMap<RecordId, Folded>,
+    places: &BTreeMap<AccountId, TerritoryId>,
+) -> Stored<()> {
+    let kinds: Vec<&str> = folded.values().map(|(record, _)| record.envelope.kind.name()).collect();
+    let rows: Vec<Json<serde_json::Value>> = folded
+        .values()
+        .map(|(record, decided_ms)| {
+            let place = places.get(&record.envelope.account).copied();
+            Json(central_row(record, place, *decided_ms))
+        })
+        .collect();
+    sqlx::query!(
+        "select record.put(kind, doc, $3) from unnest($1::text[], $2::jsonb[]) as new(kind, doc)",
+        &kinds as &[&str],
+        &rows as &[Json<serde_json::Value>],
+        BESIDE
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Compares where accounts lie and what their digests sum up to.
+async fn accounts(
+    connection: &mut PgConnection,
+    digests: &BTreeMap<AccountId, u64>,
+    places: &BTreeMap<AccountId, TerritoryId>,
+    found: &mut Verification,
+) -> Stored<()> {
+    let rows =
+        sqlx::query!("select id, territory_id, digest from sync.account").fetch_all(connection).await?;
+    for row in rows {
+        let id = AccountId::from(row.id);
+        if digests.get(&id).copied().unwrap_or(0) != row.digest.cast_unsigned() {
+            found.report(Problem::Document { record: id.record(), what: "account digest" });
+        }
+        if places.get(&id).map(|place| place.uuid()) != Some(row.territory_id) {
+            found.report(Problem::Document { record: id.record(), what: "territory" });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! The server on a real Postgres: each test has a database of its own, copied from a migrated template.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "it/append.rs"]
+mod append;
+#[path = "it/http.rs"]
+mod http;
+#[path = "it/reading.rs"]
+mod reading;
+#[path = "it/schema.rs"]
+mod schema;
+#[path = "it/serve.rs"]
+mod serve;
+#[path = "it/support.rs"]
+mod support;
+#[path = "it/sync.rs"]
+mod sync;
+#[path = "it/verify.rs"]
+mod verify;

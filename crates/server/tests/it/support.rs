@@ -1,0 +1,399 @@
+//! A database for each test, and a small organisation to put into it.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use p256::ecdsa::SigningKey;
+use p256::elliptic_curve::sec1::ToEncodedPoint;
+use roadbook_model::permission::Role;
+use roadbook_model::{
+    AccountId, DeviceId, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
+};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::item::{Changes, NewRecord};
+use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
+use roadbook_server::cluster::{Cluster, dev};
+use roadbook_server::serve::{Config, Server};
+use roadbook_server::store::Store;
+use roadbook_server::store::office::people::NewPerson;
+use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::open::{Background, MIGRATIONS};
+use roadbook_sync::ledger::import::Imported;
+use roadbook_sync::ledger::{DeviceState, ServerDevice};
+use roadbook_sync::{actor, gate};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A database of its own; gone when this is.
+pub struct Database {
+    cluster: Cluster,
+    name: String,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let cluster = dev::open(&workspace).unwrap();
+        let mut admin = PgConnection::connect(&cluster.url("roadbook")).await.unwrap();
+        let template = template(&cluster, &mut admin).await;
+        let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        run(&mut admin, format!("drop database if exists {name} with (force)")).await;
+        run(&mut admin, format!("create database {name} template {template} strategy file_copy")).await;
+        Self { cluster, name }
+    }
+
+    pub fn url(&self) -> String {
+        self.cluster.url(&self.name)
+    }
+
+    pub async fn open(&self) -> (Store, Background) {
+        Store::open(&self.url()).await.unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (url, name) = (self.cluster.url("roadbook"), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut admin = PgConnection::connect(&url).await.unwrap();
+                run(&mut admin, format!("drop database if exists {name} with (force)")).await;
+            });
+        });
+        let _ = dropping.join();
+    }
+}
+
+async fn run(connection: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
+}
+
+/// The migrated template, made by the first test that needs it.
+async fn template(cluster: &Cluster, admin: &mut PgConnection) -> String {
+    let mut sum = 0_u32;
+    for byte in MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter()) {
+        sum = sum.rotate_left(5) ^ u32::from(*byte);
+    }
+    let name = format!("template_{sum:08x}");
+    run(admin, "select pg_advisory_lock(1)".into()).await;
+    let known: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut *admin)
+        .await
+        .unwrap();
+    if known.is_none() {
+        let raw = format!("{name}_raw");
+        run(admin, format!("drop database if exists {raw} with (force)")).await;
+        run(admin, format!("create database {raw}")).await;
+        let mut connection = PgConnection::connect(&cluster.url(&raw)).await.unwrap();
+        MIGRATIONS.run(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        run(admin, format!("alter database {raw} rename to {name}")).await;
+    }
+    run(admin, "select pg_advisory_unlock(1)".into()).await;
+    name
+}
+
+/// Distinct ids, without chance.
+pub fn id_bytes() -> [u8; 10] {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}
+
+pub fn fields(pairs: &[(&str, Value)]) -> Fields {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+pub fn text(text: &str) -> Value {
+    Value::Str(text.into())
+}
+
+/// A territory with one rep in it, and the rep's devices.
+pub struct Beat {
+    pub person: PersonId,
+    pub territory: TerritoryId,
+}
+
+impl Beat {
+    pub async fn new(store: &Store, name: &str) -> Self {
+        let person = NewPerson {
+            external_id: None,
+            name: name.to_owned(),
+            email: format!("{name}@example.org"),
+            role: Role::Rep,
+            manager: None,
+        };
+        let person = store.put_person(&person).await.unwrap();
+        let territory = store.put_territory(name, name, None).await.unwrap();
+        store.add_holder(person, territory, Capacity::Owner).await.unwrap();
+        Self { person, territory }
+    }
+
+    /// An account in the territory, from the old system.
+    pub async fn account(&self, store: &Store, name: &str) -> AccountId {
+        let record = RecordId::new(1_700_000_000_000, id_bytes());
+        let envelope = roadbook_model::Envelope {
+            id: record,
+            kind: Kind::ACCOUNT,
+            account: record.account(),
+            creator: self.person,
+            generation: 0,
+        };
+        let imported = Imported {
+            envelope,
+            fields: fields(&[("name", text(name))]),
+            captured_ms: 1_700_000_000_000,
+            territory: Some(self.territory),
+            decision: None,
+        };
+        store.import(vec![imported]).await.unwrap();
+        record.account()
+    }
+
+    pub async fn device(&self, store: &Store) -> Device {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let mut secret = [7; 32];
+        secret[..4].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let key = SigningKey::from_slice(&secret).unwrap();
+        let public_key = key.verifying_key().as_affine().to_encoded_point(true).as_bytes().to_vec();
+        let code = store.add_enrol_code(self.person, 60).await.unwrap();
+        let enrolled = store.enrol(&code.code, "phone", &public_key).await.unwrap().unwrap();
+        let again = store.enrol(&code.code, "phone", &public_key).await.unwrap();
+        assert_eq!(again.as_ref(), Some(&enrolled), "a lost answer can be asked for again");
+        let thief = SigningKey::from_slice(&[9; 32]).unwrap();
+        let thief = thief.verifying_key().as_affine().to_encoded_point(true);
+        let stolen = store.enrol(&code.code, "phone", thief.as_bytes()).await.unwrap();
+        assert_eq!(stolen, None, "a code works once");
+        Device::of(enrolled.device, self.person)
+    }
+}
+
+/// A device, as the server sees it.
+pub struct Device {
+    pub row: ServerDevice,
+    number: u64,
+}
+
+impl Device {
+    /// A rep's device, to make items and to read.
+    pub fn of(id: DeviceId, person: PersonId) -> Self {
+        let row = ServerDevice {
+            id,
+            person,
+            role: Role::Rep,
+            public_key: Vec::new(),
+            state: DeviceState::Active,
+            store_generation: 1,
+            last_number: 0,
+            nonce: Nonce([0; 16]),
+            start: Mark::START,
+        };
+        Self { row, number: 0 }
+    }
+
+    pub fn id(&self) -> DeviceId {
+        self.row.id
+    }
+
+    /// The device's open lease on a subject.
+    pub async fn lease(&self, store: &Store, subject: Subject) -> LeaseId {
+        let mut append = store.append().await.unwrap();
+        append.fetch_leases_held(self.id()).await.unwrap();
+        let mut leases = append.book.leases.values();
+        leases
+            .find(|lease| lease.subject == subject && lease.withdrawn.is_none())
+            .map(|lease| lease.id)
+            .unwrap()
+    }
+
+    /// An item that creates a record of an account under a lease.
+    pub fn creates(
+        &mut self,
+        kind: Kind,
+        account: AccountId,
+        lease: LeaseId,
+        content: &Fields,
+    ) -> (RecordId, Vec<u8>) {
+        let record = RecordId::new(1_800_000_000_000, id_bytes());
+        (record, self.item(record, kind, account, lease, None, content))
+    }
+
+    /// An item that creates an account under a lease on a territory.
+    pub fn creates_account(&mut self, lease: LeaseId, content: &Fields) -> (AccountId, LeaseId, Vec<u8>) {
+        let record = RecordId::new(1_800_000_000_000, id_bytes());
+        let opens = LeaseId::new(1_800_000_000_000, id_bytes());
+        let item = self.item(record, Kind::ACCOUNT, record.account(), lease, Some(opens), content);
+        (record.account(), opens, item)
+    }
+
+    fn item(
+        &mut self,
+        record: RecordId,
+        kind: Kind,
+        account: AccountId,
+        lease: LeaseId,
+        opens: Option<LeaseId>,
+        content: &Fields,
+    ) -> Vec<u8> {
+        self.number += 1;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let doc = document::create(kind.spec(), actor, 1_800_000_000, content).unwrap();
+        let changes = document::change_bytes(&doc);
+        let changes =
+            changes.into_iter().map(|bytes| Blob(gate::plain_chunk(&bytes).unwrap_or(bytes))).collect();
+        encode(&Item {
+            number: self.number,
+            lease,
+            captured_ms: 1_800_000_000_000,
+            body: ItemBody::Changes(Changes {
+                record,
+                generation: 0,
+                branch: 0,
+                kind_version: kind.spec().version,
+                changes,
+                new: Some(NewRecord { kind: kind.name().to_owned(), account, opens }),
+            }),
+        })
+    }
+}
+
+/// A whole server on a database and a data folder of its own.
+pub struct TestServer {
+    server: Server,
+    data: PathBuf,
+    database: Database,
+}
+
+impl TestServer {
+    pub async fn new() -> Self {
+        let database = Database::new().await;
+        let data = std::env::temp_dir().join(format!("roadbook-{}", database.name));
+        let server = Server::start(config(&database, &data)).await.unwrap();
+        Self { server, data, database }
+    }
+
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    pub fn config(&self) -> Config {
+        config(&self.database, &self.data)
+    }
+
+    pub fn store(&self) -> &Store {
+        self.server.store()
+    }
+
+    pub fn origin(&self) -> String {
+        self.server.origin().to_owned()
+    }
+
+    pub async fn stop(self) {
+        self.server.stop().await;
+        std::fs::remove_dir_all(&self.data).unwrap();
+    }
+}
+
+fn config(database: &Database, data: &Path) -> Config {
+    Config {
+        database_url: Some(database.url()),
+        listen: "127.0.0.1:0".into(),
+        data: data.to_owned(),
+        public_url: None,
+    }
+}
+
+/// An HTTP answer.
+pub struct Answer {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+async fn send(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> TcpStream {
+    let host = server.origin().replace("http://", "");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("content-length: {}\r\n\r\n", body.len());
+    let mut stream = TcpStream::connect(server.server.address()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
+    stream
+}
+
+/// Makes a request and reads the whole answer.
+pub async fn ask(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let mut stream = send(server, method, path, headers, body).await;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.into()));
+    Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
+}
+
+/// An answer that goes on.
+pub struct Stream {
+    stream: TcpStream,
+    text: String,
+}
+
+impl Stream {
+    async fn more(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(30), self.stream.read(&mut bytes)).await.unwrap();
+        let read = read.unwrap_or(0);
+        self.text += &String::from_utf8_lossy(&bytes[..read]);
+        read > 0
+    }
+
+    /// Reads until a text came, and drops what came up to and with it.
+    pub async fn until(&mut self, wanted: &str) {
+        loop {
+            if let Some(at) = self.text.find(wanted) {
+                self.text.drain(..at + wanted.len());
+                return;
+            }
+            assert!(self.more().await, "the stream ended before {wanted:?}");
+        }
+    }
+
+    pub async fn until_closed(&mut self) {
+        while self.more().await {}
+    }
+}
+
+/// Makes a request whose answer goes on.
+pub async fn open_stream(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> Stream {
+    Stream { stream: send(server, "GET", path, headers, b"").await, text: String::new() }
+}

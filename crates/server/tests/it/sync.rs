@@ -1,0 +1,275 @@
+//! The whole server over real sockets: enrolment, hello, pages, pushes, waking, and its end.
+
+use std::net::TcpStream;
+
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
+use p256::elliptic_curve::sec1::ToEncodedPoint;
+use roadbook_model::Kind;
+use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::frame::{Applied, Hello, Push};
+use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Outcome, Page, Signature, code, decode, limits};
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket};
+
+use crate::support::{Answer, Beat, Device, TestServer, ask, fields, text};
+
+/// A device that speaks the protocol by hand.
+struct Speaker {
+    key: SigningKey,
+    answer: EnrolAnswer,
+    cursor: Mark,
+    nonce: Nonce,
+    last_number: u64,
+}
+
+impl Speaker {
+    async fn enrol(server: &TestServer, beat: &Beat, seed: u8) -> Self {
+        let key = SigningKey::from_slice(&[seed; 32]).unwrap();
+        let code = server.store().add_enrol_code(beat.person, 60).await.unwrap().code;
+        let public_key = key.verifying_key().as_affine().to_encoded_point(true).as_bytes().to_vec();
+        let request = EnrolRequest { code, name: "phone".into(), public_key };
+        let body = serde_json::to_vec(&request).unwrap();
+        let json = [("content-type", "application/json")];
+        let Answer { status, body, .. } = ask(server, "POST", "/v1/enrol", &json, &body).await;
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        let answer: EnrolAnswer = serde_json::from_slice(&body).unwrap();
+        let (cursor, nonce) = (answer.cursor.into(), answer.nonce);
+        Self { key, answer, cursor, nonce, last_number: 0 }
+    }
+
+    fn sign(&self, hash: &Hash) -> Signature {
+        let signed: p256::ecdsa::Signature = self.key.sign_prehash(&hash.0).unwrap();
+        Signature(signed.to_bytes().into())
+    }
+
+    fn hello(&self, server: &TestServer) -> Hello {
+        let mut hello = Hello {
+            version: limits::VERSION,
+            device: self.answer.device,
+            nonce: self.nonce,
+            signature: Signature([0; 64]),
+            store_generation: self.answer.store_generation,
+            epoch: self.answer.epoch,
+            cursor: self.cursor,
+            receipt: Mark::START,
+            last_number: self.last_number,
+            answered: None,
+            fills: Vec::new(),
+            digest: 0,
+            waiting: 0,
+            oldest_s: 0,
+        };
+        hello.signature = self.sign(&hello.proof(&server.origin(), "/v1/sync"));
+        hello
+    }
+
+    fn push(&self, items: &[Vec<u8>]) -> Frame {
+        let items = Push::pack(items);
+        let signature = self.sign(&Push::proof(self.answer.device, self.answer.store_generation, &items.0));
+        Frame::Push(Push { items, signature })
+    }
+
+    /// Sends frames by one request and returns the answers.
+    async fn post(&self, server: &TestServer, frames: &[Frame]) -> Vec<Frame> {
+        let body: Vec<u8> = frames.iter().flat_map(Frame::to_bytes).collect();
+        let kind = [("content-type", "application/cbor-seq")];
+        let answer = ask(server, "POST", "/v1/sync", &kind, &body).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/cbor-seq"));
+        let mut rest = &answer.body[..];
+        let mut frames = Vec::new();
+        while !rest.is_empty() {
+            let mut decoder = minicbor::Decoder::new(rest);
+            decoder.skip().unwrap();
+            let (frame, after) = rest.split_at(decoder.position());
+            frames.push(Frame::read(frame).unwrap());
+            rest = after;
+        }
+        frames
+    }
+
+    /// Says hello by request and reads all pages.
+    async fn catch_up(&mut self, server: &TestServer) -> Vec<Page> {
+        let frames = self.post(server, &[Frame::Hello(self.hello(server))]).await;
+        let mut pages = Vec::new();
+        for frame in frames {
+            match frame {
+                Frame::Welcome(welcome) => self.nonce = welcome.nonce,
+                Frame::Page(page) => {
+                    assert_eq!(page.from, self.cursor.position);
+                    self.cursor = page.upto;
+                    pages.push(page);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        pages
+    }
+}
+
+/// An open WebSocket, used from threads that may block.
+struct Socket(WebSocket<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    async fn open(server: &TestServer) -> Self {
+        let url = format!("{}/v1/sync", server.origin().replace("http", "ws"));
+        Self(tokio::task::spawn_blocking(move || tungstenite::connect(url).unwrap().0).await.unwrap())
+    }
+
+    async fn send(mut self, frame: Frame) -> Self {
+        let sending = tokio::task::spawn_blocking(move || {
+            self.0.send(Message::binary(frame.to_bytes())).unwrap();
+            self
+        });
+        sending.await.unwrap()
+    }
+
+    /// The next frame; `None` when the server closes.
+    async fn receive(mut self) -> (Self, Option<Frame>) {
+        let receiving = tokio::task::spawn_blocking(move || {
+            loop {
+                match self.0.read() {
+                    Ok(Message::Binary(bytes)) => return (self, Some(Frame::read(&bytes).unwrap())),
+                    Ok(Message::Close(_)) | Err(_) => return (self, None),
+                    Ok(_) => {}
+                }
+            }
+        });
+        receiving.await.unwrap()
+    }
+}
+
+fn words(pages: &[Page]) -> Vec<&'static str> {
+    let bodies = pages.iter().map(|page| page.open().unwrap());
+    bodies
+        .flat_map(|opened| opened.body.entries)
+        .map(|entry| decode::<Entry>("entry", &entry.payload.0).unwrap().word())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_enrols_pulls_pushes_and_is_idle_after_that() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let account = beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 11).await;
+    let pages = speaker.catch_up(&server).await;
+    assert_eq!(words(&pages), ["granted"]);
+    let filled: Vec<_> =
+        pages.iter().flat_map(|page| page.open().unwrap().body.fills).flat_map(|part| part.records).collect();
+    assert_eq!(filled.iter().map(|record| record.record).collect::<Vec<_>>(), [account.record()]);
+
+    let mut maker = Device::of(speaker.answer.device, beat.person);
+    let lease = maker.lease(server.store(), Subject::Account(account)).await;
+    let (_, item) = maker.creates(Kind::VISIT, account, lease, &fields(&[("state", text("planned"))]));
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server)), speaker.push(&[item])]).await;
+    let [Frame::Welcome(welcome), rest @ ..] = &frames[..] else { panic!("{frames:?}") };
+    let receipts = rest.iter().find_map(|frame| match frame {
+        Frame::Receipts(receipts) => Some(receipts),
+        _ => None,
+    });
+    let receipts = receipts.unwrap();
+    assert_eq!(receipts.receipts[0].outcome, Outcome::InRecord { late: false });
+    assert_eq!(receipts.mark.position, receipts.receipts[0].position);
+    let page = rest.iter().find_map(|frame| match frame {
+        Frame::Page(page) => Some(page),
+        _ => None,
+    });
+    assert!(page.unwrap().upto.position >= receipts.mark.position, "the cursor passes the receipt");
+    (speaker.nonce, speaker.cursor, speaker.last_number) = (welcome.nonce, page.unwrap().upto, 1);
+
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    let [Frame::Welcome(welcome)] = &frames[..] else { panic!("{frames:?}") };
+    assert!(welcome.idle);
+    assert!(welcome.differs, "this device says it has nothing");
+    assert_eq!(welcome.last_number, 1);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nonce_works_once_and_another_origin_or_key_never() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 12).await;
+    let first = speaker.hello(&server);
+    speaker.catch_up(&server).await;
+    let frames = speaker.post(&server, &[Frame::Hello(first)]).await;
+    assert!(
+        matches!(&frames[..], [Frame::Challenge(challenge)] if challenge.nonce == speaker.nonce),
+        "{frames:?}"
+    );
+    let mut forged = speaker.hello(&server);
+    forged.signature = speaker.sign(&forged.proof("https://evil.example", "/v1/sync"));
+    let frames = speaker.post(&server, &[Frame::Hello(forged)]).await;
+    assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::NOT_ENROLLED), "{frames:?}");
+    speaker.key = SigningKey::from_slice(&[77; 32]).unwrap();
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::NOT_ENROLLED), "{frames:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_copy_of_a_store_gets_a_new_generation() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let account = beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 13).await;
+    speaker.catch_up(&server).await;
+    let mut maker = Device::of(speaker.answer.device, beat.person);
+    let lease = maker.lease(server.store(), Subject::Account(account)).await;
+    let (_, item) = maker.creates(Kind::VISIT, account, lease, &fields(&[("state", text("planned"))]));
+    server.store().push(&maker.row, vec![item]).await.unwrap();
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    let [Frame::NewGeneration(new)] = &frames[..] else { panic!("{frames:?}") };
+    assert_eq!(new.store_generation, 2);
+    (speaker.answer.store_generation, speaker.cursor, speaker.nonce) = (2, new.cursor, new.nonce);
+    let pages = speaker.catch_up(&server).await;
+    assert_eq!(words(&pages), ["granted"]);
+    let filled: usize =
+        pages.iter().flat_map(|page| page.open().unwrap().body.fills).map(|part| part.records.len()).sum();
+    assert_eq!(filled, 2, "the account and the visit");
+    assert_eq!(server.store().verify().await.unwrap().problems, []);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connected_device_hears_of_others_work_and_of_the_end() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let account = beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 14).await;
+    speaker.catch_up(&server).await;
+    let socket = Socket::open(&server).await.send(Frame::Hello(speaker.hello(&server))).await;
+    let (socket, frame) = socket.receive().await;
+    assert!(matches!(&frame, Some(Frame::Welcome(welcome)) if welcome.idle), "{frame:?}");
+    let mut other = beat.device(server.store()).await;
+    let lease = other.lease(server.store(), Subject::Account(account)).await;
+    let (record, item) = other.creates(Kind::VISIT, account, lease, &fields(&[("state", text("planned"))]));
+    server.store().push(&other.row, vec![item]).await.unwrap();
+    let (socket, frame) = socket.receive().await;
+    let Some(Frame::Page(page)) = frame else { panic!("{frame:?}") };
+    assert_eq!(page.from, speaker.cursor.position, "a page continues what the device knows");
+    let entry = decode::<Entry>("entry", &page.open().unwrap().body.entries[0].payload.0).unwrap();
+    assert_eq!(entry.record(), Some(record));
+    let socket = socket.send(Frame::Applied(Applied { position: page.upto.position })).await;
+    let stopping = tokio::spawn(server.stop());
+    let (socket, frame) = socket.receive().await;
+    assert!(matches!(&frame, Some(Frame::Goodbye(goodbye)) if goodbye.code == code::STOPPING), "{frame:?}");
+    assert!(socket.receive().await.1.is_none());
+    stopping.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_frame_is_answered_in_words() {
+    let server = TestServer::new().await;
+    let socket = Socket::open(&server).await;
+    let (socket, frame) = socket.send(Frame::Applied(Applied { position: 1 })).await.receive().await;
+    assert!(matches!(&frame, Some(Frame::Error(error)) if error.code == code::UNEXPECTED_FRAME), "{frame:?}");
+    assert!(socket.receive().await.1.is_none());
+    let kind = [("content-type", "application/cbor-seq")];
+    let answer = ask(&server, "POST", "/v1/sync", &kind, &[0x9f, 0xff, 0x00]).await;
+    let frame = Frame::read(&answer.body).unwrap();
+    assert!(matches!(&frame, Frame::Error(error) if error.code == code::MALFORMED), "{frame:?}");
+    server.stop().await;
+}

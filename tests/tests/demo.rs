@@ -1,0 +1,85 @@
+//! `roadbook demo --once`: the report of the day, with and without those who work offline.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::thread;
+
+use roadbook_tests::{Scratch, roadbook};
+use serde_json::{Value as Json, json};
+
+/// Plays a day and gives its report.
+fn play(more: &[&str]) -> Json {
+    let scratch = Scratch::new();
+    let (data, file) = (scratch.arg("demo"), scratch.arg("day.json"));
+    let args = ["demo", "--once", "--listen", "127.0.0.1:0", "--data", &data, "--report", &file];
+    let words = roadbook(args.into_iter().chain(more.iter().copied())).ok();
+    assert!(words.contains("What the record says, by SQL"), "{words}");
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn person<'a>(day: &'a Json, name: &str) -> Option<&'a Json> {
+    day["people"].as_array().unwrap().iter().find(|row| row["person"] == name)
+}
+
+fn what_always_holds(day: &Json) {
+    assert_eq!(day["lost"], json!([]), "silent losses");
+    assert_eq!(day["replicas"]["differ"], json!([]));
+    assert_eq!(day["replicas"]["waiting"], 0);
+    assert_eq!(day["replicas"]["devices"], 7);
+    assert_eq!(day["verify"]["sound"], true);
+    let killed =
+        ["a device, while it saved", "a device, while it synced", "the server", "the server's Postgres"];
+    assert_eq!(day["killed"], json!(killed));
+    let refused: Vec<&str> = day["hostile"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attempt| attempt["refused"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        refused,
+        ["unexpected_frame", "chunk_checksum", "not_permitted", "chunk_malformed", "unknown_record"]
+    );
+    assert_eq!(person(day, "Margaret Peacock").unwrap()["visits"], 20);
+    assert_eq!(person(day, "Janet Leverling").unwrap()["visits"], 5);
+    assert_eq!(person(day, "Andrew Fuller").unwrap()["tasks"], 1);
+}
+
+#[test]
+fn a_day_on_the_road_ends_as_it_must_and_differs_without_those_who_are_offline() {
+    let other = thread::spawn(|| play(&["--skip-offline"]));
+    let full = play(&[]);
+    let without = other.join().unwrap();
+    what_always_holds(&full);
+    what_always_holds(&without);
+
+    let nancy = person(&full, "Nancy Davolio").unwrap();
+    let did = ["accounts", "contacts", "visits", "orders", "tasks", "comments"]
+        .map(|what| nancy[what].as_u64().unwrap());
+    assert_eq!(did, [1, 1, 2, 1, 1, 1]);
+    assert_eq!(person(&without, "Nancy Davolio"), None);
+    let order = json!({"number": "11078", "state": "accepted", "total_minor": 34_510, "account": "Alfreds Futterkiste"});
+    assert_eq!(full["orders"], json!([order]));
+    assert_eq!(without["orders"], json!([]));
+
+    let late: Vec<(&str, &str)> = full["late"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["person"].as_str().unwrap(), row["kind"].as_str().unwrap()))
+        .collect();
+    assert_eq!(late, [("Robert King", "visit"), ("Robert King", "account"), ("Robert King", "account")]);
+    assert_eq!(without["late"], json!([]));
+    assert_eq!(full["put_back"][0]["phone"], "(1) 135-5334", "Anne's number stands");
+
+    let held =
+        |day: &Json| day["held"].as_array().unwrap().iter().filter(|row| row["state"] == "held").count();
+    assert_eq!((held(&full), held(&without)), (1, 0));
+    let review = json!({"person": "Robert King", "account": "Simons bistro", "state": "held", "code": "late_review", "fate": null});
+    assert!(full["held"].as_array().unwrap().contains(&review), "{}", full["held"]);
+
+    let twice = json!({"account": "Alfreds Futterkiste", "path": ["phone"], "values": ["030-0074300", "030-0074399"]});
+    assert_eq!(full["written_twice"], json!([twice]));
+    assert_eq!(without["written_twice"], json!([]));
+    assert!(full["saved"].as_u64() > without["saved"].as_u64());
+}
