@@ -57,6 +57,9 @@ fn a_device_says_what_it_lacks_and_loses_nothing() {
 
     let nancy = Phone::enrol(&scratch, &server, "nancy", "nancy.davolio@northwind.example");
     nancy.sync();
+    // Published before the device was enrolled, and there all the same.
+    let products = nancy.call(&["products", "--limit", "500"]).json();
+    assert_eq!(products.as_array().map(Vec::len), Some(77));
     let code = |args: &[&str]| nancy.call(args).error_code();
     assert_eq!(code(&["enrol", "--server", server.url(), "--code", "AAAA"]), "already_enrolled");
     assert_eq!(code(&["visit", "--account", "QUICK"]), "unknown_record");

@@ -1,7 +1,7 @@
 //! The Northwind sample as a plan: what an import would put where. Pure: files in, a plan or all faults out; no
 //! database, no clock, no chance.
 //!
-//! Reading order: [`source`] (where files come from), [`table`] (one file, value by value), [`tables`] (all
+//! Reading order: [`source`] (where files come from), [`table`] (one file, value by value), [`rows`] and [`tables`] (all
 //! of them), then what they become: [`people`], [`territory_rule`], [`records`], [`revenue`]. Faults with their places
 //! are in [`fault`].
 
@@ -10,6 +10,7 @@ pub mod id;
 pub mod people;
 pub mod records;
 pub mod revenue;
+pub mod rows;
 pub mod source;
 pub mod table;
 pub mod tables;

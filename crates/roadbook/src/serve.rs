@@ -39,6 +39,10 @@ pub struct ServeArgs {
     /// The address by which devices reach the server, if a proxy stands before it.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Stop, in order, when standard input ends: so that a server ends with the program that
+    /// started it, whatever ends that one.
+    #[arg(long)]
+    until_stdin_ends: bool,
     /// How the log is written, to standard error.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     log: LogForm,
@@ -80,10 +84,24 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
             true => output::line(&value.to_string())?,
             false => output::line(&format!("Roadbook serves at {url}"))?,
         }
-        stop_signal().await?;
+        tokio::select! {
+            told = stop_signal() => told?,
+            () = stdin_ended(), if args.until_stdin_ends => {}
+        }
         server.stop().await;
         Ok(())
     })
+}
+
+/// Waits for the end of standard input. On a thread of its own, which ends with the process.
+async fn stdin_ended() {
+    let (told, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // Input that cannot be read has ended too.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = told.send(());
+    });
+    let _ = ended.await;
 }
 
 fn log_to_stderr(form: LogForm) {

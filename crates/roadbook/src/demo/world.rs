@@ -68,7 +68,7 @@ impl World {
     pub fn start_server(&mut self) -> Result<()> {
         let log = self.folder.join("server.log");
         let data = self.data();
-        let args = ["serve", "--data", &data, "--listen", &self.listen];
+        let args = ["serve", "--data", &data, "--listen", &self.listen, "--until-stdin-ends"];
         let mut server = self.program.start(args, &log)?;
         let said =
             server.line().with_context(|| format!("the server did not come up; see {}", log.display()))?;

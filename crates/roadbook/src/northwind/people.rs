@@ -8,8 +8,9 @@ use roadbook_model::{PersonId, TerritoryId};
 
 use super::fault::{Fault, Faults};
 use super::id::derive;
+use super::rows::{Employee, Region, Territory};
 use super::table::{At, Table};
-use super::tables::{Employee, Region, Tables, Territory};
+use super::tables::Tables;
 
 /// Longest name of a person or territory, in characters.
 const NAME_CHARS_MAX: usize = 200;

@@ -11,8 +11,9 @@ use serde_json::{Value as Json, json};
 use super::fault::{Fault, Faults};
 use super::id::derive;
 use super::people::{midnight_ms, office_id, person_id, territory_id};
+use super::rows::{Customer, Detail, Order, Product};
 use super::table::{At, Table};
-use super::tables::{Customer, Detail, Order, Product, Tables};
+use super::tables::Tables;
 use super::territory_rule::Place;
 
 /// The currency of every amount: Northwind names none, and its amounts are dollars.

@@ -2,8 +2,8 @@
 
 use roadbook_model::money::line_total_minor;
 
+use super::rows::Detail;
 use super::table::At;
-use super::tables::Detail;
 use crate::decimal::display_minor;
 
 /// Units of a line before rounding: hundredths of a cent times 1/100 for the discount.

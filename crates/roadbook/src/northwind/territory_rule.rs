@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::fault::{Fault, Faults};
 use super::people::is_manager;
+use super::rows::{Customer, Holder};
 use super::table::{At, Table};
-use super::tables::{Customer, Holder, Tables};
+use super::tables::Tables;
 
 /// The rule in words, for `--help` and the report.
 pub const RULE: &str = "\

@@ -16,7 +16,7 @@ pub async fn person(app: &App, headers: &HeaderMap) -> Result<Person, Problem> {
     let Some(token) = token else {
         return Err(unauthorised("this needs an access token: Authorization: Bearer ..."));
     };
-    let bearer = app.keys.token.verify(app.public_origin(), token.trim());
+    let bearer = app.keys.token.verify(&app.origins, token.trim());
     let bearer =
         bearer.map_err(|_| unauthorised("the access token does not hold or is over; sign in again"))?;
     let person =
