@@ -29,7 +29,7 @@ fn none_of_35_items_is_lost_when_server_and_postgres_are_killed_at_the_receipt()
                              (select count(*) from record.orders where reference like 'Day %') as orders,
                              (select count(*) from record.accounts where phone like '+1 555 %') as profiles";
     let expected = json!({"visits": 20, "orders": 10, "profiles": 5});
-    assert_eq!(server.rows(of_the_day), [expected.clone()]);
+    assert_eq!(server.rows(of_the_day), std::slice::from_ref(&expected));
     nancy.sync();
     assert_eq!(server.rows(of_the_day), [expected], "and pushing them again repeats nothing");
     assert_eq!(nancy.call(&["status"]).json()["waiting"], 0);

@@ -83,7 +83,12 @@ impl Scope {
         // One that never opened, because its account is held, lets nothing be read.
         leases.retain(|lease| lease.granted > 0);
         leases.sort_unstable_by_key(|lease| lease.subject);
-        Self { device: device.id, store_generation: device.store_generation, start: device.start.position, leases }
+        Self {
+            device: device.id,
+            store_generation: device.store_generation,
+            start: device.start.position,
+            leases,
+        }
     }
 
     /// The channels to read: the device's own, everybody's, and those of its accounts' territories.

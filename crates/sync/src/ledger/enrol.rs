@@ -26,7 +26,8 @@ impl Book {
     pub fn renew(&mut self, id: DeviceId, territories: &[TerritoryId], nonce: Nonce) -> Option<ServerDevice> {
         let old = self.leases.values().filter(|lease| lease.device == id && lease.closed.is_none());
         let (open, frozen): (Vec<_>, Vec<_>) = old.partition(|lease| lease.is_open());
-        let [open, frozen] = [open, frozen].map(|leases| leases.iter().map(|lease| lease.id).collect::<Vec<_>>());
+        let [open, frozen] =
+            [open, frozen].map(|leases| leases.iter().map(|lease| lease.id).collect::<Vec<_>>());
         let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
         self.withdraw(id, open.clone(), &terms);
         let mark = self.mark();

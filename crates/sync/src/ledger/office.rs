@@ -119,8 +119,11 @@ impl Book {
             return;
         };
         row.granted = position;
-        row.withdrawn =
-            Some(Withdrawal { position, policy: LatePolicy::Accept, grace_until_ms: Handover::NOW.grace_until_ms });
+        row.withdrawn = Some(Withdrawal {
+            position,
+            policy: LatePolicy::Accept,
+            grace_until_ms: Handover::NOW.grace_until_ms,
+        });
         row.closed = Some(position);
         self.out.leases.insert(row.id);
     }

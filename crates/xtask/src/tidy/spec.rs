@@ -28,7 +28,8 @@ pub(super) fn check(repo: &Repo) -> Vec<String> {
         shown.entry(id).or_insert(place);
     }
     let untested = repo.find(UNTESTED).map(|file| file.text.as_str()).unwrap_or_default();
-    let untested: BTreeSet<&str> = untested.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
+    let untested: BTreeSet<&str> =
+        untested.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
     for id in untested.iter().filter(|id| shown.contains_key(**id)) {
         findings.push(format!("{UNTESTED}: rule {id} has a test now; take it off the list"));
     }
