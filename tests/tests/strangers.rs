@@ -1,5 +1,4 @@
 //! The protocol's second implementation against the real server: enrolment, a first fill, and an idle reconnect.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;
