@@ -229,6 +229,9 @@ pub fn fill(
             break;
         }
     }
+    if part.records.is_empty() {
+        *budget_bytes = budget_bytes.saturating_sub(PART_BYTES_MIN);
+    }
     part
 }
 

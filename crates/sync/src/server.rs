@@ -328,13 +328,16 @@ impl ServerSession {
     fn greet(&mut self, hello: &Hello, loaded: Loaded, nonce: Nonce) -> Vec<Effect> {
         let behind = loaded.last > hello.cursor.position || !hello.fills.is_empty();
         let idle = !behind;
+        // A device that lacks receipts does not know yet what of its work is in the record.
+        let answered = hello.answered.map_or(0, |answered| answered.number);
+        let comparable = idle && answered == loaded.device.last_number;
         let welcome = Welcome {
             version: hello.version,
             epoch: self.epoch,
             nonce,
             head: loaded.head,
             idle,
-            differs: idle && loaded.digest != hello.digest,
+            differs: comparable && loaded.digest != hello.digest,
             last_number: loaded.device.last_number,
             now_ms: self.now_ms,
         };

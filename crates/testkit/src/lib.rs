@@ -6,5 +6,7 @@ pub mod memory_rows;
 pub mod memory_server;
 pub mod random;
 pub mod rows_contract;
+pub mod scenario;
 pub mod sim;
+pub mod work;
 pub mod workload;

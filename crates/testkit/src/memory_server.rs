@@ -143,7 +143,8 @@ impl MemoryServer {
         }))
     }
 
-    fn read(&self, device: &ServerDevice, cursor: u64, mut fills: Vec<FillMark>) -> PageRead {
+    /// Reads on for a device.
+    pub fn read(&self, device: &ServerDevice, cursor: u64, mut fills: Vec<FillMark>) -> PageRead {
         let scope = self.scope(device);
         let channels = self.channels(&scope, cursor);
         let rows = self.log[usize::try_from(cursor).unwrap_or(usize::MAX).min(self.log.len())..]

@@ -7,9 +7,11 @@
 pub mod capture;
 pub mod check;
 pub mod link;
+pub mod sabotage;
 pub mod steps;
 pub mod world;
 
+use sabotage::Sabotage;
 use world::World;
 
 /// What one history did.
@@ -37,6 +39,8 @@ pub struct Tally {
     pub renewed: u64,
     /// Records that a digest comparison healed.
     pub healed: u64,
+    /// Held items that the office decided on.
+    pub fates: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -52,6 +56,7 @@ impl std::ops::AddAssign for Tally {
         self.rest += other.rest;
         self.renewed += other.renewed;
         self.healed += other.healed;
+        self.fates += other.fates;
     }
 }
 
@@ -69,7 +74,13 @@ pub struct Failure {
 
 /// Plays the history of a seed and checks every invariant.
 pub fn run(seed: u64) -> Result<Tally, Failure> {
+    run_with(seed, None)
+}
+
+/// The same with a bug on purpose, which must not get through.
+pub fn run_with(seed: u64, sabotage: Option<Sabotage>) -> Result<Tally, Failure> {
     let mut world = World::new(seed);
+    world.sabotage = sabotage;
     match play(&mut world) {
         Ok(()) => Ok(world.tally),
         Err(error) => Err(Failure { error, story: world.story }),
@@ -87,5 +98,12 @@ fn play(world: &mut World) -> Result<(), String> {
     }
     world.tell("everybody comes online");
     link::come_to_rest(world)?;
-    check::all(world)
+    check::all(world)?;
+    // What the day left in review gets its fate, and comes back to whom it concerns.
+    let counted = world.tally;
+    steps::decide_on_held(world);
+    link::come_to_rest(world)?;
+    check::all(world)?;
+    world.tally = Tally { fates: world.tally.fates, ..counted };
+    Ok(())
 }

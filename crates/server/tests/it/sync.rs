@@ -182,7 +182,7 @@ async fn a_device_enrols_pulls_pushes_and_is_idle_after_that() {
     let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
     let [Frame::Welcome(welcome)] = &frames[..] else { panic!("{frames:?}") };
     assert!(welcome.idle);
-    assert!(welcome.differs, "this device says it has nothing");
+    assert!(!welcome.differs, "it lacks a receipt: there is nothing to compare yet");
     assert_eq!(welcome.last_number, 1);
     server.stop().await;
 }

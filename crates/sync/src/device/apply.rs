@@ -164,10 +164,16 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(
     }
 }
 
-/// After an item of a record is gone: an account that is no longer covered may now be purged, and a closed lease.
+/// After an item of a record is gone: a record of which nothing was ever accepted goes with its last item; an account
+/// that is no longer covered may now be purged, and a closed lease.
 fn finish_record(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
     if let Some(record) = item.record {
-        content::refresh(rows, record)?;
+        let is_empty = rows.record(record)?.is_some_and(|row| row.accepted.is_empty());
+        if is_empty && rows.items_of(record)?.is_empty() {
+            content::remove(rows, record)?;
+        } else {
+            content::refresh(rows, record)?;
+        }
     }
     if let Some(LeaseRow { subject: subject @ Subject::Territory(_), .. }) = rows.lease(item.lease)? {
         drain::purge(rows, subject)?;

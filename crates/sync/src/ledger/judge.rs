@@ -319,10 +319,15 @@ impl Book {
 
     /// Whether an earlier item of the same branch was held or refused.
     pub(super) fn retired(&self, author: &Author, record: RecordId, branch: u32) -> bool {
-        let Some(device) = author.device else { return false };
-        self.held
-            .range((device, author.store_generation, 0)..=(device, author.store_generation, u64::MAX))
-            .any(|(_, row)| row.branch.is_some_and(|(held, of)| held == record && of >= branch))
+        self.set_aside_by(author)
+            .any(|row| row.branch.is_some_and(|(held, of)| held == record && of >= branch))
+    }
+
+    /// What was not taken of one store's work.
+    pub(super) fn set_aside_by(&self, author: &Author) -> impl Iterator<Item = &HeldRow> {
+        let of = |device, number| (device, author.store_generation, number);
+        let rows = author.device.map(|device| self.held.range(of(device, 0)..=of(device, u64::MAX)));
+        rows.into_iter().flatten().map(|(_, row)| row)
     }
 
     /// Uses the gate's earlier answer if it still fits, else asks again.

@@ -3,10 +3,10 @@
 use automerge::{ChangeHash, ReadDoc};
 use roadbook_model::permission::may_request;
 use roadbook_model::state::{Verb, transition};
-use roadbook_model::{Fields, Kind, PersonId, RequestId, Value, document, money};
+use roadbook_model::{Fields, Kind, PersonId, RecordId, RequestId, Value, document, money};
 use roadbook_protocol::entry::{Author, Decision};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Entry, Hash, Item, Outcome, Reason, Receipt, code};
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, code};
 
 use super::book::Book;
 use super::judge::{Standing, Stop, unknown_record};
@@ -49,11 +49,23 @@ impl Book {
 
     /// A request on a record that does not exist: kept if its creation is held, else the generic answer.
     fn behind_held(&self, author: &Author, body: &Request) -> Stop {
-        if self.retired(author, body.record, 0) {
+        if self.creation_held(author, body.record) {
             let text = "it asks about a record whose creation is held; it is kept with it";
             return Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text));
         }
         unknown_record()
+    }
+
+    /// Whether this store's own creation of a record waits for its fate. Anything laxer would tell who asks whether a
+    /// record exists that is not theirs to see.
+    fn creation_held(&self, author: &Author, record: RecordId) -> bool {
+        self.set_aside_by(author).any(|row| {
+            row.held
+                && row.fate.is_none()
+                && row.branch.is_some_and(|(of, _)| of == record)
+                && Item::read(&row.bytes)
+                    .is_ok_and(|item| matches!(item.body, ItemBody::Changes(body) if body.new.is_some()))
+        })
     }
 
     /// What the centre says to a request by somebody of this role.

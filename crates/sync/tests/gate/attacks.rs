@@ -93,7 +93,7 @@ fn the_scene_itself_is_honest() {
 }
 
 #[test]
-fn a_write_into_an_unknown_object_is_refused() {
+fn g4_a_write_into_an_unknown_object_is_refused() {
     let scene = Scene::new();
     let row = |obj: Id| Row { obj: Some(obj), ..Row::put("quantity", &ScalarValue::Int(1), &[]) };
     assert_eq!(scene.code(&[row((999, 0))]), "object_unknown");
@@ -191,7 +191,7 @@ fn a_character_removed_otherwise_than_by_itself_is_refused() {
 }
 
 #[test]
-fn a_text_written_otherwise_than_by_splices_is_refused() {
+fn g4_a_text_written_otherwise_than_by_splices_is_refused() {
     let scene = Scene::new();
     let character = scene.character();
     let insert = scene.insert(At::Head);
@@ -234,7 +234,7 @@ fn names_in_texts_and_positions_in_maps_are_refused() {
 }
 
 #[test]
-fn predecessors_other_than_what_stands_there_are_refused() {
+fn g4_predecessors_other_than_what_stands_there_are_refused() {
     let scene = Scene::new();
     let (state, currency, start) = (scene.id(&["state"]), scene.id(&["currency"]), scene.forged.start_op);
     let state_with = |preds: &[Id]| Row::put("state", &quote(), preds);
@@ -316,7 +316,7 @@ fn a_conflict_is_settled_in_favour_of_what_won_and_of_nothing_else() {
 }
 
 #[test]
-fn a_conflict_is_settled_only_by_who_may_write_the_field() {
+fn g4_a_conflict_is_settled_only_by_who_may_write_the_field() {
     let scene = Scene::new();
     let mut base = scene.base.clone();
     for (device, number) in [(2, "1"), (3, "2")] {
@@ -387,7 +387,7 @@ fn maps_in_maps_are_refused() {
 }
 
 #[test]
-fn other_bytes_for_the_same_change_are_refused() {
+fn g5_other_bytes_for_the_same_change_are_refused() {
     let scene = Scene::new();
     let state = scene.id(&["state"]);
     let rows = vec![Row::put("state", &quote(), &[state]), Row::put("reference", &quote(), &[])];

@@ -52,7 +52,7 @@ fn nothing_at_all_is_refused() {
 }
 
 #[test]
-fn every_cut_and_every_addition_is_refused() {
+fn g1_every_cut_and_every_addition_is_refused() {
     let honest = honest();
     for length in 0..honest.len() {
         assert_eq!(scanned(honest[..length].to_vec()), "chunk_malformed");
@@ -67,7 +67,7 @@ fn every_cut_and_every_addition_is_refused() {
 }
 
 #[test]
-fn a_wrong_checksum_is_refused() {
+fn g1_a_wrong_checksum_is_refused() {
     let mut bytes = honest();
     bytes[5] ^= 1;
     assert_eq!(scanned(bytes), "chunk_checksum");
@@ -77,7 +77,7 @@ fn a_wrong_checksum_is_refused() {
 }
 
 #[test]
-fn other_chunks_are_refused() {
+fn g1_other_chunks_are_refused() {
     let (doc, bytes) = new_order(1);
     assert_eq!(scanned(doc.save()), "chunk_type");
     for kind in [0, 2, 3, 4, 255] {
@@ -99,7 +99,7 @@ fn a_number_in_a_longer_form_is_refused() {
 }
 
 #[test]
-fn a_change_of_too_many_bytes_is_refused() {
+fn g1_a_change_of_too_many_bytes_is_refused() {
     let mut forged = Forged::of(&honest());
     forged.rows.push(Row::put("reference", &ScalarValue::Str("x".repeat(CHANGE_BYTES_MAX).into()), &[]));
     assert_eq!(scanned(forged.chunk()), "chunk_too_large");
@@ -125,7 +125,7 @@ fn compressed_columns_are_refused() {
 }
 
 #[test]
-fn unknown_columns_and_those_of_marks_are_refused() {
+fn g1_unknown_columns_and_those_of_marks_are_refused() {
     let forged = Forged::of(&honest());
     for spec in [0x94, 0xa5, 0x80, 0x23, 0xfff2] {
         let mut columns = forged.columns();
@@ -236,7 +236,7 @@ fn too_many_dependencies_or_actors_are_refused() {
 }
 
 #[test]
-fn an_actor_or_a_message_of_a_megabyte_is_refused() {
+fn g1_an_actor_or_a_message_of_a_megabyte_is_refused() {
     let mut forged = Forged::of(&honest());
     forged.message = b"hello".to_vec();
     assert_eq!(scanned(forged.chunk()), "message_present");
@@ -250,7 +250,7 @@ fn an_actor_or_a_message_of_a_megabyte_is_refused() {
 }
 
 #[test]
-fn bytes_after_the_columns_are_refused() {
+fn g1_bytes_after_the_columns_are_refused() {
     let mut forged = Forged::of(&honest());
     // An author's footer, as automerge 0.12 writes it.
     forged.extra = vec![1, 3, b'e', b'v', b'e'];

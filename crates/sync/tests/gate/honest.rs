@@ -128,7 +128,7 @@ fn a_conflict_of_three_is_settled_by_one_write() {
 }
 
 #[test]
-fn two_notes_that_exceed_the_limit_only_together_are_admitted() {
+fn g7_two_notes_that_exceed_the_limit_only_together_are_admitted() {
     let spec = Kind::ORDER.spec();
     let mut fields = order();
     fields.insert("notes".into(), Value::Text("n".repeat(TEXT_CHARS_MAX - 100)));

@@ -185,7 +185,7 @@ fn assert_sound(admitted: &Admitted) {
 }
 
 #[test]
-fn what_is_admitted_of_mutants_is_sound() {
+fn g5_g6_what_is_admitted_of_mutants_is_sound() {
     let seeds = seeds();
     let saved: Vec<Option<Vec<u8>>> =
         seeds.iter().map(|seed| seed.base.as_ref().map(Automerge::save)).collect();

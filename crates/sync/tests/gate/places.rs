@@ -25,7 +25,7 @@ fn refused(change: impl FnOnce(&mut Forged)) -> Refusal {
 }
 
 #[test]
-fn a_change_in_anothers_name_is_refused() {
+fn g2_a_change_in_anothers_name_is_refused() {
     let (base, forged) = next();
     // Device 2 pushes what claims to be device 1's correct next change.
     let refused = offer(Some(&base), 2, &[forged.chunk()]).unwrap_err();
@@ -33,7 +33,7 @@ fn a_change_in_anothers_name_is_refused() {
 }
 
 #[test]
-fn a_change_of_another_branch_or_generation_is_refused() {
+fn g2_a_change_of_another_branch_or_generation_is_refused() {
     use roadbook_model::{DeviceId, RecordId};
     use roadbook_sync::actor;
     let (device, record) = (DeviceId::from_bytes([1; 16]), RecordId::from_bytes([7; 16]));
@@ -62,7 +62,7 @@ fn the_derivation_is_the_one_of_the_specification() {
 }
 
 #[test]
-fn the_same_place_twice_is_refused() {
+fn g3_the_same_place_twice_is_refused() {
     let (base, forged) = next();
     let mut other = forged.clone();
     other.rows[0].value = encode_value(&automerge::ScalarValue::Str("draft".into()));
@@ -76,7 +76,7 @@ fn the_same_place_twice_is_refused() {
 }
 
 #[test]
-fn a_gap_in_the_sequence_is_refused() {
+fn g3_a_gap_in_the_sequence_is_refused() {
     assert_eq!(refused(|forged| forged.seq += 10).code, "seq_unexpected");
     assert_eq!(refused(|forged| forged.seq = u64::from(u32::MAX)).code, "seq_unexpected");
     assert_eq!(refused(|forged| forged.seq = u64::MAX).code, "chunk_malformed");
@@ -89,7 +89,7 @@ fn a_gap_in_the_sequence_is_refused() {
 }
 
 #[test]
-fn unknown_dependencies_are_refused() {
+fn g3_unknown_dependencies_are_refused() {
     let refused = refused(|forged| forged.deps.push([0xff; 32]));
     assert_eq!((refused.code, refused.rule), ("deps_unknown", "G3"));
     let (_, forged) = next();
@@ -98,7 +98,7 @@ fn unknown_dependencies_are_refused() {
 }
 
 #[test]
-fn a_second_beginning_is_refused() {
+fn g3_a_second_beginning_is_refused() {
     let (doc, first) = new_order(1);
     let base = offer(None, 1, &[first]).unwrap().doc;
     let (_, second) = new_order(2);
@@ -108,7 +108,7 @@ fn a_second_beginning_is_refused() {
 }
 
 #[test]
-fn an_operation_number_out_of_place_is_refused() {
+fn g3_an_operation_number_out_of_place_is_refused() {
     // Reusing own numbers, lying below what it rests on, or running ahead to win every conflict.
     let far = [1, 2, 10, 1_000_000, u64::from(u32::MAX) - 1, u64::from(u32::MAX)];
     for start_op in far {
@@ -126,7 +126,7 @@ fn an_operation_number_out_of_place_is_refused() {
 }
 
 #[test]
-fn a_record_that_is_full_takes_no_more() {
+fn g3_a_record_that_is_full_takes_no_more() {
     let (mut doc, _) = new_order(1);
     let notes = doc.get(ROOT, "notes").unwrap().unwrap().1;
     doc.set_actor(ActorId::from(actor_of(9)));

@@ -24,7 +24,7 @@ fn code_of(name: &str, value: ScalarValue) -> &'static str {
 }
 
 #[test]
-fn scalars_that_no_field_holds_are_refused() {
+fn g4_scalars_that_no_field_holds_are_refused() {
     let unknown = ScalarValue::Unknown { type_code: 12, bytes: vec![1, 2] };
     let odd = [
         ScalarValue::F64(1.0),
@@ -48,7 +48,7 @@ fn scalars_that_no_field_holds_are_refused() {
 }
 
 #[test]
-fn values_out_of_range_are_refused() {
+fn g4_values_out_of_range_are_refused() {
     for number in [-1, i64::MAX, i64::MIN] {
         assert_eq!(code_of("freight_minor", ScalarValue::Int(number)), "out_of_range");
     }
@@ -60,7 +60,7 @@ fn values_out_of_range_are_refused() {
 }
 
 #[test]
-fn unknown_fields_are_refused() {
+fn g4_unknown_fields_are_refused() {
     assert_eq!(code_of("total_minor", ScalarValue::Int(1)), "unknown_field");
     assert_eq!(code_of("", ScalarValue::Int(1)), "unknown_field");
 }
@@ -100,7 +100,7 @@ fn a_field_of_another_type_is_not_replaced() {
 }
 
 #[test]
-fn a_record_without_what_it_needs_is_refused() {
+fn g7_a_record_without_what_it_needs_is_refused() {
     let (_, first) = new_order(1);
     let mut forged = Forged::of(&first);
     // The state, the first thing made, becomes something else.
@@ -119,7 +119,7 @@ fn a_record_without_what_it_needs_is_refused() {
 }
 
 #[test]
-fn an_item_without_what_it_needs_is_refused() {
+fn g7_an_item_without_what_it_needs_is_refused() {
     let (base, mut forged) = scene();
     let lines = base.get(automerge::ROOT, "lines").unwrap().unwrap().1;
     let automerge::ObjId::Id(counter, ..) = lines else { panic!("an id") };
@@ -132,7 +132,7 @@ fn an_item_without_what_it_needs_is_refused() {
 }
 
 #[test]
-fn too_long_a_note_is_refused_and_the_change_that_made_it_so_is_named() {
+fn g7_too_long_a_note_is_refused_and_the_change_that_made_it_so_is_named() {
     let (base, forged) = scene();
     let notes = base.get(automerge::ROOT, "notes").unwrap().unwrap().1;
     let automerge::ObjId::Id(counter, ..) = notes else { panic!("an id") };
@@ -168,7 +168,7 @@ fn too_long_a_note_is_refused_and_the_change_that_made_it_so_is_named() {
 }
 
 #[test]
-fn too_many_items_are_refused() {
+fn g7_too_many_items_are_refused() {
     let (_, first) = new_order(1);
     let mut forged = Forged::of(&first);
     let lines = forged.rows.iter().position(|row| row.at == At::Name("lines".into())).unwrap() as u64;
@@ -191,7 +191,7 @@ fn too_many_items_are_refused() {
 }
 
 #[test]
-fn what_the_role_may_not_write_is_refused_even_where_it_has_no_effect() {
+fn g4_what_the_role_may_not_write_is_refused_even_where_it_has_no_effect() {
     let (mut doc, first) = new_order(1);
     let base = offer(None, 1, &[first]).unwrap().doc;
     let change = change_order(&mut doc, 1, &[put(["external_id"], str("4711"))]);

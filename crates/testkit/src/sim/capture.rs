@@ -1,28 +1,25 @@
 //! What people do on their phones: captures of every kind, and one by an app with a bug.
 
 use roadbook_model::{Edit, Fields, Kind, RecordId, Value, Verb, document};
+use roadbook_protocol::Item;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
-use roadbook_protocol::{Blob, Item, ItemBody, encode};
 use roadbook_sync::actor;
-use roadbook_sync::device::capture::{self, Ctx, NewCapture};
-use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, RecordRow, Rows};
-use roadbook_sync::gate::plain_chunk;
+use roadbook_sync::device::capture::{self, Ctx};
+use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, Rows};
 
 use super::world::{Saved, World};
 use crate::memory_rows::MemoryRows;
+use crate::work;
 
 /// Lets somebody capture something, and notes what the app confirmed.
 pub fn something(world: &mut World) -> Result<(), String> {
     let phone = world.random.below(world.phones.len());
     let marker = format!("m{}x", world.saved.len());
     let choice = world.random.below(100);
-    let mut rows = world.phones[phone].rows.clone();
-    let before = rows.device().map_err(|e| e.to_string())?.last_number;
-    let outcome = perform(world, &mut rows, choice, &marker);
-    match outcome {
+    let before = last_number(world, phone);
+    match attempt(world, phone, |rows, ctx| perform(rows, ctx, choice, &marker)) {
         Ok(marked) => {
-            world.phones[phone].rows = rows;
             confirm(world, phone, before, marked.then_some(marker));
             Ok(())
         }
@@ -30,6 +27,25 @@ pub fn something(world: &mut World) -> Result<(), String> {
         Err(CaptureError::Store(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
     }
+}
+
+/// One transaction on a phone's store: what it makes is kept, unless it fails.
+pub fn attempt<T>(
+    world: &mut World,
+    phone: usize,
+    work: impl FnOnce(&mut MemoryRows, &mut Ctx<'_>) -> Result<T, CaptureError>,
+) -> Result<T, CaptureError> {
+    let World { random, phones, now_ms, .. } = world;
+    let mut rows = phones[phone].rows.clone();
+    let mut ten = || random.bytes::<10>();
+    let done = work(&mut rows, &mut Ctx { now_ms: *now_ms, random: &mut ten })?;
+    phones[phone].rows = rows;
+    Ok(done)
+}
+
+/// The highest push number of a phone's store.
+pub fn last_number(world: &mut World, phone: usize) -> u64 {
+    world.phones[phone].rows.device().map_or(0, |device| device.last_number)
 }
 
 /// Notes every item that a commit added.
@@ -58,132 +74,80 @@ pub fn confirm(world: &mut World, phone: usize, before: u64, marker: Option<Stri
 
 /// Returns whether the marker is in the work.
 fn perform(
-    world: &mut World,
     rows: &mut MemoryRows,
+    ctx: &mut Ctx<'_>,
     choice: usize,
     marker: &str,
 ) -> Result<bool, CaptureError> {
-    let now_ms = world.now_ms;
-    let mut random = world.random.clone();
-    let result = {
-        let mut ten = || random.bytes::<10>();
-        let mut ctx = Ctx { now_ms, random: &mut ten };
-        match choice {
-            0..30 => visit(world, rows, &mut ctx, marker),
-            30..50 => note(world, rows, &mut ctx, marker),
-            50..65 => phone_number(world, rows, &mut ctx),
-            65..78 => order(world, rows, &mut ctx, marker),
-            78..86 => submit(world, rows, &mut ctx),
-            86..94 => account(rows, &mut ctx, marker),
-            _ => buggy(world, rows, &mut ctx, marker),
-        }
-    };
-    world.random = random;
-    result
+    match choice {
+        0..30 => visit(rows, ctx, marker),
+        30..50 => note(rows, ctx, marker),
+        50..65 => phone_number(rows, ctx),
+        65..78 => order(rows, ctx, marker),
+        78..86 => submit(rows, ctx),
+        86..94 => account(rows, ctx, marker),
+        _ => buggy(rows, ctx, marker),
+    }
 }
 
-fn pick(world: &mut World, rows: &MemoryRows, kind: Kind) -> Option<RecordId> {
+fn pick(ctx: &Ctx<'_>, rows: &MemoryRows, kind: Kind) -> Option<RecordId> {
     let of_kind: Vec<RecordId> = rows
         .all_records()
         .filter(|row| row.envelope.kind == kind && rows.views.contains_key(&row.envelope.id))
         .map(|row| row.envelope.id)
         .collect();
-    // The context holds the generator's continuation; a rough choice by time is enough here.
-    let n = usize::try_from(world.now_ms / 7).unwrap_or(0);
+    // Time goes on by chance: a rough choice by it is enough here.
+    let n = usize::try_from(ctx.now_ms / 7).unwrap_or(0);
     (!of_kind.is_empty()).then(|| of_kind[n % of_kind.len()])
 }
 
-fn text(value: &str) -> Value {
-    Value::Str(value.to_owned())
+fn visit(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
+    let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
+    capture::create(rows, ctx, work::new(Kind::VISIT, Some(account), work::visit(marker))).map(|_| true)
 }
 
-fn new(kind: Kind, account: Option<RecordId>, fields: Fields) -> NewCapture {
-    NewCapture { kind, account: account.map(RecordId::account), territory: None, id: None, fields }
-}
-
-fn visit(
-    world: &mut World,
-    rows: &mut MemoryRows,
-    ctx: &mut Ctx<'_>,
-    marker: &str,
-) -> Result<bool, CaptureError> {
-    let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
-    let fields = Fields::from([
-        ("state".to_owned(), text("checked_out")),
-        ("purpose".to_owned(), text("sales")),
-        ("subject".to_owned(), text(marker)),
-        ("notes".to_owned(), Value::Text(format!("Talked about the season, {marker}."))),
-    ]);
-    capture::create(rows, ctx, new(Kind::VISIT, Some(account), fields)).map(|_| true)
-}
-
-fn note(
-    world: &mut World,
-    rows: &mut MemoryRows,
-    ctx: &mut Ctx<'_>,
-    marker: &str,
-) -> Result<bool, CaptureError> {
-    let visit = pick(world, rows, Kind::VISIT).ok_or(CaptureError::UnknownRecord)?;
+fn note(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
+    let visit = pick(ctx, rows, Kind::VISIT).ok_or(CaptureError::UnknownRecord)?;
     let edit =
         Edit::Splice { path: vec!["notes".to_owned()], at: 0, delete: 0, insert: format!("{marker} ") };
     capture::edit(rows, ctx, visit, &[edit]).map(|()| true)
 }
 
-fn phone_number(world: &mut World, rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
-    let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
+fn phone_number(rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
+    let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
     let number = format!("+49 {}", u32::from_be_bytes([0, 1, (ctx.random)()[0], (ctx.random)()[0]]));
     let edit = Edit::Put { path: vec!["phone".to_owned()], value: Value::Str(number) };
     capture::edit(rows, ctx, account, &[edit]).map(|()| false)
 }
 
-fn order(
-    world: &mut World,
-    rows: &mut MemoryRows,
-    ctx: &mut Ctx<'_>,
-    marker: &str,
-) -> Result<bool, CaptureError> {
-    let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
-    let random = (ctx.random)();
-    let key = roadbook_model::id::item_key([random[0], random[1], random[2], random[3], random[4]]);
-    let line = Fields::from([
-        ("sku".to_owned(), text("0001")),
-        ("description".to_owned(), text(marker)),
-        ("quantity".to_owned(), Value::Int(i64::from((ctx.random)()[0]) + 1)),
-        ("unit_price_minor".to_owned(), Value::Int(1_999)),
-        ("discount_bp".to_owned(), Value::Int(500)),
-    ]);
-    let fields = Fields::from([
-        ("state".to_owned(), text("draft")),
-        ("currency".to_owned(), text("EUR")),
-        ("lines".to_owned(), Value::Map(Fields::from([(key, Value::Map(line))]))),
-    ]);
-    capture::create(rows, ctx, new(Kind::ORDER, Some(account), fields)).map(|_| true)
+fn order(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
+    let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
+    let fields = work::order((ctx.random)(), marker);
+    capture::create(rows, ctx, work::new(Kind::ORDER, Some(account), fields)).map(|_| true)
 }
 
-fn submit(world: &mut World, rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
-    let order = pick(world, rows, Kind::ORDER).ok_or(CaptureError::UnknownRecord)?;
+fn submit(rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
+    let order = pick(ctx, rows, Kind::ORDER).ok_or(CaptureError::UnknownRecord)?;
     capture::request(rows, ctx, Verb::Submit, order).map(|_| false)
 }
 
 fn account(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
-    let fields = Fields::from([("name".to_owned(), text(&format!("New {marker}")))]);
-    capture::create(rows, ctx, new(Kind::ACCOUNT, None, fields)).map(|_| true)
+    let fields = Fields::from([("name".to_owned(), work::text(&format!("New {marker}")))]);
+    capture::create(rows, ctx, work::new(Kind::ACCOUNT, None, fields)).map(|_| true)
 }
 
 /// An app that skips the rules: a visit in a state that does not exist. The gate refuses it, and nothing else.
-fn buggy(
-    world: &mut World,
-    rows: &mut MemoryRows,
-    ctx: &mut Ctx<'_>,
-    marker: &str,
-) -> Result<bool, CaptureError> {
-    let account = pick(world, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?.account();
+fn buggy(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
+    let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?.account();
     let lease =
         rows.leases_on(Subject::Account(account))?.into_iter().find(|row| row.state == LeaseState::Open);
     let lease = lease.ok_or(CaptureError::OutOfScope)?.lease;
-    let mut device = rows.device()?;
+    let device = rows.device()?;
     let id = RecordId::new(ctx.now_ms.unsigned_abs(), (ctx.random)());
-    let fields = Fields::from([("subject".to_owned(), text(marker)), ("state".to_owned(), text("planned"))]);
+    let fields = Fields::from([
+        ("subject".to_owned(), work::text(marker)),
+        ("state".to_owned(), work::text("planned")),
+    ]);
     let actor = actor::derive(device.device, device.store_generation, id, 0);
     let mut doc = document::create(Kind::VISIT.spec(), actor, 0, &fields)?;
     doc.set_actor(automerge::ActorId::from(&actor[..]));
@@ -191,36 +155,9 @@ fn buggy(
     let put = automerge::transaction::Transactable::put(&mut tx, automerge::ROOT, "state", "teleported");
     put.map_err(|_| CaptureError::Unreadable)?;
     tx.commit();
-    let changes =
-        document::change_bytes(&doc).iter().filter_map(|bytes| plain_chunk(bytes).ok()).map(Blob).collect();
+    let changes = work::chunks(&doc);
     let new = NewRecord { kind: "visit".to_owned(), account, opens: None };
     let body = Changes { record: id, generation: 0, branch: 0, kind_version: 1, changes, new: Some(new) };
-    let number = device.last_number + 1;
-    let bytes = encode(&Item { number, lease, captured_ms: ctx.now_ms, body: ItemBody::Changes(body) });
-    let envelope =
-        roadbook_model::Envelope { id, kind: Kind::VISIT, account, creator: device.person, generation: 0 };
-    let row = RecordRow {
-        envelope,
-        accepted: Vec::new(),
-        branch: 0,
-        digest: 0,
-        decision: None,
-        changed_ms: ctx.now_ms,
-    };
-    rows.put_record(&row)?;
-    let captured_ms = ctx.now_ms;
-    let (record, account) = (Some(id), Some(account));
-    rows.put_item(&ItemRow {
-        number,
-        lease,
-        record,
-        account,
-        captured_ms,
-        bytes,
-        tray: false,
-        receipt: None,
-    })?;
-    device.last_number = number;
-    rows.put_device(&device)?;
+    work::put_creation(rows, ctx, lease, Kind::VISIT, account, body)?;
     Ok(true)
 }

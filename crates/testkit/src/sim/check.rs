@@ -1,5 +1,7 @@
 //! What must hold after every history.
 
+mod handover;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, RecordId, document};
@@ -18,7 +20,8 @@ pub fn all(world: &mut World) -> Result<(), String> {
         return Err("I5: the record is not the fold of the log".to_owned());
     }
     receipts(world)?;
-    replicas(world)
+    replicas(world)?;
+    handover::all(world)
 }
 
 /// I6: the chain holds from the first entry.

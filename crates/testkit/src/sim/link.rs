@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use roadbook_protocol::frame::NewGeneration;
-use roadbook_protocol::{Frame, Mark};
+use roadbook_protocol::{Entry, Frame, Mark, decode};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
 use roadbook_sync::device::{DeviceRow, Endpoint, Rows, Session, SessionError};
-use roadbook_sync::server::{Event, ServerSession};
+use roadbook_sync::server::Event;
 
 use super::capture::confirm;
+use super::sabotage;
 use super::world::{Connection, ORIGIN, PATH, World};
 use crate::memory_rows::MemoryRows;
 use crate::memory_server::{Peer, drive};
@@ -20,15 +21,14 @@ pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let opened = Session::open(&mut it.rows, &it.signer, endpoint, world.now_ms);
     let (session, frames) = opened.map_err(|error| error.to_string())?;
-    let epoch = world.server.book.epoch;
-    let server = ServerSession::new(ORIGIN.to_owned(), PATH.to_owned(), epoch, world.page_key.clone());
     let number = world.next_connection;
     world.story.push(format!("{} connects as {number}", it.name));
+    it.session = Some((session, number));
     world.next_connection += 1;
+    let server = world.server_session();
     let up = frames.iter().map(Frame::to_bytes).collect();
     let connection = Connection { session: server, peer: Peer::default(), up, down: VecDeque::new() };
     world.connections.insert(number, connection);
-    it.session = Some((session, number));
     Ok(())
 }
 
@@ -51,6 +51,9 @@ pub fn deliver_up(world: &mut World, number: usize, twice: bool) -> bool {
     let Some(bytes) = connection.up.pop_front() else { return false };
     let frame = Frame::read(&bytes);
     world.story.push(format!("server gets on {number}: {}", frame.as_ref().map_or("rubbish", Frame::word)));
+    if let Ok(frame) = &frame {
+        world.note(number, true, frame);
+    }
     let times = if twice && matches!(frame, Ok(Frame::Push(_))) { 2 } else { 1 };
     for _ in 0..times {
         let event = match frame.clone() {
@@ -77,7 +80,11 @@ fn feed(world: &mut World, number: usize, event: Event) {
     let random = &mut world.random;
     let mut fresh = || random.bytes::<16>();
     let Connection { session, peer, down, .. } = connection;
-    drive(&mut world.server, session, peer, event, world.now_ms, &mut fresh);
+    let (server, now_ms) = (&mut world.server, world.now_ms);
+    match world.sabotage {
+        None => drive(server, session, peer, event, now_ms, &mut fresh),
+        Some(sabotage) => sabotage::drive(sabotage, server, session, peer, event, now_ms, &mut fresh),
+    }
     down.extend(peer.down.drain(..).map(|frame| frame.to_bytes()));
 }
 
@@ -93,6 +100,8 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
         return Ok(over);
     };
     let frame = Frame::read(&bytes).map_err(|error| format!("the server sent {error}"))?;
+    nothing_own(world, phone, &frame)?;
+    world.note(number, false, &frame);
     let name = world.phones[phone].name.clone();
     world.tell(format!(
         "{name} gets on {number}: {}{}",
@@ -111,10 +120,17 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
     match outcome {
         Ok(frames) => {
             it.rows = rows;
+            let heals = frames.iter().any(|frame| matches!(frame, Frame::Digest(_)));
+            if heals && !it.damaged {
+                return Err(format!("I8: {name} differs from the server, and nothing of it was lost"));
+            }
             if let Some(connection) = world.connections.get_mut(&number) {
                 connection.up.extend(frames.iter().map(Frame::to_bytes));
             }
             confirm(world, phone, before, None);
+            if let Some(sabotage) = world.sabotage {
+                sabotage.after_frame(world, phone)?;
+            }
             carry_over(world, phone)?;
         }
         Err(SessionError::NewGeneration(frame)) => {
@@ -128,6 +144,24 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
         Err(error) => return Err(format!("{}: {error}", world.phones[phone].name)),
     }
     Ok(true)
+}
+
+/// Rule P6: a store never gets back what it pushed.
+fn nothing_own(world: &mut World, phone: usize, frame: &Frame) -> Result<(), String> {
+    let Frame::Page(page) = frame else { return Ok(()) };
+    let device = world.phones[phone].rows.device().map_err(|error| error.to_string())?;
+    for row in page.open().map_err(|error| error.to_string())?.body.entries {
+        if let Ok(Entry::Changes(entry)) = decode::<Entry>("entry", &row.payload.0)
+            && entry.author.device == Some(device.device)
+            && entry.author.store_generation == device.store_generation
+        {
+            return Err(format!(
+                "P6: {} gets its own work back at {}",
+                world.phones[phone].name, row.position
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Sets the store aside and starts a fresh one.

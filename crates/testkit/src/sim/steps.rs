@@ -19,8 +19,13 @@ pub fn step(world: &mut World) -> Result<(), String> {
             (0..world.phones.len()).try_for_each(|phone| link::push_more(world, phone))
         }
         26..38 => link::connect(world, phone),
-        38..58 => {
+        38..57 => {
             up(world);
+            Ok(())
+        }
+        57 | 93 => {
+            decide_on_held(world);
+            link::wake_all(world);
             Ok(())
         }
         58..82 => link::deliver_down(world, phone, false).map(|_| ()),
@@ -37,7 +42,7 @@ pub fn step(world: &mut World) -> Result<(), String> {
             crash_server(world);
             Ok(())
         }
-        90..94 => {
+        90..93 => {
             world.tell("accounts move");
             world.move_accounts();
             link::wake_all(world);
@@ -59,6 +64,31 @@ pub fn step(world: &mut World) -> Result<(), String> {
             Ok(())
         }
         _ => lose_a_record(world, phone),
+    }
+}
+
+/// The office goes through what is held: most is released, in the order in which it came, some is given up.
+pub fn decide_on_held(world: &mut World) {
+    let waiting: Vec<_> = world
+        .server
+        .book
+        .held
+        .iter()
+        .filter(|(_, row)| row.held && row.fate.is_none())
+        .map(|(key, _)| *key)
+        .collect();
+    let (admin, now_ms) = (world.admin, world.now_ms);
+    for key in waiting {
+        let gives_up = world.random.percent(25);
+        let decided = world.server.append(now_ms, |book| match gives_up {
+            true => book.discard(key, admin, "entered twice"),
+            false => book.release(key, admin, "it belongs into the record"),
+        });
+        // What cannot be released (a request, work behind something given up) stays held.
+        if decided.is_ok() {
+            world.tell(format!("the office decides on {}/{}", key.1, key.2));
+            world.tally.fates += 1;
+        }
     }
 }
 
@@ -124,6 +154,7 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
     let Some(lost) = lost else { return Ok(()) };
     if rows.items_of(lost).map_err(|error| error.to_string())?.is_empty() {
         content::remove(rows, lost).map_err(|error| error.to_string())?;
+        world.phones[phone].damaged = true;
         world.tally.healed += 1;
     }
     Ok(())
@@ -141,6 +172,7 @@ fn lose_an_account(world: &mut World, phone: usize) -> Result<(), String> {
     for record in rows.records_of(lost).map_err(|error| error.to_string())? {
         content::remove(rows, record).map_err(|error| error.to_string())?;
     }
+    world.phones[phone].damaged = true;
     world.tally.healed += 1;
     let name = world.phones[phone].name.clone();
     world.tell(format!("{name} loses the account {lost}"));

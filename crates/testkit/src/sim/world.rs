@@ -7,7 +7,7 @@ use p256::ecdsa::SigningKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
-use roadbook_protocol::{Mark, Nonce, Tag16};
+use roadbook_protocol::{Frame, Mark, Nonce, Tag16};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
@@ -15,6 +15,7 @@ use roadbook_sync::ledger::{DeviceState, ServerDevice, Territory};
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
+use super::sabotage::Sabotage;
 use crate::memory_rows::MemoryRows;
 use crate::memory_server::{MemoryServer, MemorySigner, Peer};
 use crate::random::Random;
@@ -46,6 +47,8 @@ pub struct Phone {
     pub to_carry: bool,
     /// Records whose work could not be carried over; it stays on the phone.
     pub left: Vec<RecordId>,
+    /// Something of its replica was lost: only then may its digests differ from the server's.
+    pub damaged: bool,
 }
 
 /// The server's side of one connection.
@@ -79,6 +82,17 @@ pub struct Saved {
     pub destroyed: bool,
 }
 
+/// A frame that was delivered.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// On which connection.
+    pub connection: usize,
+    /// To the server, or to the device.
+    pub up: bool,
+    /// The frame.
+    pub frame: Frame,
+}
+
 /// Everything.
 pub struct World {
     /// The seed's numbers.
@@ -105,6 +119,10 @@ pub struct World {
     pub tally: Tally,
     /// What happened, in words: the story that a failed seed tells.
     pub story: Vec<String>,
+    /// Delivered frames, for a scene that looks at them; none are kept otherwise.
+    pub tap: Option<Vec<Delivered>>,
+    /// A bug on purpose.
+    pub sabotage: Option<Sabotage>,
 }
 
 const REPS: usize = 3;
@@ -131,6 +149,8 @@ impl World {
             saved: Vec::new(),
             tally: Tally::default(),
             story: Vec::new(),
+            tap: None,
+            sabotage: None,
         };
         for _ in 0..REPS {
             let id = TerritoryId::new(1, world.random.bytes());
@@ -216,6 +236,7 @@ impl World {
             aside: Vec::new(),
             to_carry: false,
             left: Vec::new(),
+            damaged: false,
         });
     }
 
@@ -232,13 +253,28 @@ impl World {
             (0..count).map(|_| accounts[self.random.below(accounts.len())]).collect();
         let to = self.territories[self.random.below(self.territories.len())];
         let policy = [LatePolicy::Accept, LatePolicy::Accept, LatePolicy::Review, LatePolicy::Refuse];
-        let terms = Handover {
-            policy: policy[self.random.below(4)],
-            grace_until_ms: self.now_ms + 3_600_000,
-            note: None,
-        };
+        let policy = policy[self.random.below(4)];
+        self.hand_over(&chosen, to, policy, 3_600_000);
+    }
+
+    /// Moves accounts to another territory.
+    pub fn hand_over(&mut self, accounts: &[AccountId], to: TerritoryId, policy: LatePolicy, grace_ms: i64) {
         let (admin, now_ms) = (self.admin, self.now_ms);
-        self.server.append(now_ms, |book| book.place(&chosen, to, admin, &terms));
+        let terms = Handover { policy, grace_until_ms: now_ms + grace_ms, note: None };
+        self.server.append(now_ms, |book| book.place(accounts, to, admin, &terms));
+    }
+
+    /// The server's side of a new connection.
+    pub fn server_session(&self) -> ServerSession {
+        let epoch = self.server.book.epoch;
+        ServerSession::new(ORIGIN.to_owned(), PATH.to_owned(), epoch, self.page_key.clone())
+    }
+
+    /// Keeps a delivered frame, if somebody looks.
+    pub fn note(&mut self, connection: usize, up: bool, frame: &Frame) {
+        if let Some(tap) = &mut self.tap {
+            tap.push(Delivered { connection, up, frame: frame.clone() });
+        }
     }
 }
 

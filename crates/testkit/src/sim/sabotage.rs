@@ -1,0 +1,232 @@
+//! Bugs on purpose: the test of the simulator. Each wraps the real engines and the memory server from outside; a
+//! simulator that comes to rest with one of them switched on would overlook it in earnest too.
+
+use std::collections::VecDeque;
+
+use roadbook_model::{DeviceId, RecordId};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::frame::Hello;
+use roadbook_protocol::item::item_hash;
+use roadbook_protocol::{Item, ItemBody};
+use roadbook_sync::device::{LeaseState, Rows, content};
+use roadbook_sync::ledger::{Lease, ServerDevice};
+use roadbook_sync::server::{Effect, Event, ServerSession};
+
+use super::world::World;
+use crate::memory_server::{MemoryServer, Peer};
+
+/// One bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The server answers some pushes and loses the append.
+    AnswersBeforeAppending,
+    /// The server does not store some of its receipts.
+    ForgetsReceipts,
+    /// The server takes a restored phone for the live one, and its new work for what had the number before.
+    TrustsEveryStore,
+    /// The server sends devices their own work back.
+    SendsOwnWorkBack,
+    /// The server leaves records out of fills.
+    SkipsFillRecords,
+    /// The server goes on sending what happens in accounts that were withdrawn.
+    ReadsOnAfterWithdrawal,
+    /// The server takes late work as if it came in time, and puts nothing back.
+    CallsLateWorkTimely,
+    /// A phone purges a withdrawn account before it has sent everything.
+    PurgesBeforeClose,
+    /// A phone takes its work for accepted as soon as it has sent it.
+    PromotesPending,
+    /// A phone forgets an item once it is sent, before it is answered.
+    ForgetsOnSending,
+}
+
+impl Sabotage {
+    /// Every bug.
+    pub const ALL: [Self; 10] = [
+        Self::AnswersBeforeAppending,
+        Self::ForgetsReceipts,
+        Self::TrustsEveryStore,
+        Self::SendsOwnWorkBack,
+        Self::SkipsFillRecords,
+        Self::ReadsOnAfterWithdrawal,
+        Self::CallsLateWorkTimely,
+        Self::PurgesBeforeClose,
+        Self::PromotesPending,
+        Self::ForgetsOnSending,
+    ];
+
+    /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
+    fn carry_out(
+        self,
+        server: &mut MemoryServer,
+        session: &ServerSession,
+        peer: &mut Peer,
+        effect: Effect,
+        now_ms: i64,
+        chance: u8,
+    ) -> Vec<Event> {
+        match (self, effect, session.device().cloned()) {
+            (Self::AnswersBeforeAppending, effect @ Effect::Judge(_), _) => {
+                let before = server.clone();
+                let events = server.carry_out(session, peer, effect, now_ms);
+                if chance < 20 {
+                    *server = before;
+                }
+                events
+            }
+            (Self::ForgetsReceipts, effect @ Effect::Judge(_), Some(device)) => {
+                let events = server.carry_out(session, peer, effect, now_ms);
+                if chance < 20 {
+                    server.book.receipts.retain(|(of, ..), _| *of != device.id);
+                }
+                events
+            }
+            (Self::TrustsEveryStore, Effect::Load(hello), _) => {
+                let mut events = server.carry_out(session, peer, Effect::Load(hello.clone()), now_ms);
+                events.iter_mut().for_each(|event| trust(event, &hello));
+                events
+            }
+            (Self::TrustsEveryStore, Effect::Judge(items), Some(device)) => {
+                mistake(server, &device, &items);
+                server.carry_out(session, peer, Effect::Judge(items), now_ms)
+            }
+            (Self::SendsOwnWorkBack, Effect::ReadPage { cursor, fills }, Some(device)) => {
+                let stranger = ServerDevice { store_generation: u32::MAX, ..device };
+                let read = server.read(&stranger, cursor, fills);
+                peer.cursor = read.upto.position;
+                vec![Event::PageRead(read)]
+            }
+            (Self::SkipsFillRecords, effect @ Effect::ReadPage { .. }, _) => {
+                let mut events = server.carry_out(session, peer, effect, now_ms);
+                if let ([Event::PageRead(read)], true) = (events.as_mut_slice(), chance < 20) {
+                    read.fills.iter_mut().for_each(|part| drop(part.records.pop()));
+                }
+                events
+            }
+            (Self::ReadsOnAfterWithdrawal, effect @ Effect::ReadPage { .. }, Some(device)) => {
+                let mut lax = server.clone();
+                let leases = lax.book.leases.values_mut().filter(|lease| lease.device == device.id);
+                leases.for_each(|lease| (lease.withdrawn, lease.closed) = (None, None));
+                lax.carry_out(session, peer, effect, now_ms)
+            }
+            (Self::CallsLateWorkTimely, Effect::Judge(items), Some(device))
+                if !items.iter().any(|item| is_close(item)) =>
+            {
+                let withdrawn = hide_withdrawals(server, device.id);
+                let events = server.carry_out(session, peer, Effect::Judge(items), now_ms);
+                for lease in withdrawn {
+                    if let Some(row) = server.book.leases.get_mut(&lease.id) {
+                        row.withdrawn = lease.withdrawn;
+                    }
+                }
+                events
+            }
+            (_, effect, _) => server.carry_out(session, peer, effect, now_ms),
+        }
+    }
+
+    /// What a phone with this bug does after it has taken a frame.
+    pub fn after_frame(self, world: &mut World, phone: usize) -> Result<(), String> {
+        match self {
+            Self::PurgesBeforeClose => purge_early(world, phone),
+            Self::PromotesPending => promote(world, phone),
+            Self::ForgetsOnSending => forget_sent(world, phone),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// [`crate::memory_server::drive`] with a bug.
+pub fn drive(
+    sabotage: Sabotage,
+    server: &mut MemoryServer,
+    session: &mut ServerSession,
+    peer: &mut Peer,
+    event: Event,
+    now_ms: i64,
+    random: &mut dyn FnMut() -> [u8; 16],
+) {
+    let mut effects = VecDeque::from(session.handle(event, now_ms, random()));
+    while let Some(effect) = effects.pop_front() {
+        let chance = random()[0] % 100;
+        let events = sabotage.carry_out(server, session, peer, effect, now_ms, chance);
+        let next: Vec<Effect> =
+            events.into_iter().flat_map(|event| session.handle(event, now_ms, random())).collect();
+        next.into_iter().rev().for_each(|effect| effects.push_front(effect));
+    }
+}
+
+/// Makes what was looked up agree with the hello.
+fn trust(event: &mut Event, hello: &Hello) {
+    if let Event::Loaded(Some(loaded)) = event {
+        loaded.device.last_number = hello.answered.map_or(0, |answered| answered.number);
+        loaded.answered = hello.answered.map(|answered| answered.item);
+    }
+}
+
+/// Gives new bytes the answer that their number had.
+fn mistake(server: &mut MemoryServer, device: &ServerDevice, items: &[Vec<u8>]) {
+    for bytes in items {
+        let Ok(item) = Item::read(bytes) else { continue };
+        let key = (device.id, device.store_generation, item.number);
+        if let Some(stored) = server.book.receipts.get_mut(&key) {
+            stored.item = item_hash(bytes);
+        }
+    }
+}
+
+fn is_close(bytes: &[u8]) -> bool {
+    Item::read(bytes).is_ok_and(|item| matches!(item.body, ItemBody::Close))
+}
+
+fn hide_withdrawals(server: &mut MemoryServer, device: DeviceId) -> Vec<Lease> {
+    let leases = server.book.leases.values_mut();
+    let withdrawn =
+        leases.filter(|lease| lease.device == device && lease.withdrawn.is_some() && lease.closed.is_none());
+    withdrawn
+        .map(|lease| {
+            let before = lease.clone();
+            lease.withdrawn = None;
+            before
+        })
+        .collect()
+}
+
+fn purge_early(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let frozen = rows.leases_in(LeaseState::Frozen).map_err(|error| error.to_string())?;
+    for lease in frozen {
+        let Subject::Account(account) = lease.subject else { continue };
+        let numbers: Vec<u64> =
+            rows.all_items().filter(|item| item.account == Some(account)).map(|item| item.number).collect();
+        numbers
+            .into_iter()
+            .try_for_each(|number| rows.delete_item(number))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn promote(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let pending: Vec<RecordId> = rows
+        .all_items()
+        .filter(|item| !item.tray && item.receipt.is_none())
+        .filter_map(|item| item.record)
+        .collect();
+    for record in pending {
+        let found = rows.record(record).map_err(|error| error.to_string())?;
+        let Some(mut row) = found else { continue };
+        if let Ok(Some(doc)) = content::current(rows, &row).map_err(|error| error.to_string())? {
+            content::put_accepted(rows, &mut row, &doc, 0).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn forget_sent(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let sent: Vec<u64> =
+        rows.all_items().filter(|item| item.receipt.is_none()).map(|item| item.number).collect();
+    sent.into_iter().try_for_each(|number| rows.delete_item(number)).map_err(|error| error.to_string())
+}

@@ -1,0 +1,229 @@
+//! Section 10: what is not taken spoils nothing, is kept whole, and gets one fate.
+
+use roadbook_model::{Edit, Kind, document};
+use roadbook_protocol::entry::LatePolicy;
+use roadbook_protocol::item::{Changes, item_hash};
+use roadbook_protocol::{Blob, Entry, Item, ItemBody, code};
+use roadbook_sync::actor;
+use roadbook_sync::device::{LeaseState, Rows, content};
+use roadbook_sync::gate::plain_chunk;
+use roadbook_sync::ledger::DeviceState;
+use roadbook_testkit::scenario::{ALICE, BOB, DAY_MS, MONA, Scenario};
+use roadbook_testkit::work;
+
+use crate::{assert_held, assert_in_time, assert_late, assert_refused};
+
+/// An edit of a visit's subject that claims another generation of the record, as from an app that missed a cut-over.
+fn edit_of_generation(scene: &mut Scenario, visit: roadbook_model::RecordId, generation: u32) -> u64 {
+    let device = scene.device(ALICE);
+    let row = scene.rows(ALICE).record(visit).unwrap().unwrap();
+    let mut doc = content::current(scene.rows(ALICE), &row).unwrap().unwrap().unwrap();
+    let actor = actor::derive(device.device, device.store_generation, visit, row.branch);
+    let edit = Edit::Put { path: vec!["subject".to_owned()], value: work::text("of another generation") };
+    let bytes = document::edit(Kind::VISIT.spec(), &mut doc, actor, 1, &[edit]).unwrap().unwrap();
+    let changes = vec![Blob(plain_chunk(&bytes).unwrap())];
+    let branch = row.branch;
+    let body = Changes { record: visit, generation, branch, kind_version: 1, changes, new: None };
+    let account = row.envelope.account.record();
+    let lease = scene.lease(ALICE, account);
+    let number = scene.put_raw(ALICE, lease, Some(account), ItemBody::Changes(body));
+    content::refresh(scene.rows(ALICE), visit).unwrap();
+    number
+}
+
+#[test]
+fn b1_what_is_held_or_refused_holds_up_no_other_item_receipt_or_page() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let first = scene.visit(ALICE, account, "first");
+    scene.sync(ALICE);
+    let held = edit_of_generation(&mut scene, first, 9);
+    let mut body = crate::items::visit(&mut scene, 1);
+    body.changes = vec![Blob(vec![1, 2, 3])];
+    let lease = scene.lease(ALICE, account);
+    let refused = scene.put_raw(ALICE, lease, Some(account), ItemBody::Changes(body));
+    let second = scene.visit(ALICE, account, "second");
+    let taken = scene.last_item(ALICE).number;
+    scene.everybody_syncs();
+    assert_held(&scene.outcome(ALICE, held), code::SUPERSEDED, "B5");
+    assert_refused(&scene.outcome(ALICE, refused), "chunk_malformed", "G1");
+    assert_in_time(&scene.outcome(ALICE, taken));
+    assert!(scene.shown(MONA, second).is_some());
+    assert_eq!(scene.device(ALICE).cursor, scene.world.server.head());
+}
+
+#[test]
+fn b2_the_phone_goes_on_from_what_is_accepted_and_keeps_the_rest_readable() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "accepted");
+    scene.sync(ALICE);
+    let held = edit_of_generation(&mut scene, visit, 9);
+    scene.set(ALICE, visit, "next_step", "on top of it");
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("of another generation"));
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, held), code::SUPERSEDED, "B5");
+    // The accepted content is back, both items are in the tray.
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("accepted"));
+    assert_eq!(scene.shown_text(ALICE, visit, "next_step"), None);
+    let tray = scene.items(ALICE);
+    assert!(tray.len() == 2 && tray.iter().all(|item| item.tray && Item::read(&item.bytes).is_ok()));
+    // New work goes on under the next branch.
+    scene.set(ALICE, visit, "subject", "again");
+    let item = scene.last_item(ALICE);
+    let Ok(ItemBody::Changes(body)) = Item::read(&item.bytes).map(|item| item.body) else { panic!() };
+    assert_eq!(body.branch, 1);
+    scene.sync(ALICE);
+    assert_in_time(&scene.outcome(ALICE, item.number));
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("again"));
+}
+
+#[test]
+fn b3_what_follows_on_a_retired_branch_is_held_with_it() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "accepted");
+    scene.sync(ALICE);
+    edit_of_generation(&mut scene, visit, 9);
+    scene.set(ALICE, visit, "next_step", "on top of it");
+    let behind = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, behind), code::BRANCH_RETIRED, "B3");
+    // A branch stays retired, also once what retired it got its fate.
+    scene.discard(ALICE, behind - 1).unwrap();
+    let body = Item::read(&scene.last_item(ALICE).bytes).unwrap().body;
+    let lease = scene.lease(ALICE, account);
+    let number = scene.put_raw(ALICE, lease, Some(account), body);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, number), code::BRANCH_RETIRED, "B3");
+}
+
+/// Alice's device is leaving; she found an account and visited it.
+fn held_account(scene: &mut Scenario) -> (roadbook_model::RecordId, roadbook_model::RecordId) {
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let account = scene.new_account(ALICE, "Corner Shop");
+    let visit = scene.visit(ALICE, account, "at the counter");
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, 1), code::DEVICE_LEAVING, "L5");
+    (account, visit)
+}
+
+#[test]
+fn b4_work_under_the_lease_of_a_held_account_is_held_with_it() {
+    let mut scene = Scenario::new();
+    held_account(&mut scene);
+    assert_held(&scene.outcome(ALICE, 2), code::PARENT_HELD, "B4");
+}
+
+#[test]
+fn b4_b6_a_held_account_and_then_its_visit_can_be_released() {
+    let mut scene = Scenario::new();
+    let (account, visit) = held_account(&mut scene);
+    assert_eq!(scene.release(ALICE, 2).unwrap_err().code, code::PARENT_HELD, "not before its account");
+    scene.release(ALICE, 1).unwrap();
+    scene.release(ALICE, 2).unwrap();
+    assert_eq!(scene.record_text(account, "name").as_deref(), Some("Corner Shop"));
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("at the counter"));
+    // It lies in the territory under whose lease it was found, and whoever is entitled there has it.
+    assert!(scene.accounts(ALICE).contains(&account));
+    scene.everybody_syncs();
+    for who in [ALICE, MONA] {
+        assert_eq!(scene.lease_state(who, account), Some(LeaseState::Open));
+        assert_eq!(scene.shown_text(who, visit, "subject").as_deref(), Some("at the counter"));
+    }
+    assert!(scene.shown(BOB, account).is_none());
+    assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
+fn b4_what_still_comes_for_an_account_that_was_released_is_late_work() {
+    let mut scene = Scenario::new();
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let account = scene.new_account(ALICE, "Corner Shop");
+    scene.sync(ALICE);
+    let lease = scene.lease(ALICE, account);
+    scene.set_device(ALICE, DeviceState::Active);
+    scene.release(ALICE, 1).unwrap();
+    // Captured under the lease that never opened, before the phone heard of anything.
+    let mut body = crate::items::visit(&mut scene, 1);
+    if let Some(new) = &mut body.new {
+        new.account = account.account();
+    }
+    let number = scene.put_raw(ALICE, lease, Some(account), ItemBody::Changes(body));
+    scene.sync(ALICE);
+    assert_late(&scene.outcome(ALICE, number));
+}
+
+#[test]
+fn b5_changes_on_another_generation_of_the_record_are_held() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "accepted");
+    scene.sync(ALICE);
+    let number = edit_of_generation(&mut scene, visit, 1);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, number), code::SUPERSEDED, "B5");
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("accepted"));
+}
+
+#[test]
+fn b6_a_held_item_is_kept_byte_for_byte_and_gets_one_fate() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "for review");
+    let item = scene.last_item(ALICE);
+    scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+    scene.sync(ALICE);
+    let kept = scene.kept(ALICE, item.number).unwrap();
+    assert_eq!((kept.bytes.as_slice(), kept.fate), (item.bytes.as_slice(), None));
+    let position = scene.release(ALICE, item.number).unwrap();
+    for second in [scene.release(ALICE, item.number), scene.discard(ALICE, item.number)] {
+        let reason = second.unwrap_err();
+        crate::assert_reason(&reason, code::WRONG_STATE, "B6");
+    }
+    let log = scene.log_after(0);
+    let about =
+        |entry: &&(u64, Entry)| matches!(&entry.1, Entry::Fate(fate) if fate.author.number == item.number);
+    let fates: Vec<_> = log.iter().filter(about).collect();
+    assert_eq!(fates.len(), 1);
+    assert!(matches!(fates[0], (at, Entry::Fate(fate)) if *at == position && fate.fate == "released"));
+    // In the record, under its author's name.
+    let Some(Entry::Changes(entry)) = log
+        .iter()
+        .map(|(_, entry)| entry)
+        .find(|entry| entry.record() == Some(visit) && matches!(entry, Entry::Changes(_)))
+    else {
+        panic!()
+    };
+    let alice = scene.device(ALICE);
+    assert_eq!((entry.author.person, entry.author.device), (alice.person, Some(alice.device)));
+    assert_eq!(scene.kept(ALICE, item.number).unwrap().bytes, item.bytes, "kept after its fate too");
+    assert_eq!(item_hash(&item.bytes), item_hash(&kept.bytes));
+}
+
+#[test]
+fn b6_released_work_comes_back_to_the_phone_that_made_it() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    // Held by the record's state, under a lease that stays open; the office releases it once it may.
+    scene.set(ALICE, order, "reference", "PO 7");
+    let number = scene.last_item(ALICE).number;
+    scene.set_device(ALICE, DeviceState::Leaving);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, number), code::DEVICE_LEAVING, "L5");
+    assert_eq!(scene.shown_text(ALICE, order, "reference"), None);
+    scene.set_device(ALICE, DeviceState::Active);
+    scene.release(ALICE, number).unwrap();
+    let talk = scene.sync(ALICE);
+    assert_eq!(scene.shown_text(ALICE, order, "reference").as_deref(), Some("PO 7"));
+    assert_eq!(scene.items(ALICE), []);
+    assert!(talk.pages().iter().all(|page| page.fills.is_empty()));
+    let again = scene.sync(ALICE);
+    assert!(again.welcome().is_some_and(|welcome| welcome.idle && !welcome.differs), "nothing to heal");
+    // And the phone writes on.
+    scene.set(ALICE, order, "reference", "PO 8");
+    scene.sync(ALICE);
+    assert_eq!(scene.record_text(order, "reference").as_deref(), Some("PO 8"));
+}

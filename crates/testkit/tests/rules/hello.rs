@@ -1,0 +1,168 @@
+//! Section 5, and V1: who is let in, and that an idle reconnect costs one frame each way.
+
+use roadbook_model::DeviceId;
+use roadbook_protocol::frame::{Applied, Digests, Goodbye, Hello};
+use roadbook_protocol::{Frame, Nonce, Signature, code};
+use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::server::{Effect, Event, ServerSession};
+use roadbook_testkit::memory_server::Peer;
+use roadbook_testkit::scenario::{ALICE, BOB, MONA, Scenario};
+
+use crate::assert_error;
+
+#[test]
+fn v1_an_unknown_version_is_answered_with_those_that_are_spoken() {
+    let mut scene = Scenario::new();
+    let hello = Hello { version: 2, ..scene.hello(ALICE) };
+    let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, hello));
+    let answer = scene.say(&mut wire, frame);
+    assert_error(&answer, code::UNKNOWN_VERSION);
+    let [Frame::Error(error)] = answer.as_slice() else { panic!() };
+    assert!(error.text.contains("versions 1 to 1"), "{}", error.text);
+    assert!(wire.is_closed());
+    assert_eq!(scene.sync(ALICE).welcome().unwrap().version, 1);
+}
+
+#[test]
+fn h1_an_unknown_device_and_a_proof_that_does_not_hold_are_answered_alike() {
+    let mut scene = Scenario::new();
+    let honest = scene.hello(ALICE);
+    let unknown = Hello { device: DeviceId::from_bytes([1; 16]), ..honest.clone() };
+    let unsigned = Hello { signature: Signature([0; 64]), ..honest.clone() };
+    let hellos = [
+        scene.signed(ALICE, unknown),
+        scene.signed(BOB, honest.clone()),
+        scene.signed_for(ALICE, honest.clone(), "https://elsewhere.example", "/v1/sync"),
+        scene.signed_for(ALICE, honest.clone(), "http://sim", "/v1/other"),
+        Frame::Hello(unsigned),
+        Frame::Hello(Hello { waiting: 1, ..honest }),
+    ];
+    let mut answers = Vec::new();
+    for hello in hellos {
+        let mut wire = scene.dial();
+        let answer = scene.say(&mut wire, hello);
+        assert_error(&answer, code::NOT_ENROLLED);
+        assert!(wire.is_closed());
+        answers.push(answer);
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "the same words for each");
+    assert!(scene.sync(ALICE).welcome().is_some());
+}
+
+#[test]
+fn h2_another_nonce_is_answered_with_the_one_to_sign() {
+    let mut scene = Scenario::new();
+    let issued = scene.device(ALICE).nonce;
+    let hello = Hello { nonce: Nonce([9; 16]), ..scene.hello(ALICE) };
+    let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, hello.clone()));
+    let answer = scene.say(&mut wire, frame);
+    let [Frame::Challenge(challenge)] = answer.as_slice() else { panic!("a challenge, not {answer:?}") };
+    assert_eq!(challenge.nonce, issued);
+    let frame = scene.signed(ALICE, Hello { nonce: issued, ..hello });
+    let answer = scene.say(&mut wire, frame.clone());
+    assert!(matches!(answer.as_slice(), [Frame::Welcome(_)]));
+    // It admitted this one hello and no other.
+    let mut again = scene.dial();
+    assert!(matches!(scene.say(&mut again, frame).as_slice(), [Frame::Challenge(_)]));
+}
+
+#[test]
+fn h2_of_two_hellos_that_race_for_a_nonce_one_loses() {
+    let mut scene = Scenario::new();
+    let hello = Frame::Hello(scene.hello(ALICE));
+    let mut race: Vec<(ServerSession, Peer, Effect)> = Vec::new();
+    for _ in 0..2 {
+        let (mut session, mut peer) = (scene.world.server_session(), Peer::default());
+        let load = session.handle(Event::Frame(hello.clone()), 1, [1; 16]).remove(0);
+        let loaded = scene.world.server.carry_out(&session, &mut peer, load, 1).remove(0);
+        let admit = session.handle(loaded, 1, [2; 16]).remove(0);
+        race.push((session, peer, admit));
+    }
+    let ends: Vec<Vec<Effect>> = race
+        .into_iter()
+        .map(|(mut session, mut peer, admit)| {
+            let admitted = scene.world.server.carry_out(&session, &mut peer, admit, 1).remove(0);
+            session.handle(admitted, 1, [3; 16])
+        })
+        .collect();
+    assert!(matches!(ends[0].as_slice(), [Effect::Send(Frame::Welcome(_)), ..]));
+    let [Effect::Send(error), Effect::Close] = ends[1].as_slice() else { panic!("{:?}", ends[1]) };
+    assert_error(std::slice::from_ref(error), code::STALE_NONCE);
+}
+
+#[test]
+fn h3_a_blocked_device_is_told_so_and_nothing_else_is_taken() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "too late");
+    let item = scene.last_item(ALICE);
+    let (mut live, _) = scene.greet(ALICE);
+    scene.set_device(ALICE, DeviceState::Blocked);
+    let head = scene.head();
+    // On a connection from before.
+    let push = Frame::Push(scene.push_of(ALICE, &[item.bytes]));
+    assert_error(&scene.say(&mut live, push.clone()), code::BLOCKED);
+    // On a new one.
+    let (mut wire, hello) = (scene.dial(), Frame::Hello(scene.hello(ALICE)));
+    assert_error(&scene.say(&mut wire, hello), code::BLOCKED);
+    assert_eq!(scene.say(&mut wire, push), []);
+    assert_eq!(scene.head(), head);
+    // Who cannot prove to be the device does not learn that it is blocked.
+    let (mut wire, forged) = (scene.dial(), scene.hello(ALICE));
+    let forged = scene.signed(BOB, forged);
+    assert_error(&scene.say(&mut wire, forged), code::NOT_ENROLLED);
+}
+
+#[test]
+fn h4_before_the_welcome_only_a_hello_and_a_goodbye_fit() {
+    let mut scene = Scenario::new();
+    let push = Frame::Push(scene.push_of(ALICE, &[]));
+    let frames = [
+        push,
+        Frame::Applied(Applied { position: 1 }),
+        Frame::Digest(Digests::Accounts(Vec::new())),
+        roadbook_protocol::frame::error("malformed", "who are you?"),
+    ];
+    for frame in frames {
+        let mut wire = scene.dial();
+        assert_error(&scene.say(&mut wire, frame), code::UNEXPECTED_FRAME);
+        assert!(wire.is_closed());
+    }
+    let mut wire = scene.dial();
+    assert_eq!(scene.say(&mut wire, Frame::Goodbye(Goodbye { code: "done".to_owned() })), []);
+    assert!(wire.is_closed());
+}
+
+#[test]
+fn h5_an_idle_reconnect_is_a_hello_and_a_welcome_whatever_the_replica_holds() {
+    let mut scene = Scenario::new();
+    let own = scene.account(BOB);
+    scene.visit(BOB, own, "not for Alice");
+    scene.sync(BOB);
+    let mut sizes = Vec::new();
+    for who in [ALICE, MONA] {
+        scene.everybody_syncs();
+        let talk = scene.sync(who);
+        assert_eq!((talk.words_up(), talk.words_down()), (vec!["hello"], vec!["welcome"]));
+        assert!(talk.welcome().unwrap().idle);
+        sizes.push(talk.up[0].to_bytes().len() + talk.down[0].to_bytes().len());
+    }
+    assert!(sizes.iter().all(|size| *size < 290), "{sizes:?}");
+    assert!(sizes[0].abs_diff(sizes[1]) <= 8, "of two accounts or of six: {sizes:?}");
+}
+
+#[test]
+fn h5_the_cursor_of_an_idle_device_moves_to_the_head() {
+    let mut scene = Scenario::new();
+    let own = scene.account(BOB);
+    scene.visit(BOB, own, "not for Alice");
+    scene.sync(BOB);
+    let talk = scene.sync(ALICE);
+    assert_eq!(talk.words_down(), ["welcome"]);
+    assert_eq!(talk.welcome().unwrap().head, scene.world.server.head());
+    assert_eq!(scene.device(ALICE).cursor, scene.world.server.head());
+    // An open fill waits too.
+    let mut fresh = Scenario::before_the_first_sync();
+    assert!(!fresh.sync(ALICE).welcome().unwrap().idle);
+}

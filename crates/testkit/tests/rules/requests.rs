@@ -1,0 +1,183 @@
+//! Section 11: what only the centre can say.
+
+use roadbook_model::{RequestId, Verb};
+use roadbook_protocol::item::Request;
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, code};
+use roadbook_sync::ledger::DeviceState;
+use roadbook_testkit::scenario::{ALICE, MONA, Rep, Scenario};
+
+use crate::{assert_held, assert_in_time, assert_refused};
+
+/// A request that no app would make, answered.
+fn ask_raw(
+    scene: &mut Scenario,
+    who: Rep,
+    account: roadbook_model::RecordId,
+    request: Request,
+) -> (u64, Outcome) {
+    let lease = scene.lease(who, account);
+    let number = scene.put_raw(who, lease, Some(account), ItemBody::Request(request));
+    scene.sync(who);
+    (scene.receipt(who, number).unwrap().position, scene.outcome(who, number))
+}
+
+fn request_of(scene: &mut Scenario, who: Rep) -> Request {
+    match Item::read(&scene.last_item(who).bytes).unwrap().body {
+        ItemBody::Request(request) => request,
+        other => panic!("a request, not {other:?}"),
+    }
+}
+
+/// What the office answers to a verb.
+fn decide(scene: &mut Scenario, verb: Verb, record: roadbook_model::RecordId) {
+    let id = RequestId::new(1, scene.world.random.bytes());
+    let request = Request { id, verb: verb.as_str().to_owned(), record, heads: Vec::new() };
+    let (admin, now_ms) = (scene.world.admin, scene.world.now_ms);
+    let role = roadbook_model::Role::Office;
+    scene.world.server.append(now_ms, |book| book.request(role, admin, &request)).expect("it is allowed");
+}
+
+#[test]
+fn q1_a_request_is_answered_once_whoever_carries_it() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    let request = request_of(&mut scene, ALICE);
+    let number = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_in_time(&scene.outcome(ALICE, number));
+    let first = scene.receipt(ALICE, number).unwrap();
+    let head = scene.head();
+    assert_eq!(ask_raw(&mut scene, ALICE, account, request), (first.position, first.outcome));
+    assert_eq!(scene.head(), head, "no second decision");
+}
+
+#[test]
+fn q1_a_refused_request_stays_refused_under_its_id() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    let id = RequestId::from_bytes([4; 16]);
+    let cancel = Request { id, verb: "cancel".to_owned(), record: order, heads: Vec::new() };
+    let (position, outcome) = ask_raw(&mut scene, ALICE, account, cancel.clone());
+    assert_refused(&outcome, code::WRONG_STATE, "Q2");
+    // Now it could be asked.
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    assert_eq!(ask_raw(&mut scene, ALICE, account, cancel), (position, outcome));
+}
+
+#[test]
+fn q2_a_request_is_refused_for_its_verb_its_asker_or_the_record_s_state() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    let mut n = 0;
+    let mut verdict = |scene: &mut Scenario, who, verb: &str| {
+        n += 1;
+        let id = RequestId::from_bytes([n; 16]);
+        ask_raw(scene, who, account, Request { id, verb: verb.to_owned(), record: order, heads: Vec::new() })
+            .1
+    };
+    assert_refused(&verdict(&mut scene, ALICE, "frame"), code::UNKNOWN_VERB, "Q2");
+    assert_refused(&verdict(&mut scene, ALICE, "accept"), code::NOT_PERMITTED, "Q2");
+    scene.sync(MONA);
+    assert_refused(&verdict(&mut scene, MONA, "cancel"), code::NOT_PERMITTED, "Q2");
+    assert_refused(&verdict(&mut scene, ALICE, "cancel"), code::WRONG_STATE, "Q2");
+    assert_in_time(&verdict(&mut scene, ALICE, "submit"));
+    assert_refused(&verdict(&mut scene, ALICE, "submit"), code::WRONG_STATE, "Q2");
+    assert_in_time(&verdict(&mut scene, ALICE, "cancel"));
+}
+
+#[test]
+fn q3_a_decision_holds_what_follows_and_an_order_keeps_its_number() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let orders = [scene.order(ALICE, account), scene.order(ALICE, account)];
+    for order in orders {
+        scene.ask(ALICE, Verb::Submit, order);
+    }
+    scene.sync(ALICE);
+    let numbers = orders.map(|order| {
+        let decision = scene.world.server.last_decision(order).unwrap();
+        let lines = scene.record(order).unwrap();
+        assert_eq!(decision.state, "submitted");
+        assert_eq!(decision.currency.as_deref(), Some("EUR"));
+        assert_eq!(
+            decision.total_minor,
+            Some(roadbook_model::money::order_total_minor(
+                roadbook_model::money::lines(&lines).into_values(),
+                0,
+            ))
+        );
+        let doc = &scene.world.server.book.records[&order].doc;
+        assert_eq!(decision.heads, doc.get_heads().iter().map(|head| Hash(head.0)).collect::<Vec<_>>());
+        decision.number.expect("a submitted order has a number")
+    });
+    assert_ne!(numbers[0], numbers[1]);
+    // Rejected, changed and handed in again: still the same number. The phone shows what was decided.
+    decide(&mut scene, Verb::Reject, orders[0]);
+    scene.sync(ALICE);
+    scene.ask(ALICE, Verb::Reopen, orders[0]);
+    scene.sync(ALICE);
+    scene.set(ALICE, orders[0], "reference", "PO 7");
+    scene.ask(ALICE, Verb::Submit, orders[0]);
+    scene.sync(ALICE);
+    let decision = scene.world.server.last_decision(orders[0]).unwrap();
+    assert_eq!((decision.state.as_str(), decision.number.as_ref()), ("submitted", Some(&numbers[0])));
+    let shown = roadbook_sync::device::Rows::record(scene.rows(ALICE), orders[0]).unwrap().unwrap().decision;
+    assert_eq!(shown, Some(decision));
+}
+
+#[test]
+fn q4_a_request_behind_held_work_is_held_with_it() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let order = scene.order(ALICE, account);
+    let creation = scene.last_item(ALICE).number;
+    scene.ask(ALICE, Verb::Submit, order);
+    let number = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, creation), code::DEVICE_LEAVING, "L5");
+    assert_held(&scene.outcome(ALICE, number), code::PARENT_HELD, "Q4");
+}
+
+#[test]
+fn q4_a_request_at_heads_that_are_not_in_the_record_is_held() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    let request = Request {
+        id: RequestId::from_bytes([4; 16]),
+        verb: "submit".to_owned(),
+        record: order,
+        heads: vec![Hash([7; 32])],
+    };
+    let (_, outcome) = ask_raw(&mut scene, ALICE, account, request);
+    assert_held(&outcome, code::PARENT_HELD, "Q4");
+    assert!(scene.world.server.last_decision(order).is_none());
+}
+
+#[test]
+fn q5_changes_to_a_document_that_a_decision_closed_are_held() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    // The office hands it in while Alice writes on it offline.
+    scene.set(ALICE, order, "reference", "PO 7");
+    let number = scene.last_item(ALICE).number;
+    decide(&mut scene, Verb::Submit, order);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, number), code::RECORD_CLOSED, "Q5");
+    assert_eq!(scene.record_text(order, "reference"), None);
+    // The app lets nobody write any more, and tells why.
+    let refused = scene.try_set(ALICE, order, "reference", "PO 8").unwrap_err();
+    assert_eq!(refused.code(), "record_closed");
+    assert!(scene.log_after(0).iter().all(|(_, entry)| !matches!(entry, Entry::Conflict(_))));
+}
