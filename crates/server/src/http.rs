@@ -100,6 +100,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(once)
         .layer(from_fn(in_time))
         .merge(streams)
+        .layer(from_fn(api::plain_address))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
         })
