@@ -7,6 +7,8 @@ mod api;
 mod append;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/matrix.rs"]
+mod matrix;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/schema.rs"]
