@@ -18,7 +18,7 @@ pub mod request;
 pub mod rows;
 
 pub use book::Book;
-pub use judge::{Gated, Halt};
+pub use judge::{Gated, Halt, Pusher};
 pub use needs::Needs;
 pub use rows::{
     AccountRow, DeviceState, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory,

@@ -63,7 +63,7 @@ impl Store {
         }
         fetch_accounts_at_hand(&mut append).await?;
         let position = append.book.release(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await?;
+        append.commit().await.map_err(OfficeError::of_append)?;
         Ok(position)
     }
 }
