@@ -3,6 +3,8 @@
 
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/held.rs"]
+mod held;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/reading.rs"]

@@ -3,6 +3,7 @@
 
 pub mod devices;
 pub mod enrol;
+pub mod held;
 pub mod import;
 pub mod moves;
 pub mod organisation;

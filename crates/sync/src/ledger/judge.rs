@@ -148,18 +148,22 @@ impl Book {
     /// Rule B7: sets an item aside that the server's store would not hold, as it found out by trying. The order of
     /// questions is that of [`Book::judge`]; only the last word is known already.
     pub fn set_aside_unstorable(&mut self, pusher: Pusher, bytes: &[u8]) -> Result<Receipt, Halt> {
-        self.answer_with(pusher, bytes, |book, _, _, item| {
+        self.answer_with(pusher, bytes, |_, _, _, _| {
             let text = "the server's database would not hold this; it is kept whole, and the office is told";
-            let account = book.account_of(item);
-            Err(Stop { account, ..Stop::hold(Reason::new(code::NOT_STORABLE, "B7", text)) })
+            Err(Stop::hold(Reason::new(code::NOT_STORABLE, "B7", text)))
         })
     }
 
-    /// The account that an item is about, as far as it says or its record is known.
-    fn account_of(&self, item: &Item) -> Option<AccountId> {
-        match &item.body {
-            ItemBody::Changes(Changes { new: Some(new), .. }) => Some(new.account),
-            _ => self.records.get(&item.record()?).map(|record| record.envelope.account),
+    /// The account that an item is about, as far as its device may know it: under a lease of its own, or new with it.
+    fn account_meant(&self, device: DeviceId, item: &Item) -> Option<AccountId> {
+        if let ItemBody::Changes(Changes { new: Some(new), .. }) = &item.body
+            && new.opens.is_some()
+        {
+            return Some(new.account).filter(|account| !self.accounts.contains_key(account));
+        }
+        match self.leases.get(&item.lease).filter(|lease| lease.device == device)?.subject {
+            Subject::Account(account) => Some(account),
+            Subject::Territory(_) => None,
         }
     }
 
@@ -239,6 +243,9 @@ impl Book {
             ItemBody::Changes(body) => Some((body.record, body.branch)),
             _ => None,
         });
+        let meant =
+            author.device.zip(item.as_ref()).and_then(|(device, item)| self.account_meant(device, item));
+        let account = stop.account.or(meant);
         if stop.held {
             self.note_unborn(author, item.as_ref());
         }
@@ -247,14 +254,14 @@ impl Book {
             item: hash,
             held: stop.held,
             record: item.as_ref().and_then(Item::record),
-            account: stop.account,
+            account,
             reason: stop.reason.clone(),
         }));
         let row = HeldRow {
             author,
             bytes: bytes.to_vec(),
             branch,
-            account: stop.account,
+            account,
             held: stop.held,
             position,
             code: stop.reason.code.clone(),

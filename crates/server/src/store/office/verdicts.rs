@@ -1,21 +1,18 @@
-//! What the office says about records: decisions on orders, fates of held work, reference data.
+//! What the office says itself: decisions on orders, reference data.
 
 use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, PersonId};
+use roadbook_model::{AccountId, PersonId};
+use roadbook_protocol::Receipt;
 use roadbook_protocol::entry::Reference;
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Item, ItemBody, Receipt};
 use tracing::instrument;
 
 use super::{Done, OfficeError};
 use crate::store::Store;
 use crate::store::append::Append;
 use crate::store::fetch::Documents;
-
-/// Who pushed a held item, and under which number: device, store generation, push number.
-pub type ItemKey = (DeviceId, u32, u64);
 
 impl Store {
     /// Asks for a decision in a person's name. Asking again under the same id gives the same answer.
@@ -39,33 +36,6 @@ impl Store {
         append.commit().await?;
         Ok(position)
     }
-
-    /// Gives up on a held item, for a stated reason.
-    #[instrument(name = "db.held.discard", skip_all, err)]
-    pub async fn discard(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        let position = append.book.discard(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await?;
-        Ok(position)
-    }
-
-    /// Takes a held item into the record as it is.
-    #[instrument(name = "db.held.release", skip_all, err)]
-    pub async fn release(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        append.fetch_devices(&[key.0]).await?;
-        let held = append.book.held.get(&key).and_then(|row| Item::read(&row.bytes).ok());
-        if let Some(Item { body: ItemBody::Changes(body), .. }) = held {
-            append.fetch_records(&[body.record], Documents::new()).await?;
-            append.fetch_accounts(&body.new.map(|new| new.account).into_iter().collect::<Vec<_>>()).await?;
-        }
-        fetch_accounts_at_hand(&mut append).await?;
-        let position = append.book.release(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await.map_err(OfficeError::of_append)?;
-        Ok(position)
-    }
 }
 
 /// Whether every value is a JSON object that both CBOR and `jsonb` can hold.
@@ -83,7 +53,7 @@ pub(super) fn check_reference(reference: &Reference) -> Done<()> {
 }
 
 /// The accounts of the records fetched so far.
-async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
+pub(super) async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
     let accounts: BTreeSet<AccountId> =
         append.book.records.values().map(|record| record.envelope.account).collect();
     append.fetch_accounts(&accounts.into_iter().collect::<Vec<_>>()).await?;
