@@ -166,7 +166,8 @@ const item = struct({
   number: u64,
   lease: id,
   captured_ms: i64,
-  body: choice(["changes", of(changes)], ["request", of(request)], ["close"]),
+  body: choice(["changes", of(changes)], ["request", of(request)], ["close"], ["discard", struct({ number: u64 })]),
+  reapplies: optional(u64),
 });
 
 // Entries.

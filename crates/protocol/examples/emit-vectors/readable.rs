@@ -106,7 +106,7 @@ structs! {
     NewGeneration { store_generation, cursor, nonce, text }
     ErrorFrame { code, text, retry_after_ms }
     Goodbye { code }
-    Item { number, lease, captured_ms, body }
+    Item { number, lease, captured_ms, body, reapplies }
     Changes { record, generation, branch, kind_version, changes, new }
     NewRecord { kind, account, opens }
     Request { id, verb, record, heads }
@@ -164,6 +164,9 @@ impl Readable for ItemBody {
             Self::Changes(body) => Json::Object(vec![("changes", body.readable())]),
             Self::Request(body) => Json::Object(vec![("request", body.readable())]),
             Self::Close => Json::text("close"),
+            Self::Discard(number) => {
+                Json::Object(vec![("discard", Json::Object(vec![("number", number.readable())]))])
+            }
         }
     }
 }

@@ -205,6 +205,8 @@ impl Beat {
 pub struct Device {
     pub row: ServerDevice,
     number: u64,
+    /// The branch of what it makes, and the held item that this captures anew.
+    again: (u32, Option<u64>),
 }
 
 impl Device {
@@ -221,7 +223,7 @@ impl Device {
             nonce: Nonce([0; 16]),
             start: Mark::START,
         };
-        Self { row, number: 0 }
+        Self { row, number: 0, again: (0, None) }
     }
 
     pub fn id(&self) -> DeviceId {
@@ -259,6 +261,21 @@ impl Device {
         (record.account(), opens, item)
     }
 
+    /// An item that captures the held creation of a record anew.
+    pub fn creates_again(
+        &mut self,
+        number: u64,
+        (record, kind): (RecordId, Kind),
+        account: AccountId,
+        lease: LeaseId,
+        content: &Fields,
+    ) -> Vec<u8> {
+        self.again = (1, Some(number));
+        let item = self.item(record, kind, account, lease, None, content);
+        self.again = (0, None);
+        item
+    }
+
     fn item(
         &mut self,
         record: RecordId,
@@ -269,7 +286,8 @@ impl Device {
         content: &Fields,
     ) -> Vec<u8> {
         self.number += 1;
-        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let (branch, reapplies) = self.again;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, branch);
         let doc = document::create(kind.spec(), actor, 1_800_000_000, content).unwrap();
         let changes = document::change_bytes(&doc);
         let changes =
@@ -281,11 +299,12 @@ impl Device {
             body: ItemBody::Changes(Changes {
                 record,
                 generation: 0,
-                branch: 0,
+                branch,
                 kind_version: kind.spec().version,
                 changes,
                 new: Some(NewRecord { kind: kind.name().to_owned(), account, opens }),
             }),
+            reapplies,
         })
     }
 }
