@@ -4,6 +4,7 @@
 //! meanwhile (the demo, tests).
 
 mod database;
+mod due;
 
 use std::io;
 use std::net::SocketAddr;
@@ -106,6 +107,7 @@ impl Server {
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
         let app = Arc::new(App {
             store,

@@ -4,9 +4,9 @@
 pub mod devices;
 pub mod enrol;
 pub mod import;
-pub mod moves;
 pub mod organisation;
 pub mod people;
+pub mod reassignments;
 pub mod restore;
 pub mod territories;
 pub mod verdicts;
