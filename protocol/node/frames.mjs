@@ -219,7 +219,8 @@ const unaccepted = struct({
   reason,
 });
 const fate = struct({ author, fate: text, by: id, text });
-const placed = struct({ account: id, territory: id, previous: optional(id), by: id });
+const placedAccount = struct({ account: id, previous: optional(id) });
+const placed = struct({ territory: id, accounts: list(placedAccount), by: id });
 const conflict = struct({
   record: id,
   account: id,

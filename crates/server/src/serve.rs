@@ -5,6 +5,7 @@
 
 mod address;
 mod database;
+mod due;
 
 use std::io;
 use std::net::SocketAddr;
@@ -112,6 +113,7 @@ impl Server {
         // Not the public address, which may be a proxy's: tools on this machine come directly.
         let announced = Announced::new(&config.data, &local(address));
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
         let app = Arc::new(App {
             store,

@@ -4,7 +4,7 @@
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
     Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
+    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Frame, Goodbye, Hello, NewGeneration,
@@ -126,7 +126,8 @@ structs! {
     ReferenceItem { key, json }
     Unaccepted { author, item, held, record, account, reason }
     Fate { author, fate, by, text }
-    Placed { account, territory, previous, by }
+    Placed { territory, accounts, by }
+    PlacedAccount { account, previous }
     Conflict { record, account, author, fields }
     ConflictField { path, kept, late }
 }

@@ -99,6 +99,10 @@ pub fn account_lease() -> LeaseId {
     LeaseId::new(MORNING_MS + 60_000, [0x1f; 10])
 }
 
+pub fn other_account() -> AccountId {
+    AccountId::new(MORNING_MS - 86_400_000, [0xa2; 10])
+}
+
 pub fn account() -> AccountId {
     AccountId::new(MORNING_MS + 60_000, [0xa1; 10])
 }

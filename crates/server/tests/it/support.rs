@@ -143,6 +143,21 @@ impl Beat {
 
     /// An account in the territory, from the old system.
     pub async fn account(&self, store: &Store, name: &str) -> AccountId {
+        let imported = self.imported(name);
+        let account = imported.envelope.account;
+        store.import(vec![imported]).await.unwrap();
+        account
+    }
+
+    /// Several at once.
+    pub async fn accounts(&self, store: &Store, count: usize) -> Vec<AccountId> {
+        let all: Vec<Imported> = (0..count).map(|n| self.imported(&format!("Shop {n}"))).collect();
+        let accounts = all.iter().map(|imported| imported.envelope.account).collect();
+        store.import(all).await.unwrap();
+        accounts
+    }
+
+    fn imported(&self, name: &str) -> Imported {
         let record = RecordId::new(1_700_000_000_000, id_bytes());
         let envelope = roadbook_model::Envelope {
             id: record,
@@ -151,15 +166,13 @@ impl Beat {
             creator: self.person,
             generation: 0,
         };
-        let imported = Imported {
+        Imported {
             envelope,
             fields: fields(&[("name", text(name))]),
             captured_ms: 1_700_000_000_000,
             territory: Some(self.territory),
             decision: None,
-        };
-        store.import(vec![imported]).await.unwrap();
-        record.account()
+        }
     }
 
     /// An order of an account, from the old system, not yet decided on.
