@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `device.json` | server, device, person and names: for people and programs, no secrets; last written at enrolment |
 //! | `device.key` | the device's private key, PKCS#8 PEM, readable by its owner alone; never leaves the device |
+//! | `ca.pem` | the company's own certificate authority, if it has one: trusted beside the system's |
 //! | `enrolment.json` | the server's answer to the enrolment, with the organisation's digest key; to start a fresh store |
 //! | `store.sqlite` | the store |
 
@@ -25,6 +26,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::store::files;
+
+/// The file of the company's own certificate authority.
+const AUTHORITY: &str = "ca.pem";
 
 /// What can be wrong with a home folder.
 #[derive(Debug, Error)]
@@ -128,6 +132,21 @@ impl Home {
     pub(crate) fn put(&self, identity: &Identity, answer: &EnrolAnswer) -> Result<(), HomeError> {
         self.write("enrolment.json", &json(answer))?;
         self.write("device.json", &json(identity))
+    }
+
+    /// The company's own certificate authority, PEM, if one was given.
+    pub(crate) fn authority(&self) -> Result<Option<Vec<u8>>, HomeError> {
+        let path = self.0.join(AUTHORITY);
+        match fs::read(&path) {
+            Ok(pem) => Ok(Some(pem)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(HomeError::Access { path, source }),
+        }
+    }
+
+    /// Keeps the company's own certificate authority.
+    pub(crate) fn put_authority(&self, pem: &[u8]) -> Result<(), HomeError> {
+        self.write(AUTHORITY, pem)
     }
 
     /// The device's key.

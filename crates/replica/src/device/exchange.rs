@@ -24,7 +24,7 @@ struct Standing {
 impl Device {
     /// Exchanges requests until the device is at rest.
     pub(super) fn exchange(&self, patience: Patience, report: &mut SyncReport) -> Result<(), DeviceError> {
-        let mut http = Http::new(&self.address, patience);
+        let mut http = Http::new(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::Http);
         let ended = self.rounds(&mut http, report);
         report.traffic.add(http.traffic());

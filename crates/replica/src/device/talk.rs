@@ -24,7 +24,7 @@ impl Device {
         report: &mut SyncReport,
         listener: Option<&mut Listener<'_>>,
     ) -> Result<(), DeviceError> {
-        let mut socket = WebSocket::connect(&self.address, patience)?;
+        let mut socket = WebSocket::connect(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::WebSocket);
         let ended = Talk { device: self, socket: &mut socket, patience, report, listener }.run();
         report.traffic.add(socket.close());

@@ -9,4 +9,5 @@ mod rows;
 mod scratch;
 mod server;
 mod store;
+mod tls;
 mod transport;

@@ -365,6 +365,7 @@ fn config(database: &Database, data: &Path) -> Config {
         listen: "127.0.0.1:0".into(),
         data: data.to_owned(),
         public_url: None,
+        tls: None,
     }
 }
 
