@@ -1,5 +1,7 @@
 //! `roadbook admin`: what an admin does from the machine that the server runs on. Devices learn of it through the log.
 
+mod brief;
+
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use roadbook_model::{AccountId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
@@ -46,6 +48,8 @@ enum Verb {
     Hold(HoldArgs),
     /// Decide on an order that was handed in.
     Decide(DecideArgs),
+    /// Show the hand-over brief of an account.
+    Brief(brief::BriefArgs),
 }
 
 const MOVE_EXAMPLES: &str = "\
@@ -200,6 +204,10 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
                     moved.withdrawn.len()
                 )
             })
+        }
+        Verb::Brief(args) => {
+            let made = database.with_store(|store| brief::brief(store, args))?;
+            output.show(&made, || made.to_text())
         }
         Verb::Decide(args) => {
             let told = database.with_store(|store| decide(store, args))?;

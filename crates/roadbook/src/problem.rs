@@ -71,6 +71,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ServeError::Database(error) => return code_of(error),
             ServeError::Open(error) => return code_of(error),
+            ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
             ServeError::PortInUse(_) => "port_in_use",
             ServeError::Listen { .. } => "cannot_listen",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 use serde::{Serialize, Serializer};
 
 const MONTHS: [&str; 12] = [
@@ -38,6 +38,11 @@ impl Day {
     /// A day as fields hold it: `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
+    }
+
+    /// Its first moment, in milliseconds since 1970.
+    pub fn start_ms(self) -> i64 {
+        self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis()
     }
 
     /// How many days later `other` is; negative if it is earlier.

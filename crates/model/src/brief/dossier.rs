@@ -1,7 +1,7 @@
 //! What a brief is made from: an account's records as both a device's replica and the server have them, and how the
 //! sections look at them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::day::Day;
 use super::fact::{Amount, Fact, Who};
@@ -63,6 +63,20 @@ pub struct Outstanding {
     pub fact: Fact,
     /// Where it was read.
     pub source: Source,
+}
+
+impl Dossier {
+    /// The people whom these records name, or who created them: whose names a brief may need.
+    pub fn people_in(parts: &[Part]) -> BTreeSet<PersonId> {
+        let mut people = BTreeSet::new();
+        for part in parts {
+            people.insert(part.envelope.creator);
+            let named =
+                ["rep_id", "assignee_id"].iter().filter_map(|name| part.word(name)?.parse::<PersonId>().ok());
+            people.extend(named);
+        }
+        people
+    }
 }
 
 /// A dossier, sorted for the sections. All lists are in an order that does not depend on how the parts came.

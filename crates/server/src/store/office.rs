@@ -1,6 +1,7 @@
 //! What the office does: people, territories and devices, moves, decisions, imports. Whatever devices must learn of it
 //! goes through the log in the same transaction.
 
+pub mod brief;
 pub mod devices;
 pub mod enrol;
 pub mod import;
