@@ -98,6 +98,8 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
             OfficeError::Refused(reason) => return Some(reason.code.clone()),
+            OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
+            OfficeError::Stale { .. } => "stale",
             OfficeError::Violation { violation, .. } => violation.code,
         }
     } else if let Some(error) = error.downcast_ref::<StoreError>() {
