@@ -58,3 +58,5 @@ create index entry_late_account on log.entry (account_id, position) where late;
 comment on index log.entry_late_account is 'What came late of an account: its brief.';
 create index lease_draining on sync.lease (account_id) where withdrawn is not null and closed is null and account_id is not null;
 comment on index sync.lease_draining is 'The devices that still hand an account over: its brief.';
+create index held_position on sync.held (position);
+comment on index sync.held_position is 'One item by the position at which it was set aside; the inbox page by page.';

@@ -3,10 +3,12 @@
 
 pub mod audit;
 pub mod brief;
+pub mod conflicts;
 pub mod devices;
 pub mod enrol;
 pub mod idempotency;
 pub mod import;
+pub mod inbox;
 pub mod moves;
 pub mod organisation;
 pub mod people;
