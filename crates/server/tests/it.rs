@@ -5,6 +5,8 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/held.rs"]
+mod held;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/matrix.rs"]
