@@ -17,6 +17,7 @@ pub mod reach;
 pub mod restore;
 pub mod territories;
 pub mod verdicts;
+pub mod why;
 
 use roadbook_model::rule::Violation;
 use roadbook_protocol::{Reason, code};

@@ -53,7 +53,7 @@ impl Store {
 }
 
 /// What held items touch: their devices, leases, territories, records and accounts, and who else has these.
-async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -> Done<()> {
+pub(super) async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -> Done<()> {
     let mut needs = Needs::default();
     for row in keys.iter().filter_map(|key| append.book.held.get(key)) {
         needs.add(&row.bytes);

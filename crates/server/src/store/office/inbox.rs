@@ -1,10 +1,11 @@
 //! The office's inbox of work that is not in the record: what it is, who did it when, why it is not in, and what it would
 //! have changed beside what stands now. An item is known by the log position at which it was set aside.
 //!
-//! [`read`] finds items, [`content`] makes them readable. Their fates are given by [`super::verdicts`].
+//! [`read`] finds items, [`content`] makes them readable, [`settle`] gives them their fate.
 
 pub mod content;
 pub mod read;
+pub mod settle;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -159,7 +159,7 @@ fn seen(spec: &KindSpec, admitted: &Admitted) -> Result<(Fields, Fields), String
     let hashes: Vec<ChangeHash> = admitted.hashes.iter().copied().map(ChangeHash).collect();
     let first = hashes.first().and_then(|first| admitted.doc.get_change_by_hash(first));
     let deps = first.map(|change| change.deps().to_vec()).unwrap_or_default();
-    let at = |heads: &[ChangeHash]| {
+    let at = |heads: &[ChangeHash]| -> Result<Fields, String> {
         if heads.is_empty() {
             return Ok(Fields::new());
         }

@@ -6,14 +6,16 @@ use automerge::Automerge;
 use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, DeviceId, Envelope, Kind, PersonId};
 use roadbook_protocol::{Entry, Item};
+use sqlx::PgConnection;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::content::{Pusher, content};
 use super::{Content, FateTold, HeldItem, HeldState, LeaseStory};
 use crate::ambient::moment;
-use crate::store::cells::{read, role, unsigned32};
+use crate::store::cells::{read, role, unsigned, unsigned32};
 use crate::store::fetch::load;
+use crate::store::office::held::ItemKey;
 use crate::store::{Store, StoreError, Stored};
 
 /// Which items.
@@ -209,51 +211,46 @@ impl Store {
 
     /// The fates of items that have one, by the position at which they were set aside.
     async fn fates(&self, rows: &[Row]) -> Stored<BTreeMap<i64, FateTold>> {
-        let settled: Vec<&Row> = rows.iter().filter(|row| row.fate.is_some()).collect();
-        let devices: Vec<Uuid> = settled.iter().map(|row| row.device_id).collect();
-        if settled.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let first = settled.iter().map(|row| row.position).min().unwrap_or(0);
-        let entries = sqlx::query!(
-            "
-            select position, at, payload from log.entry
-            where type = 'fate' and device_id = any($1) and channel = device_id and position > $2
-            ",
-            &devices,
-            first
-        )
-        .fetch_all(self.pool())
-        .await?;
         let mut fates = BTreeMap::new();
-        let mut people = Vec::new();
-        for row in entries {
-            let Entry::Fate(fate) = read::<Entry>("entry", &row.payload)? else { continue };
-            let of = settled.iter().find(|held| {
-                Some(held.device_id) == fate.author.device.map(|device| device.uuid())
-                    && unsigned32(held.store_generation) == fate.author.store_generation
-                    && held.number.cast_unsigned() == fate.author.number
-            });
-            let Some(of) = of else { continue };
-            people.push(fate.by.uuid());
-            let told = FateTold {
-                fate: fate.fate,
-                by_id: Some(fate.by.uuid()),
-                by_name: None,
-                at: Some(row.at),
-                position: Some(row.position),
-                text: Some(fate.text),
-            };
-            fates.insert(of.position, told);
-        }
-        let names = sqlx::query!("select id, name from org.person where id = any($1)", &people);
-        for row in names.fetch_all(self.pool()).await? {
-            for fate in fates.values_mut().filter(|fate| fate.by_id == Some(row.id)) {
-                fate.by_name = Some(row.name.clone());
-            }
+        for row in rows.iter().filter(|row| row.fate.is_some()) {
+            let key = (row.device_id.into(), unsigned32(row.store_generation), unsigned(row.number));
+            let mut connection = self.pool().acquire().await?;
+            let told = fate_of(&mut connection, row.device_id, key).await?;
+            fates.extend(told.map(|told| (row.position, told)));
         }
         Ok(fates)
     }
+}
+
+/// What became of an item, from the device's own channel of the log: there is one such entry at most.
+pub(in crate::store::office) async fn fate_of(
+    connection: &mut PgConnection,
+    device: Uuid,
+    key: ItemKey,
+) -> Stored<Option<FateTold>> {
+    let query = sqlx::query!(
+        "
+        select entry.position, entry.at, entry.payload from log.entry
+        where entry.channel = $1 and entry.type = 'fate' order by entry.position
+        ",
+        device
+    );
+    for row in query.fetch_all(&mut *connection).await? {
+        let Entry::Fate(fate) = read::<Entry>("entry", &row.payload)? else { continue };
+        if (fate.author.store_generation, fate.author.number) != (key.1, key.2) {
+            continue;
+        }
+        let name = sqlx::query_scalar!("select name from org.person where id = $1", fate.by.uuid());
+        return Ok(Some(FateTold {
+            fate: fate.fate,
+            by_id: Some(fate.by.uuid()),
+            by_name: name.fetch_optional(&mut *connection).await?,
+            at: Some(row.at),
+            position: Some(row.position),
+            text: Some(fate.text),
+        }));
+    }
+    Ok(None)
 }
 
 /// The work of reading items, ready for a thread of its own.
