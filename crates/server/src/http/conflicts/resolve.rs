@@ -16,6 +16,7 @@ use crate::store::office::conflicts::resolve::Choice;
 /// How it is settled: one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConflictResolution)]
 pub struct Resolution {
     /// By this value, in the field's own form; null clears the field.
     #[serde(default, deserialize_with = "given")]
@@ -28,6 +29,7 @@ pub struct Resolution {
 
 /// What the record is now.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConflictResolved)]
 pub struct Resolved {
     /// The record's version from now on.
     version: i64,

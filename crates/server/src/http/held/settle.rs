@@ -14,10 +14,10 @@ use crate::store::office::inbox::settle::Verdict;
 /// What is decided.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = HeldVerdict)]
 pub struct Decision {
     /// Into the record as it is (`release`), the same with everything that waits on it (`release_all`), or given up
     /// (`discard`).
-    #[schema(inline)]
     verdict: Word,
     /// Why: whoever captured it reads this.
     #[schema(min_length = 1)]
@@ -27,6 +27,7 @@ pub struct Decision {
 /// The verdict's word.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = HeldVerdictWord)]
 pub enum Word {
     /// Into the record as it is.
     Release,
@@ -38,6 +39,7 @@ pub enum Word {
 
 /// What it came to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldSettled)]
 pub struct Outcome {
     /// The items that got their fate, by the position at which they were set aside.
     settled: Vec<i64>,
@@ -47,6 +49,7 @@ pub struct Outcome {
 
 /// An item that stays held.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldLeft)]
 pub struct Left {
     /// The position at which it was set aside.
     position: i64,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 /// How a conflict came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConflictOrigin)]
 pub enum Origin {
     /// Several people wrote the field and did not know of each other.
     Concurrent,
@@ -46,6 +47,7 @@ pub struct Conflict {
 
 /// One of the values.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ConflictSide)]
 pub struct Side {
     /// What resolving it this way says in `take`: the hash of the change, or `kept` or `late`.
     pub take: String,
@@ -60,6 +62,7 @@ pub struct Side {
 
 /// Who wrote a value, and when, as far as it is known.
 #[derive(Clone, Debug, Default, Serialize, utoipa::ToSchema)]
+#[schema(as = ConflictWriter)]
 pub struct Written {
     /// The person.
     pub person_id: Option<Uuid>,

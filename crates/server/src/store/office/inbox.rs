@@ -73,6 +73,7 @@ pub struct HeldItem {
 
 /// What became of the lease under which an item was captured.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldLease)]
 pub struct LeaseStory {
     /// The lease.
     pub id: Uuid,
@@ -94,6 +95,7 @@ pub struct LeaseStory {
 
 /// What became of an item.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldFate)]
 pub struct FateTold {
     /// `released`, `re_authored`, `re_applied` or `discarded`.
     pub fate: String,

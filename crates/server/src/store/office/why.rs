@@ -24,6 +24,7 @@ pub enum WhySubject {
 /// How something stands in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = WhyStanding)]
 pub enum Standing {
     /// It is in the record.
     InTheRecord,
@@ -61,6 +62,7 @@ pub struct Why {
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = WhyStep)]
 pub struct Step {
     /// Where in the log.
     pub position: i64,
@@ -74,6 +76,7 @@ pub struct Step {
 
 /// Whether a record is on a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = WhyOnDevice)]
 pub struct OnDevice {
     /// The device.
     pub device_id: Uuid,
@@ -88,6 +91,7 @@ pub struct OnDevice {
 /// How a record and a device stand to each other. The server knows what a device was given, not how far it has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = WhyPresence)]
 pub enum Presence {
     /// It is under an open lease, and the device has been in touch since the grant.
     There,

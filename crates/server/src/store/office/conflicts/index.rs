@@ -156,7 +156,7 @@ pub(in crate::store::office) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A change's hash from hexadecimal.
-pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
+pub fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;

@@ -19,6 +19,7 @@ use crate::store::office::conflicts::index::value_json;
 
 /// What an item holds.
 #[derive(Clone, Debug, Default, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldContent)]
 pub struct Content {
     /// What it asks: `create`, `edit`, `close`, `unreadable`, or the verb of a request.
     pub action: String,
@@ -32,6 +33,7 @@ pub struct Content {
 
 /// One field that an item would change or create.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = HeldField)]
 pub struct FieldChange {
     /// Names from the root of the record to the field, or to an item of a collection.
     pub path: Vec<String>,
