@@ -3,7 +3,9 @@
 //! [`serve`] is all of it for the command line. [`Server`] is the same in pieces, for programs that do something else
 //! meanwhile (the demo, tests).
 
+mod address;
 mod database;
+mod due;
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +19,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use self::address::Announced;
+pub use self::address::announced;
 pub use self::database::{Database, DatabaseError};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
@@ -85,6 +89,7 @@ pub struct Server {
     open: mpsc::Receiver<()>,
     background: Background,
     database: Database,
+    announced: Announced,
 }
 
 /// Runs a server until it is told to stop (SIGINT or SIGTERM).
@@ -109,7 +114,10 @@ impl Server {
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
+        // Not the public address, which may be a proxy's: tools on this machine come directly.
+        let announced = Announced::new(&config.data, &local(address));
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
         let app = Arc::new(App {
             store,
@@ -120,7 +128,7 @@ impl Server {
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = tokio::spawn(run(listener, Arc::clone(&app)));
-        Ok(Self { address, app, serving, stop, open, background, database })
+        Ok(Self { address, app, serving, stop, open, background, database, announced })
     }
 
     /// Where it listens.
@@ -150,7 +158,8 @@ impl Server {
 
     /// Stops it: sockets get their goodbye, what was queued is answered, the private Postgres ends last.
     pub async fn stop(self) {
-        let Self { app, mut serving, stop, mut open, background, database, .. } = self;
+        let Self { app, mut serving, stop, mut open, background, database, announced, .. } = self;
+        drop(announced);
         stop.send_replace(true);
         drop(app);
         let ended = tokio::time::timeout(GOODBYE_MAX, async {
@@ -184,6 +193,14 @@ async fn listen(address: &str) -> Result<TcpListener, ServeError> {
         io::ErrorKind::AddrInUse => ServeError::PortInUse(address.to_owned()),
         _ => ServeError::Listen { listen: address.to_owned(), source },
     })
+}
+
+/// The address by which a program on this machine reaches the server.
+fn local(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://127.0.0.1:{}", address.port()),
+        false => origin_of(&format!("http://{address}")).unwrap_or_default(),
+    }
 }
 
 /// The addresses by which this server may be meant, the public one first.

@@ -105,8 +105,8 @@ async fn of_two_who_decide_at_once_one_is_first_and_the_other_hears_what_became_
     let position = held(&store).await[2].position;
     let (one, other) = (By::at_console(north.person, Role::Admin), By::at_console(south.person, Role::Admin));
     let (first, second) = tokio::join!(
-        store.settle_held(&one, position, Verdict::Release, "a real visit"),
-        store.settle_held(&other, position, Verdict::Discard, "too late"),
+        store.settle_held(&one, position, &Verdict::Release, "a real visit"),
+        store.settle_held(&other, position, &Verdict::Discard, "too late"),
     );
     let lost = match (first, second) {
         (Ok(_), Err(lost)) | (Err(lost), Ok(_)) => lost,
@@ -131,13 +131,13 @@ async fn what_is_released_comes_in_and_what_cannot_be_says_why() {
     let (account, _, south) = reviewed(&store).await;
     let by = By::at_console(south.person, Role::Office);
     let positions: Vec<i64> = held(&store).await.iter().map(|item| item.position).collect();
-    let mute = store.settle_held(&by, positions[0], Verdict::Release, "  ").await;
+    let mute = store.settle_held(&by, positions[0], &Verdict::Release, "  ").await;
     assert!(matches!(mute, Err(OfficeError::Invalid { code: "reason_required", .. })), "{mute:?}");
-    let early = store.settle_held(&by, positions[1], Verdict::Release, "the later one").await;
+    let early = store.settle_held(&by, positions[1], &Verdict::Release, "the later one").await;
     assert!(matches!(&early, Err(OfficeError::Refused(_))), "{early:?}");
-    let unknown = store.settle_held(&by, 999_999, Verdict::Discard, "nothing").await;
+    let unknown = store.settle_held(&by, 999_999, &Verdict::Discard, "nothing").await;
     assert!(matches!(unknown, Err(OfficeError::Unknown { .. })), "{unknown:?}");
-    let done = store.settle_held(&by, positions[0], Verdict::ReleaseAll, "both").await.unwrap();
+    let done = store.settle_held(&by, positions[0], &Verdict::ReleaseAll, "both").await.unwrap();
     assert_eq!((done.settled, done.left), (vec![positions[0], positions[1]], vec![]));
     let row: (Option<String>, Option<String>) =
         sqlx::query_as("select city, phone from record.accounts where id = $1")
@@ -146,6 +146,26 @@ async fn what_is_released_comes_in_and_what_cannot_be_says_why() {
             .await
             .unwrap();
     assert_eq!(row, (Some("Bergen".into()), Some("222".into())), "late work overrides nothing");
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_over_leaves_what_others_changed_unless_it_is_named() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (account, _, south) = reviewed(&store).await;
+    let by = By::at_console(south.person, Role::Office);
+    let positions: Vec<i64> = held(&store).await.iter().map(|item| item.position).collect();
+    let done = store.settle_held(&by, positions[0], &Verdict::ReAuthor(vec![]), "ours now").await.unwrap();
+    assert_eq!(done.kept, [["phone"]]);
+    let done =
+        store.settle_held(&by, positions[1], &Verdict::ReAuthor(vec![vec!["city".into()]]), "and this").await;
+    assert_eq!(done.unwrap().kept, Vec::<Vec<String>>::new());
+    let query = "select city || ' ' || phone from record.accounts where id = $1";
+    let row: String = sqlx::query_scalar(query).bind(account.uuid()).fetch_one(store.pool()).await.unwrap();
+    assert_eq!(row, "Bergen 222");
+    let told = store.lookup_held(positions[0]).await.unwrap().unwrap().fate.unwrap();
+    assert_eq!((told.fate.as_str(), told.by_name.as_deref()), ("re_authored", Some("south")));
     assert_eq!(store.verify().await.unwrap().problems, []);
 }
 

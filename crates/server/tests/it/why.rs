@@ -31,7 +31,7 @@ async fn a_record_s_story_is_told_from_its_creation_to_the_fate_of_late_work() {
     let why = store.why(WhySubject::Item(leaver.id(), 1, 2)).await.unwrap().unwrap();
     assert_eq!((why.standing, why.steps.len()), (Standing::Held, 1));
     let by = By::at_console(south.person, Role::Office);
-    store.settle_held(&by, position.cast_signed(), Verdict::Discard, "Old news.").await.unwrap();
+    store.settle_held(&by, position.cast_signed(), &Verdict::Discard, "Old news.").await.unwrap();
 
     let why = store.why(WhySubject::Record(visit, Some(leaver.id()))).await.unwrap().unwrap();
     assert_eq!(why.standing, Standing::InTheRecord);

@@ -16,9 +16,12 @@ use crate::store::office::inbox::settle::Verdict;
 #[serde(deny_unknown_fields)]
 #[schema(as = HeldVerdict)]
 pub struct Decision {
-    /// Into the record as it is (`release`), the same with everything that waits on it (`release_all`), or given up
-    /// (`discard`).
+    /// Into the record as it is (`release`), the same with everything that waits on it (`release_all`), as edits of who
+    /// decides (`re_author`), or given up (`discard`).
     verdict: Word,
+    /// With `re_author`: fields that others have changed since and whose held value is taken all the same.
+    #[serde(default)]
+    take: Vec<Vec<String>>,
     /// Why: whoever captured it reads this.
     #[schema(min_length = 1)]
     text: String,
@@ -33,6 +36,8 @@ pub enum Word {
     Release,
     /// The same, with everything that waits on it.
     ReleaseAll,
+    /// As edits of who decides.
+    ReAuthor,
     /// Given up.
     Discard,
 }
@@ -45,6 +50,8 @@ pub struct Outcome {
     settled: Vec<i64>,
     /// Items that wait on it and stay held.
     left: Vec<Left>,
+    /// Fields that stay as they are although the work said otherwise.
+    kept: Vec<Vec<String>>,
 }
 
 /// An item that stays held.
@@ -77,9 +84,10 @@ pub async fn settle(
     let verdict = match decision.verdict {
         Word::Release => Verdict::Release,
         Word::ReleaseAll => Verdict::ReleaseAll,
+        Word::ReAuthor => Verdict::ReAuthor(decision.take),
         Word::Discard => Verdict::Discard,
     };
-    let done = app.store.settle_held(&caller.by(), position, verdict, &decision.text).await?;
+    let done = app.store.settle_held(&caller.by(), position, &verdict, &decision.text).await?;
     let left = done.left.into_iter().map(|(position, code, text)| Left { position, code, text });
-    Ok(Json(Outcome { settled: done.settled, left: left.collect() }))
+    Ok(Json(Outcome { settled: done.settled, left: left.collect(), kept: done.kept }))
 }

@@ -21,7 +21,7 @@ use crate::store::office::conflicts::index::value_json;
 #[derive(Clone, Debug, Default, Serialize, utoipa::ToSchema)]
 #[schema(as = HeldContent)]
 pub struct Content {
-    /// What it asks: `create`, `edit`, `close`, `unreadable`, or the verb of a request.
+    /// What it asks: `create`, `edit`, `close`, `discard`, `unreadable`, or the verb of a request.
     pub action: String,
     /// The word of the record's kind, where known.
     pub kind: Option<String>,
@@ -66,6 +66,7 @@ pub(super) fn content(pusher: Pusher, chain: &[Vec<u8>], stored: Option<(Envelop
     };
     let Some(last) = items.last() else { return Content::default() };
     match &last.body {
+        ItemBody::Discard(_) => Content { action: "discard".into(), ..Content::default() },
         ItemBody::Close => Content { action: "close".into(), ..Content::default() },
         ItemBody::Request(request) => {
             let kind = stored.map(|(envelope, _)| envelope.kind.name().to_owned());

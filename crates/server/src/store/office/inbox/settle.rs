@@ -1,6 +1,9 @@
 //! Giving a held item its fate, in somebody's name. It happens under the log's lock: of two who decide at once one is
 //! first, and the other is told what became of it.
 
+use roadbook_model::Path;
+use roadbook_protocol::Reason;
+use roadbook_sync::ledger::{Book, ReAuthor};
 use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
@@ -13,12 +16,14 @@ use crate::store::office::held::{ItemKey, fetch_held_work};
 use crate::store::office::{Done, OfficeError, unknown};
 
 /// What is decided about a held item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Into the record as it is.
     Release,
     /// The same, with everything that waits on it.
     ReleaseAll,
+    /// What it would have changed, as edits of who decides; what others changed since stays, these fields excepted.
+    ReAuthor(Vec<Path>),
     /// Given up.
     Discard,
 }
@@ -30,6 +35,8 @@ pub struct Settled {
     pub settled: Vec<i64>,
     /// Items that wait on it and stay held, each with the code and the words for it.
     pub left: Vec<(i64, String, String)>,
+    /// Fields that stay as they are although the work said otherwise.
+    pub kept: Vec<Path>,
 }
 
 impl Store {
@@ -39,7 +46,7 @@ impl Store {
     /// `reason_required`; [`OfficeError::Unknown`]; `already_settled`, with what became of it; `refused_for_good`; why it
     /// cannot be taken in.
     #[instrument(name = "db.held.settle", skip_all, fields(position), err)]
-    pub async fn settle_held(&self, by: &By, position: i64, verdict: Verdict, text: &str) -> Done<Settled> {
+    pub async fn settle_held(&self, by: &By, position: i64, verdict: &Verdict, text: &str) -> Done<Settled> {
         if text.trim().is_empty() {
             let text = "say why; whoever captured it reads the reason";
             return Err(OfficeError::invalid("reason_required", text));
@@ -48,31 +55,24 @@ impl Store {
         let key = open_key(&mut append, position).await?;
         append.fetch_held_after(key).await?;
         let mut keys = vec![key];
-        if verdict == Verdict::ReleaseAll {
+        if *verdict == Verdict::ReleaseAll {
             keys.extend(append.book.waiting_on(key));
         }
         let positions: Vec<(ItemKey, i64)> =
             append.book.held.iter().map(|(key, row)| (*key, signed(row.position))).collect();
         let at = |key: ItemKey| positions.iter().find(|(known, _)| *known == key).map_or(0, |(_, at)| *at);
-        if verdict != Verdict::Discard {
+        if *verdict != Verdict::Discard {
             fetch_held_work(&mut append, &keys).await?;
         }
-        let book = &mut append.book;
-        let settled = match verdict {
-            Verdict::Discard => book.discard(key, by.person, text).map(|_| only(position)),
-            Verdict::Release => book.release(key, by.person, text).map(|_| only(position)),
-            Verdict::ReleaseAll => book.release_all(key, by.person, text).map(|done| Settled {
-                settled: done.released.into_iter().map(|(key, _)| at(key)).collect(),
-                left: done
-                    .left
-                    .into_iter()
-                    .map(|(key, reason)| (at(key), reason.code, reason.text))
-                    .collect(),
-            }),
+        let settled = give(&mut append.book, key, by, verdict, text).map_err(OfficeError::Refused)?;
+        let settled = Settled {
+            settled: settled.0.into_iter().map(at).collect(),
+            left: settled.1.into_iter().map(|(key, reason)| (at(key), reason.code, reason.text)).collect(),
+            kept: settled.2,
         };
-        let settled = settled.map_err(OfficeError::Refused)?;
         let action = match verdict {
             Verdict::Release | Verdict::ReleaseAll => "held.release",
+            Verdict::ReAuthor(_) => "held.re_author",
             Verdict::Discard => "held.discard",
         };
         let detail = json!({ "positions": settled.settled, "number": key.2, "text": text });
@@ -83,8 +83,23 @@ impl Store {
     }
 }
 
-fn only(position: i64) -> Settled {
-    Settled { settled: vec![position], left: Vec::new() }
+/// The items that got their fate, those that stay held and why, the fields that stay as they are.
+type Given = (Vec<ItemKey>, Vec<(ItemKey, Reason)>, Vec<Path>);
+
+fn give(book: &mut Book, key: ItemKey, by: &By, verdict: &Verdict, text: &str) -> Result<Given, Reason> {
+    match verdict {
+        Verdict::Discard => book.discard(key, by.person, text).map(|_| (vec![key], Vec::new(), Vec::new())),
+        Verdict::Release => book.release(key, by.person, text).map(|_| (vec![key], Vec::new(), Vec::new())),
+        Verdict::ReleaseAll => book
+            .release_all(key, by.person, text)
+            .map(|done| (done.released.into_iter().map(|(key, _)| key).collect(), done.left, Vec::new())),
+        Verdict::ReAuthor(take) => {
+            let how = ReAuthor { by: by.person, role: by.role, text, take };
+            let done = book.re_author(key, how)?;
+            let kept = done.conflicts.into_iter().map(|conflict| conflict.path);
+            Ok((vec![key], Vec::new(), kept.collect()))
+        }
+    }
 }
 
 /// The item at a position, if it still waits for its fate.

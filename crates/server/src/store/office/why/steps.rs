@@ -50,31 +50,34 @@ pub(super) fn named(entry: &Entry) -> Vec<Uuid> {
         Entry::Closed(entry) => vec![Some(entry.device.uuid())],
         Entry::Unaccepted(entry) => of(&entry.author).to_vec(),
         Entry::Fate(entry) => [Some(entry.by.uuid())].into_iter().chain(of(&entry.author)).collect(),
-        Entry::Placed(entry) => vec![
-            Some(entry.by.uuid()),
-            Some(entry.territory.uuid()),
-            entry.previous.map(|previous| previous.uuid()),
-        ],
+        Entry::Placed(entry) => {
+            let previous = entry.accounts.iter().filter_map(|placed| placed.previous);
+            let previous = previous.map(|previous| Some(previous.uuid()));
+            [Some(entry.by.uuid()), Some(entry.territory.uuid())].into_iter().chain(previous).collect()
+        }
         Entry::Conflict(entry) => of(&entry.author).to_vec(),
         Entry::Reference(_) => Vec::new(),
     };
     ids.into_iter().flatten().collect()
 }
 
-/// An entry as a step.
-pub(super) fn step(
-    position: i64,
-    at: DateTime<Utc>,
-    entry: &Entry,
-    names: &Names,
-    leases: &[LeaseSpan],
-) -> Step {
-    Step { position, at, what: entry.word().to_owned(), text: sentence(position, entry, names, leases) }
+/// What the steps are about.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// The account.
+    pub(super) account: Option<Uuid>,
+    /// All leases that devices have or had on it.
+    pub(super) leases: Vec<LeaseSpan>,
 }
 
-fn sentence(position: i64, entry: &Entry, names: &Names, leases: &[LeaseSpan]) -> String {
+/// An entry as a step.
+pub(super) fn step(position: i64, at: DateTime<Utc>, entry: &Entry, names: &Names, about: &About) -> Step {
+    Step { position, at, what: entry.word().to_owned(), text: sentence(position, entry, names, about) }
+}
+
+fn sentence(position: i64, entry: &Entry, names: &Names, about: &About) -> String {
     match entry {
-        Entry::Changes(entry) => changes(position, entry, names, leases),
+        Entry::Changes(entry) => changes(position, entry, names, &about.leases),
         Entry::Decision(entry) => {
             let number = entry.number.as_ref().map(|number| format!(" under number {number}"));
             let by = names.of(entry.by.uuid());
@@ -97,7 +100,9 @@ fn sentence(position: i64, entry: &Entry, names: &Names, leases: &[LeaseSpan]) -
         Entry::Unaccepted(entry) => unaccepted(entry, names),
         Entry::Fate(entry) => fate(entry, names),
         Entry::Placed(entry) => {
-            let from = entry.previous.map(|previous| format!(" from {}", names.of(previous.uuid())));
+            let own = entry.accounts.iter().find(|placed| Some(placed.account.uuid()) == about.account);
+            let from = own.and_then(|placed| placed.previous);
+            let from = from.map(|previous| format!(" from {}", names.of(previous.uuid())));
             let (to, by) = (names.of(entry.territory.uuid()), names.of(entry.by.uuid()));
             format!("{by} moved the account{} to {to}.", from.unwrap_or_default())
         }

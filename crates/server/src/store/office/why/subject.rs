@@ -7,7 +7,7 @@ use roadbook_sync::digest::claimed_hash;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::steps::{LeaseSpan, Names, named, step};
+use super::steps::{About, LeaseSpan, Names, named, step};
 use super::{Standing, Step, Why, WhySubject};
 use crate::store::cells::{read, signed, signed32, unsigned};
 use crate::store::{Store, Stored};
@@ -232,7 +232,7 @@ impl Store {
         positions.extend(self.fate_positions(&asides).await?);
         let around = sqlx::query_scalar!(
             r#"
-            select position as "position!" from log.entry where account_id = $1 and type = 'placed'
+            select from_position as "position!" from sync.place where account_id = $1
             union
             select granted from sync.lease where account_id = $1 and granted > 0
             union
@@ -274,8 +274,8 @@ impl Store {
             why.account_id = why.account_id.or(account.map(|account| account.uuid()));
         }
         let names = self.names(&entries).await?;
-        let leases = self.lease_spans(why.account_id).await?;
-        let steps = entries.iter().map(|(position, at, entry)| step(*position, *at, entry, &names, &leases));
+        let about = About { account: why.account_id, leases: self.lease_spans(why.account_id).await? };
+        let steps = entries.iter().map(|(position, at, entry)| step(*position, *at, entry, &names, &about));
         why.steps = steps.collect::<Vec<Step>>();
         Ok(())
     }
