@@ -3,16 +3,17 @@
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, Kind, PersonId};
 use roadbook_protocol::Outcome;
-use roadbook_protocol::entry::{LatePolicy, Subject};
+use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::conflicts::read::ConflictFilter;
 use roadbook_server::store::office::conflicts::resolve::Choice;
 use roadbook_server::store::office::conflicts::{Conflict, Origin};
-use roadbook_sync::ledger::place::Handover;
+use roadbook_server::store::office::reassignments::Selection;
 use serde_json::{Value as Json, json};
 
+use crate::reassign::to_territory;
 use crate::support::{Beat, Database, Device, TestServer, ask_as, document_of, set, token, token_of};
 
 /// Edits the account's profile on a device that has it as of `doc`, and pushes.
@@ -130,8 +131,8 @@ async fn late_work(store: &Store) -> (AccountId, Beat) {
     let (mut leaver, mut heir) = (north.device(store).await, south.device(store).await);
     let doc = document_of(store, account.record()).await;
     let lease = leaver.lease(store, Subject::Account(account)).await;
-    let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
-    store.place(&[account], south.territory, south.person, &terms).await.unwrap();
+    let move_ = to_territory(Selection::Accounts(vec![account]), south.territory);
+    store.reassign(&move_, south.person).await.unwrap();
     writes(store, &mut heir, account, &doc, "222").await;
     let outcome = push(store, &mut leaver, account, &doc, lease, "111").await;
     assert_eq!(outcome, Outcome::InRecord { late: true });

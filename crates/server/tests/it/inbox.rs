@@ -9,9 +9,10 @@ use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::inbox::settle::Verdict;
 use roadbook_server::store::office::inbox::{FieldChange, HeldFilter, HeldItem, HeldState};
-use roadbook_sync::ledger::place::Handover;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Terms};
 use serde_json::{Value as Json, json};
 
+use crate::reassign::to_territory;
 use crate::support::{Beat, Database, TestServer, ask_as, document_of, fields, set, text, token, token_of};
 
 /// Work of a leaver that is held for review: two edits of the profile that build on each other, and a new visit. The
@@ -23,8 +24,9 @@ async fn reviewed(store: &Store) -> (AccountId, Beat, Beat) {
     let lease = leaver.lease(store, Subject::Account(account)).await;
     let doc = document_of(store, account.record()).await;
     let note = Some("Ask south.".to_owned());
-    let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note };
-    store.place(&[account], south.territory, south.person, &terms).await.unwrap();
+    let terms = Terms { late_policy: LatePolicy::Review, note, ..Terms::default() };
+    let move_ = to_territory(Selection::Accounts(vec![account]), south.territory);
+    store.reassign(&NewReassignment { terms, ..move_ }, south.person).await.unwrap();
     let theirs = heir.lease(store, Subject::Account(account)).await;
     let item = heir.edits(Kind::ACCOUNT, account.record(), &mut doc.clone(), theirs, &[set("phone", "222")]);
     store.push(&heir.row, vec![item]).await.unwrap();
@@ -156,11 +158,14 @@ async fn what_is_taken_over_leaves_what_others_changed_unless_it_is_named() {
     let (account, _, south) = reviewed(&store).await;
     let by = By::at_console(south.person, Role::Office);
     let positions: Vec<i64> = held(&store).await.iter().map(|item| item.position).collect();
-    let done = store.settle_held(&by, positions[0], &Verdict::ReAuthor(vec![]), "ours now").await.unwrap();
-    assert_eq!(done.kept, [["phone"]]);
-    let done =
-        store.settle_held(&by, positions[1], &Verdict::ReAuthor(vec![vec!["city".into()]]), "and this").await;
-    assert_eq!(done.unwrap().kept, Vec::<Vec<String>>::new());
+    let take_over = async |position, take: &[&str]| {
+        let take = take.iter().map(|name| vec![(*name).to_owned()]).collect();
+        store.settle_held(&by, position, &Verdict::ReAuthor(take), "ours now").await
+    };
+    let wrong = take_over(positions[0], &["city"]).await;
+    assert!(matches!(wrong, Err(OfficeError::Refused(_))), "not in conflict: {wrong:?}");
+    assert_eq!(take_over(positions[0], &[]).await.unwrap().kept, [["phone"]]);
+    assert_eq!(take_over(positions[1], &[]).await.unwrap().kept, Vec::<Vec<String>>::new());
     let query = "select city || ' ' || phone from record.accounts where id = $1";
     let row: String = sqlx::query_scalar(query).bind(account.uuid()).fetch_one(store.pool()).await.unwrap();
     assert_eq!(row, "Bergen 222");

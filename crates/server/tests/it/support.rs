@@ -311,6 +311,7 @@ impl Device {
                 changes: vec![Blob(gate::plain_chunk(&bytes).unwrap_or(bytes))],
                 new: None,
             }),
+            reapplies: None,
         })
     }
 
