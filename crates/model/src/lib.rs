@@ -5,9 +5,10 @@
 //! (how its content is spoken of outside Automerge), [`document`] (content in an Automerge document), [`rule`] and
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
 //! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
-//! work that was held is carried over), [`late`] (how late work is kept from overriding), [`schema`] (all of it as data
-//! for other languages).
+//! work that was held is carried over), [`late`] (how late work is kept from overriding), [`brief`] (what one reads
+//! before the first visit), [`schema`] (all of it as data for other languages).
 
+pub mod brief;
 pub mod document;
 pub mod envelope;
 pub mod id;

@@ -6,6 +6,7 @@
 
 mod aside;
 mod backoff;
+mod brief;
 mod error;
 mod exchange;
 mod report;

@@ -75,6 +75,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ServeError::Database(error) => return code_of(error),
             ServeError::Open(error) => return code_of(error),
+            ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
             ServeError::Tls(_) => "bad_tls_files",
             ServeError::PortInUse(_) => "port_in_use",

@@ -5,15 +5,19 @@
 
 pub mod api;
 pub mod audit;
+pub mod brief;
 pub mod caller;
+pub mod conflicts;
 pub mod enrol;
 pub mod health;
+pub mod held;
 pub mod idempotency;
 pub mod log;
 pub mod openapi;
 pub mod problem;
 pub mod requests;
 pub mod sync;
+pub mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +81,10 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(enrol::routes())
         .merge(audit::routes())
         .merge(requests::routes())
+        .merge(brief::routes())
+        .merge(held::routes())
+        .merge(conflicts::routes())
+        .merge(why::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

@@ -28,8 +28,8 @@ use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
-use crate::store::Store;
 use crate::store::open::{Background, OpenError};
+use crate::store::{Store, StoreError};
 
 /// How long sockets, streams and requests get to end when the server stops.
 const GOODBYE_MAX: Duration = Duration::from_secs(10);
@@ -58,6 +58,9 @@ pub enum ServeError {
     /// The store.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Something that is settled in the store at each start.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -121,6 +124,7 @@ impl Server {
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
+        store.publish_names().await?;
         let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));

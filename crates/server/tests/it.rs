@@ -5,10 +5,16 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/brief.rs"]
+mod brief;
+#[path = "it/conflicts.rs"]
+mod conflicts;
 #[path = "it/held.rs"]
 mod held;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/inbox.rs"]
+mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/reading.rs"]
@@ -29,3 +35,5 @@ mod support;
 mod sync;
 #[path = "it/verify.rs"]
 mod verify;
+#[path = "it/why.rs"]
+mod why;

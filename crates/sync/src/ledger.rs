@@ -7,6 +7,7 @@
 
 pub mod book;
 pub mod changes;
+pub mod edit;
 pub mod enrol;
 pub mod fate;
 pub mod import;

@@ -2,11 +2,14 @@
 //! goes through the log in the same transaction.
 
 pub mod audit;
+pub mod brief;
+pub mod conflicts;
 pub mod devices;
 pub mod enrol;
 pub mod held;
 pub mod idempotency;
 pub mod import;
+pub mod inbox;
 pub mod organisation;
 pub mod people;
 pub mod reach;
@@ -14,6 +17,7 @@ pub mod reassignments;
 pub mod restore;
 pub mod territories;
 pub mod verdicts;
+pub mod why;
 
 use roadbook_model::rule::Violation;
 use roadbook_protocol::{Reason, code};

@@ -14,6 +14,7 @@ use crate::ambient::moment;
 use crate::store::Stored;
 use crate::store::append::Append;
 use crate::store::cells::{policy_word, signed, signed32, state_word, write};
+use crate::store::office::conflicts::index::conflict_rows;
 use crate::store::project::central_row;
 
 impl Append<'_> {
@@ -128,6 +129,7 @@ impl Append<'_> {
                 Json(central_row(record, account.map(|row| row.territory), *decided))
             })
             .collect();
+        let conflicts = records.iter().flat_map(|record| conflict_rows(record)).collect();
         let envelopes = records.iter().map(|record| record.envelope);
         let ids: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.id.uuid()).collect();
         let kinds: Vec<&str> = envelopes.clone().map(|envelope| envelope.kind.name()).collect();
@@ -179,7 +181,7 @@ impl Append<'_> {
         )
         .execute(&mut *self.tx)
         .await?;
-        Ok(())
+        self.store_conflicts(&ids, conflicts).await
     }
 
     /// Where new accounts lie. Those that are moved follow their entries: see `office::reassignments::follow`.

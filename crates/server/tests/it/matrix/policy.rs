@@ -34,13 +34,21 @@ const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
 /// Every endpoint.
 pub const POLICY: &[Rule] = &[
     rule("audit.list", ADMIN),
+    rule("briefs.read", ALL),
+    rule("conflicts.list", OFFICE),
+    rule("conflicts.list_of_record", ALL),
+    rule("conflicts.resolve", OFFICE),
     rule("enrol.add", None),
     rule("health.live", None),
     rule("health.metrics", None),
     rule("health.openapi", None),
     rule("health.ready", None),
+    rule("held.list", OFFICE),
+    rule("held.read", OFFICE),
+    rule("held.settle", OFFICE),
     rule("log.list", OFFICE),
     rule("requests.add", ALL),
     rule("sync.answer", None),
     rule("sync.upgrade", None),
+    rule("why.read", ALL),
 ];
