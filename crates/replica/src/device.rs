@@ -8,6 +8,7 @@ mod aside;
 mod backoff;
 mod error;
 mod exchange;
+mod leave;
 mod report;
 mod sync;
 mod talk;
@@ -57,6 +58,7 @@ impl Device {
     /// `already_enrolled`; the server's refusal of the code; what is wrong with the road to it.
     pub fn enrol(home: &Path, server: &str, code: &str, name: &str) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         home.must_be_free()?;
         let address = Address::parse(server)?;
         home.make()?;
@@ -87,6 +89,7 @@ impl Device {
     /// `not_enrolled`; `home_in_use`; what is wrong with the home or its store.
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         let identity = home.identity()?;
         let path = home.store();
         let (store, kept) = match Store::open(&path) {
@@ -241,5 +244,6 @@ fn device_row(answer: &EnrolAnswer) -> DeviceRow {
         last_number: 0,
         digest: 0,
         contact_ms: 0,
+        leaving: Default::default(),
     }
 }
