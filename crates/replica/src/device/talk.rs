@@ -51,6 +51,9 @@ impl Talk<'_, '_> {
         let (mut session, hello) = device
             .store()
             .transaction(|rows| Session::open(rows, &device.key, device.endpoint(), device.now_ms()))?;
+        if device.holds_unsent_work_aside()? {
+            session.keep();
+        }
         self.send(&hello)?;
         let mut seen = device.captures.load(Ordering::Acquire);
         let mut heard = edge::instant();

@@ -390,6 +390,10 @@ impl TestServer {
         self.server.store()
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub fn origin(&self) -> String {
         self.server.origin().to_owned()
     }
