@@ -3,6 +3,7 @@
 mod document;
 mod kinds;
 mod late;
+mod membership;
 mod merge;
 mod money;
 mod permission;
