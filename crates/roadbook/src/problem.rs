@@ -96,6 +96,8 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
+            OfficeError::Denied { code, .. } => code,
+            OfficeError::Rule(violation) => violation.code,
             OfficeError::Refused(reason) => return Some(reason.code.clone()),
             OfficeError::Violation { violation, .. } => violation.code,
         }

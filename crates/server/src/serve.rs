@@ -4,6 +4,7 @@
 //! meanwhile (the demo, tests).
 
 mod database;
+mod errands;
 
 use std::io;
 use std::net::SocketAddr;
@@ -78,6 +79,7 @@ pub struct Server {
     address: SocketAddr,
     app: Arc<App>,
     serving: JoinHandle<()>,
+    errands: JoinHandle<()>,
     stop: watch::Sender<bool>,
     open: mpsc::Receiver<()>,
     background: Background,
@@ -107,6 +109,7 @@ impl Server {
         let (store, background) = Store::open(database.url()).await?;
         let (stop, stopping) = watch::channel(false);
         let (opened, open) = mpsc::channel(1);
+        let errands = errands::start(store.clone(), stopping.clone());
         let app = Arc::new(App {
             store,
             keys,
@@ -116,7 +119,7 @@ impl Server {
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = tokio::spawn(run(listener, Arc::clone(&app)));
-        Ok(Self { address, app, serving, stop, open, background, database })
+        Ok(Self { address, app, serving, errands, stop, open, background, database })
     }
 
     /// Where it listens.
@@ -146,17 +149,18 @@ impl Server {
 
     /// Stops it: sockets get their goodbye, what was queued is answered, the private Postgres ends last.
     pub async fn stop(self) {
-        let Self { app, mut serving, stop, mut open, background, database, .. } = self;
+        let Self { app, mut serving, mut errands, stop, mut open, background, database, .. } = self;
         stop.send_replace(true);
         drop(app);
         let ended = tokio::time::timeout(GOODBYE_MAX, async {
             // Every socket and stream holds a sender; nothing is ever sent.
-            let (_, _) = tokio::join!(&mut serving, open.recv());
+            let (_, _, _) = tokio::join!(&mut serving, &mut errands, open.recv());
             background.finish().await;
         });
         if ended.await.is_err() {
             warn!("some connections did not end in time; they are cut");
             serving.abort();
+            errands.abort();
         }
         database.close().await;
     }

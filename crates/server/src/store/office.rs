@@ -3,12 +3,17 @@
 
 pub mod devices;
 pub mod enrol;
+pub mod holders;
 pub mod import;
+pub mod membership;
 pub mod moves;
 pub mod organisation;
 pub mod people;
+pub mod placing;
 pub mod restore;
 pub mod territories;
+pub mod tree;
+pub mod unassigned;
 pub mod verdicts;
 
 use roadbook_model::rule::Violation;
@@ -33,9 +38,20 @@ pub enum OfficeError {
     /// The organisation's tree or dates would not make sense.
     #[error("{0}")]
     Impossible(String),
+    /// It is understood and cannot be done as things stand.
+    #[error("{text}")]
+    Denied {
+        /// Stable word for programs.
+        code: &'static str,
+        /// What is in the way and what to do.
+        text: String,
+    },
     /// The rules of the ledger say no.
     #[error("{}", .0.text)]
     Refused(Reason),
+    /// A membership rule is none: its path begins with its number in the list, from 0.
+    #[error("rule {}: {}", .0.path.join("."), .0.text)]
+    Rule(Violation),
     /// An imported record breaks a rule of its kind.
     #[error("record {record} cannot be imported: {}", .violation.text)]
     Violation {
@@ -54,6 +70,10 @@ impl From<sqlx::Error> for OfficeError {
 
 /// Shorthand.
 pub type Done<T> = Result<T, OfficeError>;
+
+fn denied(code: &'static str, text: impl Into<String>) -> OfficeError {
+    OfficeError::Denied { code, text: text.into() }
+}
 
 fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
     OfficeError::Unknown { what, name: name.to_string() }

@@ -7,6 +7,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::territories::missing;
+use super::tree::must_be_in_use;
 use super::{Done, unknown};
 use crate::store::append::Append;
 use crate::store::cells::unsigned32;
@@ -96,15 +97,15 @@ impl Store {
     }
 }
 
-async fn place(
+/// Moves accounts within an append under way.
+pub(super) async fn place(
     append: &mut Append<'_>,
     accounts: &[AccountId],
     to: TerritoryId,
     by: PersonId,
     terms: &Handover,
 ) -> Done<Moved> {
-    let query = sqlx::query_scalar!("select id from org.territory where id = $1", to.uuid());
-    query.fetch_optional(append.connection()).await?.ok_or_else(|| unknown("territory", to))?;
+    must_be_in_use(append, to).await?;
     append.fetch_accounts(accounts).await?;
     if let Some(account) = missing(append, accounts) {
         return Err(unknown("account", account));
