@@ -96,9 +96,10 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
-            OfficeError::Denied { code, .. } => code,
             OfficeError::Rule(violation) => violation.code,
             OfficeError::Refused(reason) => return Some(reason.code.clone()),
+            OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
+            OfficeError::Stale { .. } => "stale",
             OfficeError::Violation { violation, .. } => violation.code,
         }
     } else if let Some(error) = error.downcast_ref::<StoreError>() {

@@ -1,6 +1,8 @@
 //! The server on a real Postgres: each test has a database of its own, copied from a migrated template.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "it/api.rs"]
+mod api;
 #[path = "it/append.rs"]
 mod append;
 #[path = "it/http.rs"]

@@ -7,21 +7,32 @@ pub mod socket;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
+use axum::middleware::from_fn;
 use roadbook_protocol::page::FillMark;
-use roadbook_protocol::{Frame, Hash, Mark, Nonce, Signature};
+use roadbook_protocol::{Frame, Hash, Mark, Nonce, Signature, limits};
 use roadbook_sync::device::Signer;
 use roadbook_sync::ledger::ServerDevice;
 use roadbook_sync::server::{Effect, Event, Judged, ServerSession};
 use tracing::{error, instrument};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::App;
+use super::{App, in_time};
 use crate::keys::PageKey;
 use crate::store::office::OfficeError;
 use crate::store::reading::Channels;
 use crate::store::{StoreError, Stored};
 use crate::{ambient, metrics};
+
+/// These endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    let frames = DefaultBodyLimit::max(2 * limits::FRAME_BYTES_MAX);
+    let single = OpenApiRouter::new().routes(routes!(post::answer)).layer(frames).layer(from_fn(in_time));
+    OpenApiRouter::new().routes(routes!(socket::upgrade)).merge(single)
+}
 
 /// The path that a hello is bound to.
 const PATH: &str = "/v1/sync";

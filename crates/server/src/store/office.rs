@@ -1,15 +1,18 @@
 //! What the office does: people, territories and devices, moves, decisions, imports. Whatever devices must learn of it
 //! goes through the log in the same transaction.
 
+pub mod audit;
 pub mod devices;
 pub mod enrol;
 pub mod holders;
+pub mod idempotency;
 pub mod import;
 pub mod membership;
 pub mod moves;
 pub mod organisation;
 pub mod people;
 pub mod placing;
+pub mod reach;
 pub mod restore;
 pub mod territories;
 pub mod tree;
@@ -38,13 +41,27 @@ pub enum OfficeError {
     /// The organisation's tree or dates would not make sense.
     #[error("{0}")]
     Impossible(String),
-    /// It is understood and cannot be done as things stand.
+    /// What was asked for cannot be, whatever the state of things.
     #[error("{text}")]
-    Denied {
-        /// Stable word for programs.
+    Invalid {
+        /// The stable code.
         code: &'static str,
-        /// What is in the way and what to do.
+        /// What is wrong and what to do.
         text: String,
+    },
+    /// What was asked for does not fit how things stand now.
+    #[error("{text}")]
+    Conflict {
+        /// The stable code.
+        code: &'static str,
+        /// How things stand and what to do.
+        text: String,
+    },
+    /// It has changed since it was read.
+    #[error("this has changed since it was read (it is version {current} now); read it again")]
+    Stale {
+        /// The version that stands.
+        current: i64,
     },
     /// The rules of the ledger say no.
     #[error("{}", .0.text)]
@@ -71,8 +88,16 @@ impl From<sqlx::Error> for OfficeError {
 /// Shorthand.
 pub type Done<T> = Result<T, OfficeError>;
 
-fn denied(code: &'static str, text: impl Into<String>) -> OfficeError {
-    OfficeError::Denied { code, text: text.into() }
+impl OfficeError {
+    /// Something that cannot be, whatever the state of things.
+    pub fn invalid(code: &'static str, text: impl Into<String>) -> Self {
+        Self::Invalid { code, text: text.into() }
+    }
+
+    /// Something that does not fit how things stand now.
+    pub fn conflict(code: &'static str, text: impl Into<String>) -> Self {
+        Self::Conflict { code, text: text.into() }
+    }
 }
 
 fn unknown(what: &'static str, name: impl ToString) -> OfficeError {

@@ -19,6 +19,7 @@ use roadbook_server::store::Store;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_server::store::open::{Background, MIGRATIONS};
+use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::{DeviceState, ServerDevice};
 use roadbook_sync::{actor, gate};
@@ -154,6 +155,27 @@ impl Beat {
         };
         store.import(vec![imported]).await.unwrap();
         record.account()
+    }
+
+    /// An order of an account, from the old system, not yet decided on.
+    pub async fn order(&self, store: &Store, account: AccountId) -> RecordId {
+        let id = RecordId::new(1_700_000_000_000, id_bytes());
+        let envelope =
+            roadbook_model::Envelope { id, kind: Kind::ORDER, account, creator: self.person, generation: 0 };
+        let content = fields(&[
+            ("state", text("draft")),
+            ("currency", text("USD")),
+            ("freight_minor", Value::Int(1_250)),
+        ]);
+        let imported = Imported {
+            envelope,
+            fields: content,
+            captured_ms: 1_700_000_000_000,
+            territory: None,
+            decision: None,
+        };
+        store.import(vec![imported]).await.unwrap();
+        id
     }
 
     pub async fn device(&self, store: &Store) -> Device {
@@ -309,6 +331,25 @@ fn config(database: &Database, data: &Path) -> Config {
     }
 }
 
+/// An access token of a person of this role, who is made if need be.
+pub async fn token(server: &TestServer, role: Role) -> String {
+    let person = NewPerson {
+        external_id: None,
+        name: format!("A {role}"),
+        email: format!("{role}@example.org"),
+        role,
+        manager: None,
+    };
+    let person = server.store().put_person(&person).await.unwrap();
+    token_of(server, person, role)
+}
+
+/// An access token of a person.
+pub fn token_of(server: &TestServer, person: PersonId, role: Role) -> String {
+    let token = server.server().keys().token.issue(&server.origin(), Bearer { person, role }, 60);
+    format!("Bearer {}", token.unwrap())
+}
+
 /// An HTTP answer.
 pub struct Answer {
     pub status: u16,
@@ -317,6 +358,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body, as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The status and, if it is a problem, its code.
+    pub fn outcome(&self) -> (u16, String) {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        (self.status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
@@ -360,6 +413,24 @@ pub async fn ask(
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.into()));
     Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
+}
+
+/// Makes a request in somebody's name, with a JSON body unless it is null, and with other headers.
+pub async fn ask_as(
+    server: &TestServer,
+    token: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &serde_json::Value,
+) -> Answer {
+    let mut all = vec![("authorization", token)];
+    let bytes = if body.is_null() { Vec::new() } else { serde_json::to_vec(body).unwrap() };
+    if !bytes.is_empty() {
+        all.push(("content-type", "application/json"));
+    }
+    all.extend(headers);
+    ask(server, method, path, &all, &bytes).await
 }
 
 /// An answer that goes on.

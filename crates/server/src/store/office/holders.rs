@@ -7,15 +7,19 @@ use chrono::{DateTime, Utc};
 use roadbook_model::{HolderId, PersonId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_sync::ledger::place::{Handover, Moved};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use tracing::{info, instrument};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::audit::{self, Act, By};
 use super::territories::{Capacity, settle_anew};
 use super::tree::{check_version, must_be_in_use};
-use super::{Done, denied, unknown};
+use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
-use crate::store::cells::{policy, policy_word, unsigned};
+use crate::store::cells::{policy, policy_word};
 use crate::store::{Store, StoreError, Stored};
 
 /// How far in the past "now" may lie when it arrives here.
@@ -54,7 +58,7 @@ impl EndTerms {
 }
 
 /// Where a holding stands in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// It has not begun.
@@ -87,7 +91,7 @@ pub struct Holder {
     /// Where it stands.
     pub stage: Stage,
     /// Counts its edits.
-    pub version: u64,
+    pub version: i64,
 }
 
 /// A hold to begin.
@@ -118,11 +122,21 @@ pub enum End {
     Open,
 }
 
+impl End {
+    fn told(self) -> Json {
+        match self {
+            Self::Now => json!("now"),
+            Self::At(at_ms) => json!(moment(at_ms)),
+            Self::Open => Json::Null,
+        }
+    }
+}
+
 struct HolderRow {
-    id: uuid::Uuid,
-    person_id: uuid::Uuid,
+    id: Uuid,
+    person_id: Uuid,
     person_name: String,
-    territory_id: uuid::Uuid,
+    territory_id: Uuid,
     capacity: String,
     from_at: DateTime<Utc>,
     to_at: Option<DateTime<Utc>>,
@@ -155,7 +169,7 @@ impl HolderRow {
             to_at: self.to_at,
             end,
             stage,
-            version: unsigned(self.version),
+            version: self.version,
         })
     }
 }
@@ -179,22 +193,24 @@ impl Store {
         query.fetch_all(self.pool()).await?.into_iter().map(|row| row.read(now_ms)).collect()
     }
 
-    /// Lets a person hold a territory, from now or from a time on.
+    /// Lets a person hold a territory, from now or from a time on. A holding made under this id before is left as it is.
     ///
     /// # Errors
     /// `past_time`, `ends_before_it_begins`, `two_owners`, `already_holds`, `territory_archived`, `bad_note`; an unknown or
     /// inactive person.
     #[instrument(name = "db.holder.plan", skip_all, fields(person = %new.person, territory = %new.territory), err)]
-    pub async fn hold(&self, new: &NewHolder) -> Done<(Holder, Moved)> {
+    pub async fn hold(&self, by: &By, id: HolderId, new: &NewHolder) -> Done<(Holder, Moved)> {
         let mut append = self.append().await?;
         let now_ms = append.book.now_ms;
+        if let Some(known) = holder(&mut append, id).await? {
+            return Ok((known, Moved::default()));
+        }
         let from_ms = future(new.from_ms, now_ms)?.unwrap_or(now_ms);
         let to_ms = future(new.to_ms, now_ms)?;
         check_order(from_ms, to_ms)?;
         check_note(new.end.note.as_deref())?;
         must_be_in_use(&mut append, new.territory).await?;
         must_work_here(&mut append, new.person).await?;
-        let id = HolderId::new(now_ms.unsigned_abs(), ambient::random());
         let begins = from_ms <= now_ms;
         sqlx::query!(
             "
@@ -220,20 +236,24 @@ impl Store {
         if begins {
             moved = settle_anew(&mut append, new.territory, &new.end.from_now(now_ms)).await?;
         }
+        let detail = json!({ "holder": id, "person": new.person, "as": new.capacity.as_str(), "to_ms": to_ms,
+                             "from_ms": from_ms });
+        note(&mut append, by, "holder.add", new.territory, detail).await?;
         Ok((finish(append, id).await?, moved))
     }
 
     /// Ends a holding, now or at a time; or lets it go on. One that has not begun and ends now is struck out.
     ///
     /// # Errors
-    /// `past_time`, `ends_before_it_begins`, `holding_over`, `two_owners`, `already_holds`, `stale_version`; an unknown
+    /// `past_time`, `ends_before_it_begins`, `holding_over`, `two_owners`, `already_holds`, [`OfficeError::Stale`]; an unknown
     /// holding, also one of another territory.
     #[instrument(name = "db.holder.end_at", skip_all, fields(%id), err)]
     pub async fn end_hold(
         &self,
+        by: &By,
         territory: TerritoryId,
         id: HolderId,
-        version: Option<u64>,
+        version: Option<i64>,
         end: End,
         terms: &EndTerms,
     ) -> Done<(Option<Holder>, Moved)> {
@@ -245,8 +265,10 @@ impl Store {
         check_version(before.version, version)?;
         if before.stage == Stage::Ended {
             let text = "this holding is over; let the person hold the territory anew";
-            return Err(denied("holding_over", text));
+            return Err(OfficeError::conflict("holding_over", text));
         }
+        let detail = json!({ "holder": id, "person": before.person, "end": end.told(), "was": before.to_at });
+        note(&mut append, by, "holder.end", territory, detail).await?;
         if before.stage == Stage::Planned && end == End::Now {
             sqlx::query!("delete from org.holder where id = $1", id.uuid())
                 .execute(append.connection())
@@ -398,8 +420,10 @@ pub(super) async fn check_clashes(append: &mut Append<'_>, territory: TerritoryI
     let holds =
         format!("{} holds it as {} from {} {until}", clash.name, clash.other, clash.from_at.to_rfc3339());
     Err(match clash.same {
-        true => denied("already_holds", format!("{holds}; end that first, or choose another time")),
-        false => denied(
+        true => {
+            OfficeError::conflict("already_holds", format!("{holds}; end that first, or choose another time"))
+        }
+        false => OfficeError::conflict(
             "two_owners",
             format!("a territory has one owner at a time: {holds}; make one of them co-owner or cover"),
         ),
@@ -410,7 +434,9 @@ async fn must_work_here(append: &mut Append<'_>, person: PersonId) -> Done<()> {
     let query = sqlx::query_scalar!("select active from org.person where id = $1", person.uuid());
     match query.fetch_optional(append.connection()).await? {
         Some(true) => Ok(()),
-        Some(false) => Err(denied("inactive_person", "this person no longer works here; choose another")),
+        Some(false) => {
+            Err(OfficeError::conflict("inactive_person", "this person no longer works here; choose another"))
+        }
         None => Err(unknown("person", person)),
     }
 }
@@ -430,6 +456,17 @@ async fn holder(append: &mut Append<'_>, id: HolderId) -> Stored<Option<Holder>>
     query.fetch_optional(append.connection()).await?.map(|row| row.read(now_ms)).transpose()
 }
 
+async fn note(
+    append: &mut Append<'_>,
+    by: &By,
+    action: &str,
+    territory: TerritoryId,
+    detail: Json,
+) -> Done<()> {
+    let act = Act { action, subject: Some(("territory", territory.uuid())), detail };
+    Ok(audit::record(append.connection(), Some(by), act).await?)
+}
+
 /// Commits and shows the holding as it now is.
 async fn finish(mut append: Append<'_>, id: HolderId) -> Done<Holder> {
     let found = holder(&mut append, id).await?;
@@ -442,19 +479,23 @@ fn future(at_ms: Option<i64>, now_ms: i64) -> Done<Option<i64>> {
     let Some(at_ms) = at_ms else { return Ok(None) };
     if at_ms < now_ms - LATENESS_MAX_MS {
         let text = "the time is past; what was cannot be changed any more, choose a time to come";
-        return Err(denied("past_time", text));
+        return Err(OfficeError::invalid("past_time", text));
     }
     if at_ms > LAST_MS {
-        return Err(denied("time_out_of_range", "the time lies beyond the year 9999; leave the end open"));
+        return Err(OfficeError::invalid(
+            "time_out_of_range",
+            "the time lies beyond the year 9999; leave the end open",
+        ));
     }
     Ok(Some(at_ms))
 }
 
 fn check_order(from_ms: i64, to_ms: Option<i64>) -> Done<()> {
     match to_ms {
-        Some(to_ms) if to_ms <= from_ms => {
-            Err(denied("ends_before_it_begins", "a holding ends after it begins; choose a later end"))
-        }
+        Some(to_ms) if to_ms <= from_ms => Err(OfficeError::invalid(
+            "ends_before_it_begins",
+            "a holding ends after it begins; choose a later end",
+        )),
         _ => Ok(()),
     }
 }
@@ -467,7 +508,7 @@ fn check_note(note: Option<&str>) -> Done<()> {
         true => Ok(()),
         false => {
             let text = format!("a note has at most {NOTE_CHARS_MAX} characters, and no control characters");
-            Err(denied("bad_note", text))
+            Err(OfficeError::invalid("bad_note", text))
         }
     }
 }

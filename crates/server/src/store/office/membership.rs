@@ -5,54 +5,67 @@ use chrono::{DateTime, Utc};
 use roadbook_model::membership::{Criteria, RULES_MAX, Rule};
 use roadbook_model::rule::Violation;
 use roadbook_model::{PersonId, RuleId, TerritoryId};
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use sqlx::PgConnection;
 use tracing::instrument;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::audit::{self, Act, By};
 use super::tree::{check_version, must_be_in_use};
-use super::{Done, OfficeError, denied};
+use super::{Done, OfficeError};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
-use crate::store::cells::{signed, unsigned, unsigned32};
+use crate::store::cells::unsigned32;
 use crate::store::{Store, StoreError, Stored};
 
 /// Longest note of a rule, in characters.
 const NOTE_CHARS_MAX: usize = 500;
 
 /// A rule to put into a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewRule {
-    /// What an account must be like: see [`Criteria::parse`].
+    /// What an account must be like: `countries`, `regions`, `postal_codes`, `segments`, `tags` (lists of words), `area`
+    /// (GeoJSON). All that are named must hold.
+    #[schema(value_type = Object)]
     pub criteria: Json,
     /// What it is for.
+    #[serde(default)]
+    #[schema(max_length = 500)]
     pub note: Option<String>,
 }
 
 /// A rule of a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Rule)]
 pub struct KeptRule {
     /// The rule.
+    #[schema(value_type = Uuid)]
     pub id: RuleId,
     /// Its place in the list, from 1.
     pub position: u32,
     /// What an account must be like.
+    #[schema(value_type = Object)]
     pub criteria: Json,
     /// What it is for.
     pub note: Option<String>,
     /// Who wrote it.
+    #[schema(value_type = Uuid)]
     pub created_by: PersonId,
     /// When.
     pub created_at: DateTime<Utc>,
 }
 
 /// The rules of one territory.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RuleList {
     /// The territory.
+    #[schema(value_type = Uuid)]
     pub territory: TerritoryId,
-    /// With which version of all rules the list came to be as it is; 0 if it never had a rule.
-    pub version: u64,
+    /// With which version of all rules the list came to be as it is; 0 if it never had a rule. Also its ETag.
+    pub version: i64,
     /// The rules, in their order.
     pub rules: Vec<KeptRule>,
 }
@@ -61,7 +74,7 @@ pub struct RuleList {
 #[derive(Clone, Debug)]
 pub(super) struct LiveRules {
     /// The version of all rules.
-    pub(super) version: u64,
+    pub(super) version: i64,
     /// The rules, with who wrote each.
     pub(super) rules: Vec<Rule>,
     authors: Vec<PersonId>,
@@ -87,14 +100,14 @@ impl Store {
     ///
     /// # Errors
     /// `too_many`, `bad_note`, what [`Criteria::parse`] says of a rule (its path begins with the rule's number, from 0),
-    /// `territory_archived`, `stale_version`.
+    /// `territory_archived`, [`OfficeError::Stale`].
     #[instrument(name = "db.membership_rule.put", skip_all, fields(%territory, rules = rules.len()), err)]
     pub async fn put_rules(
         &self,
+        by: &By,
         territory: TerritoryId,
-        version: Option<u64>,
+        version: Option<i64>,
         rules: &[NewRule],
-        by: PersonId,
     ) -> Done<RuleList> {
         check_rules(rules)?;
         let mut append = self.append().await?;
@@ -114,14 +127,17 @@ impl Store {
             ",
             &ids,
             territory.uuid(),
-            signed(version),
-            by.uuid(),
+            version,
+            by.person.uuid(),
             now,
             &criteria,
             &notes as &[Option<&str>]
         )
         .execute(append.connection())
         .await?;
+        let detail = json!({ "version": version, "rules": rules.len() });
+        let act = Act { action: "rules.put", subject: Some(("territory", territory.uuid())), detail };
+        audit::record(append.connection(), Some(by), act).await?;
         let list = rule_list(append.connection(), territory).await?;
         append.commit().await?;
         Ok(list)
@@ -129,7 +145,7 @@ impl Store {
 }
 
 /// Ends the rules of a territory. Returns the version of all rules that this makes.
-pub(super) async fn retire_rules(append: &mut Append<'_>, territory: TerritoryId) -> Stored<u64> {
+pub(super) async fn retire_rules(append: &mut Append<'_>, territory: TerritoryId) -> Stored<i64> {
     let version = version(append.connection()).await? + 1;
     sqlx::query!(
         "
@@ -137,7 +153,7 @@ pub(super) async fn retire_rules(append: &mut Append<'_>, territory: TerritoryId
         where territory_id = $1 and retired_version is null
         ",
         territory.uuid(),
-        signed(version),
+        version,
         moment(append.book.now_ms)
     )
     .execute(append.connection())
@@ -169,11 +185,11 @@ pub(super) async fn live_rules(connection: &mut PgConnection) -> Stored<LiveRule
 }
 
 /// The version of all rules: each replacement of a list makes the next one.
-async fn version(connection: &mut PgConnection) -> Stored<u64> {
+async fn version(connection: &mut PgConnection) -> Stored<i64> {
     let query = sqlx::query_scalar!(
         r#"select coalesce(max(greatest(version, retired_version)), 0) as "version!" from org.membership_rule"#
     );
-    Ok(unsigned(query.fetch_one(connection).await?))
+    Ok(query.fetch_one(connection).await?)
 }
 
 async fn rule_list(connection: &mut PgConnection, territory: TerritoryId) -> Stored<RuleList> {
@@ -187,7 +203,7 @@ async fn rule_list(connection: &mut PgConnection, territory: TerritoryId) -> Sto
     .fetch_all(connection)
     .await?;
     let versions = rows.iter().map(|row| row.retired_version.unwrap_or(row.version));
-    let version = versions.max().map_or(0, unsigned);
+    let version = versions.max().unwrap_or(0);
     let live = rows.into_iter().filter(|row| row.retired_version.is_none());
     let rules = live.map(|row| KeptRule {
         id: row.id.into(),
@@ -203,7 +219,7 @@ async fn rule_list(connection: &mut PgConnection, territory: TerritoryId) -> Sto
 fn check_rules(rules: &[NewRule]) -> Done<()> {
     if rules.len() > RULES_MAX {
         let text = format!("a territory has at most {RULES_MAX} rules; put several values into one");
-        return Err(denied("too_many", text));
+        return Err(OfficeError::invalid("too_many", text));
     }
     for (n, rule) in rules.iter().enumerate() {
         Criteria::parse(&rule.criteria).map_err(|mut violation: Violation| {
@@ -215,7 +231,7 @@ fn check_rules(rules: &[NewRule]) -> Done<()> {
         if !rule.note.as_ref().is_none_or(is_fit) {
             let text =
                 format!("a rule's note has at most {NOTE_CHARS_MAX} characters and no control characters");
-            return Err(denied("bad_note", text));
+            return Err(OfficeError::invalid("bad_note", text));
         }
     }
     Ok(())

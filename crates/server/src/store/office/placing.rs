@@ -11,11 +11,13 @@ use roadbook_sync::ledger::place::{Handover, Moved};
 use serde::Serialize;
 use sqlx::PgConnection;
 use tracing::{info, instrument};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::audit::By;
 use super::membership::{LiveRules, live_rules};
 use super::moves::place;
-use super::{Done, denied};
+use super::{Done, OfficeError};
 use crate::ambient::moment;
 use crate::store::append::Append;
 use crate::store::{Store, StoreError, Stored};
@@ -28,38 +30,45 @@ const PIECE: i64 = 5_000;
 const GRACE_MS: i64 = 30 * 86_400_000;
 
 /// One account that would move.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Proposal {
     /// The account.
+    #[schema(value_type = Uuid)]
     pub account: AccountId,
     /// Its name.
     pub name: String,
     /// Where it lies.
+    #[schema(value_type = Uuid)]
     pub from: TerritoryId,
     /// Where it would go.
+    #[schema(value_type = Uuid)]
     pub to: TerritoryId,
     /// By which rule.
+    #[schema(value_type = Uuid)]
     pub rule: RuleId,
 }
 
 /// How many accounts one rule would move from one territory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProposalCount {
     /// Where they lie.
+    #[schema(value_type = Uuid)]
     pub from: TerritoryId,
     /// Where they would go.
+    #[schema(value_type = Uuid)]
     pub to: TerritoryId,
     /// By which rule.
+    #[schema(value_type = Uuid)]
     pub rule: RuleId,
     /// How many.
     pub accounts: u64,
 }
 
 /// What applying the rules would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RulesPreview {
     /// The version of the rules that were asked; applying them names it.
-    pub version: u64,
+    pub version: i64,
     /// Accounts looked at.
     pub examined: u64,
     /// Accounts that no rule matches; they stay where they are.
@@ -155,22 +164,18 @@ impl Store {
     /// accounts on it move. What no rule matches stays.
     ///
     /// # Errors
-    /// `rules_changed` when `version` is not that of the rules any more: look at the preview again.
+    /// [`OfficeError::Stale`] when `version` is not that of the rules any more: look at the preview again.
     #[instrument(name = "db.membership_rule.apply", skip_all, err)]
     pub async fn apply_rules(
         &self,
-        version: u64,
+        by: &By,
+        version: i64,
         only: Option<&BTreeSet<AccountId>>,
-        by: PersonId,
         terms: &Handover,
     ) -> Done<BTreeMap<TerritoryId, Moved>> {
         let preview = self.preview_rules().await?;
         if preview.version != version {
-            let text = format!(
-                "the rules changed since the preview ({version}, now {}); look again",
-                preview.version
-            );
-            return Err(denied("rules_changed", text));
+            return Err(OfficeError::Stale { current: preview.version });
         }
         let mut lists: BTreeMap<TerritoryId, Vec<AccountId>> = BTreeMap::new();
         for proposal in preview.proposals {
@@ -180,7 +185,7 @@ impl Store {
         }
         let mut done = BTreeMap::new();
         for (to, accounts) in lists {
-            done.insert(to, self.place(&accounts, to, by, terms).await?);
+            done.insert(to, self.assign(by, &accounts, to, terms).await?);
         }
         Ok(done)
     }
@@ -309,7 +314,7 @@ pub(super) async fn place_imported(append: &mut Append<'_>, records: &mut [Impor
                 "no rule places account {}, and no territory is marked as inbox; name a territory, or mark one",
                 record.envelope.id
             );
-            denied("no_territory", text)
+            OfficeError::conflict("no_territory", text)
         };
         record.territory = Some(rule.or(inbox).ok_or_else(none)?);
     }

@@ -2,17 +2,21 @@
 //! part of it is settled in the same append; its lock also keeps two admins from making a circle together.
 
 use chrono::{DateTime, Utc};
-use roadbook_model::{AccountId, PersonId, TerritoryId};
+use roadbook_model::{AccountId, TerritoryId};
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 use tracing::instrument;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::audit::{self, Act, By};
 use super::moves::place;
 use super::territories::{at_once, settle_anew};
-use super::{Done, denied, unknown};
-use crate::ambient::{self, moment};
+use super::{Done, OfficeError, unknown};
+use crate::ambient::moment;
 use crate::store::append::Append;
-use crate::store::cells::{signed, unsigned, unsigned32};
+use crate::store::cells::{unsigned, unsigned32};
 use crate::store::{Store, Stored};
 
 /// Most levels of the tree, the root's included.
@@ -23,15 +27,18 @@ pub const CODE_CHARS_MAX: usize = 40;
 pub const NAME_CHARS_MAX: usize = 200;
 
 /// A territory and its place in the tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Territory)]
 pub struct Node {
     /// The territory.
+    #[schema(value_type = Uuid)]
     pub id: TerritoryId,
     /// Short word by which people name it.
     pub code: String,
     /// What it is called.
     pub name: String,
     /// What it is a part of.
+    #[schema(value_type = Option<Uuid>)]
     pub parent: Option<TerritoryId>,
     /// The codes from the root down to its own.
     pub path: Vec<String>,
@@ -42,9 +49,10 @@ pub struct Node {
     /// When it was taken out of use.
     pub archived_at: Option<DateTime<Utc>>,
     /// What took over from it then.
+    #[schema(value_type = Option<Uuid>)]
     pub successor: Option<TerritoryId>,
-    /// Counts its edits.
-    pub version: u64,
+    /// Counts its edits; also its ETag.
+    pub version: i64,
     /// The accounts that lie in it, those of its parts not counted.
     pub accounts: u64,
 }
@@ -76,15 +84,15 @@ pub struct NodeEdit {
 }
 
 struct NodeRow {
-    id: uuid::Uuid,
+    id: Uuid,
     code: String,
     name: String,
-    parent_id: Option<uuid::Uuid>,
+    parent_id: Option<Uuid>,
     path: Vec<String>,
     level: i32,
     is_inbox: bool,
     archived_at: Option<DateTime<Utc>>,
-    successor_id: Option<uuid::Uuid>,
+    successor_id: Option<Uuid>,
     version: i64,
     accounts: i64,
 }
@@ -101,7 +109,7 @@ impl From<NodeRow> for Node {
             is_inbox: row.is_inbox,
             archived_at: row.archived_at,
             successor: row.successor_id.map(Into::into),
-            version: unsigned(row.version),
+            version: row.version,
             accounts: unsigned(row.accounts),
         }
     }
@@ -132,15 +140,17 @@ impl Store {
         node(&mut connection, id).await
     }
 
-    /// Makes a territory.
+    /// Makes a territory. One that was made under this id before is left as it is.
     ///
     /// # Errors
     /// `bad_code`, `bad_name`, `code_taken`, `territory_archived`, `territory_too_deep`; an unknown parent.
     #[instrument(name = "db.territory.add", skip_all, fields(code = new.code), err)]
-    pub async fn add_territory(&self, new: &NewNode) -> Done<Node> {
+    pub async fn add_territory(&self, by: &By, id: TerritoryId, new: &NewNode) -> Done<Node> {
         let (code, name) = (check_code(&new.code)?, check_name(&new.name)?);
         let mut append = self.append().await?;
-        let id = TerritoryId::new(append.book.now_ms.unsigned_abs(), ambient::random());
+        if let Some(known) = node(append.connection(), id).await? {
+            return Ok(known);
+        }
         if let Some(parent) = new.parent {
             must_be_in_use(&mut append, parent).await?;
         }
@@ -161,19 +171,21 @@ impl Store {
         check_place(&mut append, id).await?;
         // Whoever holds what it is a part of holds it too.
         settle_anew(&mut append, id, &at_once()).await?;
-        finish(append, id).await
+        let detail = json!({ "code": code, "name": name, "parent": new.parent, "inbox": new.is_inbox });
+        finish(append, by, "territory.add", id, detail).await
     }
 
     /// Changes a territory. Moving it in the tree is a move of all its accounts for those who hold the places it leaves and
     /// comes to: on these terms.
     ///
     /// # Errors
-    /// As [`Store::add_territory`]; also `territory_cycle`, and `stale_version` when `version` is given and is not its version.
+    /// As [`Store::add_territory`]; also `territory_cycle`, and [`OfficeError::Stale`] when `version` is given and is not its version.
     #[instrument(name = "db.territory.edit", skip_all, fields(%id), err)]
     pub async fn edit_territory(
         &self,
+        by: &By,
         id: TerritoryId,
-        version: Option<u64>,
+        version: Option<i64>,
         edit: &NodeEdit,
         terms: &Handover,
     ) -> Done<(Node, Moved)> {
@@ -214,21 +226,25 @@ impl Store {
             check_place(&mut append, id).await?;
             moved = settle_anew(&mut append, id, terms).await?;
         }
-        Ok((finish(append, id).await?, moved))
+        let detail = json!({
+            "code": edit.code, "name": edit.name, "parent": edit.parent, "inbox": edit.is_inbox,
+            "was": { "code": before.code, "name": before.name, "parent": before.parent, "inbox": before.is_inbox },
+        });
+        Ok((finish(append, by, "territory.edit", id, detail).await?, moved))
     }
 
     /// Takes a territory out of use. One that is not empty needs a successor, which gets its accounts (an ordinary move, on
     /// these terms) and its parts; its holdings end.
     ///
     /// # Errors
-    /// `territory_not_empty` without a successor, `bad_successor`, `territory_too_deep`, `stale_version`.
+    /// `territory_not_empty` without a successor, `bad_successor`, `territory_too_deep`, [`OfficeError::Stale`].
     #[instrument(name = "db.territory.archive", skip_all, fields(%id), err)]
     pub async fn archive_territory(
         &self,
+        by: &By,
         id: TerritoryId,
-        version: Option<u64>,
+        version: Option<i64>,
         successor: Option<TerritoryId>,
-        by: PersonId,
         terms: &Handover,
     ) -> Done<(Node, Moved)> {
         let mut append = self.append().await?;
@@ -244,7 +260,8 @@ impl Store {
         };
         retire(&mut append, id, successor).await?;
         settle_anew(&mut append, id, terms).await?;
-        Ok((finish(append, id).await?, moved))
+        let detail = json!({ "code": before.code, "successor": successor, "accounts": moved.accounts });
+        Ok((finish(append, by, "territory.archive", id, detail).await?, moved))
     }
 }
 
@@ -254,7 +271,7 @@ async fn hand_over(
     id: TerritoryId,
     successor: TerritoryId,
     accounts: &[AccountId],
-    by: PersonId,
+    by: &By,
     terms: &Handover,
 ) -> Done<Moved> {
     must_be_in_use(append, successor).await?;
@@ -269,9 +286,9 @@ async fn hand_over(
     if is_inside.fetch_one(append.connection()).await? {
         let text =
             "a territory cannot hand over to itself or a part of itself; move that part elsewhere first";
-        return Err(denied("bad_successor", text));
+        return Err(OfficeError::conflict("bad_successor", text));
     }
-    let moved = place(append, accounts, successor, by, terms).await?;
+    let moved = place(append, accounts, successor, by.person, terms).await?;
     let query = sqlx::query_scalar!(
         "
         update org.territory set parent_id = $2, version = version + 1
@@ -332,12 +349,14 @@ async fn check_empty(append: &mut Append<'_>, node: &Node) -> Done<()> {
         "{} still has {} accounts and {parts} parts; move them first, or name the territory that takes them over",
         node.code, node.accounts
     );
-    Err(denied("territory_not_empty", text))
+    Err(OfficeError::conflict("territory_not_empty", text))
 }
 
-/// Commits and shows the territory as it now is.
-async fn finish(mut append: Append<'_>, id: TerritoryId) -> Done<Node> {
+/// Writes down what was done, commits, and shows the territory as it now is.
+async fn finish(mut append: Append<'_>, by: &By, action: &str, id: TerritoryId, detail: Json) -> Done<Node> {
     append.store().await?;
+    let act = Act { action, subject: Some(("territory", id.uuid())), detail };
+    audit::record(append.connection(), Some(by), act).await?;
     let found = node(append.connection(), id).await?;
     append.commit().await?;
     found.ok_or_else(|| unknown("territory", id))
@@ -376,7 +395,7 @@ pub(super) async fn check_place(append: &mut Append<'_>, id: TerritoryId) -> Don
         Some("archived") => Err(archived("what it would be a part of")),
         Some(_) => {
             let text = format!("the tree would have more than {LEVELS_MAX} levels; place it higher up");
-            Err(denied("territory_too_deep", text))
+            Err(OfficeError::conflict("territory_too_deep", text))
         }
     }
 }
@@ -392,7 +411,7 @@ async fn check_free(append: &mut Append<'_>, id: TerritoryId, code: &str) -> Don
         true => {
             let text =
                 format!("another territory has the code {code:?}, perhaps one out of use; choose another");
-            Err(denied("code_taken", text))
+            Err(OfficeError::conflict("code_taken", text))
         }
     }
 }
@@ -408,22 +427,22 @@ async fn end_inbox(append: &mut Append<'_>, but: TerritoryId) -> Stored<()> {
 }
 
 /// Whether the editor saw what is edited.
-pub(super) fn check_version(is: u64, seen: Option<u64>) -> Done<()> {
-    match seen {
-        Some(seen) if signed(seen) != signed(is) => {
-            let text = format!("somebody else changed it: you saw version {seen}, it is at {is}; look again");
-            Err(denied("stale_version", text))
-        }
-        _ => Ok(()),
+pub(super) fn check_version(current: i64, seen: Option<i64>) -> Done<()> {
+    match seen.is_none_or(|seen| seen == current) {
+        true => Ok(()),
+        false => Err(OfficeError::Stale { current }),
     }
 }
 
-fn cycle() -> super::OfficeError {
-    denied("territory_cycle", "a territory cannot be a part of itself or of one of its parts")
+fn cycle() -> OfficeError {
+    OfficeError::conflict("territory_cycle", "a territory cannot be a part of itself or of one of its parts")
 }
 
-fn archived(what: &str) -> super::OfficeError {
-    denied("territory_archived", format!("{what} is out of use; choose a territory that is in use"))
+fn archived(what: &str) -> OfficeError {
+    OfficeError::conflict(
+        "territory_archived",
+        format!("{what} is out of use; choose a territory that is in use"),
+    )
 }
 
 /// A code is typed, printed and part of a path, so it holds no separators.
@@ -436,7 +455,7 @@ fn check_code(code: &str) -> Done<&str> {
             let text = format!(
                 "a code has 1 to {CODE_CHARS_MAX} characters, and no spaces, slashes, commas, quotes or @"
             );
-            Err(denied("bad_code", text))
+            Err(OfficeError::invalid("bad_code", text))
         }
     }
 }
@@ -447,7 +466,7 @@ fn check_name(name: &str) -> Done<&str> {
         true => Ok(name),
         false => {
             let text = format!("a name has 1 to {NAME_CHARS_MAX} characters and no control characters");
-            Err(denied("bad_name", text))
+            Err(OfficeError::invalid("bad_name", text))
         }
     }
 }

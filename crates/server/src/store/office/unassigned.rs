@@ -3,19 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{AccountId, PersonId, TerritoryId};
+use roadbook_model::{AccountId, TerritoryId};
 use roadbook_sync::ledger::place::{Handover, Moved};
-use serde::Serialize;
+use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::Done;
+use super::audit::{self, Act, By};
 use super::moves::place;
 use crate::ambient::{self, moment};
 use crate::store::{Store, Stored};
 
 /// An account that waits to be assigned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unassigned {
     /// The account.
     pub account: AccountId,
@@ -58,19 +59,27 @@ impl Store {
     #[instrument(name = "db.account.assign", skip_all, fields(accounts = accounts.len(), %to), err)]
     pub async fn assign(
         &self,
+        by: &By,
         accounts: &[AccountId],
         to: TerritoryId,
-        by: PersonId,
         terms: &Handover,
     ) -> Done<Moved> {
         let accounts: Vec<AccountId> =
             accounts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let mut append = self.append().await?;
-        let moved = place(&mut append, &accounts, to, by, terms).await?;
+        let moved = place(&mut append, &accounts, to, by.person, terms).await?;
         let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
         sqlx::query!("delete from org.unplaced where account_id = any($1)", &ids)
             .execute(append.connection())
             .await?;
+        let detail =
+            json!({ "accounts": accounts.len(), "moved": moved.accounts, "first": accounts.first() });
+        let subject = match accounts.as_slice() {
+            [one] => ("account", one.uuid()),
+            _ => ("territory", to.uuid()),
+        };
+        let act = Act { action: "account.place", subject: Some(subject), detail };
+        audit::record(append.connection(), Some(by), act).await?;
         append.commit().await?;
         Ok(moved)
     }

@@ -2,32 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, PersonId};
-use roadbook_protocol::entry::Reference;
+use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Item, ItemBody, Receipt};
+use roadbook_protocol::{Entry, Item, ItemBody, Receipt};
+use serde_json::json;
 use tracing::instrument;
 
+use super::audit::{self, Act, By};
 use super::{Done, OfficeError};
-use crate::store::Store;
 use crate::store::append::Append;
+use crate::store::cells::{read, signed};
 use crate::store::fetch::Documents;
+use crate::store::{Store, StoreError};
 
 /// Who pushed a held item, and under which number: device, store generation, push number.
 pub type ItemKey = (DeviceId, u32, u64);
 
 impl Store {
-    /// Asks for a decision in a person's name. Asking again under the same id gives the same answer.
+    /// Asks for a decision in a person's name. Asking again under the same id gives the same answer. `seen` is the
+    /// record's version as the person saw it, if that matters.
+    ///
+    /// # Errors
+    /// [`OfficeError::Stale`] when the record has another version; what the ledger says.
     #[instrument(name = "db.decision.add", skip_all, fields(record = %request.record, verb = request.verb), err)]
-    pub async fn decide(&self, role: Role, by: PersonId, request: &Request) -> Done<Receipt> {
+    pub async fn decide(&self, by: &By, request: &Request, seen: Option<u64>) -> Done<(Receipt, Decision)> {
         let mut append = self.append().await?;
         append.fetch_requests(&BTreeSet::from([request.id])).await?;
         append.fetch_records(&[request.record], Documents::new()).await?;
         fetch_accounts_at_hand(&mut append).await?;
-        let receipt = append.book.request(role, by, request).map_err(OfficeError::Refused)?;
+        let is_new = !append.book.requests.contains_key(&request.id);
+        let version = append.book.records.get(&request.record).map(|record| record.version);
+        if is_new && let Some(current) = version.filter(|current| seen.is_some_and(|seen| seen != *current)) {
+            return Err(OfficeError::Stale { current: signed(current) });
+        }
+        let receipt = append.book.request(by.role, by.person, request).map_err(OfficeError::Refused)?;
+        let decision = decided_at(&mut append, receipt.position).await?;
+        let detail = json!({ "verb": request.verb, "state": decision.state, "position": receipt.position });
+        let act = Act { action: "order.decide", subject: Some(("record", request.record.uuid())), detail };
+        if is_new {
+            audit::record(append.connection(), Some(by), act).await?;
+        }
         append.commit().await?;
-        Ok(receipt)
+        Ok((receipt, decision))
     }
 
     /// Publishes reference data; returns its position.
@@ -80,6 +97,23 @@ pub(super) fn check_reference(reference: &Reference) -> Done<()> {
         }
     }
     Ok(())
+}
+
+/// The decision at a position: of this append, or of an earlier one for a request that was answered before.
+async fn decided_at(append: &mut Append<'_>, position: u64) -> Done<Decision> {
+    let entries = &append.book.out.entries;
+    let entry = match entries.iter().find(|new| new.position == position) {
+        Some(new) => new.entry.clone(),
+        None => {
+            let query =
+                sqlx::query_scalar!("select payload from log.entry where position = $1", signed(position));
+            read("entry", &query.fetch_one(append.connection()).await?)?
+        }
+    };
+    match entry {
+        Entry::Decision(decision) => Ok(decision),
+        _ => Err(StoreError::Unreadable { what: "decision" }.into()),
+    }
 }
 
 /// The accounts of the records fetched so far.
