@@ -5,8 +5,12 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/holders.rs"]
+mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/placing.rs"]
+mod placing;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/schema.rs"]
@@ -17,5 +21,7 @@ mod serve;
 mod support;
 #[path = "it/sync.rs"]
 mod sync;
+#[path = "it/tree.rs"]
+mod tree;
 #[path = "it/verify.rs"]
 mod verify;

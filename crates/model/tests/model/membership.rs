@@ -1,4 +1,5 @@
 //! Membership rules: which match, which of several wins, and what is no rule.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use roadbook_model::membership::{Area, Criteria, Facts, Position, PostalPattern, Rule, place};
