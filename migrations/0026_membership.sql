@@ -71,3 +71,6 @@ language sql stable as $$
 $$;
 comment on function org.unassigned(timestamptz) is
     'Accounts that the office has to assign, each with the reason: it lies in the inbox, no rule placed it, or nobody holds its territory.';
+
+create index accounts_name on record.accounts (coalesce(lower(name), ''), id);
+comment on index record.accounts_name is 'Accounts by name, page by page.';

@@ -3,6 +3,7 @@
 //! Shared by all: [`api`] (bodies, pages, versions), [`caller`] (who asks), [`problem`], [`idempotency`], [`openapi`]. Each
 //! resource is a module with a `routes()` of its own; [`resources`] lists them.
 
+pub mod accounts;
 pub mod api;
 pub mod audit;
 pub mod caller;
@@ -13,7 +14,10 @@ pub mod log;
 pub mod openapi;
 pub mod problem;
 pub mod requests;
+pub mod rules;
 pub mod sync;
+pub mod terms;
+pub mod territories;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +81,9 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(enrol::routes())
         .merge(audit::routes())
         .merge(requests::routes())
+        .merge(territories::routes())
+        .merge(rules::routes())
+        .merge(accounts::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }
@@ -100,6 +107,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(once)
         .layer(from_fn(in_time))
         .merge(streams)
+        .layer(from_fn(api::plain_address))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
         })

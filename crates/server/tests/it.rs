@@ -5,10 +5,14 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/held.rs"]
+mod held;
 #[path = "it/holders.rs"]
 mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/matrix.rs"]
+mod matrix;
 #[path = "it/placing.rs"]
 mod placing;
 #[path = "it/reading.rs"]
@@ -21,6 +25,8 @@ mod serve;
 mod support;
 #[path = "it/sync.rs"]
 mod sync;
+#[path = "it/territories.rs"]
+mod territories;
 #[path = "it/tree.rs"]
 mod tree;
 #[path = "it/verify.rs"]

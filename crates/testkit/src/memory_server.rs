@@ -351,7 +351,7 @@ impl MemoryServer {
         self.append(now_ms, |book| {
             let mut receipts = Vec::new();
             for (item, gated) in items.iter().zip(gated) {
-                match book.judge(device.id, item, gated) {
+                match book.judge(device.into(), item, gated) {
                     Ok(receipt) => receipts.push(receipt),
                     Err(halt) => return Judged::Halted(halt),
                 }

@@ -15,7 +15,7 @@ use roadbook_protocol::entry::{Entry, LatePolicy, Subject};
 use roadbook_protocol::{ItemBody, Outcome, Receipt};
 use roadbook_sync::device::capture::{self, Ctx};
 use roadbook_sync::device::{CaptureError, DeviceRow, ItemRow, LeaseRow, LeaseState, Rows};
-use roadbook_sync::ledger::{DeviceState, HeldRow};
+use roadbook_sync::ledger::{DeviceState, HeldRow, Released};
 
 pub use talk::{Talk, entries, pages, receipts};
 
@@ -342,6 +342,12 @@ impl Scenario {
     pub fn release(&mut self, who: Rep, number: u64) -> Result<u64, roadbook_protocol::Reason> {
         let (key, admin, now_ms) = (self.key(who, number), self.world.admin, self.world.now_ms);
         self.world.server.append(now_ms, |book| book.release(key, admin, "it belongs into the record"))
+    }
+
+    /// The office takes held work in, with everything that waits on it.
+    pub fn release_all(&mut self, who: Rep, number: u64) -> Result<Released, roadbook_protocol::Reason> {
+        let (key, admin, now_ms) = (self.key(who, number), self.world.admin, self.world.now_ms);
+        self.world.server.append(now_ms, |book| book.release_all(key, admin, "all of it belongs there"))
     }
 
     /// The office gives held work up.

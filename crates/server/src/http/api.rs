@@ -1,10 +1,12 @@
 //! What all endpoints of the JSON API share: bodies, queries and paths whose faults are problems, pages, versions.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::header::{ETAG, HeaderName, HeaderValue, IF_MATCH};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,9 +25,47 @@ const LIMIT: u32 = 50;
 const LIMIT_MAX: u32 = 500;
 
 /// A JSON body, or the problem with it.
-#[derive(Clone, Copy, Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+#[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
+
+/// The one character that neither Postgres nor `jsonb` can hold.
+const NUL: &[u8] = b"\\u0000";
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            let detail = "the body must be JSON: Content-Type: application/json";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail));
+        }
+        let body =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", rejection.body_text())
+                }
+                _ => Problem::malformed(rejection.body_text()),
+            })?;
+        if body.windows(NUL.len()).any(|window| window == NUL) {
+            return Err(Problem::malformed("a text holds the character NUL; leave it out"));
+        }
+        let axum::Json(value) = axum::Json::from_bytes(&body)?;
+        Ok(Self(value))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Refuses an address that holds the character NUL, in a path or a query.
+pub async fn plain_address(request: Request, next: Next) -> Response {
+    if request.uri().to_string().contains("%00") {
+        return Problem::malformed("the address holds the character NUL; leave it out").into_response();
+    }
+    next.run(request).await
+}
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
@@ -35,17 +75,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", rejection.body_text())
-            }
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not_json",
-                "the body must be JSON: Content-Type: application/json",
-            ),
-            _ => Self::malformed(rejection.body_text()),
-        }
+        Self::malformed(rejection.body_text())
     }
 }
 
@@ -115,7 +145,11 @@ impl Paging {
     }
 
     /// The place after which the page begins; `None` for the first.
+    ///
+    /// # Errors
+    /// `bad_limit`, `bad_cursor`.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        within(self.limit, LIMIT_MAX)?;
         let Some(after) = &self.after else { return Ok(None) };
         let read = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(after).ok()?).ok();
         let bad = || {
@@ -124,6 +158,15 @@ impl Paging {
         };
         read().map(Some).ok_or_else(bad)
     }
+}
+
+/// Whether a list's limit is one.
+pub fn within(limit: Option<u32>, limit_max: u32) -> Result<(), Problem> {
+    if limit.is_none_or(|limit| (1..=limit_max).contains(&limit)) {
+        return Ok(());
+    }
+    let detail = format!("`limit` is a number from 1 to {limit_max}");
+    Err(Problem::new(StatusCode::BAD_REQUEST, "bad_limit", detail))
 }
 
 /// A place in a list's order, opaque to who asks.

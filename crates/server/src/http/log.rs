@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{Json, Query};
+use super::api::{Json, Query, within};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::{App, Shared};
+use crate::store::reading::feed::LIMIT_MAX;
 
 /// Entries of a page unless asked otherwise.
 const LIMIT: u32 = 200;
@@ -69,6 +70,7 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     caller.office()?;
+    within(wanted.limit, LIMIT_MAX)?;
     if accepts_stream(&headers) {
         let after = resumed(&headers).unwrap_or(wanted.after);
         return Ok(stream::open(app, after));

@@ -150,7 +150,7 @@ impl Append<'_> {
     }
 
     /// The same for the territories under the leases fetched so far: where accounts may be created.
-    async fn fetch_territories_of_leases(&mut self) -> Stored<()> {
+    pub async fn fetch_territories_of_leases(&mut self) -> Stored<()> {
         let subjects = self.book.leases.values().map(|lease| lease.subject);
         let ids: BTreeSet<TerritoryId> = subjects
             .filter_map(|subject| match subject {

@@ -1,9 +1,11 @@
 //! What the office does: people, territories and devices, moves, decisions, imports. Whatever devices must learn of it
 //! goes through the log in the same transaction.
 
+pub mod accounts;
 pub mod audit;
 pub mod devices;
 pub mod enrol;
+pub mod held;
 pub mod holders;
 pub mod idempotency;
 pub mod import;
@@ -20,7 +22,7 @@ pub mod unassigned;
 pub mod verdicts;
 
 use roadbook_model::rule::Violation;
-use roadbook_protocol::Reason;
+use roadbook_protocol::{Reason, code};
 
 use super::StoreError;
 
@@ -82,6 +84,17 @@ pub enum OfficeError {
 impl From<sqlx::Error> for OfficeError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(StoreError::Database(error))
+    }
+}
+
+impl OfficeError {
+    /// Rule B7: what Postgres would not hold is the caller's matter, not a fault.
+    fn of_append(error: StoreError) -> Self {
+        if !error.is_refusal() {
+            return Self::Store(error);
+        }
+        let text = format!("the database would not hold it ({error}); it stays as it is");
+        Self::Refused(Reason::new(code::NOT_STORABLE, "B7", text))
     }
 }
 

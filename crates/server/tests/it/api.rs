@@ -102,6 +102,20 @@ async fn what_is_not_in_reach_answers_like_what_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_cannot_hold_is_refused_at_the_door() {
+    let server = TestServer::new().await;
+    let admin = token(&server, Role::Admin).await;
+    let nul = json!({ "code": "a\u{0}b", "name": "x", "public_key": "02" });
+    let answer = ask_as(&server, "", "POST", "/v1/enrol", &[], &nul).await;
+    assert_eq!(answer.outcome(), (400, "malformed".to_owned()));
+    let answer = ask_as(&server, &admin, "GET", "/v1/audit?after=%00", &[], &Json::Null).await;
+    assert_eq!(answer.outcome(), (400, "malformed".to_owned()));
+    let answer = ask(&server, "POST", "/v1/enrol", &[("content-type", "text/plain")], b"{}").await;
+    assert_eq!(answer.outcome(), (415, "not_json".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audit_says_who_did_what_from_where_page_by_page() {
     let server = TestServer::new().await;
     let beat = Beat::new(server.store(), "north").await;
@@ -129,6 +143,10 @@ async fn the_audit_says_who_did_what_from_where_page_by_page() {
     assert_eq!((verbs(&rest), &rest["next"]), (vec![json!("submit")], &Json::Null));
     let bad = ask_as(&server, &admin, "GET", "/v1/audit?after=xx", &[], &Json::Null).await;
     assert_eq!(bad.outcome(), (400, "bad_cursor".to_owned()));
+    for limit in ["0", "501", "x"] {
+        let path = format!("/v1/audit?limit={limit}");
+        assert_eq!(ask_as(&server, &admin, "GET", &path, &[], &Json::Null).await.status, 400, "{limit}");
+    }
     let closed = ask_as(&server, &office, "GET", "/v1/audit", &[], &Json::Null).await;
     assert_eq!(closed.outcome(), (403, "not_permitted".to_owned()));
     server.stop().await;

@@ -102,7 +102,7 @@ async fn what_came_due_while_every_node_was_down_is_settled_once_by_whoever_come
         let person = if capacity == Capacity::Owner { south.person } else { north.person };
         if capacity == Capacity::Owner {
             let end = End::At(from_ms);
-            one.end_hold(&by, territory, owner.id, Some(1), end, &EndTerms::default()).await.unwrap();
+            one.end_hold(&by, territory, owner.id, Some(1), end, None).await.unwrap();
         }
         let new = NewHolder { from_ms: Some(from_ms), to_ms, ..holding(person, territory, capacity) };
         hold(&one, &by, new).await;
@@ -126,9 +126,7 @@ async fn an_end_can_be_set_moved_taken_back_and_made_now() {
     let phone = north.device(&store).await;
     let now = now_ms(&store).await;
     let id = store.list_holders(north.territory).await.unwrap()[0].id;
-    let end = async |version, end| {
-        store.end_hold(&by, north.territory, id, version, end, &EndTerms::default()).await
-    };
+    let end = async |version, end| store.end_hold(&by, north.territory, id, version, end, None).await;
     let (holder, _) = end(Some(1), End::At(now + HOUR_MS)).await.unwrap();
     assert_eq!(holder.unwrap().to_at.unwrap().timestamp_millis(), now + HOUR_MS);
     assert_eq!(refused(end(Some(1), End::Open).await), "stale");
@@ -144,9 +142,9 @@ async fn an_end_can_be_set_moved_taken_back_and_made_now() {
         NewHolder { from_ms: Some(now + HOUR_MS), ..holding(north.person, north.territory, Capacity::Owner) };
     let (planned, _) = hold(&store, &by, planned).await;
     let other = Beat::new(&store, "other").await.territory;
-    let foreign = store.end_hold(&by, other, planned.id, None, End::Now, &EndTerms::default()).await;
+    let foreign = store.end_hold(&by, other, planned.id, None, End::Now, None).await;
     assert_eq!(refused(foreign), "unknown");
-    let struck = store.end_hold(&by, north.territory, planned.id, None, End::Now, &EndTerms::default()).await;
+    let struck = store.end_hold(&by, north.territory, planned.id, None, End::Now, None).await;
     assert_eq!(struck.unwrap().0, None, "what never began is struck out");
     assert_eq!(store.list_holders(north.territory).await.unwrap().len(), 1);
 }
@@ -208,10 +206,10 @@ async fn holdings_that_cannot_be_are_refused_and_change_nothing() {
     let owner = store.list_holders(north.territory).await.unwrap().into_iter();
     let owner = owner.filter(|holder| holder.capacity == Capacity::Owner).next_back().unwrap();
     let end = End::At(now + HOUR_MS);
-    store.end_hold(&by, north.territory, owner.id, None, end, &EndTerms::default()).await.unwrap();
+    store.end_hold(&by, north.territory, owner.id, None, end, None).await.unwrap();
     let next = holding(second, north.territory, Capacity::Owner);
     hold(&store, &by, NewHolder { from_ms: Some(now + HOUR_MS), ..next }).await;
-    let longer = store.end_hold(&by, north.territory, owner.id, None, End::Open, &EndTerms::default()).await;
+    let longer = store.end_hold(&by, north.territory, owner.id, None, End::Open, None).await;
     assert_eq!(refused(longer), "two_owners");
 }
 

@@ -165,12 +165,17 @@ pub struct Beat {
 
 impl Beat {
     pub async fn new(store: &Store, name: &str) -> Self {
+        Self::led(store, name, None).await
+    }
+
+    /// The same, with a manager over the rep.
+    pub async fn led(store: &Store, name: &str, manager: Option<PersonId>) -> Self {
         let person = NewPerson {
             external_id: None,
             name: name.to_owned(),
             email: format!("{name}@example.org"),
             role: Role::Rep,
-            manager: None,
+            manager,
         };
         let person = store.put_person(&person).await.unwrap();
         let territory = store.put_territory(name, name, None).await.unwrap();

@@ -1,6 +1,6 @@
 //! Section 10: what is not taken spoils nothing, is kept whole, and gets one fate.
 
-use roadbook_model::{Edit, Kind, document};
+use roadbook_model::{Edit, Kind, Verb, document};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::{Changes, item_hash};
 use roadbook_protocol::{Blob, Entry, Item, ItemBody, code};
@@ -133,6 +133,22 @@ fn b4_b6_a_held_account_and_then_its_visit_can_be_released() {
     }
     assert!(scene.shown(BOB, account).is_none());
     assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
+fn b4_b6_what_waits_on_a_held_account_can_be_released_with_it() {
+    let mut scene = Scenario::new();
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let account = scene.new_account(ALICE, "Corner Shop");
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, account, "phone", "+49 30 1");
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    let done = scene.release_all(ALICE, 1).unwrap();
+    assert_eq!(done.released.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(done.left.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [4], "a wish is asked anew");
+    assert_eq!(scene.record_text(account, "phone").as_deref(), Some("+49 30 1"));
+    assert!(scene.record(order).is_some());
 }
 
 #[test]

@@ -82,6 +82,25 @@ impl Append<'_> {
         Ok(())
     }
 
+    /// One item that was set aside, and what else of its store is held since: it may wait on it.
+    pub async fn fetch_held_after(&mut self, key: (DeviceId, u32, u64)) -> Stored<()> {
+        let rows = sqlx::query_as!(
+            HeldCells,
+            "
+            select * from sync.held
+            where device_id = $1 and store_generation = $2
+                and (number = $3 or number > $3 and held and fate is null)
+            ",
+            key.0.uuid(),
+            signed32(key.1),
+            signed(key.2)
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        self.add_held(rows);
+        Ok(())
+    }
+
     /// Accepted changes by hash.
     pub(super) async fn fetch_changes(&mut self, hashes: &BTreeSet<Hash>) -> Stored<()> {
         if hashes.is_empty() {

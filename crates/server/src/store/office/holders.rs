@@ -30,6 +30,8 @@ const LAST_MS: i64 = 253_402_300_799_999;
 const DUE_MAX: i64 = 20;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
+/// Longest grace: ten years.
+const GRACE_DAYS_MAX: u16 = 3650;
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 500;
 
@@ -51,7 +53,20 @@ impl Default for EndTerms {
 }
 
 impl EndTerms {
-    fn from_now(&self, now_ms: i64) -> Handover {
+    /// Whether they can be.
+    ///
+    /// # Errors
+    /// `bad_grace`, `bad_note`.
+    pub fn check(&self) -> Done<()> {
+        if self.grace_days > GRACE_DAYS_MAX {
+            let text = format!("the grace is at most {GRACE_DAYS_MAX} days");
+            return Err(OfficeError::invalid("bad_grace", text));
+        }
+        check_note(self.note.as_deref())
+    }
+
+    /// As they hold for something done at this time.
+    pub fn from_now(&self, now_ms: i64) -> Handover {
         let grace_until_ms = now_ms.saturating_add(i64::from(self.grace_days).saturating_mul(DAY_MS));
         Handover { policy: self.policy, grace_until_ms, note: self.note.clone() }
     }
@@ -208,7 +223,7 @@ impl Store {
         let from_ms = future(new.from_ms, now_ms)?.unwrap_or(now_ms);
         let to_ms = future(new.to_ms, now_ms)?;
         check_order(from_ms, to_ms)?;
-        check_note(new.end.note.as_deref())?;
+        new.end.check()?;
         must_be_in_use(&mut append, new.territory).await?;
         must_work_here(&mut append, new.person).await?;
         let begins = from_ms <= now_ms;
@@ -242,7 +257,7 @@ impl Store {
         Ok((finish(append, id).await?, moved))
     }
 
-    /// Ends a holding, now or at a time; or lets it go on. One that has not begun and ends now is struck out.
+    /// Ends a holding, now or at a time, on other terms than it has if they are given; or lets it go on. One that has not begun and ends now is struck out.
     ///
     /// # Errors
     /// `past_time`, `ends_before_it_begins`, `holding_over`, `two_owners`, `already_holds`, [`OfficeError::Stale`]; an unknown
@@ -255,14 +270,15 @@ impl Store {
         id: HolderId,
         version: Option<i64>,
         end: End,
-        terms: &EndTerms,
+        terms: Option<&EndTerms>,
     ) -> Done<(Option<Holder>, Moved)> {
-        check_note(terms.note.as_deref())?;
         let mut append = self.append().await?;
         let now_ms = append.book.now_ms;
         let before = holder(&mut append, id).await?.filter(|holder| holder.territory == territory);
         let before = before.ok_or_else(|| unknown("holding", id))?;
         check_version(before.version, version)?;
+        let terms = terms.unwrap_or(&before.end);
+        terms.check()?;
         if before.stage == Stage::Ended {
             let text = "this holding is over; let the person hold the territory anew";
             return Err(OfficeError::conflict("holding_over", text));

@@ -26,6 +26,7 @@ const NOTE_CHARS_MAX: usize = 500;
 /// A rule to put into a list.
 #[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewMembershipRule)]
 pub struct NewRule {
     /// What an account must be like: `countries`, `regions`, `postal_codes`, `segments`, `tags` (lists of words), `area`
     /// (GeoJSON). All that are named must hold.
@@ -39,7 +40,7 @@ pub struct NewRule {
 
 /// A rule of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[schema(as = Rule)]
+#[schema(as = MembershipRule)]
 pub struct KeptRule {
     /// The rule.
     #[schema(value_type = Uuid)]

@@ -31,6 +31,7 @@ const GRACE_MS: i64 = 30 * 86_400_000;
 
 /// One account that would move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RuleProposal)]
 pub struct Proposal {
     /// The account.
     #[schema(value_type = Uuid)]
@@ -50,6 +51,7 @@ pub struct Proposal {
 
 /// How many accounts one rule would move from one territory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RuleProposalCount)]
 pub struct ProposalCount {
     /// Where they lie.
     #[schema(value_type = Uuid)]
@@ -65,7 +67,7 @@ pub struct ProposalCount {
 }
 
 /// What applying the rules would do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesPreview {
     /// The version of the rules that were asked; applying them names it.
     pub version: i64,
