@@ -203,8 +203,8 @@ async fn holdings_that_cannot_be_are_refused_and_change_nothing() {
     let (first, second) = (rep(&store, "bert").await, rep(&store, "carl").await);
     let one = holding(first, north.territory, Capacity::Cover);
     hold(&store, &by, one).await;
-    let owner = store.list_holders(north.territory).await.unwrap().into_iter();
-    let owner = owner.filter(|holder| holder.capacity == Capacity::Owner).next_back().unwrap();
+    let holders = store.list_holders(north.territory).await.unwrap();
+    let owner = holders.iter().find(|holder| holder.capacity == Capacity::Owner).unwrap();
     let end = End::At(now + HOUR_MS);
     store.end_hold(&by, north.territory, owner.id, None, end, None).await.unwrap();
     let next = holding(second, north.territory, Capacity::Owner);
