@@ -99,6 +99,8 @@ typed_ids! {
     RuleId,
     /// One person's hold on one territory, from when to when.
     HolderId,
+    /// One change of hands: accounts that go to other territories, or territories that others come to hold.
+    ReassignmentId,
 }
 
 impl AccountId {

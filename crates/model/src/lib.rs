@@ -27,7 +27,10 @@ mod text;
 pub mod value;
 
 pub use envelope::Envelope;
-pub use id::{AccountId, DeviceId, HolderId, LeaseId, PersonId, RecordId, RequestId, RuleId, TerritoryId};
+pub use id::{
+    AccountId, DeviceId, HolderId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId, RuleId,
+    TerritoryId,
+};
 pub use kind::{Kind, KindSpec};
 pub use permission::{Role, Writer};
 pub use rule::Violation;

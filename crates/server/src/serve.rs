@@ -3,8 +3,9 @@
 //! [`serve`] is all of it for the command line. [`Server`] is the same in pieces, for programs that do something else
 //! meanwhile (the demo, tests).
 
+mod address;
 mod database;
-mod errands;
+mod due;
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,6 +19,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use self::address::Announced;
+pub use self::address::announced;
 pub use self::database::{Database, DatabaseError};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
@@ -79,11 +82,11 @@ pub struct Server {
     address: SocketAddr,
     app: Arc<App>,
     serving: JoinHandle<()>,
-    errands: JoinHandle<()>,
     stop: watch::Sender<bool>,
     open: mpsc::Receiver<()>,
     background: Background,
     database: Database,
+    announced: Announced,
 }
 
 /// Runs a server until it is told to stop (SIGINT or SIGTERM).
@@ -107,9 +110,11 @@ impl Server {
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
+        // Not the public address, which may be a proxy's: tools on this machine come directly.
+        let announced = Announced::new(&config.data, &local(address));
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
-        let errands = errands::start(store.clone(), stopping.clone());
         let app = Arc::new(App {
             store,
             keys,
@@ -119,7 +124,7 @@ impl Server {
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = tokio::spawn(run(listener, Arc::clone(&app)));
-        Ok(Self { address, app, serving, errands, stop, open, background, database })
+        Ok(Self { address, app, serving, stop, open, background, database, announced })
     }
 
     /// Where it listens.
@@ -149,18 +154,18 @@ impl Server {
 
     /// Stops it: sockets get their goodbye, what was queued is answered, the private Postgres ends last.
     pub async fn stop(self) {
-        let Self { app, mut serving, mut errands, stop, mut open, background, database, .. } = self;
+        let Self { app, mut serving, stop, mut open, background, database, announced, .. } = self;
+        drop(announced);
         stop.send_replace(true);
         drop(app);
         let ended = tokio::time::timeout(GOODBYE_MAX, async {
             // Every socket and stream holds a sender; nothing is ever sent.
-            let (_, _, _) = tokio::join!(&mut serving, &mut errands, open.recv());
+            let (_, _) = tokio::join!(&mut serving, open.recv());
             background.finish().await;
         });
         if ended.await.is_err() {
             warn!("some connections did not end in time; they are cut");
             serving.abort();
-            errands.abort();
         }
         database.close().await;
     }
@@ -184,6 +189,14 @@ async fn listen(address: &str) -> Result<TcpListener, ServeError> {
         io::ErrorKind::AddrInUse => ServeError::PortInUse(address.to_owned()),
         _ => ServeError::Listen { listen: address.to_owned(), source },
     })
+}
+
+/// The address by which a program on this machine reaches the server.
+fn local(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://127.0.0.1:{}", address.port()),
+        false => origin_of(&format!("http://{address}")).unwrap_or_default(),
+    }
 }
 
 /// The addresses by which this server may be meant, the public one first.

@@ -9,6 +9,7 @@
 pub mod append;
 pub mod cells;
 mod fetch;
+mod flight;
 pub mod gate;
 pub mod office;
 pub mod open;

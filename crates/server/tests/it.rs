@@ -17,6 +17,12 @@ mod matrix;
 mod placing;
 #[path = "it/reading.rs"]
 mod reading;
+#[path = "it/reassign.rs"]
+mod reassign;
+#[path = "it/reassign_due.rs"]
+mod reassign_due;
+#[path = "it/reassign_flight.rs"]
+mod reassign_flight;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

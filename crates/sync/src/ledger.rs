@@ -15,6 +15,7 @@ pub mod late;
 pub mod needs;
 pub mod office;
 pub mod place;
+pub mod reauthor;
 pub mod release;
 pub mod request;
 pub mod rows;
@@ -22,6 +23,7 @@ pub mod rows;
 pub use book::Book;
 pub use judge::{Gated, Halt, Pusher};
 pub use needs::Needs;
+pub use reauthor::{ReAuthor, ReAuthored};
 pub use release::Released;
 pub use rows::{
     AccountRow, DeviceState, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory,

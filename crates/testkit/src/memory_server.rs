@@ -63,12 +63,7 @@ impl MemoryServer {
         let value = f(&mut self.book);
         let writes = self.book.take();
         for new in &writes.entries {
-            let place = match &new.entry {
-                Entry::Placed(placed) => Some((placed.account, placed.territory)),
-                Entry::Changes(changes) => changes.opens.map(|opens| (changes.account, opens.territory)),
-                _ => None,
-            };
-            if let Some((account, territory)) = place {
+            for (account, territory) in new.entry.places() {
                 self.places.entry(account).or_default().insert(new.position, territory);
             }
         }

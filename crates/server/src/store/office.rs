@@ -10,11 +10,11 @@ pub mod holders;
 pub mod idempotency;
 pub mod import;
 pub mod membership;
-pub mod moves;
 pub mod organisation;
 pub mod people;
 pub mod placing;
 pub mod reach;
+pub mod reassignments;
 pub mod restore;
 pub mod territories;
 pub mod tree;
@@ -24,6 +24,7 @@ pub mod verdicts;
 use roadbook_model::rule::Violation;
 use roadbook_protocol::{Reason, code};
 
+use self::reassignments::ReassignmentError;
 use super::StoreError;
 
 /// Why the office does not get what it asked for.
@@ -95,6 +96,17 @@ impl OfficeError {
         }
         let text = format!("the database would not hold it ({error}); it stays as it is");
         Self::Refused(Reason::new(code::NOT_STORABLE, "B7", text))
+    }
+}
+
+/// What a reassignment that serves something else ran into.
+impl From<ReassignmentError> for OfficeError {
+    fn from(error: ReassignmentError) -> Self {
+        match error {
+            ReassignmentError::Store(error) => Self::Store(error),
+            ReassignmentError::Unknown { what, id } => Self::Unknown { what, name: id },
+            ReassignmentError::Refused { code, text } => Self::Conflict { code, text },
+        }
     }
 }
 

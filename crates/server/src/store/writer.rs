@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tracing::{Instrument, debug, error, info_span};
 
 use super::append::Append;
-use super::fetch::Documents;
+use super::fetch::{Documents, Numbers};
 use super::wake::Wake;
 use super::{StoreError, Stored, cells};
 use crate::metrics;
@@ -172,14 +172,17 @@ type Judge = fn(&mut Book, Pusher, &[u8], Option<Gated>) -> Result<Receipt, Halt
 async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) -> Stored<Vec<Answer>> {
     let mut needs = Needs::default();
     let mut devices = BTreeSet::new();
-    let mut numbers = Vec::new();
+    let mut numbers = Numbers::default();
     let mut documents = Documents::new();
     let mut work = Vec::new();
     for batch in batches {
         devices.insert(batch.pusher.device);
         for item in batch.items.iter() {
             needs.add(item);
-            numbers.extend(number_of(item).map(|number| (batch.pusher.device, number)));
+            let device = batch.pusher.device;
+            numbers.pushed.extend(number_of(item).map(|number| (device, number)));
+            let settles = Item::read(item).ok().and_then(|item| item.settles());
+            numbers.settled.extend(settles.map(|number| (device, number)));
         }
         documents.extend(batch.documents);
         work.push((batch.pusher, batch.items, batch.gated));

@@ -141,7 +141,7 @@ async fn until_one_waits(store: &Store) {
     }
 }
 
-fn codes(answer: &Answer) -> Vec<&str> {
+pub fn codes(answer: &Answer) -> Vec<&str> {
     let outcomes = answer.receipts.iter().map(|receipt| &receipt.outcome);
     outcomes
         .map(|outcome| match outcome {

@@ -1,14 +1,18 @@
 //! Held work on a real database: what becomes of it when the office decides.
 
-use roadbook_model::{AccountId, DeviceId, Kind, LeaseId};
+use roadbook_model::{AccountId, DeviceId, Kind, LeaseId, Role};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
+use roadbook_server::store::office::held::TakeOver;
 use roadbook_sync::ledger::DeviceState;
-use roadbook_sync::ledger::place::Handover;
 
+use crate::append::codes;
+use crate::reassign::to_territory;
 use crate::support::{Beat, Database, Device, fields, text};
+use roadbook_server::store::office::reassignments::Selection;
+use roadbook_sync::ledger::place::Handover;
 
 /// A new account and two visits there, pushed; returns the account and the codes by which they are held.
 async fn found_a_shop(store: &Store, device: &mut Device, territory: LeaseId) -> (AccountId, Vec<String>) {
@@ -85,5 +89,46 @@ async fn an_account_made_in_a_territory_that_was_withdrawn_is_released_piece_by_
     store.release(key(3), other.person, "this one").await.unwrap();
     store.discard(key(2), other.person, "not that one").await.unwrap();
     assert_eq!(visits(&store, account).await, 1);
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_comes_back_is_captured_anew_or_taken_over() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (beat, other) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let account = beat.account(&store, "Corner Shop").await;
+    let mut device = beat.device(&store).await;
+    let lease = device.lease(&store, Subject::Account(account)).await;
+    let content = fields(&[("state", text("planned")), ("subject", text("first"))]);
+    let made: Vec<_> = (0..3).map(|_| device.creates(Kind::VISIT, account, lease, &content)).collect();
+    let to = async |territory| {
+        let mut new = to_territory(Selection::Accounts(vec![account]), territory);
+        new.terms.late_policy = LatePolicy::Review;
+        store.reassign(&new, beat.person).await.unwrap();
+    };
+    to(other.territory).await;
+    let items = made.iter().map(|(_, item)| item.clone()).collect();
+    assert_eq!(codes(&store.push(&device.row, items).await.unwrap()), ["late_review"; 3]);
+    to(beat.territory).await;
+
+    let lease = device.lease(&store, Subject::Account(account)).await;
+    let again = device.creates_again(1, (made[0].0, Kind::VISIT), account, lease, &content);
+    let answer = store.push(&device.row, vec![again]).await.unwrap();
+    assert_eq!(codes(&answer), [""]);
+    let twice = device.creates_again(1, (made[1].0, Kind::VISIT), account, lease, &content);
+    assert_eq!(codes(&store.push(&device.row, vec![twice]).await.unwrap()), ["wrong_state"]);
+
+    let how = TakeOver { by: beat.person, role: Role::Office, text: "ours now".into(), take: Vec::new() };
+    let key = |number| (device.id(), 1, number);
+    let preview = store.preview_re_author(key(2), &how).await.unwrap();
+    assert_eq!((visits(&store, account).await, preview.conflicts.len()), (1, 0), "only a look");
+    store.re_author(key(2), &how).await.unwrap();
+    store.discard(key(3), beat.person, "entered twice").await.unwrap();
+    assert_eq!(visits(&store, account).await, 2);
+    let fates =
+        sqlx::query_scalar::<_, Option<String>>("select fate from sync.held where held order by number");
+    let fates = fates.fetch_all(store.pool()).await.unwrap();
+    assert_eq!(fates.iter().flatten().collect::<Vec<_>>(), ["re_applied", "re_authored", "discarded"]);
     assert_eq!(store.verify().await.unwrap().problems, []);
 }

@@ -1,19 +1,19 @@
 //! Membership rules at work: new accounts, existing ones, the inbox.
 
-use std::collections::BTreeSet;
-
 use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::membership::NewRule;
+use roadbook_server::store::office::placing::Application;
 use roadbook_server::store::office::tree::NewNode;
 use roadbook_server::store::office::unassigned::Unassigned;
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
 use crate::support::{Beat, Database, admin, entries, fields, id_bytes, refused, text};
-use crate::tree::{add, fresh, terms};
+use crate::tree::{add, fresh};
 
 async fn rules(store: &Store, by: &By, territory: TerritoryId, criteria: &[Json]) -> i64 {
     let rules: Vec<NewRule> =
@@ -83,7 +83,7 @@ async fn a_new_account_of_a_device_is_placed_by_a_rule_with_drain() {
         "what the rep captured meanwhile still comes in"
     );
     assert_eq!(unassigned(&store).await, [(polish, "no_rule".to_owned())]);
-    store.assign(&by, &[polish], north.territory, &terms()).await.unwrap();
+    store.assign(&by, &[polish], north.territory, &EndTerms::default(), false).await.unwrap();
     assert_eq!(unassigned(&store).await, [], "to leave it where it lies is an answer, too");
     assert_eq!(store.place_new().await.unwrap(), 0);
     assert_eq!(store.verify().await.unwrap().problems, []);
@@ -106,7 +106,7 @@ async fn without_rules_nothing_is_asked_and_an_admin_is_not_overruled() {
     rules(&store, &by, south.territory, &[json!({ "countries": ["DE"] })]).await;
     let (moved, _, item) = phone.creates_account(lease, &content);
     store.push(&phone.row, vec![item]).await.unwrap();
-    store.place(&[moved], third.territory, by.person, &terms()).await.unwrap();
+    store.assign(&by, &[moved], third.territory, &EndTerms::default(), false).await.unwrap();
     store.place_new().await.unwrap();
     assert_eq!(place_of(&store, moved).await, third.territory, "whoever moved it knew better");
 }
@@ -136,10 +136,12 @@ async fn imported_accounts_are_placed_at_once() {
     assert!(phone.holds(&store, Subject::Account(ids[0])).await);
     assert_eq!(store.place_new().await.unwrap(), 0, "the background leaves imports alone");
     assert_eq!(unassigned(&store).await, [(ids[1], "inbox".to_owned())]);
-    store.assign(&by, &[ids[1]], north.territory, &terms()).await.unwrap();
+    store.assign(&by, &[ids[1]], north.territory, &EndTerms::default(), false).await.unwrap();
     assert_eq!(unassigned(&store).await, []);
     let nobody = add(&store, &by, "NOBODY", None).await.id;
-    store.place(&[ids[0], ids[1]], nobody, by.person, &terms()).await.unwrap();
+    let away = async |allow| store.assign(&by, &ids[..2], nobody, &EndTerms::default(), allow).await;
+    assert_eq!(refused(away(false).await), "nobody_holds");
+    away(true).await.unwrap();
     let listed = unassigned(&store).await;
     assert_eq!(listed, [(ids[0], "no_holder".to_owned()), (ids[1], "no_holder".to_owned())]);
     let page = store.list_unassigned(Some(ids[0]), 1).await.unwrap();
@@ -180,14 +182,18 @@ async fn rules_are_applied_to_existing_accounts_after_a_preview() {
     let (s, w) = (south.territory, west.territory);
     assert_eq!(listed, [(ids[0], s), (ids[1], w), (ids[2], s), (ids[3], s)]);
     assert_eq!(entries(&store).await, before, "a preview does nothing");
-    assert_eq!(refused(store.apply_rules(&by, version - 1, None, &terms()).await), "stale");
-    let some = BTreeSet::from([ids[0], ids[1], ids[4]]);
-    let done = store.apply_rules(&by, version, Some(&some), &terms()).await.unwrap();
-    assert_eq!(done.values().map(|moved| moved.accounts).collect::<Vec<_>>(), [1, 1]);
+    let apply = async |version, only: Option<&[AccountId]>| {
+        let only = only.map(|only| only.iter().copied().collect());
+        let what = Application { version, only, terms: EndTerms::default(), allow_unheld: false };
+        store.apply_rules(&by, &what).await
+    };
+    assert_eq!(refused(apply(version - 1, None).await), "stale");
+    let done = apply(version, Some(&[ids[0], ids[1], ids[4]])).await.unwrap();
+    assert_eq!(done.moved.accounts, 2);
     assert_eq!(place_of(&store, ids[0]).await, s);
     assert_eq!(place_of(&store, ids[2]).await, north.territory, "not on the list");
-    let done = store.apply_rules(&by, version, None, &terms()).await.unwrap();
-    assert_eq!(done.values().map(|moved| moved.accounts).sum::<u32>(), 2);
+    assert_eq!(apply(version, None).await.unwrap().moved.accounts, 2);
+    assert_eq!(apply(version, None).await.unwrap().reassignment, None, "nothing is left to move");
     assert_eq!(store.preview_rules().await.unwrap().proposals, []);
     assert_eq!(place_of(&store, ids[4]).await, north.territory, "what no rule matches stays");
 }

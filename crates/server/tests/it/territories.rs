@@ -192,7 +192,8 @@ async fn rules_are_kept_previewed_and_applied_over_the_api() {
     assert_eq!(stale.outcome(), (412, "stale".into()));
     let some = json!({ "version": 1, "accounts": [accounts[0]] });
     let applied = admin.post("/v1/rules/apply", some).await.json();
-    assert_eq!(applied["moves"][0]["done"]["accounts"], 1);
+    assert_eq!(applied["done"]["accounts"], 1);
+    assert!(applied["reassignment"].is_string());
     let left = admin.get("/v1/rules/preview").await.json();
     assert_eq!(values(&left, "account"), [accounts[2].to_string()]);
     let listed = admin.get(&format!("/v1/accounts?territory={}", south.territory)).await.json();
@@ -250,7 +251,11 @@ async fn accounts_are_listed_read_and_placed_by_whoever_may() {
     assert_eq!((&one["people"][0]["name"], &one["people"][0]["as"]), (&json!("north"), &json!("owner")));
     let nobody = admin.territory("NOBODY", None).await;
     let place = format!("/v1/accounts/{}/territory", accounts[0]);
-    let placed = office.post(&place, json!({ "territory": nobody, "terms": { "policy": "review" } })).await;
+    let away = json!({ "territory": nobody, "terms": { "policy": "review" } });
+    assert_eq!(office.post(&place, away.clone()).await.outcome(), (409, "nobody_holds".into()));
+    let mut away = away;
+    away["allow_unheld"] = json!(true);
+    let placed = office.post(&place, away).await;
     assert_eq!(placed.json(), json!({ "accounts": 1, "gaining_devices": 0, "losing_devices": 1 }));
     let waiting = office.get("/v1/accounts?unassigned=true").await.json();
     assert_eq!(

@@ -4,6 +4,7 @@ use roadbook_model::TerritoryId;
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::membership::NewRule;
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_server::store::office::tree::{NewNode, Node, NodeEdit};
@@ -88,13 +89,14 @@ async fn what_makes_no_tree_is_refused_and_changes_nothing() {
     assert_eq!(refused(edit(side, code).await), "code_taken");
     let name = NodeEdit { name: Some("\n".into()), ..NodeEdit::default() };
     assert_eq!(refused(edit(side, name).await), "bad_name");
-    let archive = async |id, successor| store.archive_territory(&by, id, None, successor, &terms()).await;
+    let archive =
+        async |id, successor| store.archive_territory(&by, id, None, successor, &EndTerms::default()).await;
     assert_eq!(refused(archive(side, None).await), "territory_not_empty");
     assert_eq!(refused(archive(side, Some(side)).await), "bad_successor");
     assert_eq!(refused(archive(side, Some(part)).await), "bad_successor");
     assert_eq!(refused(archive(side, Some(chain[9])).await), "territory_too_deep");
     assert_eq!(refused(archive(side, Some(fresh())).await), "unknown");
-    let stale = store.archive_territory(&by, part, Some(9), None, &terms()).await;
+    let stale = store.archive_territory(&by, part, Some(9), None, &EndTerms::default()).await;
     assert_eq!(refused(stale), "stale");
     assert_eq!((store.list_territories(true).await.unwrap(), entries(&store).await), before);
 }
@@ -166,8 +168,10 @@ async fn a_territory_out_of_use_hands_everything_to_its_successor() {
     let rule = NewRule { criteria: json!({ "tags": ["key"] }), note: None };
     store.put_rules(&by, old.territory, None, &[rule]).await.unwrap();
     let phones = [old.device(&store).await, heir.device(&store).await, part.device(&store).await];
-    let (archived, moved) =
-        store.archive_territory(&by, old.territory, None, Some(heir.territory), &terms()).await.unwrap();
+    let (archived, moved) = store
+        .archive_territory(&by, old.territory, None, Some(heir.territory), &EndTerms::default())
+        .await
+        .unwrap();
     assert_eq!((archived.successor, archived.accounts, moved.accounts), (Some(heir.territory), 0, 1));
     assert!(archived.archived_at.is_some());
     let mut held = Vec::new();
@@ -182,11 +186,13 @@ async fn a_territory_out_of_use_hands_everything_to_its_successor() {
     assert_eq!(paths, ["heir", "heir/part"]);
     assert_eq!(store.list_rules(old.territory).await.unwrap().rules, []);
     let late = async |done: &'static str| match done {
-        "again" => refused(store.archive_territory(&by, old.territory, None, None, &terms()).await),
+        "again" => {
+            refused(store.archive_territory(&by, old.territory, None, None, &EndTerms::default()).await)
+        }
         "below" => refused(store.add_territory(&by, fresh(), &new("new", Some(old.territory))).await),
         "hold" => refused(store.add_holder(heir.person, old.territory, Capacity::Cover).await),
         "rules" => refused(store.put_rules(&by, old.territory, None, &[]).await),
-        _ => refused(store.place(&[own], old.territory, by.person, &terms()).await),
+        _ => refused(store.assign(&by, &[own], old.territory, &EndTerms::default(), true).await),
     };
     for done in ["again", "below", "hold", "rules", "place"] {
         assert_eq!(late(done).await, "territory_archived", "{done}");

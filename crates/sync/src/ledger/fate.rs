@@ -29,6 +29,20 @@ impl Book {
         self.held.range(later).filter(|(_, row)| waits(row)).map(|(key, _)| *key).collect()
     }
 
+    /// Rule B9: the held item that another one captures anew, if it still waits for its fate and is about the same record.
+    pub(super) fn original_of(&self, key: ItemKey, item: &Item) -> Result<Option<ItemKey>, Reason> {
+        let Some(number) = item.reapplies.filter(|_| item.settles().is_some()) else { return Ok(None) };
+        let original = (key.0, key.1, number);
+        let held = self.held.get(&original).filter(|row| row.held && row.fate.is_none());
+        let of_record = held.and_then(|row| Item::read(&row.bytes).ok()).and_then(|item| item.record());
+        if number < key.2 && of_record.is_some() && of_record == item.record() {
+            return Ok(Some(original));
+        }
+        let text =
+            "what it captures anew is not held any more; sync, and look at the record before you write again";
+        Err(Reason::new(code::WRONG_STATE, "B9", text))
+    }
+
     pub(super) fn held_item(&self, key: ItemKey) -> Result<&HeldRow, Reason> {
         let held = self.held.get(&key).filter(|row| row.held && row.fate.is_none());
         held.ok_or_else(|| {

@@ -229,11 +229,36 @@ impl Book {
         item: &Item,
         gated: Option<Gated>,
     ) -> Result<(u64, Outcome), Stop> {
-        match &item.body {
+        let original = self.original_of((device.id, author.store_generation, author.number), item);
+        let original = original.map_err(Stop::refuse)?;
+        let word = match &item.body {
             ItemBody::Changes(body) => self.take_changes(device, author, item, body, gated),
             ItemBody::Request(body) => self.take_request(device, author, item, body),
             ItemBody::Close => self.take_close(device, author, item),
+            ItemBody::Discard(number) => self.take_discard(device, author, *number),
+        }?;
+        // Rule B9: in the same append as the entry that takes the work anew.
+        if let Some(original) = original {
+            self.give_fate(original, "re_applied", device.person, "captured anew on the device");
         }
+        Ok(word)
+    }
+
+    /// Rule B10: a person gives up on what was held of the device's own work.
+    fn take_discard(
+        &mut self,
+        device: &ServerDevice,
+        author: Author,
+        number: u64,
+    ) -> Result<(u64, Outcome), Stop> {
+        if device.state == DeviceState::Leaving {
+            let text = "this device is being taken out of use; the office decides what becomes of its work";
+            return Err(Stop::hold(Reason::new(code::DEVICE_LEAVING, "L5", text)));
+        }
+        let key = (device.id, author.store_generation, number);
+        self.held_item(key).map_err(|reason| Stop::refuse(Reason { rule: "B10".to_owned(), ..reason }))?;
+        let position = self.give_fate(key, "discarded", device.person, "given up on the device");
+        Ok((position, Outcome::InRecord { late: false }))
     }
 
     /// Keeps an item that is not taken, whole, and says so in the log.

@@ -1,5 +1,6 @@
 //! Releasing held work: its changes come into the record as they are, under their author's name, if the gate lets them.
 
+use roadbook_model::state::document_open;
 use roadbook_model::{Envelope, Kind, LeaseId, PersonId};
 use roadbook_protocol::entry::{ChangesEntry, LatePolicy, Opened, Subject};
 use roadbook_protocol::item::{Changes, NewRecord};
@@ -26,6 +27,7 @@ impl Book {
     pub fn release(&mut self, key: ItemKey, by: PersonId, text: &str) -> Result<u64, Reason> {
         let held = self.held_item(key)?.clone();
         let (item, body) = changes_of(&held)?;
+        let original = self.original_of(key, &item)?;
         let device = self.devices.get(&key.0).cloned();
         let device = device.ok_or_else(|| Reason::new(code::NOT_ENROLLED, "B6", "its device is unknown"))?;
         let envelope = self.released_envelope(&body, &device)?;
@@ -33,6 +35,7 @@ impl Book {
         if opens.is_none() && !self.accounts.contains_key(&envelope.account) {
             return Err(Reason::new(code::PARENT_HELD, "B6", "release its account first"));
         }
+        self.still_open(&envelope)?;
         let admitted = self.admitted(key, &held, &body, &envelope, &device)?;
         let entry = ChangesEntry {
             record: body.record,
@@ -55,7 +58,25 @@ impl Book {
             self.end_unborn(body.new.as_ref().and_then(|new| new.opens), position);
             self.settle_leases(envelope.account, Handover::NOW);
         }
+        if let Some(original) = original {
+            self.give_fate(original, "re_applied", by, text);
+        }
         Ok(self.give_fate(key, "released", by, text))
+    }
+
+    /// Rule Q5 holds for released work too: what was decided on does not change under the decision.
+    fn still_open(&self, envelope: &Envelope) -> Result<(), Reason> {
+        let decision = self.records.get(&envelope.id).and_then(|record| record.decision.as_ref());
+        let state = decision.map(|decision| decision.state.as_str());
+        if document_open(envelope.kind, state) {
+            return Ok(());
+        }
+        let text = format!(
+            "this {} is {}; what it leaves room for can be taken over as an edit of the office's own",
+            envelope.kind,
+            state.unwrap_or("closed")
+        );
+        Err(Reason::new(code::RECORD_CLOSED, "Q5", text))
     }
 
     /// Releases an item and then, oldest first, whatever waits on it. Of what stays held it says why.
@@ -132,7 +153,7 @@ pub(super) fn changes_of(held: &HeldRow) -> Result<(Item, Changes), Reason> {
         Item::read(&held.bytes).map_err(|error| Reason::new(code::MALFORMED, "B6", error.to_string()))?;
     match item.body.clone() {
         ItemBody::Changes(body) => Ok((item, body)),
-        ItemBody::Request(_) | ItemBody::Close => {
+        ItemBody::Request(_) | ItemBody::Close | ItemBody::Discard(_) => {
             let text = "only changes can be taken in; ask for the decision anew";
             Err(Reason::new(code::WRONG_STATE, "B6", text))
         }

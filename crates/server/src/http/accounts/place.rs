@@ -24,6 +24,9 @@ pub struct Place {
     /// On what terms people lose the account.
     #[serde(default)]
     terms: Terms,
+    /// Whether it may be a territory that nobody holds.
+    #[serde(default)]
+    allow_unheld: bool,
 }
 
 /// Says where an account belongs: an ordinary move. Naming the territory where it lies takes it off the list of those that
@@ -43,6 +46,6 @@ pub async fn place(
     caller.office()?;
     let id = seen(&app, &caller, account).await?;
     let to = TerritoryId::from(place.territory);
-    let moved = app.store.assign(&caller.by(), &[id], to, &place.terms.now()?).await?;
+    let moved = app.store.assign(&caller.by(), &[id], to, &place.terms.into(), place.allow_unheld).await?;
     Ok(Json(Done::from(&moved)))
 }

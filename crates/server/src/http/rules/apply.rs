@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use roadbook_model::AccountId;
+use roadbook_model::{AccountId, ReassignmentId};
 use serde::{Deserialize, Serialize};
 use tracing::instrument;
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use crate::http::api::Json;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::http::terms::{Done, Terms};
+use crate::store::office::placing::Application;
 
 /// Which rules to apply to which accounts.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -29,22 +30,17 @@ pub struct Apply {
     /// On what terms people lose them.
     #[serde(default)]
     terms: Terms,
+    /// Whether accounts may come to lie where nobody holds them.
+    #[serde(default)]
+    allow_unheld: bool,
 }
 
 /// What was done.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RulesApplied)]
-pub struct Applied {
-    /// One move for each territory that got accounts.
-    moves: Vec<AppliedMove>,
-}
-
-/// One move.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RulesMove)]
-pub struct AppliedMove {
-    /// Where accounts went.
-    territory: Uuid,
+pub struct Answer {
+    /// The reassignment; null when nothing had to move.
+    reassignment: Option<Uuid>,
     /// What became of accounts and devices.
     done: Done,
 }
@@ -52,21 +48,20 @@ pub struct AppliedMove {
 /// Moves existing accounts where the rules say; what no rule matches stays.
 #[utoipa::path(
     post, path = "/v1/rules/apply", operation_id = "rules.apply", tag = "territories", request_body = Apply,
-    responses((status = 200, description = "What was done", body = Applied))
+    responses((status = 200, description = "What was done", body = Answer))
 )]
 #[instrument(name = "http.rules.apply", skip_all)]
 pub async fn apply(
     State(app): Shared,
     caller: Caller,
     Json(what): Json<Apply>,
-) -> Result<Json<Applied>, Problem> {
+) -> Result<Json<Answer>, Problem> {
     caller.admin()?;
     let only: Option<BTreeSet<AccountId>> =
         what.accounts.map(|accounts| accounts.into_iter().map(AccountId::from).collect());
-    let terms = what.terms.now()?;
-    let done = app.store.apply_rules(&caller.by(), what.version, only.as_ref(), &terms).await?;
-    let moves = done.iter();
-    let moves =
-        moves.map(|(territory, moved)| AppliedMove { territory: territory.uuid(), done: Done::from(moved) });
-    Ok(Json(Applied { moves: moves.collect() }))
+    let Apply { version, terms, allow_unheld, .. } = what;
+    let what = Application { version, only, terms: terms.into(), allow_unheld };
+    let applied = app.store.apply_rules(&caller.by(), &what).await?;
+    let reassignment = applied.reassignment.map(ReassignmentId::uuid);
+    Ok(Json(Answer { reassignment, done: Done::from(&applied.moved) }))
 }

@@ -49,7 +49,7 @@ pub async fn archive(
     let id = seen(&app, &caller, territory).await?;
     let successor = how.successor.map(TerritoryId::from);
     let (territory, moved) =
-        app.store.archive_territory(&caller.by(), id, Some(version), successor, &how.terms.now()?).await?;
+        app.store.archive_territory(&caller.by(), id, Some(version), successor, &how.terms.into()).await?;
     let version = Version(territory.version);
     Ok((version.header(), Json(Edited { territory, done: Done::from(&moved) })).into_response())
 }

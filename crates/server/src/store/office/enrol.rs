@@ -93,7 +93,7 @@ impl Store {
                 "a device needs a name of 1 to {NAME_CHARS_MAX} characters"
             )));
         }
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
         let id = DeviceId::new(now_ms.unsigned_abs(), ambient::random());
         let Some((person, person_name, role)) = redeem(&mut append, code).await? else {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{DeviceId, PersonId};
-use roadbook_sync::ledger::{Needs, Released};
+use roadbook_model::{DeviceId, Path, PersonId, Role};
+use roadbook_protocol::Item;
+use roadbook_sync::ledger::{Needs, ReAuthor, ReAuthored, Released};
 use tracing::instrument;
 
 use super::verdicts::fetch_accounts_at_hand;
@@ -52,16 +53,71 @@ impl Store {
     }
 }
 
+/// Who takes held work over, and how: see [`roadbook_sync::ledger::ReAuthor`].
+#[derive(Clone, Debug)]
+pub struct TakeOver {
+    /// The office person: author of the edits.
+    pub by: PersonId,
+    /// That person's role.
+    pub role: Role,
+    /// Why.
+    pub text: String,
+    /// Fields in conflict whose held value is taken all the same.
+    pub take: Vec<Path>,
+}
+
+impl Store {
+    /// Takes over what a held item would have changed, as edits of the office's own.
+    #[instrument(name = "db.held.re_author", skip_all, err)]
+    pub async fn re_author(&self, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
+        let mut append = self.append().await?;
+        let done = re_author(&mut append, key, how).await?;
+        append.commit().await.map_err(OfficeError::of_append)?;
+        Ok(done)
+    }
+
+    /// Says what that would do, and does nothing.
+    #[instrument(name = "db.held.preview", skip_all, err)]
+    pub async fn preview_re_author(&self, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
+        // Dropped, hence undone.
+        let mut append = self.append().await?;
+        re_author(&mut append, key, how).await
+    }
+}
+
+async fn re_author(append: &mut Append<'_>, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
+    append.fetch_held_item(key).await?;
+    fetch_held_work(append, &[key]).await?;
+    let TakeOver { by, role, text, take } = how;
+    let how = ReAuthor { by: *by, role: *role, text, take };
+    append.book.re_author(key, how).map_err(OfficeError::Refused)
+}
+
 /// What held items touch: their devices, leases, territories, records and accounts, and who else has these.
 async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -> Done<()> {
     let mut needs = Needs::default();
+    let mut originals = Vec::new();
     for row in keys.iter().filter_map(|key| append.book.held.get(key)) {
         needs.add(&row.bytes);
         needs.accounts.extend(row.account);
+        let original = Item::read(&row.bytes).ok().and_then(|item| item.settles());
+        originals.extend(
+            row.author
+                .device
+                .zip(original)
+                .map(|(device, number)| (device, row.author.store_generation, number)),
+        );
     }
     let devices: BTreeSet<DeviceId> = keys.iter().map(|key| key.0).collect();
-    append.fetch_devices(&devices.into_iter().collect::<Vec<_>>()).await?;
-    append.fetch_records(&needs.records.iter().copied().collect::<Vec<_>>(), Documents::new()).await?;
+    let devices: Vec<DeviceId> = devices.into_iter().collect();
+    let records: Vec<_> = needs.records.iter().copied().collect();
+    append.fetch_devices(&devices).await?;
+    append.fetch_records(&records, Documents::new()).await?;
+    // What they build on, and what they capture anew.
+    append.fetch_held(&devices, &records).await?;
+    for original in originals {
+        append.fetch_held_item(original).await?;
+    }
     let accounts: Vec<_> = needs.accounts.iter().copied().collect();
     append.fetch_accounts(&accounts).await?;
     fetch_accounts_at_hand(append).await?;

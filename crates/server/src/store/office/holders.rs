@@ -9,11 +9,13 @@ use roadbook_protocol::entry::LatePolicy;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use sqlx::PgConnection;
 use tracing::{info, instrument};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{self, Act, By};
+use super::reassignments::Terms;
 use super::territories::{Capacity, settle_anew};
 use super::tree::{check_version, must_be_in_use};
 use super::{Done, OfficeError, unknown};
@@ -69,6 +71,13 @@ impl EndTerms {
     pub fn from_now(&self, now_ms: i64) -> Handover {
         let grace_until_ms = now_ms.saturating_add(i64::from(self.grace_days).saturating_mul(DAY_MS));
         Handover { policy: self.policy, grace_until_ms, note: self.note.clone() }
+    }
+}
+
+impl From<&EndTerms> for Terms {
+    fn from(terms: &EndTerms) -> Self {
+        let grace_s = i64::from(terms.grace_days).saturating_mul(DAY_MS / 1000);
+        Self { late_policy: terms.policy, grace_s, note: terms.note.clone() }
     }
 }
 
@@ -215,7 +224,7 @@ impl Store {
     /// inactive person.
     #[instrument(name = "db.holder.plan", skip_all, fields(person = %new.person, territory = %new.territory), err)]
     pub async fn hold(&self, by: &By, id: HolderId, new: &NewHolder) -> Done<(Holder, Moved)> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
         if let Some(known) = holder(&mut append, id).await? {
             return Ok((known, Moved::default()));
@@ -246,7 +255,7 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
-        check_clashes(&mut append, new.territory).await?;
+        check_clashes(append.connection(), new.territory).await?;
         let mut moved = Moved::default();
         if begins {
             moved = settle_anew(&mut append, new.territory, &new.end.from_now(now_ms)).await?;
@@ -272,7 +281,7 @@ impl Store {
         end: End,
         terms: Option<&EndTerms>,
     ) -> Done<(Option<Holder>, Moved)> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
         let before = holder(&mut append, id).await?.filter(|holder| holder.territory == territory);
         let before = before.ok_or_else(|| unknown("holding", id))?;
@@ -302,7 +311,7 @@ impl Store {
             check_order(before.from_at.timestamp_millis(), to_ms)?;
         }
         put_end(&mut append, id, to_ms, ends, terms).await?;
-        check_clashes(&mut append, territory).await?;
+        check_clashes(append.connection(), territory).await?;
         let mut moved = Moved::default();
         if ends {
             moved = settle_anew(&mut append, territory, &terms.from_now(now_ms)).await?;
@@ -327,7 +336,7 @@ impl Store {
     }
 
     async fn settle_some(&self, now_ms: i64) -> Done<usize> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         append.book.now_ms = now_ms;
         let due = due(append.connection(), now_ms).await?;
         for (territory, terms) in &due {
@@ -353,7 +362,7 @@ impl Store {
 
 /// The territories with something due, some of them, each with the terms on which leases are withdrawn: should several
 /// holdings of one end together on different terms, the strictest of each.
-async fn due(connection: &mut sqlx::PgConnection, now_ms: i64) -> Stored<BTreeMap<TerritoryId, EndTerms>> {
+async fn due(connection: &mut PgConnection, now_ms: i64) -> Stored<BTreeMap<TerritoryId, EndTerms>> {
     let rows = sqlx::query!(
         r#"
         with due as (
@@ -419,7 +428,10 @@ async fn put_end(
 }
 
 /// Two owners at once, or one person twice at once, cannot be.
-pub(super) async fn check_clashes(append: &mut Append<'_>, territory: TerritoryId) -> Done<()> {
+pub(in crate::store::office) async fn check_clashes(
+    connection: &mut PgConnection,
+    territory: TerritoryId,
+) -> Done<()> {
     let query = sqlx::query!(
         r#"
         select person.name, one.capacity as "one!", clash.capacity as "other!", clash.from_at as "from_at!", clash.to_at,
@@ -431,7 +443,7 @@ pub(super) async fn check_clashes(append: &mut Append<'_>, territory: TerritoryI
         "#,
         territory.uuid()
     );
-    let Some(clash) = query.fetch_optional(append.connection()).await? else { return Ok(()) };
+    let Some(clash) = query.fetch_optional(connection).await? else { return Ok(()) };
     let until = clash.to_at.map_or("with no end".to_owned(), |to| format!("until {}", to.to_rfc3339()));
     let holds =
         format!("{} holds it as {} from {} {until}", clash.name, clash.other, clash.from_at.to_rfc3339());

@@ -103,7 +103,7 @@ impl Store {
     /// When a person or a territory is known here under another id; when a record breaks a rule of its kind.
     #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err)]
     pub async fn import_organisation(&self, what: Organisation) -> Done<OrganisationCount> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let mut count = OrganisationCount::default();
         for person in &what.people {
             count.people += usize::from(
@@ -125,7 +125,7 @@ impl Store {
             }
         }
         for territory in held {
-            check_clashes(&mut append, territory).await?;
+            check_clashes(append.connection(), territory).await?;
             settle_anew(&mut append, territory, &at_once()).await?;
         }
         for reference in what.reference {
@@ -181,14 +181,16 @@ async fn add_territory(append: &mut Append<'_>, territory: &KnownTerritory) -> R
 async fn add_holder(append: &mut Append<'_>, holder: &KnownHolder) -> Stored<bool> {
     let query = sqlx::query!(
         "
-        insert into org.holder (id, person_id, territory_id, capacity, from_at) values ($1, $2, $3, $4, $5)
+        insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
+        values ($1, $2, $3, $4, $5::timestamptz, case when $5 <= $6 then $6::timestamptz end)
         on conflict (id) do nothing
         ",
         Uuid::from_bytes(holder.id),
         holder.person.uuid(),
         holder.territory.uuid(),
         holder.capacity.as_str(),
-        moment(holder.from_ms)
+        moment(holder.from_ms),
+        moment(append.book.now_ms)
     );
     Ok(query.execute(append.connection()).await?.rows_affected() > 0)
 }

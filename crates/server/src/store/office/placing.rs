@@ -4,30 +4,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::membership::{self, Facts, Position};
-use roadbook_model::{AccountId, PersonId, RuleId, TerritoryId};
-use roadbook_protocol::entry::LatePolicy;
+use roadbook_model::{AccountId, PersonId, ReassignmentId, RuleId, TerritoryId};
 use roadbook_sync::ledger::import::Imported;
-use roadbook_sync::ledger::place::{Handover, Moved};
+use roadbook_sync::ledger::place::Moved;
 use serde::Serialize;
+use serde_json::json;
 use sqlx::PgConnection;
-use tracing::{info, instrument};
+use tracing::{info, instrument, warn};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::audit::By;
+use super::audit::{self, Act, By};
+use super::holders::EndTerms;
 use super::membership::{LiveRules, live_rules};
-use super::moves::place;
+use super::reassignments::{Basis, NewReassignment, Selection, basis};
 use super::{Done, OfficeError};
-use crate::ambient::moment;
+use crate::ambient::{self, moment};
 use crate::store::append::Append;
+use crate::store::cells::signed;
 use crate::store::{Store, StoreError, Stored};
 
 /// New accounts looked at in one go.
 const NEW_MAX: i64 = 500;
 /// Accounts read at once for a preview.
 const PIECE: i64 = 5_000;
-/// For how long work captured before a rule moved a new account still comes in as if nothing had happened: 30 days.
-const GRACE_MS: i64 = 30 * 86_400_000;
+/// What people read who lose or get an account by a rule.
+const PLACED_NOTE: &str = "placed by the office's rules";
 
 /// One account that would move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -79,6 +81,28 @@ pub struct RulesPreview {
     pub counts: Vec<ProposalCount>,
     /// Accounts that would move, by id.
     pub proposals: Vec<Proposal>,
+}
+
+/// Which rules to apply to which accounts, and how.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// The version of the rules, from the preview.
+    pub version: i64,
+    /// Only these accounts; `None` is all.
+    pub only: Option<BTreeSet<AccountId>>,
+    /// On what terms people lose them.
+    pub terms: EndTerms,
+    /// Accounts may come to lie where nobody holds them.
+    pub allow_unheld: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The reassignment; `None` when nothing had to move.
+    pub reassignment: Option<ReassignmentId>,
+    /// What it did.
+    pub moved: Moved,
 }
 
 /// An account as the rules see it.
@@ -162,34 +186,57 @@ impl Store {
         Ok(preview)
     }
 
-    /// Applies the rules to existing accounts: an ordinary move for each territory that gets some. With a list, only
-    /// accounts on it move. What no rule matches stays.
+    /// Applies the rules to existing accounts: one ordinary reassignment. With a list, only accounts on it move. What no rule
+    /// matches stays.
     ///
     /// # Errors
-    /// [`OfficeError::Stale`] when `version` is not that of the rules any more: look at the preview again.
+    /// [`OfficeError::Stale`] when `version` is not that of the rules any more: look at the preview again. As
+    /// [`Store::reassign`]; a rule whose territory nobody holds moves accounts only if `allow_unheld`.
     #[instrument(name = "db.membership_rule.apply", skip_all, err)]
-    pub async fn apply_rules(
-        &self,
-        by: &By,
-        version: i64,
-        only: Option<&BTreeSet<AccountId>>,
-        terms: &Handover,
-    ) -> Done<BTreeMap<TerritoryId, Moved>> {
+    pub async fn apply_rules(&self, by: &By, what: &Application) -> Done<Applied> {
+        what.terms.check()?;
+        let mut connection = self.pool().acquire().await?;
+        let basis = basis(&mut connection).await?;
+        drop(connection);
         let preview = self.preview_rules().await?;
-        if preview.version != version {
+        if preview.version != what.version {
             return Err(OfficeError::Stale { current: preview.version });
         }
-        let mut lists: BTreeMap<TerritoryId, Vec<AccountId>> = BTreeMap::new();
-        for proposal in preview.proposals {
-            if only.is_none_or(|only| only.contains(&proposal.account)) {
-                lists.entry(proposal.to).or_default().push(proposal.account);
-            }
-        }
-        let mut done = BTreeMap::new();
-        for (to, accounts) in lists {
-            done.insert(to, self.assign(by, &accounts, to, terms).await?);
-        }
+        let is_meant =
+            |proposal: &Proposal| what.only.as_ref().is_none_or(|only| only.contains(&proposal.account));
+        let list: Vec<(AccountId, TerritoryId)> = preview
+            .proposals
+            .iter()
+            .filter(|proposal| is_meant(proposal))
+            .map(|proposal| (proposal.account, proposal.to))
+            .collect();
+        let done = self.move_each(list, basis, &what.terms, what.allow_unheld, by.person).await?;
+        let (reassignment, accounts) = (done.reassignment, done.moved.accounts);
+        let detail = json!({ "version": what.version, "reassignment": reassignment, "accounts": accounts });
+        let act = Act { action: "rules.apply", subject: None, detail };
+        let mut connection = self.pool().acquire().await?;
+        audit::record(&mut connection, Some(by), act).await?;
         Ok(done)
+    }
+
+    /// Moves accounts, each to a territory of its own, if none of them moved since the basis.
+    async fn move_each(
+        &self,
+        list: Vec<(AccountId, TerritoryId)>,
+        basis: Basis,
+        terms: &EndTerms,
+        allow_unheld: bool,
+        by: PersonId,
+    ) -> Done<Applied> {
+        if list.is_empty() {
+            return Ok(Applied { reassignment: None, moved: Moved::default() });
+        }
+        let mut new = NewReassignment::now(Selection::Each(list), None);
+        new.terms = terms.into();
+        new.allow_unheld = allow_unheld;
+        new.basis = Some(basis);
+        let (id, moved) = self.reassign(&new, by).await?;
+        Ok(Applied { reassignment: Some(id), moved: moved.unwrap_or_default() })
     }
 
     /// Looks at accounts that devices made since the last time, and moves those that a rule puts elsewhere. Each is looked
@@ -197,102 +244,102 @@ impl Store {
     #[instrument(name = "db.membership_rule.place_new", skip_all, err)]
     pub async fn place_new(&self) -> Done<usize> {
         let mut looked_at = 0;
-        loop {
-            let Some(round) = self.new_accounts().await? else { return Ok(looked_at) };
-            looked_at += self.place_round(round).await?;
+        while let Some(count) = self.place_round().await? {
+            looked_at += count;
         }
-    }
-
-    /// New accounts and what the rules say of them, found without the log's lock.
-    async fn new_accounts(&self) -> Stored<Option<Round>> {
-        let mut connection = self.pool().acquire().await?;
-        let from =
-            sqlx::query_scalar!("select position from org.placement").fetch_one(&mut *connection).await?;
-        let rows = sqlx::query!(
-            r#"
-            select place.account_id, place.from_position,
-                   entry.device_id is not null and place.until_position is null
-                   and not exists (select from sync.place before where before.account_id = place.account_id
-                                   and before.from_position < place.from_position) as "is_new!"
-            from sync.place join log.entry on entry.position = place.from_position
-            where place.from_position > $1
-            order by place.from_position limit $2
-            "#,
-            from,
-            NEW_MAX
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        let Some(last) = rows.last() else { return Ok(None) };
-        let upto = last.from_position;
-        let new: Vec<Uuid> = rows.iter().filter(|row| row.is_new).map(|row| row.account_id).collect();
-        let rules = live_rules(&mut connection).await?;
-        let seen = facts_of(&mut connection, &new).await?;
-        drop(connection);
-        let (rules, judged) = judge(rules, seen).await?;
-        Ok(Some(Round { from, upto, rules, judged }))
-    }
-
-    async fn place_round(&self, round: Round) -> Done<usize> {
-        let mut append = self.append().await?;
-        let claimed = sqlx::query!(
-            "update org.placement set position = $2 where position = $1",
-            round.from,
-            round.upto
-        );
-        if claimed.execute(append.connection()).await?.rows_affected() == 0 {
-            // Another node was faster.
-            return Ok(0);
-        }
-        let looked_at = round.judged.len();
-        let has_rules = !round.rules.rules.is_empty();
-        let (lists, unplaced) = round.sorted();
-        if has_rules {
-            note_unplaced(&mut append, &unplaced).await?;
-        }
-        let now_ms = append.book.now_ms;
-        for ((to, by, from), accounts) in lists {
-            let lying = still_in(&mut append, &accounts, from).await?;
-            let note = Some("placed by the office's rules".to_owned());
-            let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: now_ms + GRACE_MS, note };
-            let moved = place(&mut append, &lying, to, by, &terms).await?;
-            append.store().await?;
-            append.book.leases.clear();
-            append.book.accounts.clear();
-            info!(territory = %to, accounts = moved.accounts, "rules placed new accounts");
-        }
-        append.commit().await?;
         Ok(looked_at)
     }
-}
 
-/// New accounts up to a position, judged.
-struct Round {
-    from: i64,
-    upto: i64,
-    rules: LiveRules,
-    judged: Vec<(Seen, Option<(RuleId, TerritoryId)>)>,
-}
-
-/// Accounts by where they go, in whose name, and where they lie.
-type Lists = BTreeMap<(TerritoryId, PersonId, TerritoryId), Vec<AccountId>>;
-
-impl Round {
-    /// What goes where, and what no rule matches.
-    fn sorted(self) -> (Lists, Vec<(AccountId, TerritoryId)>) {
-        let mut lists = Lists::new();
-        let mut unplaced = Vec::new();
-        for (seen, rule) in self.judged {
-            let Some((rule, to)) = rule else {
-                unplaced.push((seen.account, seen.territory));
-                continue;
-            };
-            if let Some(by) = self.rules.author(rule).filter(|_| to != seen.territory) {
-                lists.entry((to, by, seen.territory)).or_default().push(seen.account);
+    /// One round; `None` when there is nothing new, or another node is at it. Its row is locked meanwhile, and says how far
+    /// it got only once all is done: after a stop in the middle the same accounts are looked at again, and those that
+    /// moved are not new any more.
+    async fn place_round(&self) -> Done<Option<usize>> {
+        let mut tx = self.pool().begin().await?;
+        let query = sqlx::query_scalar!("select position from org.placement for update skip locked");
+        let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let basis = basis(&mut tx).await?;
+        let Some(new) = new_accounts(&mut tx, from, signed(basis.position)).await? else { return Ok(None) };
+        let rules = live_rules(&mut tx).await?;
+        let seen = facts_of(&mut tx, &new.accounts).await?;
+        let (rules, judged) = judge(rules, seen).await?;
+        let looked_at = judged.len();
+        let has_rules = !rules.rules.is_empty();
+        let (lists, mut unplaced) = sorted(&rules, judged);
+        let terms = EndTerms { note: Some(PLACED_NOTE.to_owned()), ..EndTerms::default() };
+        for ((to, by), accounts) in lists {
+            let list = accounts.iter().map(|(account, _)| (*account, to)).collect();
+            match self.move_each(list, basis, &terms, false, by).await {
+                Ok(done) => {
+                    info!(territory = %to, accounts = done.moved.accounts, "rules placed new accounts")
+                }
+                Err(OfficeError::Store(error)) => return Err(error.into()),
+                // Somebody moved one of them just now: they are looked at again.
+                Err(OfficeError::Conflict { code: "stale", .. }) => return Ok(None),
+                // Archived, or left by its last holder: the office decides. Nobody loses anything.
+                Err(error) => {
+                    warn!(territory = %to, %error, "new accounts stay where they were made");
+                    unplaced.extend(accounts);
+                }
             }
         }
-        (lists, unplaced)
+        if has_rules {
+            note_unplaced(&mut tx, &unplaced).await?;
+        }
+        sqlx::query!("update org.placement set position = $1", new.upto).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(looked_at))
     }
+}
+
+/// Accounts that got a place after a position.
+struct New {
+    /// Those that a device made and that nobody has moved since.
+    accounts: Vec<Uuid>,
+    /// The last position looked at.
+    upto: i64,
+}
+
+async fn new_accounts(connection: &mut PgConnection, from: i64, head: i64) -> Stored<Option<New>> {
+    let rows = sqlx::query!(
+        r#"
+        select place.account_id, place.from_position,
+               entry.device_id is not null and entry.type = 'changes' and place.until_position is null as "is_new!"
+        from sync.place join log.entry on entry.position = place.from_position
+        where place.from_position > $1 and place.from_position <= $2
+        order by place.from_position limit $3
+        "#,
+        from,
+        head,
+        NEW_MAX
+    )
+    .fetch_all(connection)
+    .await?;
+    let Some(last) = rows.last() else { return Ok(None) };
+    let upto = last.from_position;
+    let new = rows.into_iter().filter(|row| row.is_new);
+    Ok(Some(New { accounts: new.map(|row| row.account_id).collect(), upto }))
+}
+
+/// Accounts with where they lie, by where they go and in whose name.
+type Lists = BTreeMap<(TerritoryId, PersonId), Vec<(AccountId, TerritoryId)>>;
+
+/// What goes where, and what no rule matches.
+fn sorted(
+    rules: &LiveRules,
+    judged: Vec<(Seen, Option<(RuleId, TerritoryId)>)>,
+) -> (Lists, Vec<(AccountId, TerritoryId)>) {
+    let mut lists = Lists::new();
+    let mut unplaced = Vec::new();
+    for (seen, rule) in judged {
+        let Some((rule, to)) = rule else {
+            unplaced.push((seen.account, seen.territory));
+            continue;
+        };
+        if let Some(by) = rules.author(rule).filter(|_| to != seen.territory) {
+            lists.entry((to, by)).or_default().push((seen.account, seen.territory));
+        }
+    }
+    (lists, unplaced)
 }
 
 /// Gives accounts of an import that name no territory the one that the rules find, or the inbox.
@@ -372,22 +419,7 @@ async fn facts_of(connection: &mut PgConnection, accounts: &[Uuid]) -> Stored<Ve
     Ok(query.fetch_all(connection).await?.into_iter().map(Seen::from).collect())
 }
 
-/// Those of the accounts that still lie where the rules saw them: whoever moved the others meanwhile knew better.
-async fn still_in(
-    append: &mut Append<'_>,
-    accounts: &[AccountId],
-    territory: TerritoryId,
-) -> Stored<Vec<AccountId>> {
-    let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
-    let query = sqlx::query_scalar!(
-        "select id from sync.account where id = any($1) and territory_id = $2",
-        &ids,
-        territory.uuid()
-    );
-    Ok(query.fetch_all(append.connection()).await?.into_iter().map(AccountId::from).collect())
-}
-
-async fn note_unplaced(append: &mut Append<'_>, unplaced: &[(AccountId, TerritoryId)]) -> Stored<()> {
+async fn note_unplaced(connection: &mut PgConnection, unplaced: &[(AccountId, TerritoryId)]) -> Stored<()> {
     let (accounts, territories): (Vec<Uuid>, Vec<Uuid>) =
         unplaced.iter().map(|(account, territory)| (account.uuid(), territory.uuid())).unzip();
     sqlx::query!(
@@ -398,9 +430,9 @@ async fn note_unplaced(append: &mut Append<'_>, unplaced: &[(AccountId, Territor
         ",
         &accounts,
         &territories,
-        moment(append.book.now_ms)
+        moment(ambient::now_ms())
     )
-    .execute(append.connection())
+    .execute(connection)
     .await?;
     Ok(())
 }

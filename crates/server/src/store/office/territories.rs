@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
+use roadbook_model::{DeviceId, LeaseId, PersonId, TerritoryId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_sync::ledger::Lease;
 use roadbook_sync::ledger::place::{Handover, Moved};
@@ -86,7 +86,7 @@ impl Store {
         territory: TerritoryId,
         capacity: Capacity,
     ) -> Done<Moved> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         must_be_in_use(&mut append, territory).await?;
         let now = ambient::moment(append.book.now_ms);
         let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
@@ -105,7 +105,7 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
-        check_clashes(&mut append, territory).await?;
+        check_clashes(append.connection(), territory).await?;
         let moved = settle(&mut append, territory, &at_once()).await?;
         append.commit().await?;
         Ok(moved)
@@ -119,7 +119,7 @@ impl Store {
         territory: TerritoryId,
         terms: &Handover,
     ) -> Done<Moved> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now = ambient::moment(append.book.now_ms);
         let ended = sqlx::query!(
             "
@@ -246,9 +246,4 @@ async fn holding_devices(
     );
     let rows = query.fetch_all(append.connection()).await?;
     Ok(rows.into_iter().map(|row| (row.territory.into(), row.device.into())).collect())
-}
-
-/// The accounts of a list that are not known.
-pub(super) fn missing(append: &Append<'_>, accounts: &[AccountId]) -> Option<AccountId> {
-    accounts.iter().copied().find(|account| !append.book.accounts.contains_key(account))
 }

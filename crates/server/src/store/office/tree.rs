@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{self, Act, By};
-use super::moves::place;
+use super::holders::EndTerms;
+use super::reassignments::{NewReassignment, Selection};
 use super::territories::{at_once, settle_anew};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::moment;
@@ -147,7 +148,7 @@ impl Store {
     #[instrument(name = "db.territory.add", skip_all, fields(code = new.code), err)]
     pub async fn add_territory(&self, by: &By, id: TerritoryId, new: &NewNode) -> Done<Node> {
         let (code, name) = (check_code(&new.code)?, check_name(&new.name)?);
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         if let Some(known) = node(append.connection(), id).await? {
             return Ok(known);
         }
@@ -191,7 +192,7 @@ impl Store {
     ) -> Done<(Node, Moved)> {
         let code = edit.code.as_deref().map(check_code).transpose()?;
         let name = edit.name.as_deref().map(check_name).transpose()?;
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let before = must_be_in_use(&mut append, id).await?;
         check_version(before.version, version)?;
         if let Some(code) = code {
@@ -237,7 +238,8 @@ impl Store {
     /// these terms) and its parts; its holdings end.
     ///
     /// # Errors
-    /// `territory_not_empty` without a successor, `bad_successor`, `territory_too_deep`, [`OfficeError::Stale`].
+    /// `territory_not_empty` without a successor, `bad_successor`, `territory_too_deep`, [`OfficeError::Stale`]; then
+    /// nothing was done.
     #[instrument(name = "db.territory.archive", skip_all, fields(%id), err)]
     pub async fn archive_territory(
         &self,
@@ -245,35 +247,82 @@ impl Store {
         id: TerritoryId,
         version: Option<i64>,
         successor: Option<TerritoryId>,
-        terms: &Handover,
+        terms: &EndTerms,
     ) -> Done<(Node, Moved)> {
-        let mut append = self.append().await?;
-        let before = must_be_in_use(&mut append, id).await?;
-        check_version(before.version, version)?;
-        let accounts = append.fetch_accounts_in(&[id]).await?;
-        let moved = match successor {
-            Some(successor) => hand_over(&mut append, id, successor, &accounts, by, terms).await?,
-            None => {
-                check_empty(&mut append, &before).await?;
-                Moved::default()
+        terms.check()?;
+        let how = Archiving { id, version, successor, terms };
+        // Looked at whole before anything moves; then the accounts go, whatever their number; then the rest, if nobody put
+        // an account there meanwhile.
+        let mut append = self.append_followed().await?;
+        how.carry_out(&mut append).await?;
+        drop(append);
+        let mut moved = Moved::default();
+        loop {
+            if let Some(successor) = successor {
+                let more = self.empty(id, successor, by, terms).await?;
+                moved = if more.accounts > 0 { more } else { moved };
             }
-        };
-        retire(&mut append, id, successor).await?;
-        settle_anew(&mut append, id, terms).await?;
-        let detail = json!({ "code": before.code, "successor": successor, "accounts": moved.accounts });
-        Ok((finish(append, by, "territory.archive", id, detail).await?, moved))
+            let mut append = self.append_followed().await?;
+            let before = how.carry_out(&mut append).await?;
+            if successor.is_some() && before.accounts > 0 {
+                continue;
+            }
+            let detail = json!({ "code": before.code, "successor": successor, "accounts": moved.accounts });
+            return Ok((finish(append, by, "territory.archive", id, detail).await?, moved));
+        }
+    }
+
+    /// Moves what lies in a territory to another.
+    async fn empty(&self, id: TerritoryId, to: TerritoryId, by: &By, terms: &EndTerms) -> Done<Moved> {
+        let query = sqlx::query_scalar!("select id from sync.account where territory_id = $1", id.uuid());
+        let accounts: Vec<AccountId> =
+            query.fetch_all(self.pool()).await?.into_iter().map(AccountId::from).collect();
+        if accounts.is_empty() {
+            return Ok(Moved::default());
+        }
+        let mut new = NewReassignment::now(Selection::Accounts(accounts), Some(to.into()));
+        new.terms = terms.into();
+        new.allow_unheld = true;
+        match self.reassign(&new, by.person).await {
+            Ok((_, moved)) => Ok(moved.unwrap_or_default()),
+            // Somebody else moved some of them meanwhile; whoever asks looks again.
+            Err(error) if matches!(error.code(), "stale" | "nothing_to_move") => Ok(Moved::default()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
-/// Gives accounts and parts to the successor, and settles whoever is concerned by the parts.
-async fn hand_over(
+/// Taking a territory out of use.
+struct Archiving<'a> {
+    id: TerritoryId,
+    version: Option<i64>,
+    successor: Option<TerritoryId>,
+    terms: &'a EndTerms,
+}
+
+impl Archiving<'_> {
+    /// All of it but the move of accounts. Returns the territory as it was.
+    async fn carry_out(&self, append: &mut Append<'_>) -> Done<Node> {
+        let before = must_be_in_use(append, self.id).await?;
+        check_version(before.version, self.version)?;
+        let terms = self.terms.from_now(append.book.now_ms);
+        match self.successor {
+            Some(successor) => hand_over_parts(append, self.id, successor, &terms).await?,
+            None => check_empty(append, &before).await?,
+        }
+        retire(append, self.id, self.successor).await?;
+        settle_anew(append, self.id, &terms).await?;
+        Ok(before)
+    }
+}
+
+/// Gives the parts to the successor, and settles whoever is concerned.
+async fn hand_over_parts(
     append: &mut Append<'_>,
     id: TerritoryId,
     successor: TerritoryId,
-    accounts: &[AccountId],
-    by: &By,
     terms: &Handover,
-) -> Done<Moved> {
+) -> Done<()> {
     must_be_in_use(append, successor).await?;
     let is_inside = sqlx::query_scalar!(
         r#"
@@ -288,7 +337,6 @@ async fn hand_over(
             "a territory cannot hand over to itself or a part of itself; move that part elsewhere first";
         return Err(OfficeError::conflict("bad_successor", text));
     }
-    let moved = place(append, accounts, successor, by.person, terms).await?;
     let query = sqlx::query_scalar!(
         "
         update org.territory set parent_id = $2, version = version + 1
@@ -302,7 +350,7 @@ async fn hand_over(
         check_place(append, part).await?;
         settle_anew(append, part, terms).await?;
     }
-    Ok(moved)
+    Ok(())
 }
 
 /// Marks it out of use, and ends what hangs on it: holdings, and rules that place accounts in it.

@@ -1,17 +1,16 @@
 //! Accounts that the office has to assign: those in the inbox, new ones that no rule placed, those whose territory nobody
 //! holds.
 
-use std::collections::BTreeSet;
-
 use roadbook_model::{AccountId, TerritoryId};
-use roadbook_sync::ledger::place::{Handover, Moved};
+use roadbook_sync::ledger::place::Moved;
 use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::Done;
 use super::audit::{self, Act, By};
-use super::moves::place;
+use super::holders::EndTerms;
+use super::reassignments::{NewReassignment, Selection};
 use crate::ambient::{self, moment};
 use crate::store::{Store, Stored};
 
@@ -56,31 +55,37 @@ impl Store {
     }
 
     /// Assigns accounts: an ordinary move. For one that lies there already the question is answered all the same.
+    ///
+    /// # Errors
+    /// As [`Store::reassign`]; nobody may hold the territory only if `allow_unheld`.
     #[instrument(name = "db.account.assign", skip_all, fields(accounts = accounts.len(), %to), err)]
     pub async fn assign(
         &self,
         by: &By,
         accounts: &[AccountId],
         to: TerritoryId,
-        terms: &Handover,
+        terms: &EndTerms,
+        allow_unheld: bool,
     ) -> Done<Moved> {
-        let accounts: Vec<AccountId> =
-            accounts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let mut append = self.append().await?;
-        let moved = place(&mut append, &accounts, to, by.person, terms).await?;
-        let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
-        sqlx::query!("delete from org.unplaced where account_id = any($1)", &ids)
-            .execute(append.connection())
-            .await?;
-        let detail =
-            json!({ "accounts": accounts.len(), "moved": moved.accounts, "first": accounts.first() });
-        let subject = match accounts.as_slice() {
-            [one] => ("account", one.uuid()),
-            _ => ("territory", to.uuid()),
+        terms.check()?;
+        let mut new = NewReassignment::now(Selection::Accounts(accounts.to_vec()), Some(to.into()));
+        new.terms = terms.into();
+        new.allow_unheld = allow_unheld;
+        let (reassignment, moved) = match self.reassign(&new, by.person).await {
+            Ok((id, moved)) => (Some(id), moved.unwrap_or_default()),
+            Err(error) if error.code() == "nothing_to_move" => (None, Moved::default()),
+            Err(error) => return Err(error.into()),
         };
-        let act = Act { action: "account.place", subject: Some(subject), detail };
-        audit::record(append.connection(), Some(by), act).await?;
-        append.commit().await?;
+        let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.pool().begin().await?;
+        sqlx::query!("delete from org.unplaced where account_id = any($1)", &ids).execute(&mut *tx).await?;
+        let detail = json!({ "territory": to, "moved": moved.accounts, "reassignment": reassignment });
+        for account in ids {
+            let act =
+                Act { action: "account.place", subject: Some(("account", account)), detail: detail.clone() };
+            audit::record(&mut tx, Some(by), act).await?;
+        }
+        tx.commit().await?;
         Ok(moved)
     }
 }
