@@ -3,6 +3,7 @@
 //! Shared by all: [`api`] (bodies, pages, versions), [`caller`] (who asks), [`problem`], [`idempotency`], [`openapi`]. Each
 //! resource is a module with a `routes()` of its own; [`resources`] lists them.
 
+pub mod accounts;
 pub mod api;
 pub mod audit;
 pub mod brief;
@@ -16,7 +17,10 @@ pub mod log;
 pub mod openapi;
 pub mod problem;
 pub mod requests;
+pub mod rules;
 pub mod sync;
+pub mod terms;
+pub mod territories;
 pub mod why;
 
 use std::sync::Arc;
@@ -85,6 +89,9 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(held::routes())
         .merge(conflicts::routes())
         .merge(why::routes())
+        .merge(territories::routes())
+        .merge(rules::routes())
+        .merge(accounts::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

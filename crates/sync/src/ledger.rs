@@ -13,6 +13,7 @@ pub mod fate;
 pub mod import;
 pub mod judge;
 pub mod late;
+pub mod leave;
 pub mod needs;
 pub mod office;
 pub mod place;

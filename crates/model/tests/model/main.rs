@@ -4,6 +4,7 @@ mod brief;
 mod document;
 mod kinds;
 mod late;
+mod membership;
 mod merge;
 mod money;
 mod permission;

@@ -17,8 +17,10 @@ use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
 use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
 use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
@@ -126,6 +128,46 @@ pub fn fields(pairs: &[(&str, Value)]) -> Fields {
 
 pub fn text(text: &str) -> Value {
     Value::Str(text.into())
+}
+
+/// An admin at the console.
+pub async fn admin(store: &Store) -> By {
+    let person = NewPerson {
+        external_id: None,
+        name: "An admin".to_owned(),
+        email: "admin@example.org".to_owned(),
+        role: Role::Admin,
+        manager: None,
+    };
+    By::at_console(store.put_person(&person).await.unwrap(), Role::Admin)
+}
+
+/// A rep who holds nothing yet.
+pub async fn rep(store: &Store, name: &str) -> PersonId {
+    let person = NewPerson {
+        external_id: None,
+        name: name.to_owned(),
+        email: format!("{name}@example.org"),
+        role: Role::Rep,
+        manager: None,
+    };
+    store.put_person(&person).await.unwrap()
+}
+
+/// The code of a refusal.
+pub fn refused<T: std::fmt::Debug>(done: Done<T>) -> &'static str {
+    match done.unwrap_err() {
+        OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
+        OfficeError::Unknown { .. } => "unknown",
+        OfficeError::Stale { .. } => "stale",
+        OfficeError::Rule(violation) => violation.code,
+        error => panic!("{error}"),
+    }
+}
+
+/// How many entries the log holds.
+pub async fn entries(store: &Store) -> i64 {
+    sqlx::query_scalar("select count(*) from log.entry").fetch_one(store.pool()).await.unwrap()
 }
 
 /// A territory with one rep in it, and the rep's devices.
@@ -254,6 +296,13 @@ impl Device {
 
     pub fn id(&self) -> DeviceId {
         self.row.id
+    }
+
+    /// Whether the device has an open lease on a subject.
+    pub async fn holds(&self, store: &Store, subject: Subject) -> bool {
+        let mut append = store.append().await.unwrap();
+        append.fetch_leases_held(self.id()).await.unwrap();
+        append.book.leases.values().any(|lease| lease.subject == subject && lease.withdrawn.is_none())
     }
 
     /// The device's open lease on a subject.
@@ -390,6 +439,10 @@ impl TestServer {
         self.server.store()
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub fn origin(&self) -> String {
         self.server.origin().to_owned()
     }
@@ -406,6 +459,7 @@ fn config(database: &Database, data: &Path) -> Config {
         listen: "127.0.0.1:0".into(),
         data: data.to_owned(),
         public_url: None,
+        tls: None,
     }
 }
 

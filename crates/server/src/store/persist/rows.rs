@@ -26,7 +26,8 @@ impl Append<'_> {
             sqlx::query!(
                 "
                 update org.device
-                set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6
+                set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6,
+                    wiped_at = case when $2 = 'wiped' then coalesce(wiped_at, $7) else wiped_at end
                 where id = $1
                 ",
                 device.id.uuid(),
@@ -34,7 +35,8 @@ impl Append<'_> {
                 signed32(device.store_generation),
                 signed(device.last_number),
                 signed(device.start.position),
-                &device.start.chain.0[..]
+                &device.start.chain.0[..],
+                moment(self.book.now_ms)
             )
             .execute(&mut *self.tx)
             .await?;

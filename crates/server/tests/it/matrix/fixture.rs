@@ -94,9 +94,11 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let lease = device.lease(store, Subject::Account(account)).await;
     let held = device.creates(Kind::VISIT, order.account(), lease, &fields(&[("state", text("planned"))])).1;
     let answer = store.push(&device.row, vec![held]).await.unwrap();
+    let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
     let ids = vec![
         ("account", account.to_string()),
         ("device", device.id().to_string()),
+        ("holder", holder.to_string()),
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
         ("position", answer.receipts[0].position.to_string()),

@@ -33,6 +33,9 @@ const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
 
 /// Every endpoint.
 pub const POLICY: &[Rule] = &[
+    rule("accounts.list", ALL),
+    rule("accounts.place", OFFICE),
+    rule("accounts.read", ALL),
     rule("audit.list", ADMIN),
     rule("briefs.read", ALL),
     rule("conflicts.list", OFFICE),
@@ -46,9 +49,22 @@ pub const POLICY: &[Rule] = &[
     rule("held.list", OFFICE),
     rule("held.read", OFFICE),
     rule("held.settle", OFFICE),
+    rule("holders.add", ADMIN),
+    rule("holders.edit", ADMIN),
+    rule("holders.end", ADMIN),
+    rule("holders.list", ALL),
     rule("log.list", OFFICE),
     rule("requests.add", ALL),
+    rule("rules.apply", ADMIN),
+    rule("rules.preview", ADMIN),
+    rule("rules.put", ADMIN),
+    rule("rules.read", ALL),
     rule("sync.answer", None),
     rule("sync.upgrade", None),
     rule("why.read", ALL),
+    rule("territories.add", ADMIN),
+    rule("territories.archive", ADMIN),
+    rule("territories.edit", ADMIN),
+    rule("territories.list", ALL),
+    rule("territories.read", ALL),
 ];
