@@ -21,6 +21,6 @@ pub use book::Book;
 pub use judge::{Gated, Halt};
 pub use needs::Needs;
 pub use rows::{
-    AccountRow, DeviceState, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory,
-    Withdrawal, Writes,
+    AccountRow, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, ServerDevice, StoredReceipt,
+    Territory, Withdrawal, Writes,
 };
