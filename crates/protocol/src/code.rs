@@ -27,6 +27,8 @@ pub const ID_NOT_USABLE: &str = "id_not_usable";
 pub const SUPERSEDED: &str = "superseded";
 /// The record's state no longer lets its document be edited.
 pub const RECORD_CLOSED: &str = "record_closed";
+/// The server's database would not hold it.
+pub const NOT_STORABLE: &str = "not_storable";
 /// The decision asked for is not possible in the record's state.
 pub const WRONG_STATE: &str = "wrong_state";
 /// The verb is unknown.
@@ -50,6 +52,8 @@ pub const UNEXPECTED_FRAME: &str = "unexpected_frame";
 pub const NOT_ENROLLED: &str = "not_enrolled";
 /// The device is blocked.
 pub const BLOCKED: &str = "blocked";
+/// The device was taken out of use and has said that it is wiped.
+pub const WIPED: &str = "wiped";
 /// The nonce was used or is unknown; sign the one that comes with this.
 pub const STALE_NONCE: &str = "stale_nonce";
 /// The store is a copy or was restored: set it aside and take a new generation.

@@ -1,12 +1,15 @@
 //! `roadbook admin`: what an admin does from the machine that the server runs on. Devices learn of it through the log.
 
+mod brief;
+mod why;
+
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use roadbook_model::{AccountId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
-use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::Request;
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::Person;
 use roadbook_server::store::office::reassignments::preview::Preview;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target, Terms};
@@ -47,6 +50,10 @@ enum Verb {
     Hold(HoldArgs),
     /// Decide on an order that was handed in.
     Decide(DecideArgs),
+    /// Show the hand-over brief of an account.
+    Brief(brief::BriefArgs),
+    /// Say why a record, a change or a pushed item is in the record, is not, or is held.
+    Why(why::WhyArgs),
 }
 
 const MOVE_EXAMPLES: &str = "\
@@ -204,6 +211,14 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
                     moved.withdrawn.len()
                 )
             })
+        }
+        Verb::Brief(args) => {
+            let made = database.with_store(|store| brief::brief(store, args))?;
+            output.show(&made, || made.to_text())
+        }
+        Verb::Why(args) => {
+            let told = database.with_store(|store| why::why(store, args))?;
+            output.show(&told, || why::words(&told))
         }
         Verb::Decide(args) => {
             let told = database.with_store(|store| decide(store, args))?;
@@ -385,13 +400,8 @@ async fn decide(store: Store, args: &DecideArgs) -> Result<Json> {
     let record = RecordId::from(found.ok_or_else(unknown)?);
     let id = RequestId::new(edge::now_ms().max(0).unsigned_abs(), edge::random());
     let request = Request { id, verb: args.verb.as_str().to_owned(), record, heads: Vec::new() };
-    let receipt = store.decide(by.role, by.id, &request).await?;
-    if let Outcome::Held(reason) | Outcome::Refused(reason) = receipt.outcome {
-        return Err(Problem::new("not_decided", format!("{} [{}]", reason.text, reason.code)).into());
-    }
-    let query = sqlx::query_scalar(
-        "select jsonb_build_object('record', id, 'number', number, 'state', state, 'total_minor', total_minor)
-         from record.orders where id = $1",
-    );
-    Ok(query.bind(record.uuid()).fetch_one(store.pool()).await?)
+    let (_, decision) = store.decide(&By::at_console(by.id, by.role), &request, None).await?;
+    Ok(json!({
+        "record": record, "number": decision.number, "state": decision.state, "total_minor": decision.total_minor,
+    }))
 }

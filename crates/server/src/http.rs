@@ -1,18 +1,27 @@
 //! What the outside sees: HTTP under `/v1`, JSON, problem details. One endpoint per file, in the tree of the URLs.
 //!
-//! | endpoint | file | who |
-//! | --- | --- | --- |
-//! | `GET /v1/sync` (WebSocket), `POST /v1/sync` | [`sync`] | devices, by the proof in their hello |
-//! | `POST /v1/enrol` | [`enrol`] | devices to be, by a single-use code |
-//! | `GET /v1/log` | [`log`] | office and admins, by access token |
-//! | `GET /healthz`, `/readyz`, `/metrics`, `/openapi.json` | [`health`] | whoever watches the server |
+//! Shared by all: [`api`] (bodies, pages, versions), [`caller`] (who asks), [`problem`], [`idempotency`], [`openapi`]. Each
+//! resource is a module with a `routes()` of its own; [`resources`] lists them.
 
-pub mod bearer;
+pub mod accounts;
+pub mod api;
+pub mod audit;
+pub mod brief;
+pub mod caller;
+pub mod conflicts;
 pub mod enrol;
 pub mod health;
+pub mod held;
+pub mod idempotency;
 pub mod log;
+pub mod openapi;
 pub mod problem;
+pub mod requests;
+pub mod rules;
 pub mod sync;
+pub mod terms;
+pub mod territories;
+pub mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +29,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use roadbook_protocol::limits;
 use tokio::sync::{mpsc, watch};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use self::enrol::WrongCodes;
 use self::problem::Problem;
@@ -70,21 +79,43 @@ impl App {
     }
 }
 
+/// The JSON API: one line for each resource.
+fn resources() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(enrol::routes())
+        .merge(audit::routes())
+        .merge(requests::routes())
+        .merge(brief::routes())
+        .merge(held::routes())
+        .merge(conflicts::routes())
+        .merge(why::routes())
+        .merge(territories::routes())
+        .merge(rules::routes())
+        .merge(accounts::routes())
+        .merge(health::routes())
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+}
+
+/// What takes its own time or its own limits.
+fn streams() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().merge(sync::routes()).merge(log::routes())
+}
+
+/// The description of all endpoints.
+pub fn description() -> OpenApi {
+    openapi::complete(resources().merge(streams()).into_openapi())
+}
+
 /// All endpoints.
 pub fn router(app: Arc<App>) -> Router {
-    let frames = DefaultBodyLimit::max(2 * limits::FRAME_BYTES_MAX);
-    let plain = Router::new()
-        .route("/v1/sync", post(sync::post::answer).layer(frames))
-        .route("/v1/enrol", post(enrol::add).layer(DefaultBodyLimit::max(JSON_BYTES_MAX)))
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/openapi.json", get(health::openapi))
-        .layer(from_fn(in_time));
-    let streams =
-        Router::new().route("/v1/sync", get(sync::socket::upgrade)).route("/v1/log", get(log::list));
-    plain
+    let once = from_fn_with_state(Arc::clone(&app), idempotency::once);
+    let resources: Router<Arc<App>> = resources().into();
+    let streams: Router<Arc<App>> = streams().into();
+    resources
+        .layer(once)
+        .layer(from_fn(in_time))
         .merge(streams)
+        .layer(from_fn(api::plain_address))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
         })

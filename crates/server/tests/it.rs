@@ -1,10 +1,26 @@
 //! The server on a real Postgres: each test has a database of its own, copied from a migrated template.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "it/api.rs"]
+mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/brief.rs"]
+mod brief;
+#[path = "it/conflicts.rs"]
+mod conflicts;
+#[path = "it/held.rs"]
+mod held;
+#[path = "it/holders.rs"]
+mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/inbox.rs"]
+mod inbox;
+#[path = "it/matrix.rs"]
+mod matrix;
+#[path = "it/placing.rs"]
+mod placing;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/reassign.rs"]
@@ -21,5 +37,11 @@ mod serve;
 mod support;
 #[path = "it/sync.rs"]
 mod sync;
+#[path = "it/territories.rs"]
+mod territories;
+#[path = "it/tree.rs"]
+mod tree;
 #[path = "it/verify.rs"]
 mod verify;
+#[path = "it/why.rs"]
+mod why;

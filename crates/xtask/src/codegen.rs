@@ -10,8 +10,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{database, setup, shell};
 
-/// Files that an example program writes to standard output: package, example, file.
-const EMITTED: [(&str, &str, &str); 1] = [("model", "emit-model", "protocol/model.json")];
+/// Files that an example program writes to standard output: package, example, file. The server's comes after its
+/// queries were described, since it does not compile before.
+const EMITTED: [(&str, &str, &str); 2] =
+    [("model", "emit-model", "protocol/model.json"), ("server", "emit-openapi", "protocol/openapi.json")];
 
 /// Examples that write their files themselves; a test of the same package compares them, so a check leaves them out.
 const WRITERS: [(&str, &str); 1] = [("protocol", "emit-vectors")];
@@ -19,15 +21,15 @@ const WRITERS: [(&str, &str); 1] = [("protocol", "emit-vectors")];
 /// Renews everything generated, or with `check` fails when something differs.
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
+    if !database::migrations()?.is_empty() {
+        stale.extend(queries(check)?);
+    }
     for (folder, example, file) in EMITTED {
         stale.extend(emit(folder, example, file, check)?);
     }
     for (folder, example) in WRITERS.iter().filter(|_| !check) {
         let package = format!("roadbook-{folder}");
         shell::run(&mut shell::cargo(&["run", "--quiet", "-p", &package, "--example", example]))?;
-    }
-    if !database::migrations()?.is_empty() {
-        stale.extend(queries(check)?);
     }
     match stale.is_empty() || !check {
         true => Ok(()),

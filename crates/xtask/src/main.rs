@@ -3,6 +3,7 @@
 //! It stays light, because everybody waits for it: no async, no database driver, nothing of Roadbook but the launcher
 //! of the private Postgres.
 
+mod api;
 mod codegen;
 mod database;
 mod forward;
@@ -35,7 +36,7 @@ enum Task {
     Test,
     /// The walls and habits that no compiler checks.
     Tidy,
-    /// Renew what is generated: protocol/model.json and the descriptions of checked queries in .sqlx.
+    /// Renew what is generated: protocol/model.json, protocol/openapi.json, vectors, and checked queries in .sqlx.
     Codegen {
         /// Change nothing; fail when something generated is out of date.
         #[arg(long)]
@@ -55,6 +56,8 @@ enum Task {
         #[arg(long, default_value_t = 20_000)]
         histories: u64,
     },
+    /// Thousands of generated requests against a running server: no faults, nothing undescribed. Needs Python 3.
+    Api(api::Order),
     /// The disposable Postgres of this checkout, which tests start by themselves.
     Pg {
         #[command(subcommand)]
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Task::Bench => forward::bench(),
         Task::Sim { args } => forward::sim(&args),
         Task::Proof { histories } => forward::proof(histories),
+        Task::Api(order) => api::run(&order),
         Task::Pg { order } => database::run(&order),
     };
     match outcome {

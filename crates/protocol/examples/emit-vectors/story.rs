@@ -119,6 +119,11 @@ pub fn request() -> RequestId {
     RequestId::new(MORNING_MS + 1_260_000, [0x4e; 10])
 }
 
+/// The same wish, asked again.
+pub fn request_anew() -> RequestId {
+    RequestId::new(MORNING_MS + 1_680_000, [0x4f; 10])
+}
+
 /// Whoever pushed item `number`.
 pub fn author(number: u64) -> Author {
     Author { person: person(), device: Some(device()), store_generation: STORE_GENERATION, number }

@@ -3,16 +3,23 @@
 use std::path::PathBuf;
 
 use roadbook_model::RecordId;
+use roadbook_model::rebase::RebaseConflict;
 use roadbook_protocol::{Frame, Outcome};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::sync::Road;
+use crate::queries::plain;
 use crate::transport::Traffic;
 
 /// What a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SyncReport {
+    /// The highest push number whose receipt is counted here.
+    #[serde(skip)]
+    pub(super) counted: u64,
+    /// The device was taken out of use: everything on it was handed over, and it has wiped itself.
+    pub wiped: bool,
     /// The road that was taken in the end.
     pub road: Option<Road>,
     /// What went over the wire.
@@ -47,6 +54,17 @@ pub struct Carry {
     pub left: Vec<Left>,
 }
 
+/// Held work that was captured anew.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anew {
+    /// The new item's push number.
+    pub number: u64,
+    /// The record.
+    pub record: RecordId,
+    /// Fields that others changed meanwhile: theirs stand.
+    pub overruled: Vec<Overruled>,
+}
+
 /// A field that others changed meanwhile.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overruled {
@@ -71,13 +89,26 @@ pub struct Left {
     pub store: PathBuf,
 }
 
+impl Overruled {
+    /// One conflict of a rebase.
+    pub(super) fn of(record: RecordId, conflict: RebaseConflict) -> Self {
+        Self {
+            record,
+            path: conflict.path,
+            ours: conflict.held.map(plain).unwrap_or_default(),
+            theirs: conflict.accepted.map(plain).unwrap_or_default(),
+        }
+    }
+}
+
 impl SyncReport {
     /// Counts what a frame from the server says.
     pub(super) fn note(&mut self, frame: &Frame) {
         match frame {
             Frame::Page(_) => self.pages += 1,
             Frame::Receipts(receipts) => {
-                for receipt in &receipts.receipts {
+                // What is pushed again by a further request is answered again.
+                for receipt in receipts.receipts.iter().filter(|receipt| receipt.number > self.counted) {
                     match receipt.outcome {
                         Outcome::InRecord { late: false } => self.in_record += 1,
                         Outcome::InRecord { late: true } => self.late += 1,
@@ -85,6 +116,8 @@ impl SyncReport {
                         Outcome::Refused(_) => self.refused += 1,
                     }
                 }
+                let highest = receipts.receipts.iter().map(|receipt| receipt.number).max();
+                self.counted = self.counted.max(highest.unwrap_or(0));
             }
             _ => {}
         }

@@ -10,14 +10,14 @@ use super::failure::Failure;
 use super::{accounts, device, items, leases, records, reference, views};
 
 /// The rows inside an open transaction.
-pub(super) struct Tx<'c> {
+pub(crate) struct Tx<'c> {
     connection: &'c Connection,
     failed: bool,
 }
 
 impl<'c> Tx<'c> {
     /// Over a connection with an open transaction.
-    pub(super) fn new(connection: &'c Connection) -> Self {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
         Self { connection, failed: false }
     }
 
@@ -144,6 +144,10 @@ impl Rows for Tx<'_> {
 
     fn delete_fill(&mut self, grant: u64) -> Stored<()> {
         self.run(|c| leases::delete_fill(c, grant))
+    }
+
+    fn wipe(&mut self) -> Stored<()> {
+        self.run(device::wipe)
     }
 
     fn put_reference(&mut self, set: &str, key: &str, json: Option<&str>) -> Stored<()> {

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use roadbook_protocol::Mark;
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use tracing::{info, instrument};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
 
-use super::Shared;
+use super::api::Json;
 use super::problem::Problem;
+use super::{App, Shared};
 use crate::ambient;
 use crate::store::office::OfficeError;
 
@@ -55,12 +58,79 @@ impl WrongCodes {
     }
 }
 
-/// Enrols a device.
+/// This resource's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(add))
+}
+
+/// The shape of an [`EnrolRequest`].
+#[derive(ToSchema)]
+#[schema(as = EnrolRequest)]
+#[expect(dead_code, reason = "only its description is used: the type itself belongs to the protocol")]
+struct RequestShape {
+    /// The single-use code that an admin gave out.
+    code: String,
+    /// What the device is to be called in the office.
+    #[schema(max_length = 100)]
+    name: String,
+    /// Its public key: P-256, SEC1 compressed, hex.
+    #[schema(min_length = 66, max_length = 66)]
+    public_key: String,
+}
+
+/// The shape of an [`EnrolAnswer`].
+#[derive(ToSchema)]
+#[schema(as = EnrolAnswer)]
+#[expect(dead_code, reason = "only its description is used: the type itself belongs to the protocol")]
+struct AnswerShape {
+    /// The device's id from now on.
+    device: Uuid,
+    /// The person it is enrolled for.
+    person: Uuid,
+    /// That person's role: rep, manager, office or admin.
+    role: String,
+    /// That person's name.
+    person_name: String,
+    /// The key that signs pages: P-256, SEC1 compressed, hex.
+    server_key: String,
+    /// The organisation's key for record digests: 16 bytes, hex.
+    digest_key: String,
+    /// The server's epoch: 16 bytes, hex.
+    epoch: String,
+    /// Where the device starts to read the log.
+    cursor: CursorShape,
+    /// To be signed in the first hello: 16 bytes, hex.
+    nonce: String,
+    /// The store's generation.
+    store_generation: u32,
+}
+
+/// A place in the log.
+#[derive(ToSchema)]
+#[schema(as = Cursor)]
+#[expect(dead_code, reason = "only its description is used: the type itself belongs to the protocol")]
+struct CursorShape {
+    /// The position.
+    position: u64,
+    /// The first sixteen bytes of the chain hash there, hex.
+    chain: String,
+}
+
+/// Enrols a device by a single-use code. Asking again with the same code and key gives the same answer until the first
+/// hello.
+#[utoipa::path(
+    post, path = "/v1/enrol", operation_id = "enrol.add", tag = "devices", request_body = RequestShape,
+    responses(
+        (status = 200, description = "The device's identity", body = AnswerShape),
+        (status = 403, description = "The code is unknown, used or too old", body = super::problem::Body,
+         content_type = "application/problem+json")
+    )
+)]
 #[instrument(name = "http.enrol.add", skip_all)]
 pub async fn add(
     State(app): Shared,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Result<Json<EnrolRequest>, JsonRejection>,
+    request: Result<Json<EnrolRequest>, Problem>,
 ) -> Result<Json<EnrolAnswer>, Problem> {
     let now_ms = ambient::now_ms();
     if let Some(seconds) = app.wrong_codes.wait_s(peer.ip(), now_ms) {
@@ -69,7 +139,7 @@ pub async fn add(
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_codes", detail).retry_after(seconds)
         );
     }
-    let Json(request) = request.map_err(|error| Problem::malformed(error.body_text()))?;
+    let Json(request) = request?;
     let enrolled = app.store.enrol(&request.code, &request.name, &request.public_key).await;
     let enrolled = enrolled.map_err(|error| match error {
         OfficeError::Impossible(text) => Problem::malformed(text),

@@ -3,49 +3,82 @@
 
 mod stream;
 
-use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value as Json_, json};
+use serde::{Deserialize, Serialize};
 use tracing::instrument;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::api::{Json, Query, within};
+use super::caller::Caller;
 use super::problem::Problem;
-use super::{Shared, bearer};
+use super::{App, Shared};
+use crate::store::reading::feed::LIMIT_MAX;
 
 /// Entries of a page unless asked otherwise.
 const LIMIT: u32 = 200;
 
+/// This resource's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
 /// What to read.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Entries after this position.
     #[serde(default)]
+    #[param(default = 0)]
     after: u64,
-    /// At most so many.
+    /// At most so many entries of a page.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
 }
 
-/// The entries after a position.
+/// Entries after a position.
+#[derive(Serialize, ToSchema)]
+pub struct LogPage {
+    /// The entries: each has `position`, `at`, `type`, the ids and names of what it is about, and what its type adds.
+    #[schema(value_type = Vec<Object>)]
+    entries: Vec<serde_json::Value>,
+    /// Read on after this position.
+    next: u64,
+    /// The log's last position.
+    head: u64,
+}
+
+/// The log, in order: a page of JSON, or server-sent events when `text/event-stream` is accepted. A stream resumes after
+/// its `Last-Event-ID`.
+#[utoipa::path(
+    get, path = "/v1/log", operation_id = "log.list", tag = "log", params(Wanted),
+    responses((status = 200, description = "Entries after the position", content(
+        (LogPage = "application/json"), (String = "text/event-stream")
+    )))
+)]
 #[instrument(name = "http.log.list", skip_all)]
 pub async fn list(
     State(app): Shared,
+    caller: Caller,
     headers: HeaderMap,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    bearer::office(&app, &headers).await?;
-    let Query(wanted) = wanted.map_err(|error| Problem::malformed(error.body_text()))?;
+    caller.office()?;
+    within(wanted.limit, LIMIT_MAX)?;
     if accepts_stream(&headers) {
         let after = resumed(&headers).unwrap_or(wanted.after);
         return Ok(stream::open(app, after));
     }
     let page = app.store.feed(wanted.after, wanted.limit.unwrap_or(LIMIT)).await;
-    let page = page.map_err(|error| Problem::fault(&error))?;
-    let entries: Vec<Json_> = page.entries.into_iter().map(|entry| entry.json).collect();
-    Ok(Json(json!({ "entries": entries, "next": page.next, "head": page.head })).into_response())
+    let page = page?;
+    let entries = page.entries.into_iter().map(|entry| entry.json).collect();
+    Ok(Json(LogPage { entries, next: page.next, head: page.head }).into_response())
 }
 
 fn accepts_stream(headers: &HeaderMap) -> bool {

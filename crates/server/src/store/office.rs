@@ -1,19 +1,34 @@
 //! What the office does: people, territories and devices, moves, decisions, imports. Whatever devices must learn of it
 //! goes through the log in the same transaction.
 
+pub mod accounts;
+pub mod audit;
+pub mod brief;
+pub mod conflicts;
 pub mod devices;
 pub mod enrol;
+pub mod held;
+pub mod holders;
+pub mod idempotency;
 pub mod import;
+pub mod inbox;
+pub mod membership;
 pub mod organisation;
 pub mod people;
+pub mod placing;
+pub mod reach;
 pub mod reassignments;
 pub mod restore;
 pub mod territories;
+pub mod tree;
+pub mod unassigned;
 pub mod verdicts;
+pub mod why;
 
 use roadbook_model::rule::Violation;
-use roadbook_protocol::Reason;
+use roadbook_protocol::{Reason, code};
 
+use self::reassignments::ReassignmentError;
 use super::StoreError;
 
 /// Why the office does not get what it asked for.
@@ -33,9 +48,34 @@ pub enum OfficeError {
     /// The organisation's tree or dates would not make sense.
     #[error("{0}")]
     Impossible(String),
+    /// What was asked for cannot be, whatever the state of things.
+    #[error("{text}")]
+    Invalid {
+        /// The stable code.
+        code: &'static str,
+        /// What is wrong and what to do.
+        text: String,
+    },
+    /// What was asked for does not fit how things stand now.
+    #[error("{text}")]
+    Conflict {
+        /// The stable code.
+        code: &'static str,
+        /// How things stand and what to do.
+        text: String,
+    },
+    /// It has changed since it was read.
+    #[error("this has changed since it was read (it is version {current} now); read it again")]
+    Stale {
+        /// The version that stands.
+        current: i64,
+    },
     /// The rules of the ledger say no.
     #[error("{}", .0.text)]
     Refused(Reason),
+    /// A membership rule is none: its path begins with its number in the list, from 0.
+    #[error("rule {}: {}", .0.path.join("."), .0.text)]
+    Rule(Violation),
     /// An imported record breaks a rule of its kind.
     #[error("record {record} cannot be imported: {}", .violation.text)]
     Violation {
@@ -52,8 +92,42 @@ impl From<sqlx::Error> for OfficeError {
     }
 }
 
+impl OfficeError {
+    /// Rule B7: what Postgres would not hold is the caller's matter, not a fault.
+    fn of_append(error: StoreError) -> Self {
+        if !error.is_refusal() {
+            return Self::Store(error);
+        }
+        let text = format!("the database would not hold it ({error}); it stays as it is");
+        Self::Refused(Reason::new(code::NOT_STORABLE, "B7", text))
+    }
+}
+
+/// What a reassignment that serves something else ran into.
+impl From<ReassignmentError> for OfficeError {
+    fn from(error: ReassignmentError) -> Self {
+        match error {
+            ReassignmentError::Store(error) => Self::Store(error),
+            ReassignmentError::Unknown { what, id } => Self::Unknown { what, name: id },
+            ReassignmentError::Refused { code, text } => Self::Conflict { code, text },
+        }
+    }
+}
+
 /// Shorthand.
 pub type Done<T> = Result<T, OfficeError>;
+
+impl OfficeError {
+    /// Something that cannot be, whatever the state of things.
+    pub fn invalid(code: &'static str, text: impl Into<String>) -> Self {
+        Self::Invalid { code, text: text.into() }
+    }
+
+    /// Something that does not fit how things stand now.
+    pub fn conflict(code: &'static str, text: impl Into<String>) -> Self {
+        Self::Conflict { code, text: text.into() }
+    }
+}
 
 fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
     OfficeError::Unknown { what, name: name.to_string() }

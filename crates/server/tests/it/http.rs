@@ -1,24 +1,9 @@
 //! The plain endpoints: the feed for the office, problems, health.
 
 use roadbook_model::permission::Role;
-use roadbook_server::store::office::people::NewPerson;
-use roadbook_server::token::Bearer;
 use serde_json::Value as Json;
 
-use crate::support::{Beat, Database, TestServer, ask, open_stream};
-
-async fn token(server: &TestServer, role: Role) -> String {
-    let person = NewPerson {
-        external_id: None,
-        name: format!("A {role}"),
-        email: format!("{role}@example.org"),
-        role,
-        manager: None,
-    };
-    let person = server.store().put_person(&person).await.unwrap();
-    let token = server.server().keys().token.issue(&server.origin(), Bearer { person, role }, 60);
-    format!("Bearer {}", token.unwrap())
-}
+use crate::support::{Beat, Database, TestServer, ask, open_stream, token};
 
 fn json(body: &[u8]) -> Json {
     serde_json::from_slice(body).unwrap()

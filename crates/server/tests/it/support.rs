@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use automerge::Automerge;
 use p256::ecdsa::SigningKey;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
 use roadbook_model::{
-    AccountId, DeviceId, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
+    AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
 };
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
@@ -16,9 +17,12 @@ use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
 use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
+use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::{DeviceState, ServerDevice};
 use roadbook_sync::{actor, gate};
@@ -98,6 +102,18 @@ async fn template(cluster: &Cluster, admin: &mut PgConnection) -> String {
     name
 }
 
+/// A record's document as it stands.
+pub async fn document_of(store: &Store, record: RecordId) -> Automerge {
+    let mut append = store.append().await.unwrap();
+    append.fetch_records(&[record], std::collections::BTreeMap::new()).await.unwrap();
+    append.book.records[&record].doc.clone()
+}
+
+/// An edit that sets a field of the root.
+pub fn set(name: &str, value: &str) -> Edit {
+    Edit::Put { path: vec![name.to_owned()], value: text(value) }
+}
+
 /// Distinct ids, without chance.
 pub fn id_bytes() -> [u8; 10] {
     static COUNT: AtomicU64 = AtomicU64::new(1);
@@ -114,6 +130,46 @@ pub fn text(text: &str) -> Value {
     Value::Str(text.into())
 }
 
+/// An admin at the console.
+pub async fn admin(store: &Store) -> By {
+    let person = NewPerson {
+        external_id: None,
+        name: "An admin".to_owned(),
+        email: "admin@example.org".to_owned(),
+        role: Role::Admin,
+        manager: None,
+    };
+    By::at_console(store.put_person(&person).await.unwrap(), Role::Admin)
+}
+
+/// A rep who holds nothing yet.
+pub async fn rep(store: &Store, name: &str) -> PersonId {
+    let person = NewPerson {
+        external_id: None,
+        name: name.to_owned(),
+        email: format!("{name}@example.org"),
+        role: Role::Rep,
+        manager: None,
+    };
+    store.put_person(&person).await.unwrap()
+}
+
+/// The code of a refusal.
+pub fn refused<T: std::fmt::Debug>(done: Done<T>) -> &'static str {
+    match done.unwrap_err() {
+        OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
+        OfficeError::Unknown { .. } => "unknown",
+        OfficeError::Stale { .. } => "stale",
+        OfficeError::Rule(violation) => violation.code,
+        error => panic!("{error}"),
+    }
+}
+
+/// How many entries the log holds.
+pub async fn entries(store: &Store) -> i64 {
+    sqlx::query_scalar("select count(*) from log.entry").fetch_one(store.pool()).await.unwrap()
+}
+
 /// A territory with one rep in it, and the rep's devices.
 pub struct Beat {
     pub person: PersonId,
@@ -122,12 +178,17 @@ pub struct Beat {
 
 impl Beat {
     pub async fn new(store: &Store, name: &str) -> Self {
+        Self::led(store, name, None).await
+    }
+
+    /// The same, with a manager over the rep.
+    pub async fn led(store: &Store, name: &str, manager: Option<PersonId>) -> Self {
         let person = NewPerson {
             external_id: None,
             name: name.to_owned(),
             email: format!("{name}@example.org"),
             role: Role::Rep,
-            manager: None,
+            manager,
         };
         let person = store.put_person(&person).await.unwrap();
         let territory = store.put_territory(name, name, None).await.unwrap();
@@ -169,6 +230,27 @@ impl Beat {
         }
     }
 
+    /// An order of an account, from the old system, not yet decided on.
+    pub async fn order(&self, store: &Store, account: AccountId) -> RecordId {
+        let id = RecordId::new(1_700_000_000_000, id_bytes());
+        let envelope =
+            roadbook_model::Envelope { id, kind: Kind::ORDER, account, creator: self.person, generation: 0 };
+        let content = fields(&[
+            ("state", text("draft")),
+            ("currency", text("USD")),
+            ("freight_minor", Value::Int(1_250)),
+        ]);
+        let imported = Imported {
+            envelope,
+            fields: content,
+            captured_ms: 1_700_000_000_000,
+            territory: None,
+            decision: None,
+        };
+        store.import(vec![imported]).await.unwrap();
+        id
+    }
+
     pub async fn device(&self, store: &Store) -> Device {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         let mut secret = [7; 32];
@@ -191,6 +273,8 @@ impl Beat {
 pub struct Device {
     pub row: ServerDevice,
     number: u64,
+    /// The branch of what it makes, and the held item that this captures anew.
+    again: (u32, Option<u64>),
 }
 
 impl Device {
@@ -207,11 +291,18 @@ impl Device {
             nonce: Nonce([0; 16]),
             start: Mark::START,
         };
-        Self { row, number: 0 }
+        Self { row, number: 0, again: (0, None) }
     }
 
     pub fn id(&self) -> DeviceId {
         self.row.id
+    }
+
+    /// Whether the device has an open lease on a subject.
+    pub async fn holds(&self, store: &Store, subject: Subject) -> bool {
+        let mut append = store.append().await.unwrap();
+        append.fetch_leases_held(self.id()).await.unwrap();
+        append.book.leases.values().any(|lease| lease.subject == subject && lease.withdrawn.is_none())
     }
 
     /// The device's open lease on a subject.
@@ -245,6 +336,49 @@ impl Device {
         (record.account(), opens, item)
     }
 
+    /// An item that edits a record as the device has it.
+    pub fn edits(
+        &mut self,
+        kind: Kind,
+        record: RecordId,
+        doc: &mut Automerge,
+        lease: LeaseId,
+        edits: &[Edit],
+    ) -> Vec<u8> {
+        self.number += 1;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let bytes = document::edit(kind.spec(), doc, actor, 1_800_000_100, edits).unwrap().unwrap();
+        encode(&Item {
+            number: self.number,
+            lease,
+            captured_ms: 1_800_000_100_000,
+            body: ItemBody::Changes(Changes {
+                record,
+                generation: 0,
+                branch: 0,
+                kind_version: kind.spec().version,
+                changes: vec![Blob(gate::plain_chunk(&bytes).unwrap_or(bytes))],
+                new: None,
+            }),
+            reapplies: None,
+        })
+    }
+
+    /// An item that captures the held creation of a record anew.
+    pub fn creates_again(
+        &mut self,
+        number: u64,
+        (record, kind): (RecordId, Kind),
+        account: AccountId,
+        lease: LeaseId,
+        content: &Fields,
+    ) -> Vec<u8> {
+        self.again = (1, Some(number));
+        let item = self.item(record, kind, account, lease, None, content);
+        self.again = (0, None);
+        item
+    }
+
     fn item(
         &mut self,
         record: RecordId,
@@ -255,7 +389,8 @@ impl Device {
         content: &Fields,
     ) -> Vec<u8> {
         self.number += 1;
-        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let (branch, reapplies) = self.again;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, branch);
         let doc = document::create(kind.spec(), actor, 1_800_000_000, content).unwrap();
         let changes = document::change_bytes(&doc);
         let changes =
@@ -267,11 +402,12 @@ impl Device {
             body: ItemBody::Changes(Changes {
                 record,
                 generation: 0,
-                branch: 0,
+                branch,
                 kind_version: kind.spec().version,
                 changes,
                 new: Some(NewRecord { kind: kind.name().to_owned(), account, opens }),
             }),
+            reapplies,
         })
     }
 }
@@ -303,6 +439,10 @@ impl TestServer {
         self.server.store()
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub fn origin(&self) -> String {
         self.server.origin().to_owned()
     }
@@ -319,7 +459,27 @@ fn config(database: &Database, data: &Path) -> Config {
         listen: "127.0.0.1:0".into(),
         data: data.to_owned(),
         public_url: None,
+        tls: None,
     }
+}
+
+/// An access token of a person of this role, who is made if need be.
+pub async fn token(server: &TestServer, role: Role) -> String {
+    let person = NewPerson {
+        external_id: None,
+        name: format!("A {role}"),
+        email: format!("{role}@example.org"),
+        role,
+        manager: None,
+    };
+    let person = server.store().put_person(&person).await.unwrap();
+    token_of(server, person, role)
+}
+
+/// An access token of a person.
+pub fn token_of(server: &TestServer, person: PersonId, role: Role) -> String {
+    let token = server.server().keys().token.issue(&server.origin(), Bearer { person, role }, 60);
+    format!("Bearer {}", token.unwrap())
 }
 
 /// An HTTP answer.
@@ -330,6 +490,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body, as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The status and, if it is a problem, its code.
+    pub fn outcome(&self) -> (u16, String) {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        (self.status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
@@ -373,6 +545,24 @@ pub async fn ask(
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.into()));
     Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
+}
+
+/// Makes a request in somebody's name, with a JSON body unless it is null, and with other headers.
+pub async fn ask_as(
+    server: &TestServer,
+    token: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &serde_json::Value,
+) -> Answer {
+    let mut all = vec![("authorization", token)];
+    let bytes = if body.is_null() { Vec::new() } else { serde_json::to_vec(body).unwrap() };
+    if !bytes.is_empty() {
+        all.push(("content-type", "application/json"));
+    }
+    all.extend(headers);
+    ask(server, method, path, &all, &bytes).await
 }
 
 /// An answer that goes on.

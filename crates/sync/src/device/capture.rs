@@ -12,9 +12,9 @@ use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Hash, Item, ItemBody, encode};
 
-use super::content;
 use super::error::CaptureError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+use super::{content, leave};
 use crate::actor;
 use crate::gate::plain_chunk;
 
@@ -50,6 +50,7 @@ impl Ctx<'_> {
 /// Creates a record.
 pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result<RecordId, CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     if !may_create(device.role, new.kind) {
         let text = format!("your role may not create a {}", new.kind);
         return Err(Violation::new("not_permitted", &[], text).into());
@@ -65,12 +66,14 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
         (account, account_lease(rows, account)?, None)
     };
     let envelope = Envelope { id, kind: new.kind, account, creator: device.person, generation: 0 };
-    let actor = actor::derive(device.device, device.store_generation, id, 0);
+    // A record whose creation was not taken is made again under its next branch.
+    let branch = rows.record(id)?.map_or(0, |row| row.branch);
+    let actor = actor::derive(device.device, device.store_generation, id, branch);
     let doc = document::create(new.kind.spec(), actor, ctx.now_ms.div_euclid(1000), &new.fields)?;
     let row = RecordRow {
         envelope,
         accepted: Vec::new(),
-        branch: 0,
+        branch,
         digest: 0,
         decision: None,
         changed_ms: ctx.now_ms,
@@ -95,6 +98,7 @@ pub fn edit(
     edits: &[Edit],
 ) -> Result<(), CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     let (mut row, mut doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
     content::open(rows, &row)?.map_err(CaptureError::Closed)?;
@@ -120,6 +124,7 @@ pub fn request(
     record: RecordId,
 ) -> Result<RequestId, CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     let (row, doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
     if row.envelope.kind != verb.kind()
@@ -151,7 +156,7 @@ pub(super) fn put_item(
     body: ItemBody,
 ) -> Stored<u64> {
     let number = device.last_number + 1;
-    let bytes = encode(&Item { number, lease, captured_ms, body });
+    let bytes = encode(&Item { number, lease, captured_ms, body, reapplies: None });
     let (record, account) = about.unzip();
     rows.put_item(&ItemRow {
         number,
@@ -191,7 +196,10 @@ fn put_changes(
     Ok(())
 }
 
-fn open_record(rows: &mut dyn Rows, record: RecordId) -> Result<(RecordRow, Automerge), CaptureError> {
+pub(super) fn open_record(
+    rows: &mut dyn Rows,
+    record: RecordId,
+) -> Result<(RecordRow, Automerge), CaptureError> {
     let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
     let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
     let doc = doc.ok_or(CaptureError::NotTaken)?;
@@ -199,7 +207,7 @@ fn open_record(rows: &mut dyn Rows, record: RecordId) -> Result<(RecordRow, Auto
 }
 
 /// The lease under which new work on an account is captured.
-fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
+pub(super) fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
     let leases = rows.leases_on(Subject::Account(account))?;
     let usable = |lease: &&LeaseRow| matches!(lease.state, LeaseState::Open | LeaseState::Proposed);
     if let Some(lease) = leases.iter().find(usable) {
@@ -209,7 +217,10 @@ fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, Cap
     Err(frozen.map_or(CaptureError::OutOfScope, |lease| CaptureError::Frozen(lease.note)))
 }
 
-fn territory_lease(rows: &mut dyn Rows, territory: Option<TerritoryId>) -> Result<LeaseId, CaptureError> {
+pub(super) fn territory_lease(
+    rows: &mut dyn Rows,
+    territory: Option<TerritoryId>,
+) -> Result<LeaseId, CaptureError> {
     let fits = |lease: &LeaseRow| match lease.subject {
         Subject::Territory(id) => territory.is_none_or(|wanted| wanted == id),
         Subject::Account(_) => false,

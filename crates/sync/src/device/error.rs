@@ -31,9 +31,23 @@ pub enum CaptureError {
     /// Its state allows no edit.
     #[error("this record is {0} and can no longer be edited; ask the office")]
     Closed(String),
+    /// The item is not held: unknown here, in the record, refused, or its fate is known.
+    #[error("number {0} is not held; see the held tray for what is")]
+    NotHeld(u64),
+    /// Its fate was asked for already.
+    #[error("number {0} was captured anew or given up already; sync to hear the answer")]
+    Underway(u64),
+    /// The server could not take it any better than before.
+    #[error("the server does not know work of this kind yet; it stays held until it does")]
+    NotYet,
     /// Nothing would change.
     #[error("nothing changed")]
     Nothing,
+    /// The device is being taken out of use.
+    #[error(
+        "this device is being taken out of use; what is on it is handed over, nothing new can be captured"
+    )]
+    Leaving,
     /// The stored document does not load.
     #[error("this record cannot be read on this device; sync to fetch it again")]
     Unreadable,
@@ -57,7 +71,11 @@ impl CaptureError {
             Self::UnknownRecord => "unknown_record",
             Self::NotTaken => "not_taken",
             Self::Closed(_) => "record_closed",
+            Self::NotHeld(_) => "not_held",
+            Self::Underway(_) => "underway",
+            Self::NotYet => "not_yet",
             Self::Nothing => "nothing_changed",
+            Self::Leaving => roadbook_protocol::code::DEVICE_LEAVING,
             Self::Unreadable => "unreadable_record",
             Self::Store(_) => "store_failed",
         }
@@ -80,6 +98,11 @@ pub enum SessionError {
     /// The store must be set aside.
     #[error("{}", .0.text)]
     NewGeneration(NewGeneration),
+    /// The device has wiped itself, and the server knows: the shell removes the store and, last, the key.
+    #[error(
+        "this device was taken out of use: what was on it is with the office, and nothing of it is left here"
+    )]
+    Wiped,
     /// The server's bytes are not what they should be.
     #[error("the server's answer cannot be read ({0}); is this a Roadbook server of a fitting version?")]
     Decode(#[from] DecodeError),
@@ -105,6 +128,7 @@ impl SessionError {
     pub fn code(&self) -> &str {
         match self {
             Self::Server { code, .. } => code,
+            Self::Wiped => roadbook_protocol::code::WIPED,
             Self::NewGeneration(_) => roadbook_protocol::code::NEW_GENERATION,
             Self::Decode(_) => "unreadable_answer",
             Self::Forged => "forged_page",

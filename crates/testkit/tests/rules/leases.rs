@@ -88,7 +88,7 @@ fn l4_the_device_s_clock_decides_nothing() {
         let lease = scene.lease(ALICE, account);
         let body = ItemBody::Changes(crate::items::visit(&mut scene, 1));
         scene.hand_over(account, BOB, policy, MINUTE_MS);
-        let item = encode(&Item { number: 1, lease, captured_ms, body });
+        let item = encode(&Item { number: 1, lease, captured_ms, body, reapplies: None });
         receipts(&scene.push(ALICE, &[item]))[0].outcome.clone()
     };
     for policy in [LatePolicy::Accept, LatePolicy::Review] {

@@ -5,10 +5,12 @@
 
 mod digests;
 mod errors;
+mod fates;
 mod held;
 mod hello;
 mod items;
 mod leases;
+mod leave;
 mod pages;
 mod receipts;
 mod requests;

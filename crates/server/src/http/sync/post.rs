@@ -17,7 +17,12 @@ use crate::metrics;
 /// The media type of frames after each other.
 const SEQUENCE: &str = "application/cbor-seq";
 
-/// Answers a sequence of frames by another.
+/// Sync by single requests: the frames of the sync protocol, as CBOR sequences (RFC 8742).
+#[utoipa::path(
+    post, path = "/v1/sync", operation_id = "sync.answer", tag = "sync",
+    request_body(content = Vec<u8>, content_type = "application/cbor-seq"),
+    responses((status = 200, description = "Frames", body = Vec<u8>, content_type = "application/cbor-seq"))
+)]
 #[instrument(name = "http.sync.answer", skip_all)]
 pub async fn answer(State(app): Shared, headers: HeaderMap, body: Bytes) -> Response {
     metrics::BYTES_RECEIVED.add(body.len() as u64);

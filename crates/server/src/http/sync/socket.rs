@@ -28,7 +28,11 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// How long a device may take to accept one frame.
 const SEND_MAX: Duration = Duration::from_secs(60);
 
-/// Upgrades to a WebSocket.
+/// Sync over a WebSocket: one frame of the sync protocol to a binary message.
+#[utoipa::path(
+    get, path = "/v1/sync", operation_id = "sync.upgrade", tag = "sync",
+    responses((status = 101, description = "Frames from here on"))
+)]
 pub async fn upgrade(
     State(app): Shared,
     headers: HeaderMap,
@@ -88,7 +92,7 @@ async fn converse(app: &App, driver: &mut Driver<'_>, socket: &mut WebSocket) ->
                 }
             }
             changed = head.changed() => match changed {
-                Ok(()) if driver.has_news() => Event::Woken,
+                Ok(()) if driver.has_news() => driver.woken().await,
                 Ok(()) => continue,
                 Err(_) => Event::Stopping,
             },

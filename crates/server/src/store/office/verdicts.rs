@@ -1,33 +1,47 @@
-//! What the office says about records: decisions on orders, fates of held work, reference data.
+//! What the office says itself: decisions on orders, reference data.
 
 use std::collections::BTreeSet;
 
-use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, PersonId};
-use roadbook_protocol::entry::Reference;
+use roadbook_model::AccountId;
+use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Item, ItemBody, Receipt};
+use roadbook_protocol::{Entry, Receipt};
+use serde_json::json;
 use tracing::instrument;
 
+use super::audit::{self, Act, By};
 use super::{Done, OfficeError};
-use crate::store::Store;
 use crate::store::append::Append;
+use crate::store::cells::{read, signed};
 use crate::store::fetch::Documents;
-
-/// Who pushed a held item, and under which number: device, store generation, push number.
-pub type ItemKey = (DeviceId, u32, u64);
+use crate::store::{Store, StoreError};
 
 impl Store {
-    /// Asks for a decision in a person's name. Asking again under the same id gives the same answer.
+    /// Asks for a decision in a person's name. Asking again under the same id gives the same answer. `seen` is the
+    /// record's version as the person saw it, if that matters.
+    ///
+    /// # Errors
+    /// [`OfficeError::Stale`] when the record has another version; what the ledger says.
     #[instrument(name = "db.decision.add", skip_all, fields(record = %request.record, verb = request.verb), err)]
-    pub async fn decide(&self, role: Role, by: PersonId, request: &Request) -> Done<Receipt> {
+    pub async fn decide(&self, by: &By, request: &Request, seen: Option<u64>) -> Done<(Receipt, Decision)> {
         let mut append = self.append().await?;
         append.fetch_requests(&BTreeSet::from([request.id])).await?;
         append.fetch_records(&[request.record], Documents::new()).await?;
         fetch_accounts_at_hand(&mut append).await?;
-        let receipt = append.book.request(role, by, request).map_err(OfficeError::Refused)?;
+        let is_new = !append.book.requests.contains_key(&request.id);
+        let version = append.book.records.get(&request.record).map(|record| record.version);
+        if is_new && let Some(current) = version.filter(|current| seen.is_some_and(|seen| seen != *current)) {
+            return Err(OfficeError::Stale { current: signed(current) });
+        }
+        let receipt = append.book.request(by.role, by.person, request).map_err(OfficeError::Refused)?;
+        let decision = decided_at(&mut append, receipt.position).await?;
+        let detail = json!({ "verb": request.verb, "state": decision.state, "position": receipt.position });
+        let act = Act { action: "order.decide", subject: Some(("record", request.record.uuid())), detail };
+        if is_new {
+            audit::record(append.connection(), Some(by), act).await?;
+        }
         append.commit().await?;
-        Ok(receipt)
+        Ok((receipt, decision))
     }
 
     /// Publishes reference data; returns its position.
@@ -36,33 +50,6 @@ impl Store {
         check_reference(&reference)?;
         let mut append = self.append().await?;
         let position = append.book.publish(reference);
-        append.commit().await?;
-        Ok(position)
-    }
-
-    /// Gives up on a held item, for a stated reason.
-    #[instrument(name = "db.held.discard", skip_all, err)]
-    pub async fn discard(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        let position = append.book.discard(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await?;
-        Ok(position)
-    }
-
-    /// Takes a held item into the record as it is.
-    #[instrument(name = "db.held.release", skip_all, err)]
-    pub async fn release(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        append.fetch_devices(&[key.0]).await?;
-        let held = append.book.held.get(&key).and_then(|row| Item::read(&row.bytes).ok());
-        if let Some(Item { body: ItemBody::Changes(body), .. }) = held {
-            append.fetch_records(&[body.record], Documents::new()).await?;
-            append.fetch_accounts(&body.new.map(|new| new.account).into_iter().collect::<Vec<_>>()).await?;
-        }
-        fetch_accounts_at_hand(&mut append).await?;
-        let position = append.book.release(key, by, text).map_err(OfficeError::Refused)?;
         append.commit().await?;
         Ok(position)
     }
@@ -82,8 +69,25 @@ pub(super) fn check_reference(reference: &Reference) -> Done<()> {
     Ok(())
 }
 
+/// The decision at a position: of this append, or of an earlier one for a request that was answered before.
+async fn decided_at(append: &mut Append<'_>, position: u64) -> Done<Decision> {
+    let entries = &append.book.out.entries;
+    let entry = match entries.iter().find(|new| new.position == position) {
+        Some(new) => new.entry.clone(),
+        None => {
+            let query =
+                sqlx::query_scalar!("select payload from log.entry where position = $1", signed(position));
+            read("entry", &query.fetch_one(append.connection()).await?)?
+        }
+    };
+    match entry {
+        Entry::Decision(decision) => Ok(decision),
+        _ => Err(StoreError::Unreadable { what: "decision" }.into()),
+    }
+}
+
 /// The accounts of the records fetched so far.
-async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
+pub(super) async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
     let accounts: BTreeSet<AccountId> =
         append.book.records.values().map(|record| record.envelope.account).collect();
     append.fetch_accounts(&accounts.into_iter().collect::<Vec<_>>()).await?;

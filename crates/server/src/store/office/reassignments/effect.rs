@@ -364,6 +364,7 @@ async fn flip(mut append: Append<'_>, planned: &Planned, change: &Change, ready:
         return Err(refused("not_planned", "this reassignment was cancelled meanwhile"));
     }
     let now_ms = append.book.now_ms;
+    select::known_territories(append.connection(), &change.destinations()).await?;
     if let Change::Holders(change) = change {
         change.make(append.connection(), planned.id, moment(now_ms)).await?;
     }

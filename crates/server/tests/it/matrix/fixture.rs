@@ -1,0 +1,109 @@
+//! Two beats that have nothing to do with each other, with one of everything: one belongs to who asks, one does not.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use roadbook_model::permission::Role;
+use roadbook_model::{Kind, PersonId};
+use roadbook_protocol::entry::Subject;
+use roadbook_server::store::office::people::NewPerson;
+
+use crate::support::{Beat, TestServer, fields, text, token_of};
+
+/// Whose things are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of the beat of who asks.
+    Own,
+    /// Of the other.
+    Foreign,
+    /// Of none: they do not exist.
+    Nobodys,
+}
+
+/// Ids by the names that they have in paths and bodies.
+type Ids = Vec<(&'static str, String)>;
+
+/// The two beats.
+pub struct Fixture {
+    own: Ids,
+    foreign: Ids,
+    people: Vec<(Role, PersonId)>,
+}
+
+/// An id that nothing has.
+pub const NOBODYS: &str = "00000000-0000-7000-8000-00000000dead";
+
+impl Fixture {
+    pub async fn new(server: &TestServer) -> Self {
+        let (own, rep, manager) = beat(server).await;
+        let (foreign, _, _) = beat(server).await;
+        let mut people = vec![(Role::Rep, rep), (Role::Manager, manager)];
+        for role in [Role::Office, Role::Admin] {
+            people.push((role, person(server, role, None).await));
+        }
+        Self { own, foreign, people }
+    }
+
+    /// A token of the person of this role.
+    pub fn token(&self, server: &TestServer, role: Role) -> String {
+        let person = self.people.iter().find(|(known, _)| *known == role).unwrap();
+        token_of(server, person.1, role)
+    }
+
+    /// The id by which something of somebody's is known, if the name stands for an id.
+    pub fn id(&self, name: &str, whose: Whose) -> Option<String> {
+        let ids = if whose == Whose::Foreign { &self.foreign } else { &self.own };
+        let id = ids.iter().find(|(known, _)| *known == name || format!("{known}_id") == name)?;
+        Some(if whose == Whose::Nobodys { NOBODYS.to_owned() } else { id.1.clone() })
+    }
+
+    /// A path with somebody's ids in it.
+    pub fn path(&self, path: &str, whose: Whose) -> String {
+        let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => self.id(name, whose).unwrap_or_else(|| panic!("the fixture has no {name}: {path}")),
+            None => part.to_owned(),
+        };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+}
+
+fn fresh() -> u32 {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    COUNT.fetch_add(1, Ordering::Relaxed)
+}
+
+async fn person(server: &TestServer, role: Role, manager: Option<PersonId>) -> PersonId {
+    let n = fresh();
+    let person = NewPerson {
+        external_id: None,
+        name: format!("{role} {n}"),
+        email: format!("{role}{n}@example.org"),
+        role,
+        manager,
+    };
+    server.store().put_person(&person).await.unwrap()
+}
+
+async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
+    let store = server.store();
+    let manager = person(server, Role::Manager, None).await;
+    let beat = Beat::led(store, &format!("beat{}", fresh()), Some(manager)).await;
+    let account = beat.account(store, "Corner Shop").await;
+    let order = beat.order(store, account).await;
+    let mut device = beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(account)).await;
+    let held = device.creates(Kind::VISIT, order.account(), lease, &fields(&[("state", text("planned"))])).1;
+    let answer = store.push(&device.row, vec![held]).await.unwrap();
+    let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
+    let ids = vec![
+        ("account", account.to_string()),
+        ("device", device.id().to_string()),
+        ("holder", holder.to_string()),
+        ("path", "reference".to_owned()),
+        ("person", beat.person.to_string()),
+        ("position", answer.receipts[0].position.to_string()),
+        ("record", order.to_string()),
+        ("territory", beat.territory.to_string()),
+    ];
+    (ids, beat.person, manager)
+}

@@ -1,0 +1,70 @@
+//! What is expected of each endpoint.
+
+use roadbook_model::permission::Role;
+
+/// What is expected of one endpoint.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its operation id.
+    pub operation: &'static str,
+    /// Who may use it; `None` needs no token.
+    pub roles: Option<&'static [Role]>,
+    /// Whether managers and reps who may use it see what is not in their reach.
+    pub sees_all: bool,
+}
+
+impl Rule {
+    pub fn is_open(&self) -> bool {
+        self.roles.is_none()
+    }
+
+    pub fn admits(&self, role: Role) -> bool {
+        self.roles.is_some_and(|roles| roles.contains(&role))
+    }
+}
+
+const OFFICE: Option<&[Role]> = Some(&[Role::Office, Role::Admin]);
+const ADMIN: Option<&[Role]> = Some(&[Role::Admin]);
+const ALL: Option<&[Role]> = Some(&Role::ALL);
+
+const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
+    Rule { operation, roles, sees_all: false }
+}
+
+/// Every endpoint.
+pub const POLICY: &[Rule] = &[
+    rule("accounts.list", ALL),
+    rule("accounts.place", OFFICE),
+    rule("accounts.read", ALL),
+    rule("audit.list", ADMIN),
+    rule("briefs.read", ALL),
+    rule("conflicts.list", OFFICE),
+    rule("conflicts.list_of_record", ALL),
+    rule("conflicts.resolve", OFFICE),
+    rule("enrol.add", None),
+    rule("health.live", None),
+    rule("health.metrics", None),
+    rule("health.openapi", None),
+    rule("health.ready", None),
+    rule("held.list", OFFICE),
+    rule("held.read", OFFICE),
+    rule("held.settle", OFFICE),
+    rule("holders.add", ADMIN),
+    rule("holders.edit", ADMIN),
+    rule("holders.end", ADMIN),
+    rule("holders.list", ALL),
+    rule("log.list", OFFICE),
+    rule("requests.add", ALL),
+    rule("rules.apply", ADMIN),
+    rule("rules.preview", ADMIN),
+    rule("rules.put", ADMIN),
+    rule("rules.read", ALL),
+    rule("sync.answer", None),
+    rule("sync.upgrade", None),
+    rule("why.read", ALL),
+    rule("territories.add", ADMIN),
+    rule("territories.archive", ADMIN),
+    rule("territories.edit", ADMIN),
+    rule("territories.list", ALL),
+    rule("territories.read", ALL),
+];
