@@ -28,6 +28,6 @@ pub use needs::Needs;
 pub use reauthor::{ReAuthor, ReAuthored};
 pub use release::Released;
 pub use rows::{
-    AccountRow, DeviceState, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory,
-    Withdrawal, Writes,
+    AccountRow, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, ServerDevice, StoredReceipt,
+    Territory, Withdrawal, Writes,
 };

@@ -12,9 +12,12 @@ pub(crate) fn demo(args: &[String]) -> Result<()> {
     become_cargo_run(&["--package", "roadbook", "--bin", "roadbook", "--", "demo"], args)
 }
 
-/// Becomes the bench, built with optimisation.
+/// Runs the bench of the engines and becomes that of moves on a real Postgres, both built with optimisation.
 pub(crate) fn bench() -> Result<()> {
-    become_cargo_run(&["--release", "--package", "roadbook-testkit", "--bin", "bench"], &[])
+    setup::postgres()?;
+    let engines = ["run", "--release", "--package", "roadbook-testkit", "--bin", "bench"];
+    shell::run(&mut shell::cargo(&engines))?;
+    become_cargo_run(&["--release", "--package", "roadbook-server", "--example", "bench-moves"], &[])
 }
 
 /// Becomes the simulator, as the tests build it.

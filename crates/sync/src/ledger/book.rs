@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use automerge::Automerge;
 use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId, RequestId, TerritoryId};
-use roadbook_protocol::entry::{Decision, Subject, chain_hash, entry_hash};
-use roadbook_protocol::{Entry, Hash, Mark, Receipt, Tag16, encode};
+use roadbook_protocol::entry::{Decision, Subject, chain_hash};
+use roadbook_protocol::{Entry, Hash, Mark, Receipt, Tag16};
 use sha2::{Digest, Sha256};
 
 use super::rows::{
-    AccountRow, HeldRow, Lease, NewEntry, Record, ServerDevice, StoredReceipt, Territory, Writes,
+    AccountRow, HeldRow, Lease, NewEntry, PreparedEntry, Record, ServerDevice, StoredReceipt, Territory,
+    Writes,
 };
 use crate::digest;
 
@@ -99,10 +100,14 @@ impl Book {
 
     /// Appends an entry to the log and returns its position.
     pub(super) fn append(&mut self, entry: Entry) -> u64 {
+        let salt = self.derive(b"salt", self.next_position());
+        self.append_prepared(PreparedEntry::new(entry, salt))
+    }
+
+    /// Appends an entry whose bytes and hash were made before.
+    pub(super) fn append_prepared(&mut self, prepared: PreparedEntry) -> u64 {
+        let PreparedEntry { entry, payload, salt, hash } = prepared;
         let position = self.next_position();
-        let payload = encode(&entry);
-        let salt = self.derive(b"salt", position);
-        let hash = entry_hash(&salt, &payload);
         let chain = chain_hash(&self.head.1, position, &hash);
         self.head = (position, chain);
         let channel = self.channel_of(&entry);

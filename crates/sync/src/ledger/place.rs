@@ -7,7 +7,7 @@ use roadbook_protocol::entry::{Grant, Granted, LatePolicy, Placed, PlacedAccount
 use roadbook_protocol::{Entry, limits};
 
 use super::book::Book;
-use super::rows::{Lease, Withdrawal};
+use super::rows::{Lease, PreparedEntry, Withdrawal};
 
 /// Open leases by account and device.
 type Holders = BTreeMap<AccountId, BTreeMap<DeviceId, LeaseId>>;
@@ -79,10 +79,10 @@ impl Book {
 
     /// Appends the entries of a move that was worked out outside the book, and returns the first position. The rows that
     /// follow from them are the shell's to store.
-    pub fn turn_over(&mut self, entries: Vec<Entry>) -> u64 {
+    pub fn turn_over(&mut self, entries: Vec<PreparedEntry>) -> u64 {
         let first = self.next_position();
         for entry in entries {
-            self.append(entry);
+            self.append_prepared(entry);
         }
         first
     }

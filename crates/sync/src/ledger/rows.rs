@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::Automerge;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
-use roadbook_protocol::entry::{Author, Decision, Entry, LatePolicy, Subject};
-use roadbook_protocol::{Hash, Mark, Nonce, Receipt, Tag16};
+use roadbook_protocol::entry::{Author, Decision, Entry, LatePolicy, Subject, entry_hash};
+use roadbook_protocol::{Hash, Mark, Nonce, Receipt, Tag16, encode};
 
 /// A device as the server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,28 @@ pub struct HeldRow {
     pub code: String,
     /// The fate's word, once it has one.
     pub fate: Option<String>,
+}
+
+/// An entry whose bytes and hash are made already: for many at once, outside the log's lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedEntry {
+    /// Its content.
+    pub entry: Entry,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Its salt.
+    pub salt: Tag16,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl PreparedEntry {
+    /// Prepares an entry under a salt, sixteen random bytes.
+    pub fn new(entry: Entry, salt: Tag16) -> Self {
+        let payload = encode(&entry);
+        let hash = entry_hash(&salt, &payload);
+        Self { entry, payload, salt, hash }
+    }
 }
 
 /// An entry to append.

@@ -25,8 +25,13 @@ impl Append<'_> {
             select receipt.device_id, receipt.store_generation, receipt.number, receipt.person_id, item, receipt
             from unnest($1::uuid[], $2::bigint[]) asked(device_id, number)
             join org.device on device.id = asked.device_id
-            join sync.receipt on receipt.device_id = asked.device_id
-                and receipt.store_generation = device.store_generation and receipt.number = asked.number
+            -- One look for each: a device has many thousands of receipts.
+            cross join lateral (
+                select * from sync.receipt
+                where receipt.device_id = device.id and receipt.store_generation = device.store_generation
+                  and receipt.number = asked.number
+                limit 1
+            ) receipt
             "#,
             &devices,
             &numbers

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use roadbook_model::{PersonId, ReassignmentId};
-use roadbook_protocol::Entry;
+use roadbook_protocol::{Entry, Tag16};
+use roadbook_sync::ledger::PreparedEntry;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use sqlx::PgConnection;
 use tracing::instrument;
@@ -123,9 +124,11 @@ impl Store {
             let change = planned.change(&mut tx, at).await?;
             let staged = stage(&mut tx, &change, at).await?;
             drop(tx);
+            let ready = planned.ready(&staged, at.timestamp_millis());
             let mut append = self.append().await?;
             if staged.still_holds(&mut append).await? {
-                return flip(append, planned, &change, &staged).await;
+                flip(append, planned, &change, ready).await?;
+                return Ok(staged.moved());
             }
             drop(append);
             self.follow().await?;
@@ -134,7 +137,9 @@ impl Store {
         let at = moment(append.book.now_ms);
         let change = planned.change(append.connection(), at).await?;
         let staged = stage(append.connection(), &change, at).await?;
-        flip(append, planned, &change, &staged).await
+        let ready = planned.ready(&staged, append.book.now_ms);
+        flip(append, planned, &change, ready).await?;
+        Ok(staged.moved())
     }
 
     async fn lookup_planned(&self, id: ReassignmentId) -> Reassigned<Found> {
@@ -296,7 +301,8 @@ impl Planned {
             };
             return Ok(Change::Holders(change));
         }
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            ItemRow,
             r#"
             select item.account_id, item.from_territory_id, item.to_territory_id,
                    account.territory_id = item.from_territory_id as "is_there!"
@@ -310,26 +316,46 @@ impl Planned {
         if rows.iter().any(|row| !row.is_there) {
             return Err(stale());
         }
-        let item = |row: &Row| Item { account: row.0, from: row.1, to: row.2 };
-        let rows = rows.into_iter().map(|row| (row.account_id, row.from_territory_id, row.to_territory_id));
-        let items: Vec<Item> = rows.map(|row| item(&row)).collect();
+        let item = |row: ItemRow| Item {
+            account: row.account_id,
+            from: row.from_territory_id,
+            to: row.to_territory_id,
+        };
+        let items: Vec<Item> = rows.into_iter().map(item).collect();
         if !self.allow_unheld && self.reverses.is_none() {
             select::check_held(connection, &items).await?;
         }
         Ok(Change::Accounts(items))
     }
+
+    fn ready(&self, staged: &Staged, now_ms: i64) -> Ready {
+        let grace_until_ms = now_ms.saturating_add(self.terms.grace_s.saturating_mul(1000));
+        let terms =
+            Handover { policy: self.terms.late_policy, grace_until_ms, note: self.terms.note.clone() };
+        let entries = staged.entries(self.by, &terms, now_ms).into_iter();
+        let entries = entries.map(|entry| PreparedEntry::new(entry, Tag16(ambient::random()))).collect();
+        Ready { entries, grace_until_ms, is_small: staged.parts() <= AT_ONCE_PARTS_MAX }
+    }
 }
 
-type Row = (Uuid, Uuid, Uuid);
+/// An account of the list, and whether it lies where it did when the list was made.
+struct ItemRow {
+    account_id: Uuid,
+    from_territory_id: Uuid,
+    to_territory_id: Uuid,
+    is_there: bool,
+}
+
+/// What a flip appends, made ready outside the lock.
+struct Ready {
+    entries: Vec<PreparedEntry>,
+    grace_until_ms: i64,
+    is_small: bool,
+}
 
 /// The flip: everything is in effect with the commit of this append.
 #[instrument(name = "db.reassignment.flip", skip_all, err)]
-async fn flip(
-    mut append: Append<'_>,
-    planned: &Planned,
-    change: &Change,
-    staged: &Staged,
-) -> Reassigned<Moved> {
+async fn flip(mut append: Append<'_>, planned: &Planned, change: &Change, ready: Ready) -> Reassigned<()> {
     let query = sqlx::query_scalar!(
         "select id from org.reassignment where id = $1 and first_position is null and outcome is null for update",
         planned.id.uuid()
@@ -338,17 +364,13 @@ async fn flip(
         return Err(refused("not_planned", "this reassignment was cancelled meanwhile"));
     }
     let now_ms = append.book.now_ms;
-    let at = moment(now_ms);
     select::known_territories(append.connection(), &change.destinations()).await?;
     if let Change::Holders(change) = change {
-        change.make(append.connection(), planned.id, at).await?;
+        change.make(append.connection(), planned.id, moment(now_ms)).await?;
     }
-    let grace_until_ms = now_ms.saturating_add(planned.terms.grace_s.saturating_mul(1000));
-    let terms =
-        Handover { policy: planned.terms.late_policy, grace_until_ms, note: planned.terms.note.clone() };
-    let entries = staged.entries(planned.by, &terms, now_ms);
-    let is_small = staged.parts() <= AT_ONCE_PARTS_MAX;
-    let at_once = if is_small { entries.clone() } else { Vec::new() };
+    let Ready { entries, grace_until_ms, is_small } = ready;
+    let at_once: Vec<Entry> =
+        entries.iter().filter(|_| is_small).map(|prepared| prepared.entry.clone()).collect();
     let count = entries.len() as u64;
     let first = append.book.turn_over(entries);
     let last = first + count - 1;
@@ -363,7 +385,7 @@ async fn flip(
         where id = $1
         ",
         planned.id.uuid(),
-        at,
+        moment(now_ms),
         moment(grace_until_ms),
         signed(first),
         signed(if is_small { last } else { first - 1 }),
@@ -378,7 +400,7 @@ async fn flip(
         insert_reversal(append.connection(), id, planned.id, shape, &terms, planned.by, ends_at).await?;
     }
     append.commit().await?;
-    Ok(staged.moved())
+    Ok(())
 }
 
 async fn insert_reversal(
