@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use roadbook_model::brief::{
-    Amount, Brief, Day, Decided, Dossier, Fact, Outstanding, Part, SOURCES_MAX, Source, Topic, Who, brief, words,
+    Amount, Brief, Day, Decided, Dossier, Fact, Outstanding, Part, SOURCES_MAX, Source, Topic, Who, brief,
+    words,
 };
 use roadbook_model::money::minor_digits;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Value};
