@@ -6,13 +6,16 @@
 pub mod api;
 pub mod audit;
 pub mod caller;
+pub mod devices;
 pub mod enrol;
+pub mod enrol_codes;
 pub mod health;
 pub mod idempotency;
 pub mod log;
 pub mod openapi;
 pub mod problem;
 pub mod requests;
+pub mod settings;
 pub mod sync;
 
 use std::sync::Arc;
@@ -76,7 +79,10 @@ fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(enrol::routes())
         .merge(audit::routes())
+        .merge(devices::routes())
+        .merge(enrol_codes::routes())
         .merge(requests::routes())
+        .merge(settings::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

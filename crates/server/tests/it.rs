@@ -5,6 +5,8 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/devices.rs"]
+mod devices;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/matrix.rs"]

@@ -2,7 +2,7 @@
 //! the server, so each begins with a hello; what the session wants to say goes with the next one.
 
 use roadbook_protocol::Frame;
-use roadbook_sync::device::{Session, SessionError};
+use roadbook_sync::device::SessionError;
 
 use super::report::SyncReport;
 use super::sync::Road;
@@ -36,9 +36,7 @@ impl Device {
         let mut idle = 0;
         let mut standing = self.standing()?;
         while idle < IDLE_MAX {
-            let (mut session, mut out) = self
-                .store()
-                .transaction(|rows| Session::open(rows, &self.key, self.endpoint(), self.now_ms()))?;
+            let (mut session, mut out) = self.store().transaction(|rows| self.open_session(rows))?;
             out.append(&mut to_say);
             let mut at_rest = false;
             for frame in http.exchange(&out)? {

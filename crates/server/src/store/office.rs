@@ -11,6 +11,7 @@ pub mod organisation;
 pub mod people;
 pub mod reach;
 pub mod restore;
+pub mod settings;
 pub mod territories;
 pub mod verdicts;
 

@@ -25,6 +25,8 @@ impl Rule {
 
 const OFFICE: Option<&[Role]> = Some(&[Role::Office, Role::Admin]);
 const ADMIN: Option<&[Role]> = Some(&[Role::Admin]);
+const LEADING: Option<&[Role]> = Some(&[Role::Manager, Role::Admin]);
+const MANAGING: Option<&[Role]> = Some(&[Role::Rep, Role::Manager, Role::Admin]);
 const ALL: Option<&[Role]> = Some(&Role::ALL);
 
 const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
@@ -34,13 +36,20 @@ const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
 /// Every endpoint.
 pub const POLICY: &[Rule] = &[
     rule("audit.list", ADMIN),
+    rule("devices.list", ALL),
+    rule("devices.rename", MANAGING),
+    rule("devices.revoke", MANAGING),
+    rule("devices.show", ALL),
     rule("enrol.add", None),
+    rule("enrol_codes.add", LEADING),
     rule("health.live", None),
     rule("health.metrics", None),
     rule("health.openapi", None),
     rule("health.ready", None),
     rule("log.list", OFFICE),
     rule("requests.add", ALL),
+    rule("settings.edit", ADMIN),
+    rule("settings.show", OFFICE),
     rule("sync.answer", None),
     rule("sync.upgrade", None),
 ];
