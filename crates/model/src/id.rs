@@ -95,6 +95,8 @@ typed_ids! {
     LeaseId,
     /// One request for a decision.
     RequestId,
+    /// One change of hands: accounts that go to other territories, or territories that others come to hold.
+    ReassignmentId,
 }
 
 impl AccountId {

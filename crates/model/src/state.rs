@@ -149,6 +149,12 @@ pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
     kind != Kind::ORDER || OPEN.contains(&decision_state)
 }
 
+/// Whether a field of a record is among what a decision counts: once decided on, it stays as it was. Only an order has
+/// such fields.
+pub fn decided_field(kind: Kind, field: &str) -> bool {
+    kind == Kind::ORDER && matches!(field, "lines" | "freight_minor" | "currency")
+}
+
 fn one_of(mut words: Vec<&str>) -> String {
     words.dedup();
     words.join(" or ")

@@ -27,6 +27,8 @@ pub const ID_NOT_USABLE: &str = "id_not_usable";
 pub const SUPERSEDED: &str = "superseded";
 /// The record's state no longer lets its document be edited.
 pub const RECORD_CLOSED: &str = "record_closed";
+/// The server's database would not hold it.
+pub const NOT_STORABLE: &str = "not_storable";
 /// The decision asked for is not possible in the record's state.
 pub const WRONG_STATE: &str = "wrong_state";
 /// The verb is unknown.

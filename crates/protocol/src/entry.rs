@@ -34,7 +34,7 @@ pub enum Entry {
     /// The one fate of a held item.
     #[n(7)]
     Fate(#[n(0)] Fate),
-    /// An account placed in a territory.
+    /// Accounts placed in a territory: for the office, not for devices.
     #[n(8)]
     Placed(#[n(0)] Placed),
     /// Late work met later values of the same fields: what was put back, for people to judge.
@@ -289,21 +289,30 @@ pub struct Fate {
     pub text: String,
 }
 
-/// An account's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+/// Accounts placed in a territory. Devices learn of a move by what they lose and get; so one entry may name accounts
+/// that no single device may know of.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Placed {
+    /// Where they lie now.
+    #[n(0)]
+    pub territory: TerritoryId,
+    /// The accounts.
+    #[n(1)]
+    pub accounts: Vec<PlacedAccount>,
+    /// Who moved them.
+    #[n(2)]
+    pub by: PersonId,
+}
+
+/// One account that was placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct PlacedAccount {
     /// The account.
     #[n(0)]
     pub account: AccountId,
-    /// Where it lies now.
-    #[n(1)]
-    pub territory: TerritoryId,
     /// Where it lay before.
-    #[n(2)]
+    #[n(1)]
     pub previous: Option<TerritoryId>,
-    /// Who moved it.
-    #[n(3)]
-    pub by: PersonId,
 }
 
 /// Late work that would have overridden later values.
@@ -386,15 +395,31 @@ impl Entry {
         }
     }
 
-    /// The account that the entry is about, if any.
+    /// The account that the entry is about, if it is about one.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Changes(entry) => Some(entry.account),
             Self::Decision(entry) => Some(entry.account),
             Self::Unaccepted(entry) => entry.account,
-            Self::Placed(entry) => Some(entry.account),
+            Self::Placed(entry) => match entry.accounts.as_slice() {
+                [placed] => Some(placed.account),
+                _ => None,
+            },
             Self::Conflict(entry) => Some(entry.account),
             _ => None,
+        }
+    }
+
+    /// The accounts that lie somewhere else or for the first time since this entry, each with its territory.
+    pub fn places(&self) -> Vec<(AccountId, TerritoryId)> {
+        match self {
+            Self::Placed(entry) => {
+                entry.accounts.iter().map(|placed| (placed.account, entry.territory)).collect()
+            }
+            Self::Changes(entry) => {
+                entry.opens.iter().map(|opened| (entry.account, opened.territory)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -24,6 +24,9 @@ pub struct Item {
     /// What.
     #[n(3)]
     pub body: ItemBody,
+    /// The push number of the held item of this store that this one captures anew.
+    #[n(4)]
+    pub reapplies: Option<u64>,
 }
 
 /// What an item asks of the server.
@@ -38,6 +41,9 @@ pub enum ItemBody {
     /// This lease is drained: nothing more will come under it.
     #[n(2)]
     Close,
+    /// Give up on the held item of this store with this push number.
+    #[n(3)]
+    Discard(#[n(0)] u64),
 }
 
 /// Changes of one record, in causal order.
@@ -113,7 +119,7 @@ impl Item {
                 within("verb", body.verb.len(), limits::WORD_BYTES_MAX)?;
                 count_within("request's heads", body.heads.len(), limits::HEADS_MAX)?;
             }
-            ItemBody::Close => {}
+            ItemBody::Close | ItemBody::Discard(_) => {}
         }
         Ok(item)
     }
@@ -123,6 +129,15 @@ impl Item {
         match &self.body {
             ItemBody::Changes(body) => Some(body.record),
             ItemBody::Request(body) => Some(body.record),
+            ItemBody::Close | ItemBody::Discard(_) => None,
+        }
+    }
+
+    /// The held item of the same store whose fate this one asks for.
+    pub fn settles(&self) -> Option<u64> {
+        match self.body {
+            ItemBody::Discard(number) => Some(number),
+            ItemBody::Changes(_) | ItemBody::Request(_) => self.reapplies,
             ItemBody::Close => None,
         }
     }

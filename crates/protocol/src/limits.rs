@@ -27,6 +27,8 @@ pub const PAGE_BYTES_TARGET: usize = 1024 * 1024;
 pub const PAGE_PARTS_MAX: usize = 4_000;
 /// Most pages a server sends beyond the last one applied.
 pub const PAGE_WINDOW: usize = 4;
+/// Most leases, or accounts placed, that one entry names.
+pub const ENTRY_PARTS_MAX: usize = 4_000;
 /// Most accounts or records in one digest frame.
 pub const DIGEST_PARTS_MAX: usize = 20_000;
 /// Most bytes of a code, a rule id or a word.

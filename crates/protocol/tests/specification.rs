@@ -38,6 +38,7 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("PAGE_BYTES_TARGET", limits::PAGE_BYTES_TARGET),
         ("PAGE_PARTS_MAX", limits::PAGE_PARTS_MAX),
         ("PAGE_WINDOW", limits::PAGE_WINDOW),
+        ("ENTRY_PARTS_MAX", limits::ENTRY_PARTS_MAX),
         ("DIGEST_PARTS_MAX", limits::DIGEST_PARTS_MAX),
         ("WORD_BYTES_MAX", limits::WORD_BYTES_MAX),
         ("TEXT_BYTES_MAX", limits::TEXT_BYTES_MAX),

@@ -22,10 +22,11 @@ use std::sync::{PoisonError, RwLock};
 use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, RequestId, TerritoryId, Verb};
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::{Mark, limits};
+use roadbook_sync::device::reapply::{self, Discarded};
 use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
 
 pub use error::DeviceError;
-pub use report::{Carry, Left, Overruled, SyncReport};
+pub use report::{Anew, Carry, Left, Overruled, SyncReport};
 pub use sync::{Road, SyncOptions};
 pub use watch::{WatchEvent, Watcher};
 
@@ -225,6 +226,26 @@ impl Device {
     /// As [`Device::create`]; `wrong_state` when it cannot be asked as the record stands.
     pub fn request(&self, verb: Verb, record: RecordId) -> Result<RequestId, DeviceError> {
         self.capture(|rows, ctx| capture::request(rows, ctx, verb, record))
+    }
+
+    /// Captures a held item anew, on what is accepted now and under a lease that the device has now. The held one leaves
+    /// the tray once the server has taken the new one.
+    ///
+    /// # Errors
+    /// `not_held`, `underway`; `lease_frozen` or `out_of_scope` while the account is not this device's; `nothing_changed`
+    /// when the record says all of it already, or others' values stand in all of it.
+    pub fn reapply(&self, number: u64) -> Result<Anew, DeviceError> {
+        let done = self.capture(|rows, ctx| reapply::reapply(rows, ctx, number))?;
+        let overruled = done.conflicts.into_iter().map(|conflict| Overruled::of(done.record, conflict));
+        Ok(Anew { number: done.number, record: done.record, overruled: overruled.collect() })
+    }
+
+    /// Gives up on a held or refused item. A held one leaves the tray once the server has written it down.
+    ///
+    /// # Errors
+    /// `not_held`, `underway`.
+    pub fn discard_held(&self, number: u64) -> Result<Discarded, DeviceError> {
+        self.capture(|rows, ctx| reapply::discard(rows, ctx, number))
     }
 
     fn put_new(&self, new: NewCapture) -> Result<RecordId, DeviceError> {

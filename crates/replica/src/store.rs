@@ -30,7 +30,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use failure::Failure;
 pub use schema::VERSION;
 
-use tx::Tx;
+pub(crate) use tx::Tx;
 
 /// A device's store, open.
 #[derive(Debug)]

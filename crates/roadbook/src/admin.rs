@@ -7,8 +7,9 @@ use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::Request;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
-use roadbook_server::store::office::moves::Preview;
 use roadbook_server::store::office::people::Person;
+use roadbook_server::store::office::reassignments::preview::Preview;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target, Terms};
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde_json::{Value as Json, json};
@@ -19,8 +20,8 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::user::{GlobalDatabaseArgs, person};
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
+/// Seconds of a day.
+const DAY_S: i64 = 86_400;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,6 +84,9 @@ pub struct MoveArgs {
     /// A word for the reps concerned.
     #[arg(long)]
     note: Option<String>,
+    /// Move them even if nobody holds the territory: they are then on no device.
+    #[arg(long)]
+    allow_unheld: bool,
     /// In whose name; without it, the one admin there is.
     #[arg(long, value_name = "EMAIL")]
     by: Option<String>,
@@ -214,10 +218,37 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     }
 }
 
-/// Looks first and then moves, so that what is told is what was at stake.
+/// Looks first and then moves, so that what is told is what was at stake: should anything have changed in between,
+/// nothing moves.
 async fn relocate(store: Store, args: &MoveArgs) -> Result<(Preview, Option<Moved>)> {
     let by = admin(&store, args.by.as_deref()).await?.id;
-    let accounts = accounts(&store, args).await?;
+    let what = selection(&store, args).await?;
+    let to = Target::Territory(territory(&store, &args.to).await?);
+    let terms =
+        Terms { late_policy: args.policy.into(), grace_s: args.grace * DAY_S, note: args.note.clone() };
+    let mut new = NewReassignment::now(what, Some(to));
+    new.terms = terms;
+    new.allow_unheld = args.allow_unheld;
+    let preview = store.preview_reassignment(&new).await?;
+    if args.dry_run {
+        return Ok((preview, None));
+    }
+    new.basis = Some(preview.basis);
+    let (_, moved) = store.reassign(&new, by).await?;
+    Ok((preview, moved))
+}
+
+async fn selection(store: &Store, args: &MoveArgs) -> Result<Selection> {
+    if let Some(email) = &args.from_rep {
+        return Ok(Selection::Person(person(store, email).await?.id));
+    }
+    if let Some(code) = &args.from_territory {
+        return Ok(Selection::Territory(territory(store, code).await?));
+    }
+    let mut accounts = Vec::new();
+    for name in &args.account {
+        accounts.push(account(store, name).await?);
+    }
     if accounts.is_empty() {
         return Err(Problem::new(
             "nothing_to_move",
@@ -225,42 +256,7 @@ async fn relocate(store: Store, args: &MoveArgs) -> Result<(Preview, Option<Move
         )
         .into());
     }
-    let to = territory(&store, &args.to).await?;
-    let terms = Handover {
-        policy: args.policy.into(),
-        grace_until_ms: edge::now_ms() + args.grace * DAY_MS,
-        note: args.note.clone(),
-    };
-    let preview = store.preview_place(&accounts, to, by, &terms).await?;
-    if args.dry_run {
-        return Ok((preview, None));
-    }
-    let moved = store.place(&accounts, to, by, &terms).await?;
-    Ok((preview, Some(moved)))
-}
-
-async fn accounts(store: &Store, args: &MoveArgs) -> Result<Vec<AccountId>> {
-    let mut found = Vec::new();
-    for name in &args.account {
-        found.push(account(store, name).await?);
-    }
-    let in_held = "
-        select id from record.accounts where territory_id in (
-            select territory_id from org.holder
-            where person_id = $1 and from_at <= now() and (to_at is null or to_at > now())
-        ) order by id";
-    if let Some(email) = &args.from_rep {
-        let rep = person(store, email).await?;
-        let ids: Vec<Uuid> = sqlx::query_scalar(in_held).bind(rep.id.uuid()).fetch_all(store.pool()).await?;
-        found.extend(ids.into_iter().map(AccountId::from));
-    }
-    if let Some(code) = &args.from_territory {
-        let territory = territory(store, code).await?;
-        let query = sqlx::query_scalar("select id from record.accounts where territory_id = $1 order by id");
-        let ids: Vec<Uuid> = query.bind(territory.uuid()).fetch_all(store.pool()).await?;
-        found.extend(ids.into_iter().map(AccountId::from));
-    }
-    Ok(found)
+    Ok(Selection::Accounts(accounts))
 }
 
 /// An account by id, number in the system behind, or name.
@@ -333,6 +329,7 @@ fn move_json(preview: &Preview, done: Option<&Moved>) -> Json {
     let devices: Vec<Json> = preview
         .devices
         .iter()
+        .filter(|device| device.loses > 0)
         .map(|device| {
             json!({
                 "device": device.id,
@@ -341,7 +338,7 @@ fn move_json(preview: &Preview, done: Option<&Moved>) -> Json {
                 "last_seen_at": device.last_seen_at,
                 "unsent": device.unsent,
                 "oldest_s": device.oldest_s,
-                "loses": moved.withdrawn.get(&device.id),
+                "loses": device.loses,
             })
         })
         .collect();
@@ -352,14 +349,13 @@ fn move_words(preview: &Preview, done: bool) -> String {
     let moved = &preview.moved;
     let verb = if done { "moved" } else { "would move" };
     let mut text = format!("{verb} {} accounts; {} devices get them\n", moved.accounts, moved.granted.len());
-    for device in &preview.devices {
+    for device in preview.devices.iter().filter(|device| device.loses > 0) {
         let seen = device
             .last_seen_at
             .map_or("never seen".to_owned(), |at| format!("last seen {}", at.format("%Y-%m-%d %H:%M UTC")));
-        let count = moved.withdrawn.get(&device.id).copied().unwrap_or(0);
         text.push_str(&format!(
-            "{} ({}) loses {count}; {seen}, then {} unsent\n",
-            device.person, device.name, device.unsent
+            "{} ({}) loses {}; {seen}, then {} unsent\n",
+            device.person, device.name, device.loses, device.unsent
         ));
     }
     text
@@ -373,7 +369,7 @@ async fn hold(store: Store, args: &HoldArgs) -> Result<Moved> {
     }
     let terms = Handover {
         policy: args.policy.into(),
-        grace_until_ms: edge::now_ms() + args.grace * DAY_MS,
+        grace_until_ms: edge::now_ms() + args.grace * DAY_S * 1000,
         note: None,
     };
     Ok(store.end_holder(who, what, &terms).await?)

@@ -3,6 +3,7 @@
 
 mod capture;
 mod content;
+mod held;
 mod look;
 mod named;
 mod order;
@@ -77,8 +78,8 @@ enum Verb {
     Products(look::ProductsArgs),
     /// What waits to be sent.
     Outbox,
-    /// What was held or refused, with the reasons.
-    Held,
+    /// What was held or refused, with the reasons; or decide what becomes of it.
+    Held(held::HeldArgs),
     /// How the device stands, in a line.
     Status,
     /// Do what standard input says, one JSON object to a line, and answer each with a line.
@@ -107,7 +108,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Search(args) => look::search(&open_to_look(home)?, args, output),
         Verb::Products(args) => look::products(&open_to_look(home)?, args, output),
         Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
-        Verb::Held => look::items(&open(home)?, Store::held_tray, "nothing is held or refused", output),
+        Verb::Held(args) => held::held(&open(home)?, args, output),
         Verb::Status => look::status(&open(home)?, output),
         Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
     }

@@ -11,6 +11,7 @@ use roadbook_server::keys::KeyError;
 use roadbook_server::serve::{DatabaseError, ServeError};
 use roadbook_server::store::StoreError;
 use roadbook_server::store::office::OfficeError;
+use roadbook_server::store::office::reassignments::ReassignmentError;
 use roadbook_server::store::open::OpenError;
 use serde_json::{Value as Json, json};
 
@@ -80,6 +81,11 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             ServeError::Listen { .. } => "cannot_listen",
             ServeError::PublicUrl(_) => "bad_public_url",
             ServeError::Signals(_) => "no_signals",
+        }
+    } else if let Some(error) = error.downcast_ref::<ReassignmentError>() {
+        match error {
+            ReassignmentError::Store(error) => return code_of(error),
+            error => error.code(),
         }
     } else if let Some(error) = error.downcast_ref::<DatabaseError>() {
         match error {

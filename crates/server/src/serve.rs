@@ -3,7 +3,9 @@
 //! [`serve`] is all of it for the command line. [`Server`] is the same in pieces, for programs that do something else
 //! meanwhile (the demo, tests).
 
+mod address;
 mod database;
+mod due;
 mod tls;
 
 use std::io;
@@ -19,6 +21,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use self::address::Announced;
+pub use self::address::announced;
 pub use self::database::{Database, DatabaseError};
 use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
@@ -92,6 +96,7 @@ pub struct Server {
     open: mpsc::Receiver<()>,
     background: Background,
     database: Database,
+    announced: Announced,
 }
 
 /// Runs a server until it is told to stop (SIGINT or SIGTERM).
@@ -116,7 +121,15 @@ impl Server {
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
+        // Not the public address, which may be a proxy's: tools on this machine come directly. Under TLS it is the one that
+        // the certificate is for.
+        let here = match (&certificate, origins.first()) {
+            (Some(_), Some(public)) => public.clone(),
+            _ => local(address),
+        };
+        let announced = Announced::new(&config.data, &here);
         let (stop, stopping) = watch::channel(false);
+        tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
         let app = Arc::new(App {
             store,
@@ -135,7 +148,7 @@ impl Server {
                 tokio::spawn(run_secure(listener, Arc::clone(&app)))
             }
         };
-        Ok(Self { address, app, certificate, serving, stop, open, background, database })
+        Ok(Self { address, app, certificate, serving, stop, open, background, database, announced })
     }
 
     /// Where it listens.
@@ -173,7 +186,8 @@ impl Server {
 
     /// Stops it: sockets get their goodbye, what was queued is answered, the private Postgres ends last.
     pub async fn stop(self) {
-        let Self { app, mut serving, stop, mut open, background, database, .. } = self;
+        let Self { app, mut serving, stop, mut open, background, database, announced, .. } = self;
+        drop(announced);
         stop.send_replace(true);
         drop(app);
         let ended = tokio::time::timeout(GOODBYE_MAX, async {
@@ -216,6 +230,14 @@ async fn listen(address: &str) -> Result<TcpListener, ServeError> {
         io::ErrorKind::AddrInUse => ServeError::PortInUse(address.to_owned()),
         _ => ServeError::Listen { listen: address.to_owned(), source },
     })
+}
+
+/// The address by which a program on this machine reaches the server.
+fn local(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://127.0.0.1:{}", address.port()),
+        false => origin_of(&format!("http://{address}")).unwrap_or_default(),
+    }
 }
 
 /// The addresses by which this server may be meant, the public one first.

@@ -9,6 +9,7 @@
 pub mod append;
 pub mod cells;
 mod fetch;
+mod flight;
 pub mod gate;
 pub mod office;
 pub mod open;
@@ -66,6 +67,19 @@ pub enum StoreError {
     /// A task of the store ended.
     #[error("the store is closing")]
     Closing,
+}
+
+/// The classes of SQLSTATE by which Postgres refuses a value and would refuse it again: data exception, integrity
+/// constraint, check option, program limit, and what a trigger raises. All others (connection, serialisation, resources,
+/// an operator's hand, a fault of ours) say nothing about the value.
+const REFUSALS: [&str; 5] = ["22", "23", "44", "54", "P0"];
+
+impl StoreError {
+    /// Whether Postgres refused what it was to hold, rather than failed.
+    pub fn is_refusal(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)))
+    }
 }
 
 /// Shorthand.

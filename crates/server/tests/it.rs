@@ -7,12 +7,20 @@ mod api;
 mod append;
 #[path = "it/devices.rs"]
 mod devices;
+#[path = "it/held.rs"]
+mod held;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/reading.rs"]
 mod reading;
+#[path = "it/reassign.rs"]
+mod reassign;
+#[path = "it/reassign_due.rs"]
+mod reassign_due;
+#[path = "it/reassign_flight.rs"]
+mod reassign_flight;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

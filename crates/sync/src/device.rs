@@ -1,13 +1,15 @@
 //! The device's half: capture into the outbox, and the session that brings outbox and log together.
 //!
 //! Reading order: [`rows`] (what is kept), [`capture`] (how work gets in), [`session`] (one connection), then what its
-//! frames do: [`receipts`], [`apply`], [`drain`], and [`recover`] for a store that was copied or restored.
+//! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, and [`recover`] for a store that was
+//! copied or restored.
 
 pub mod apply;
 pub mod capture;
 pub mod content;
 pub mod drain;
 pub mod error;
+pub mod reapply;
 pub mod receipts;
 pub mod recover;
 pub mod rows;

@@ -22,3 +22,4 @@ pub mod gate;
 pub mod ledger;
 pub mod reader;
 pub mod server;
+pub mod work;

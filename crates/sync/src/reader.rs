@@ -107,6 +107,8 @@ impl Scope {
     pub fn reads(&self, position: u64, entry: &Entry, order: Option<u8>, fills: &[FillMark]) -> bool {
         match entry {
             Entry::Reference(_) => true,
+            // It may name accounts that are not this device's; what it loses and gets it is told by its own entries.
+            Entry::Placed(_) => false,
             _ if position <= self.start => false,
             Entry::Granted(_)
             | Entry::Withdrawn(_)
@@ -115,7 +117,7 @@ impl Scope {
             | Entry::Fate(_) => entry.device() == Some(self.device),
             // Rule P6: a device's own work is not sent back to the store that made it.
             Entry::Changes(changes) if self.is_own(changes) => false,
-            Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) | Entry::Placed(_) => {
+            Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) => {
                 let (Some(account), record) = (entry.account(), entry.record()) else { return false };
                 let key = record.map(|record| (account, order.unwrap_or(u8::MAX), record));
                 self.leases_on(Subject::Account(account)).iter().any(|lease| {

@@ -69,12 +69,7 @@ impl MemoryServer {
         let value = f(&mut self.book);
         let writes = self.book.take();
         for new in &writes.entries {
-            let place = match &new.entry {
-                Entry::Placed(placed) => Some((placed.account, placed.territory)),
-                Entry::Changes(changes) => changes.opens.map(|opens| (changes.account, opens.territory)),
-                _ => None,
-            };
-            if let Some((account, territory)) = place {
+            for (account, territory) in new.entry.places() {
                 self.places.entry(account).or_default().insert(new.position, territory);
             }
         }
@@ -361,7 +356,7 @@ impl MemoryServer {
         self.append(now_ms, |book| {
             let mut receipts = Vec::new();
             for (item, gated) in items.iter().zip(gated) {
-                match book.judge(device.id, item, gated) {
+                match book.judge(device.into(), item, gated) {
                     Ok(receipt) => receipts.push(receipt),
                     Err(halt) => return Judged::Halted(halt),
                 }

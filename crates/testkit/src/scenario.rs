@@ -7,6 +7,7 @@
 
 #![expect(clippy::expect_used, reason = "a scene that cannot be played is a failed test")]
 
+mod fates;
 pub mod talk;
 pub mod wire;
 
@@ -336,18 +337,6 @@ impl Scenario {
     pub fn key(&mut self, who: Rep, number: u64) -> roadbook_sync::ledger::book::ItemKey {
         let device = self.device(who);
         (device.device, device.store_generation, number)
-    }
-
-    /// The office takes held work in.
-    pub fn release(&mut self, who: Rep, number: u64) -> Result<u64, roadbook_protocol::Reason> {
-        let (key, admin, now_ms) = (self.key(who, number), self.world.admin, self.world.now_ms);
-        self.world.server.append(now_ms, |book| book.release(key, admin, "it belongs into the record"))
-    }
-
-    /// The office gives held work up.
-    pub fn discard(&mut self, who: Rep, number: u64) -> Result<u64, roadbook_protocol::Reason> {
-        let (key, admin, now_ms) = (self.key(who, number), self.world.admin, self.world.now_ms);
-        self.world.server.append(now_ms, |book| book.discard(key, admin, "it was entered twice"))
     }
 
     /// The record's content in the office; none if there is no such record.

@@ -74,7 +74,7 @@ pub fn put_item(
     let mut device = rows.device()?;
     let number = device.last_number + 1;
     let captured_ms = ctx.now_ms;
-    let item = Item { number, lease, captured_ms, body };
+    let item = Item { number, lease, captured_ms, body, reapplies: None };
     let (record, bytes) = (item.record(), encode(&item));
     rows.put_item(&ItemRow {
         number,

@@ -2,7 +2,8 @@
 
 use roadbook_protocol::entry::{
     Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn, chain_hash, entry_hash,
+    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn, chain_hash,
+    entry_hash,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Blob, Hash, Reason, code, encode};
@@ -165,19 +166,20 @@ fn fate() -> Entry {
 }
 
 fn placed() -> Entry {
+    let previous = Some(story::territory());
     Entry::Placed(Placed {
-        account: story::account(),
         territory: story::other_territory(),
-        previous: Some(story::territory()),
+        accounts: [story::account(), story::other_account()]
+            .map(|account| PlacedAccount { account, previous })
+            .to_vec(),
         by: story::colleague(),
     })
 }
 
 fn placed_first() -> Entry {
     Entry::Placed(Placed {
-        account: story::account(),
         territory: story::territory(),
-        previous: None,
+        accounts: vec![PlacedAccount { account: story::account(), previous: None }],
         by: story::colleague(),
     })
 }

@@ -29,6 +29,7 @@ pub fn outbox() -> Vec<(&'static str, &'static str, Item)> {
                     }),
                     ..changes()
                 }),
+                reapplies: None,
             },
         ),
         (
@@ -43,6 +44,7 @@ pub fn outbox() -> Vec<(&'static str, &'static str, Item)> {
                     new: Some(NewRecord { kind: "visit".to_owned(), account, opens: None }),
                     ..changes()
                 }),
+                reapplies: None,
             },
         ),
         (
@@ -56,6 +58,7 @@ pub fn outbox() -> Vec<(&'static str, &'static str, Item)> {
                     changes: vec![Blob(story::bytes(story::VISIT_CHANGE_2))],
                     ..changes()
                 }),
+                reapplies: None,
             },
         ),
         (
@@ -71,12 +74,44 @@ pub fn outbox() -> Vec<(&'static str, &'static str, Item)> {
                     record: story::order(),
                     heads: vec![story::hash_of(b"the order's last change")],
                 }),
+                reapplies: None,
             },
         ),
         (
             "close",
             "a variant without fields is its number and an empty array",
-            Item { number: u64::MAX, lease: story::account_lease(), captured_ms: -1, body: ItemBody::Close },
+            Item {
+                number: u64::MAX,
+                lease: story::account_lease(),
+                captured_ms: -1,
+                body: ItemBody::Close,
+                reapplies: None,
+            },
+        ),
+    ]
+}
+
+/// What its person makes of held work.
+pub fn fates() -> Vec<(&'static str, &'static str, Item)> {
+    let item = |number, minutes, body| Item {
+        number,
+        lease: story::account_lease(),
+        captured_ms: story::at_ms(minutes),
+        body,
+        reapplies: None,
+    };
+    let request = Request {
+        id: story::request_anew(),
+        verb: "submit".to_owned(),
+        record: story::order(),
+        heads: vec![story::hash_of(b"the order's last change")],
+    };
+    vec![
+        ("discard", "gives up on a held item", item(6, 1620, ItemBody::Discard(3))),
+        (
+            "re_application",
+            "asks anew for what was held under number 4, and names that number",
+            Item { reapplies: Some(4), ..item(7, 1680, ItemBody::Request(request)) },
         ),
     ]
 }
@@ -102,7 +137,7 @@ pub fn vectors() -> Vec<Vector> {
         }
         Vector { name, about, decoded: item.readable(), bytes, derived }
     };
-    outbox().into_iter().map(vector).collect()
+    outbox().into_iter().chain(fates()).map(vector).collect()
 }
 
 pub fn receipts() -> Vec<Receipt> {

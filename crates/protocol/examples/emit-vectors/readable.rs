@@ -4,7 +4,7 @@
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
     Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
+    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,
@@ -107,7 +107,7 @@ structs! {
     NewGeneration { store_generation, cursor, nonce, text }
     ErrorFrame { code, text, retry_after_ms }
     Goodbye { code }
-    Item { number, lease, captured_ms, body }
+    Item { number, lease, captured_ms, body, reapplies }
     Changes { record, generation, branch, kind_version, changes, new }
     NewRecord { kind, account, opens }
     Request { id, verb, record, heads }
@@ -127,7 +127,8 @@ structs! {
     ReferenceItem { key, json }
     Unaccepted { author, item, held, record, account, reason }
     Fate { author, fate, by, text }
-    Placed { account, territory, previous, by }
+    Placed { territory, accounts, by }
+    PlacedAccount { account, previous }
     Conflict { record, account, author, fields }
     ConflictField { path, kept, late }
 }
@@ -165,6 +166,9 @@ impl Readable for ItemBody {
             Self::Changes(body) => Json::Object(vec![("changes", body.readable())]),
             Self::Request(body) => Json::Object(vec![("request", body.readable())]),
             Self::Close => Json::text("close"),
+            Self::Discard(number) => {
+                Json::Object(vec![("discard", Json::Object(vec![("number", number.readable())]))])
+            }
         }
     }
 }

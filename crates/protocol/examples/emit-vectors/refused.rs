@@ -184,7 +184,7 @@ fn frame_counts() -> Vec<Refused> {
 
 fn item_lengths() -> Vec<Refused> {
     let item = |name, about, body, error| {
-        let item = Item { number: 1, lease: story::account_lease(), captured_ms: 0, body };
+        let item = Item { number: 1, lease: story::account_lease(), captured_ms: 0, body, reapplies: None };
         Refused { name, about, claim: Claim::Item, bytes: encode(&item), error }
     };
     let changes = |changes, kind: &str| {

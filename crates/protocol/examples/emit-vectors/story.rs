@@ -99,6 +99,10 @@ pub fn account_lease() -> LeaseId {
     LeaseId::new(MORNING_MS + 60_000, [0x1f; 10])
 }
 
+pub fn other_account() -> AccountId {
+    AccountId::new(MORNING_MS - 86_400_000, [0xa2; 10])
+}
+
 pub fn account() -> AccountId {
     AccountId::new(MORNING_MS + 60_000, [0xa1; 10])
 }
@@ -113,6 +117,11 @@ pub fn order() -> RecordId {
 
 pub fn request() -> RequestId {
     RequestId::new(MORNING_MS + 1_260_000, [0x4e; 10])
+}
+
+/// The same wish, asked again.
+pub fn request_anew() -> RequestId {
+    RequestId::new(MORNING_MS + 1_680_000, [0x4f; 10])
 }
 
 /// Whoever pushed item `number`.

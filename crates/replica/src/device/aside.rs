@@ -10,7 +10,6 @@ use roadbook_sync::device::{CaptureError, Ctx, ItemRow, RecordRow, Rows, StoreEr
 
 use super::report::{Carry, Left, Overruled, SyncReport};
 use super::{Device, DeviceError};
-use crate::queries::plain;
 use crate::store::{Failure, Store, files};
 
 impl Device {
@@ -108,12 +107,8 @@ fn carry(
 
 fn add(done: &mut Carry, carried: Carried, kept: &Path) {
     done.records.extend(carried.records);
-    done.overruled.extend(carried.conflicts.into_iter().map(|(record, conflict)| Overruled {
-        record,
-        path: conflict.path,
-        ours: conflict.held.map(plain).unwrap_or_default(),
-        theirs: conflict.accepted.map(plain).unwrap_or_default(),
-    }));
+    let conflicts = carried.conflicts.into_iter();
+    done.overruled.extend(conflicts.map(|(record, conflict)| Overruled::of(record, conflict)));
     let left = carried.left.into_iter();
     done.left.extend(left.map(|(record, code)| Left {
         record: Some(record),

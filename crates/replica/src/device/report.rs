@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use roadbook_model::RecordId;
+use roadbook_model::rebase::RebaseConflict;
 use roadbook_protocol::{Frame, Outcome};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::sync::Road;
+use crate::queries::plain;
 use crate::transport::Traffic;
 
 /// What a sync did.
@@ -47,6 +49,17 @@ pub struct Carry {
     pub left: Vec<Left>,
 }
 
+/// Held work that was captured anew.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anew {
+    /// The new item's push number.
+    pub number: u64,
+    /// The record.
+    pub record: RecordId,
+    /// Fields that others changed meanwhile: theirs stand.
+    pub overruled: Vec<Overruled>,
+}
+
 /// A field that others changed meanwhile.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overruled {
@@ -69,6 +82,18 @@ pub struct Left {
     pub code: String,
     /// The store that still holds it.
     pub store: PathBuf,
+}
+
+impl Overruled {
+    /// One conflict of a rebase.
+    pub(super) fn of(record: RecordId, conflict: RebaseConflict) -> Self {
+        Self {
+            record,
+            path: conflict.path,
+            ours: conflict.held.map(plain).unwrap_or_default(),
+            theirs: conflict.accepted.map(plain).unwrap_or_default(),
+        }
+    }
 }
 
 impl SyncReport {

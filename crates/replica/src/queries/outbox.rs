@@ -5,13 +5,13 @@ use roadbook_model::projection::to_json;
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::item::Item as Pushed;
 use roadbook_protocol::{ItemBody, Outcome};
-use roadbook_sync::device::{ItemRow, content};
+use roadbook_sync::device::{ItemRow, content, reapply};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{Word, summaries};
-use crate::store::{Failure, Store, device, items, records};
+use crate::store::{Failure, Store, Tx, device, items, records};
 
 /// One captured thing that is not, or not knowingly, in the record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +34,8 @@ pub struct Item {
     pub tray: bool,
     /// Why it was not taken.
     pub reason: Option<Missing>,
+    /// For what is held: `now` if it can be captured anew at this moment, else the code of what stands in the way.
+    pub reapply: Option<String>,
     /// For the tray: the record as it was written with this item, as a JSON object, so that nothing has to be
     /// remembered to write it again.
     pub wrote: Option<Json>,
@@ -77,6 +79,7 @@ pub(super) fn describe(connection: &Connection, rows: Vec<ItemRow>) -> Result<Ve
 }
 
 fn item(connection: &Connection, row: ItemRow, cursor: u64) -> Result<Item, Failure> {
+    let reapply = reapply(connection, &row);
     let view = row.record.map(|record| summaries::title(connection, record)).transpose()?.flatten();
     let wrote = if row.tray { wrote(connection, &row)? } else { None };
     let title = view.or_else(|| wrote.as_ref().and_then(|(title, _)| title.clone()));
@@ -95,8 +98,19 @@ fn item(connection: &Connection, row: ItemRow, cursor: u64) -> Result<Item, Fail
             }
             Outcome::InRecord { .. } => None,
         }),
+        reapply,
         wrote: wrote.map(|(_, fields)| fields),
     })
+}
+
+/// The word of [`Item::reapply`].
+pub(super) const NOW: &str = "now";
+
+/// Whether a held item can be captured anew now.
+pub(super) fn reapply(connection: &Connection, row: &ItemRow) -> Option<String> {
+    row.receipt.as_ref().filter(|receipt| row.tray && matches!(receipt.outcome, Outcome::Held(_)))?;
+    let may = reapply::may_reapply(&mut Tx::new(connection), row.number);
+    Some(may.map_or_else(|error| error.code().to_owned(), |()| NOW.to_owned()))
 }
 
 fn what(row: &ItemRow) -> String {
@@ -106,6 +120,7 @@ fn what(row: &ItemRow) -> String {
         }
         Ok(Pushed { body: ItemBody::Request(request), .. }) => request.verb,
         Ok(Pushed { body: ItemBody::Close, .. }) => "close".to_owned(),
+        Ok(Pushed { body: ItemBody::Discard(_), .. }) => "discard".to_owned(),
         Err(_) => "unreadable".to_owned(),
     }
 }

@@ -7,7 +7,8 @@ use roadbook_sync::device::LeaseState;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::store::{Failure, Store, device, leases};
+use super::outbox::{NOW, reapply};
+use crate::store::{Failure, Store, device, items, leases};
 
 /// The moment at which a status is asked, and the clock on the wall there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Status {
     pub oldest_age_s: Option<i64>,
     /// In the held tray: held, and what builds on it.
     pub held: u32,
+    /// Of those held, how many can be captured anew now: their accounts are on this device under a lease that is open.
+    pub reappliable: u32,
     /// In the held tray: refused.
     pub refused: u32,
     /// When the server last answered, in milliseconds since 1970.
@@ -75,6 +78,7 @@ impl Store {
                 waiting,
                 oldest_age_s: oldest_ms.map(|oldest| now.unix_ms.saturating_sub(oldest).max(0) / 1000),
                 held: tray.saturating_sub(refused),
+                reappliable: reappliable(c)?,
                 refused,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
                 sign_in_due: device.is_sign_in_due(now.unix_ms),
@@ -100,10 +104,13 @@ impl Status {
             (0, _) | (_, None) => "nothing waiting".to_owned(),
             (waiting, Some(age_s)) => format!("{waiting} waiting, oldest {}", age(age_s)),
         });
-        for (number, word) in [(self.held, "held"), (self.refused, "refused")] {
-            if number > 0 {
-                parts.push(format!("{number} {word}"));
-            }
+        match (self.held, self.reappliable) {
+            (0, _) => {}
+            (held, 0) => parts.push(format!("{held} held")),
+            (held, now) => parts.push(format!("{held} held, {now} of them can be re-applied now")),
+        }
+        if self.refused > 0 {
+            parts.push(format!("{} refused", self.refused));
         }
         parts.push(match self.last_contact_ms {
             Some(ms) => format!("last contact {}", clock(ms, now)),
@@ -111,6 +118,12 @@ impl Status {
         });
         parts.join("; ")
     }
+}
+
+fn reappliable(connection: &Connection) -> Result<u32, Failure> {
+    let held = items::list(connection, "SELECT * FROM item WHERE tray = 1 AND outcome = 'held'", [])?;
+    let now = held.iter().filter(|row| reapply(connection, row).as_deref() == Some(NOW));
+    Ok(u32::try_from(now.count()).unwrap_or(u32::MAX))
 }
 
 fn draining(connection: &Connection) -> Result<Vec<Draining>, Failure> {

@@ -10,14 +10,14 @@ use super::failure::Failure;
 use super::{accounts, device, items, leases, records, reference, views};
 
 /// The rows inside an open transaction.
-pub(super) struct Tx<'c> {
+pub(crate) struct Tx<'c> {
     connection: &'c Connection,
     failed: bool,
 }
 
 impl<'c> Tx<'c> {
     /// Over a connection with an open transaction.
-    pub(super) fn new(connection: &'c Connection) -> Self {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
         Self { connection, failed: false }
     }
 

@@ -116,7 +116,8 @@ fn put(device: &Device, forge: impl FnOnce(&Target) -> (RecordId, Vec<u8>)) -> R
         let number = row.last_number + 1;
         row.last_number = number;
         let captured_ms = edge::now_ms();
-        let item = Item { number, lease: target.lease, captured_ms, body: ItemBody::Changes(body) };
+        let item =
+            Item { number, lease: target.lease, captured_ms, body: ItemBody::Changes(body), reapplies: None };
         rows.put_item(&ItemRow {
             number,
             lease: target.lease,

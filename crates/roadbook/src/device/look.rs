@@ -271,6 +271,9 @@ fn items_in_words(items: &[Item]) -> String {
         if let Some(reason) = &item.reason {
             text.push_str(&format!("      {} [{}]\n", reason.text, reason.code));
         }
+        if item.reapply.as_deref() == Some("now") {
+            text.push_str(&format!("      it can be re-applied now: held --reapply {}\n", item.number));
+        }
     }
     text
 }

@@ -35,6 +35,8 @@ pub struct Append<'a> {
     pub(super) decided: BTreeMap<RecordId, i64>,
     /// The channels that grew, each with its last position.
     pub(super) grown: BTreeMap<Uuid, u64>,
+    /// Whether rows of a reassignment had still to follow its entries when this began.
+    pub(super) in_flight: bool,
     wake: &'a Wake,
 }
 
@@ -42,6 +44,17 @@ impl Store {
     /// Begins an append of the office's own. It waits for its turn like any other.
     pub async fn append(&self) -> Stored<Append<'_>> {
         Append::begin(&self.pool, &self.wake).await
+    }
+
+    /// The same at a moment when all rows have followed the log: for what looks at leases by account or territory.
+    pub(super) async fn append_followed(&self) -> Stored<Append<'_>> {
+        loop {
+            self.follow().await?;
+            let append = self.append().await?;
+            if !append.in_flight {
+                return Ok(append);
+            }
+        }
     }
 }
 
@@ -52,7 +65,8 @@ impl<'a> Append<'a> {
         let row = sqlx::query!(
             r#"
             select coalesce(entry.position, 0) as "position!", entry.chain as "chain?", setting.epoch,
-                   setting.digest_key, setting.next_order
+                   setting.digest_key, setting.next_order,
+                   exists (select from org.reassignment where followed_position < last_position) as "in_flight!"
             from org.setting
             left join lateral (select position, chain from log.entry order by position desc limit 1) entry on true
             "#
@@ -65,7 +79,8 @@ impl<'a> Append<'a> {
         book.now_ms = ambient::now_ms();
         book.seed = ambient::random();
         book.next_order = cells::unsigned(row.next_order);
-        Ok(Self { book, tx, decided: BTreeMap::new(), grown: BTreeMap::new(), wake })
+        let in_flight = row.in_flight;
+        Ok(Self { book, tx, decided: BTreeMap::new(), grown: BTreeMap::new(), in_flight, wake })
     }
 
     /// Stores what the book decided so far, without committing it: long imports go in pieces.

@@ -23,13 +23,22 @@ use crate::ambient;
 /// Documents that were loaded outside the lock, each with the version that it is.
 pub type Documents = BTreeMap<RecordId, (u64, Automerge)>;
 
+/// Push numbers that items of one append are about, in each device's live store generation.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// Their own.
+    pub pushed: Vec<(DeviceId, u64)>,
+    /// Those of held items that they ask a fate for.
+    pub settled: Vec<(DeviceId, u64)>,
+}
+
 impl Append<'_> {
     /// Everything that items of these devices need: see [`Needs`].
     #[instrument(name = "db.push.fetch", skip_all, err)]
     pub(super) async fn fetch_push(
         &mut self,
         devices: &[DeviceId],
-        numbers: &[(DeviceId, u64)],
+        numbers: &Numbers,
         needs: &Needs,
         documents: Documents,
     ) -> Stored<()> {
@@ -40,11 +49,14 @@ impl Append<'_> {
         let accounts: BTreeSet<AccountId> = of_records.chain(needs.accounts.iter().copied()).collect();
         let accounts: Vec<AccountId> = accounts.into_iter().collect();
         self.fetch_accounts(&accounts).await?;
+        let flight = self.flight_of(devices).await?;
         self.fetch_leases(&needs.leases).await?;
         self.fetch_leases_of(devices, &accounts).await?;
+        flight.overlay(&mut self.book.leases);
         self.fetch_territories_of_leases().await?;
-        self.fetch_receipts(numbers).await?;
+        self.fetch_receipts(&numbers.pushed).await?;
         self.fetch_held(devices, &records).await?;
+        self.fetch_held_numbers(&numbers.settled).await?;
         self.fetch_changes(&needs.changes).await?;
         self.fetch_requests(&needs.requests).await
     }
@@ -120,9 +132,12 @@ impl Append<'_> {
             return Ok(());
         }
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let rows = sqlx::query!("select id, territory_id, digest from sync.account where id = any($1)", &ids)
-            .fetch_all(&mut *self.tx)
-            .await?;
+        let rows = sqlx::query!(
+            r#"select id as "id!", territory_id as "territory_id!", digest as "digest!" from sync.accounts_now($1)"#,
+            &ids
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
         let rows = rows.into_iter().map(|row| AccountRow {
             id: row.id.into(),
             territory: row.territory_id.into(),
@@ -132,7 +147,7 @@ impl Append<'_> {
         Ok(())
     }
 
-    /// The accounts that lie in these territories.
+    /// The accounts that lie in these territories, once all rows have followed the log.
     pub async fn fetch_accounts_in(&mut self, territories: &[TerritoryId]) -> Stored<Vec<AccountId>> {
         let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
         let query =
@@ -150,7 +165,7 @@ impl Append<'_> {
     }
 
     /// The same for the territories under the leases fetched so far: where accounts may be created.
-    async fn fetch_territories_of_leases(&mut self) -> Stored<()> {
+    pub async fn fetch_territories_of_leases(&mut self) -> Stored<()> {
         let subjects = self.book.leases.values().map(|lease| lease.subject);
         let ids: BTreeSet<TerritoryId> = subjects
             .filter_map(|subject| match subject {

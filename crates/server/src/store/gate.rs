@@ -25,13 +25,13 @@ impl Store {
     #[instrument(name = "db.push.add", skip_all, fields(device = %device.id, items = items.len()), err)]
     pub async fn push(&self, device: &ServerDevice, items: Vec<Vec<u8>>) -> Stored<Answer> {
         let snapshots = self.snapshots(&items).await?;
-        let id = device.id;
+        let pusher = device.into();
         let device = device.clone();
         let items = Arc::new(items);
         let gating = tokio::task::spawn_blocking(move || prepare(&device, items, snapshots));
         let (items, gated, documents) =
             gating.await.map_err(|_| StoreError::Broken { what: "the gate" })??;
-        self.writer().append(Batch { device: id, items, gated, documents }).await
+        self.writer().append(Batch { pusher, items, gated, documents }).await
     }
 
     /// The records that items touch, as they are stored now.

@@ -4,19 +4,20 @@
 pub mod audit;
 pub mod devices;
 pub mod enrol;
+pub mod held;
 pub mod idempotency;
 pub mod import;
-pub mod moves;
 pub mod organisation;
 pub mod people;
 pub mod reach;
+pub mod reassignments;
 pub mod restore;
 pub mod settings;
 pub mod territories;
 pub mod verdicts;
 
 use roadbook_model::rule::Violation;
-use roadbook_protocol::Reason;
+use roadbook_protocol::{Reason, code};
 
 use super::StoreError;
 
@@ -75,6 +76,17 @@ pub enum OfficeError {
 impl From<sqlx::Error> for OfficeError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(StoreError::Database(error))
+    }
+}
+
+impl OfficeError {
+    /// Rule B7: what Postgres would not hold is the caller's matter, not a fault.
+    fn of_append(error: StoreError) -> Self {
+        if !error.is_refusal() {
+            return Self::Store(error);
+        }
+        let text = format!("the database would not hold it ({error}); it stays as it is");
+        Self::Refused(Reason::new(code::NOT_STORABLE, "B7", text))
     }
 }
 

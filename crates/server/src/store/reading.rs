@@ -52,7 +52,7 @@ async fn head_mark(connection: &mut PgConnection) -> Stored<Mark> {
 
 impl Store {
     /// A transaction that sees one moment.
-    async fn snapshot(&self) -> Stored<Transaction<'static, Postgres>> {
+    pub(super) async fn snapshot(&self) -> Stored<Transaction<'static, Postgres>> {
         Ok(self.pool.begin_with(BEGIN_SNAPSHOT).await?)
     }
 
@@ -110,10 +110,14 @@ async fn channels(connection: &mut PgConnection, scope: &Scope, cursor: u64) -> 
         scope.channels(|_| None::<TerritoryId>).into_iter().map(Uuid::from_bytes).collect();
     let accounts: Vec<Uuid> = scope.leases.iter().filter_map(account_of).map(AccountId::uuid).collect();
     let query = sqlx::query_scalar!(
-        "
-        select distinct territory_id from sync.place
+        r#"
+        select distinct territory_id as "id!" from sync.place
         where account_id = any($1) and (until_position is null or until_position > $2)
-        ",
+        union
+        select item.to_territory_id
+        from org.reassignment flight join org.reassignment_account item on item.reassignment_id = flight.id
+        where flight.followed_position < flight.last_position and item.account_id = any($1)
+        "#,
         &accounts,
         cells::signed(cursor)
     );

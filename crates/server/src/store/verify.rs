@@ -11,6 +11,7 @@ mod fold;
 use std::fmt;
 
 use roadbook_model::RecordId;
+use sqlx::{Postgres, Transaction};
 use tracing::instrument;
 
 use super::{Store, Stored};
@@ -122,7 +123,7 @@ impl Store {
     #[instrument(name = "db.log.verify", skip_all, err)]
     pub async fn verify(&self) -> Stored<Verification> {
         let mut found = Verification::default();
-        let mut tx = self.pool.begin_with("begin isolation level repeatable read").await?;
+        let mut tx = self.begin_followed().await?;
         let places = chain::check(&mut tx, &mut found).await?;
         if found.is_sound() {
             compare::prepare(&mut tx).await?;
@@ -131,5 +132,19 @@ impl Store {
         }
         tx.rollback().await?;
         Ok(found)
+    }
+
+    /// A transaction that sees one moment at which all rows have followed the log.
+    async fn begin_followed(&self) -> Stored<Transaction<'static, Postgres>> {
+        loop {
+            self.follow().await?;
+            let mut tx = self.pool.begin_with("begin isolation level repeatable read").await?;
+            let query = sqlx::query_scalar!(
+                r#"select exists (select from org.reassignment where followed_position < last_position) as "it!""#
+            );
+            if !query.fetch_one(&mut *tx).await? {
+                return Ok(tx);
+            }
+        }
     }
 }

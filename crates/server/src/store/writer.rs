@@ -1,21 +1,24 @@
 //! The writer: one task of each node that takes pushes of many devices and appends them in one commit.
 //!
 //! There is no timer: a group is whatever was queued while the last one committed. A push that cannot be judged is
-//! answered with the reason and spoils no other; should Postgres itself refuse a group, its pushes are tried one by one.
+//! answered with the reason and spoils no other. Should Postgres itself refuse a group, its pushes are tried one by one,
+//! and a push that it refuses item by item ([`single`]): nothing is sent again and again for ever.
+
+mod single;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use roadbook_model::DeviceId;
 use roadbook_protocol::{Item, Mark, Receipt};
-use roadbook_sync::ledger::{Book, Gated, Halt, Needs};
+use roadbook_sync::ledger::{Book, Gated, Halt, Needs, Pusher};
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{Instrument, debug, error, info_span};
 
 use super::append::Append;
-use super::fetch::Documents;
+use super::fetch::{Documents, Numbers};
 use super::wake::Wake;
 use super::{StoreError, Stored, cells};
 use crate::metrics;
@@ -35,8 +38,8 @@ pub type Items = Arc<Vec<Vec<u8>>>;
 /// What one device pushed, gated.
 #[derive(Debug)]
 pub struct Batch {
-    /// Who pushed.
-    pub device: DeviceId,
+    /// Who pushed, by which life of its store.
+    pub pusher: Pusher,
     /// The items, byte for byte.
     pub items: Items,
     /// The gate's answers, item by item; the book asks again where one no longer fits.
@@ -54,6 +57,11 @@ pub struct Answer {
     pub halt: Option<Halt>,
     /// The highest position among the receipts, with its chain hash.
     pub mark: Mark,
+}
+
+impl Answer {
+    /// The answer to nothing.
+    const NONE: Self = Self { receipts: Vec::new(), halt: None, mark: Mark::START };
 }
 
 #[derive(Debug)]
@@ -104,8 +112,8 @@ fn first_group(waiting: &mut Vec<Job>) -> Vec<Job> {
 async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
     let (batches, answers): (Vec<Batch>, Vec<_>) =
         group.into_iter().map(|job| (job.batch, job.answer)).unzip();
-    let again: Vec<(DeviceId, Items)> =
-        batches.iter().map(|batch| (batch.device, Arc::clone(&batch.items))).collect();
+    let again: Vec<(Pusher, Items)> =
+        batches.iter().map(|batch| (batch.pusher, Arc::clone(&batch.items))).collect();
     match append(pool, wake, batches).await {
         Ok(done) => {
             for (answer, done) in answers.into_iter().zip(done) {
@@ -113,7 +121,7 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
                 let _ = answer.send(Ok(done));
             }
         }
-        Err(error) if again.len() == 1 || is_connection(&error) => {
+        Err(error) if is_connection(&error) => {
             error!(%error, pushes = again.len(), "an append failed; the devices will push again");
             for answer in answers {
                 let _ = answer.send(Err(StoreError::Closing));
@@ -121,16 +129,25 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
         }
         Err(error) => {
             error!(%error, pushes = again.len(), "a group failed; its pushes are tried one by one");
-            for (answer, (device, items)) in answers.into_iter().zip(again) {
-                let gated = items.iter().map(|_| None).collect();
-                let batch = Batch { device, items, gated, documents: Documents::new() };
-                let done = append(pool, wake, vec![batch]).await;
+            for (answer, (pusher, items)) in answers.into_iter().zip(again) {
+                let done = by_itself(pool, wake, pusher, items).await;
                 if let Err(error) = &done {
-                    error!(%error, %device, "a push failed by itself");
+                    error!(%error, device = %pusher.device, "a push failed by itself");
                 }
-                let _ = answer.send(done.and_then(|done| done.into_iter().next().ok_or(StoreError::Closing)));
+                let _ = answer.send(done);
             }
         }
+    }
+}
+
+/// One push in an append of its own; if Postgres refuses that too, item by item.
+async fn by_itself(pool: &PgPool, wake: &Wake, pusher: Pusher, items: Items) -> Stored<Answer> {
+    let gated = items.iter().map(|_| None).collect();
+    let batch = Batch { pusher, items: Arc::clone(&items), gated, documents: Documents::new() };
+    match append(pool, wake, vec![batch]).await {
+        Ok(done) => done.into_iter().next().ok_or(StoreError::Closing),
+        Err(error) if error.is_refusal() => single::append(pool, wake, pusher, &items).await,
+        Err(error) => Err(error),
     }
 }
 
@@ -146,19 +163,29 @@ fn is_connection(error: &StoreError) -> bool {
 
 /// One append: everything that these batches ask, in order.
 async fn append(pool: &PgPool, wake: &Wake, batches: Vec<Batch>) -> Stored<Vec<Answer>> {
+    append_by(pool, wake, batches, Book::judge).await
+}
+
+/// How the book comes to its word on an item.
+type Judge = fn(&mut Book, Pusher, &[u8], Option<Gated>) -> Result<Receipt, Halt>;
+
+async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) -> Stored<Vec<Answer>> {
     let mut needs = Needs::default();
     let mut devices = BTreeSet::new();
-    let mut numbers = Vec::new();
+    let mut numbers = Numbers::default();
     let mut documents = Documents::new();
     let mut work = Vec::new();
     for batch in batches {
-        devices.insert(batch.device);
+        devices.insert(batch.pusher.device);
         for item in batch.items.iter() {
             needs.add(item);
-            numbers.extend(number_of(item).map(|number| (batch.device, number)));
+            let device = batch.pusher.device;
+            numbers.pushed.extend(number_of(item).map(|number| (device, number)));
+            let settles = Item::read(item).ok().and_then(|item| item.settles());
+            numbers.settled.extend(settles.map(|number| (device, number)));
         }
         documents.extend(batch.documents);
-        work.push((batch.device, batch.items, batch.gated));
+        work.push((batch.pusher, batch.items, batch.gated));
     }
     let devices: Vec<DeviceId> = devices.into_iter().collect();
     let mut append = Append::begin(pool, wake).await?;
@@ -166,26 +193,25 @@ async fn append(pool: &PgPool, wake: &Wake, batches: Vec<Batch>) -> Stored<Vec<A
     let empty = Book::new(append.book.epoch, append.book.digest_key, append.book.head);
     let book = std::mem::replace(&mut append.book, empty);
     // Loading and merging documents is work for a processor, not for the runtime's own threads.
-    let judging = tokio::task::spawn_blocking(move || judge(book, work));
+    let judging = tokio::task::spawn_blocking(move || judge(book, work, how));
     let (book, mut answers) = judging.await.map_err(|_| StoreError::Broken { what: "judging a push" })?;
     append.book = book;
     append.mark_answers(&mut answers).await?;
     append.commit().await?;
+    let receipts = answers.iter().flat_map(|answer| &answer.receipts);
+    receipts.for_each(|receipt| metrics::PUSHED.count(&receipt.outcome));
     Ok(answers)
 }
 
-type Work = Vec<(DeviceId, Items, Vec<Option<Gated>>)>;
+type Work = Vec<(Pusher, Items, Vec<Option<Gated>>)>;
 
-fn judge(mut book: Book, work: Work) -> (Book, Vec<Answer>) {
+fn judge(mut book: Book, work: Work, how: Judge) -> (Book, Vec<Answer>) {
     let mut answers = Vec::with_capacity(work.len());
-    for (device, items, gated) in work {
-        let mut answer = Answer { receipts: Vec::new(), halt: None, mark: Mark::START };
+    for (pusher, items, gated) in work {
+        let mut answer = Answer::NONE;
         for (item, gated) in items.iter().zip(gated.into_iter().chain(std::iter::repeat_with(|| None))) {
-            match book.judge(device, item, gated) {
-                Ok(receipt) => {
-                    metrics::PUSHED.count(&receipt.outcome);
-                    answer.receipts.push(receipt);
-                }
+            match how(&mut book, pusher, item, gated) {
+                Ok(receipt) => answer.receipts.push(receipt),
                 Err(halt) => {
                     answer.halt = Some(halt);
                     break;

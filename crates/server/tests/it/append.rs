@@ -1,11 +1,17 @@
 //! The log under many writers: nothing lost, nothing doubled, dense, chained.
 
-use roadbook_model::Kind;
-use roadbook_protocol::Outcome;
-use roadbook_protocol::entry::Subject;
-use roadbook_sync::ledger::Halt;
+use std::sync::Arc;
 
-use crate::support::{Beat, Database, fields, text};
+use roadbook_model::{AccountId, Kind, LeaseId, RecordId};
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::{Nonce, Outcome};
+use roadbook_server::store::Store;
+use roadbook_server::store::office::OfficeError;
+use roadbook_server::store::writer::{Answer, Batch};
+use roadbook_sync::ledger::{Gated, Halt};
+use sqlx::AssertSqlSafe;
+
+use crate::support::{Beat, Database, Device, fields, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pushes_of_many_devices_on_two_nodes_are_all_appended_once() {
@@ -104,37 +110,136 @@ async fn a_new_account_is_granted_to_everybody_entitled_to_its_territory() {
     assert_eq!(place.bind(account.uuid()).fetch_one(store.pool()).await.unwrap(), beat.territory.uuid());
 }
 
+/// Makes the database refuse visits with the subject "poison", by an error of this SQLSTATE.
+async fn refuse_poison(store: &Store, state: &str) {
+    let sql = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin
+            if new.subject = 'poison' then raise exception 'refused' using errcode = '{state}'; end if;
+            return new;
+        end $$;
+        create trigger refuse before insert or update on record.visits for each row execute function refuse()"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(store.pool()).await.unwrap();
+}
+
+fn visit(device: &mut Device, account: AccountId, lease: LeaseId, subject: &str) -> (RecordId, Vec<u8>) {
+    let content = fields(&[("state", text("planned")), ("subject", text(subject))]);
+    device.creates(Kind::VISIT, account, lease, &content)
+}
+
+fn batch(device: &Device, items: Vec<Vec<u8>>) -> Batch {
+    let gated = Gated::prepare(&device.row, &items, |_| None);
+    Batch { pusher: (&device.row).into(), items: Arc::new(items), gated, documents: Default::default() }
+}
+
+/// Waits until an append waits for the log's lock, so that whatever is pushed after it shares a group.
+async fn until_one_waits(store: &Store) {
+    let sql = "select count(*) from pg_locks join pg_database on pg_database.oid = database
+               where datname = current_database() and locktype = 'advisory' and not granted";
+    while sqlx::query_scalar::<_, i64>(sql).fetch_one(store.pool()).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub fn codes(answer: &Answer) -> Vec<&str> {
+    let outcomes = answer.receipts.iter().map(|receipt| &receipt.outcome);
+    outcomes
+        .map(|outcome| match outcome {
+            Outcome::InRecord { .. } => "",
+            Outcome::Held(reason) | Outcome::Refused(reason) => &reason.code,
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b7_what_postgres_refuses_is_held_whole_and_all_behind_it_goes_on() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let beat = Beat::new(&store, "north").await;
+    let account = beat.account(&store, "Corner Shop").await;
+    for state in ["23514", "22021", "P0001"] {
+        refuse_poison(&store, state).await;
+        let mut device = beat.device(&store).await;
+        let lease = device.lease(&store, Subject::Account(account)).await;
+        let (before, first) = visit(&mut device, account, lease, "before");
+        let (poisoned, second) = visit(&mut device, account, lease, "poison");
+        let (after, third) = visit(&mut device, account, lease, "after");
+        let items = vec![first, second.clone(), third];
+        let answer = store.push(&device.row, items.clone()).await.unwrap();
+        assert_eq!((codes(&answer), answer.halt.as_ref()), (vec!["", "not_storable", ""], None), "{state}");
+        assert_eq!(store.push(&device.row, items).await.unwrap().receipts, answer.receipts);
+
+        let mut append = store.append().await.unwrap();
+        let key = (device.id(), 1, 2);
+        append.fetch_held_item(key).await.unwrap();
+        append.fetch_records(&[before, poisoned, after], Default::default()).await.unwrap();
+        let held = &append.book.held[&key];
+        assert_eq!((held.held, &held.bytes, held.account), (true, &second, Some(account)));
+        assert_eq!(append.book.records.keys().copied().collect::<Vec<_>>(), [before, after]);
+        drop(append);
+
+        let error = store.release(key, beat.person, "again").await.unwrap_err();
+        assert!(matches!(&error, OfficeError::Refused(reason) if reason.code == "not_storable"), "{error}");
+        sqlx::raw_sql("drop function refuse cascade").execute(store.pool()).await.unwrap();
+        store.release(key, beat.person, "it fits now").await.unwrap();
+    }
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_push_that_postgres_refuses_spoils_no_other_of_its_group() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;
     let beat = Beat::new(&store, "north").await;
     let account = beat.account(&store, "Corner Shop").await;
-    sqlx::query("alter table record.visits add check (subject <> 'poison')")
-        .execute(store.pool())
-        .await
-        .unwrap();
+    refuse_poison(&store, "23514").await;
     let mut work = Vec::new();
-    for subject in ["first", "poison", "third", "fourth"] {
+    for subject in ["plug", "first", "poison", "third"] {
         let mut device = beat.device(&store).await;
         let lease = device.lease(&store, Subject::Account(account)).await;
-        let content = fields(&[("state", text("planned")), ("subject", text(subject))]);
-        let (_, item) = device.creates(Kind::VISIT, account, lease, &content);
-        work.push((device, item));
+        let (_, item) = visit(&mut device, account, lease, subject);
+        work.push(batch(&device, vec![item]));
     }
-    // Whoever holds the log's lock makes pushes queue up, hence share groups.
+    // Signed for a generation that is over: its work is judged in no other, however often its group is tried again.
+    let mut stale = beat.device(&store).await;
+    let lease = stale.lease(&store, Subject::Account(account)).await;
+    let (_, item) = visit(&mut stale, account, lease, "stale");
+    store.renew(stale.id(), Nonce([3; 16])).await.unwrap();
+    work.push(batch(&stale, vec![item]));
+
     let blocking = store.append().await.unwrap();
-    let mut pushes = Vec::new();
-    for (device, item) in work {
-        let store = store.clone();
-        pushes.push(tokio::spawn(async move { store.push(&device.row, vec![item]).await.is_ok() }));
-    }
-    tokio::task::yield_now().await;
-    drop(blocking);
-    let mut taken = Vec::new();
-    for push in pushes {
-        taken.push(push.await.unwrap());
-    }
-    assert_eq!(taken, [true, false, true, true]);
+    let writer = store.writer().clone();
+    let mut work = work.into_iter();
+    let plug = work.next().unwrap();
+    let plug = tokio::spawn(async move { writer.append(plug).await });
+    until_one_waits(&store).await;
+    let mut pushes = work.map(|batch| store.writer().append(batch));
+    // Polled in this order: all four are queued before the lock is let go.
+    let mut next = || pushes.next().unwrap();
+    let (a, b, c, d, ()) = tokio::join!(next(), next(), next(), next(), async move { drop(blocking) });
+    assert!(plug.await.unwrap().is_ok());
+    let answers = [a, b, c].map(Result::unwrap);
+    assert_eq!(answers.each_ref().map(codes), [vec![""], vec!["not_storable"], vec![""]]);
+    assert_eq!(d.unwrap().halt, Some(Halt::Stale));
     assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_only_fails_sets_nothing_aside() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let beat = Beat::new(&store, "north").await;
+    let account = beat.account(&store, "Corner Shop").await;
+    let mut device = beat.device(&store).await;
+    let lease = device.lease(&store, Subject::Account(account)).await;
+    let (_, item) = visit(&mut device, account, lease, "poison");
+    // Serialisation, a full disk, an operator's hand, a lost connection, a fault of the server's own.
+    for state in ["40001", "53100", "57014", "08006", "XX000", "42703"] {
+        refuse_poison(&store, state).await;
+        store.push(&device.row, vec![item.clone()]).await.unwrap_err();
+        sqlx::raw_sql("drop function refuse cascade").execute(store.pool()).await.unwrap();
+    }
+    let held = sqlx::query_scalar::<_, i64>("select count(*) from sync.held");
+    assert_eq!(held.fetch_one(store.pool()).await.unwrap(), 0);
+    assert_eq!(codes(&store.push(&device.row, vec![item]).await.unwrap()), [""]);
 }

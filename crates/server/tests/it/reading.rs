@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{AccountId, Kind, PersonId, RecordId};
+use roadbook_model::{AccountId, Kind, RecordId};
 use roadbook_protocol::entry::{LatePolicy, Reference, ReferenceItem, Subject};
 use roadbook_protocol::frame::AccountDigest;
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Entry, Mark, decode};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::reader::PageRead;
 
@@ -120,11 +121,14 @@ async fn a_moved_account_ends_here_and_begins_there() {
     let seen = read_all(&store, &old, 0, &mut Vec::new()).await.last().unwrap().upto.position;
     let before = visit(&store, &mut old, account, "before the move").await;
     let lease = old.lease(&store, Subject::Account(account)).await;
-    let by = PersonId::from_bytes([1; 16]);
-    let preview =
-        store.preview_place(&[account], south.territory, by, &terms(LatePolicy::Review)).await.unwrap();
-    assert_eq!(preview.devices.iter().map(|device| device.id).collect::<Vec<_>>(), [old.id()]);
-    let moved = store.place(&[account], south.territory, by, &terms(LatePolicy::Review)).await.unwrap();
+    let by = south.person;
+    let mut review =
+        NewReassignment::now(Selection::Accounts(vec![account]), Some(Target::Territory(south.territory)));
+    review.terms.late_policy = LatePolicy::Review;
+    let preview = store.preview_reassignment(&review).await.unwrap();
+    let devices = preview.devices.iter().map(|device| (device.id, device.loses, device.gains));
+    assert_eq!(devices.collect::<BTreeSet<_>>(), BTreeSet::from([(old.id(), 1, 0), (new.id(), 0, 1)]));
+    let moved = store.reassign(&review, by).await.unwrap().1.unwrap();
     assert_eq!(preview.moved, moved);
     assert_eq!((moved.accounts, moved.withdrawn[&old.id()], moved.granted[&new.id()]), (1, 1, 1));
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use roadbook_server::cluster::ClusterError;
-use roadbook_server::serve::{Config, DatabaseError, ServeError, Server};
+use roadbook_server::serve::{Config, DatabaseError, ServeError, Server, announced};
 
 use crate::support::Beat;
 
@@ -13,6 +13,7 @@ use crate::support::Beat;
 async fn a_private_postgres_is_started_again_and_what_was_kept_is_there() {
     let data = Data::new();
     let server = Server::start(data.config()).await.unwrap();
+    assert_eq!(announced(&data.0).as_deref(), Some(server.origin()), "tools on this machine find it");
     let key = server.keys().page.public();
     let epoch = server.store().settings().epoch;
     Beat::new(server.store(), "north").await;
@@ -33,6 +34,7 @@ async fn a_private_postgres_is_started_again_and_what_was_kept_is_there() {
     assert!(found.unwrap().is_some());
     Beat::new(server.store(), "south").await;
     server.stop().await;
+    assert_eq!(announced(&data.0), None);
     let server = Server::start(data.config()).await.unwrap();
     assert_eq!((server.keys().page.public(), server.store().settings().epoch), (key, epoch));
     assert!(server.store().lookup_territory("south").await.unwrap().is_some());

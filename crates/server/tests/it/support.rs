@@ -143,6 +143,21 @@ impl Beat {
 
     /// An account in the territory, from the old system.
     pub async fn account(&self, store: &Store, name: &str) -> AccountId {
+        let imported = self.imported(name);
+        let account = imported.envelope.account;
+        store.import(vec![imported]).await.unwrap();
+        account
+    }
+
+    /// Several at once.
+    pub async fn accounts(&self, store: &Store, count: usize) -> Vec<AccountId> {
+        let all: Vec<Imported> = (0..count).map(|n| self.imported(&format!("Shop {n}"))).collect();
+        let accounts = all.iter().map(|imported| imported.envelope.account).collect();
+        store.import(all).await.unwrap();
+        accounts
+    }
+
+    fn imported(&self, name: &str) -> Imported {
         let record = RecordId::new(1_700_000_000_000, id_bytes());
         let envelope = roadbook_model::Envelope {
             id: record,
@@ -151,15 +166,13 @@ impl Beat {
             creator: self.person,
             generation: 0,
         };
-        let imported = Imported {
+        Imported {
             envelope,
             fields: fields(&[("name", text(name))]),
             captured_ms: 1_700_000_000_000,
             territory: Some(self.territory),
             decision: None,
-        };
-        store.import(vec![imported]).await.unwrap();
-        record.account()
+        }
     }
 
     /// An order of an account, from the old system, not yet decided on.
@@ -205,6 +218,8 @@ impl Beat {
 pub struct Device {
     pub row: ServerDevice,
     number: u64,
+    /// The branch of what it makes, and the held item that this captures anew.
+    again: (u32, Option<u64>),
 }
 
 impl Device {
@@ -221,7 +236,7 @@ impl Device {
             nonce: Nonce([0; 16]),
             start: Mark::START,
         };
-        Self { row, number: 0 }
+        Self { row, number: 0, again: (0, None) }
     }
 
     pub fn id(&self) -> DeviceId {
@@ -259,6 +274,21 @@ impl Device {
         (record.account(), opens, item)
     }
 
+    /// An item that captures the held creation of a record anew.
+    pub fn creates_again(
+        &mut self,
+        number: u64,
+        (record, kind): (RecordId, Kind),
+        account: AccountId,
+        lease: LeaseId,
+        content: &Fields,
+    ) -> Vec<u8> {
+        self.again = (1, Some(number));
+        let item = self.item(record, kind, account, lease, None, content);
+        self.again = (0, None);
+        item
+    }
+
     fn item(
         &mut self,
         record: RecordId,
@@ -269,7 +299,8 @@ impl Device {
         content: &Fields,
     ) -> Vec<u8> {
         self.number += 1;
-        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let (branch, reapplies) = self.again;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, branch);
         let doc = document::create(kind.spec(), actor, 1_800_000_000, content).unwrap();
         let changes = document::change_bytes(&doc);
         let changes =
@@ -281,11 +312,12 @@ impl Device {
             body: ItemBody::Changes(Changes {
                 record,
                 generation: 0,
-                branch: 0,
+                branch,
                 kind_version: kind.spec().version,
                 changes,
                 new: Some(NewRecord { kind: kind.name().to_owned(), account, opens }),
             }),
+            reapplies,
         })
     }
 }

@@ -9,7 +9,7 @@ use roadbook_model::Kind;
 use roadbook_model::permission::Role;
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::frame::{Applied, Facts, Hello, Push};
+use roadbook_protocol::frame::{Applied, Facts, Goodbye, Hello, Push};
 use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Outcome, Page, Signature, code, decode, limits};
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
@@ -79,16 +79,7 @@ impl Speaker {
         let kind = [("content-type", "application/cbor-seq")];
         let answer = ask(server, "POST", "/v1/sync", &kind, &body).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/cbor-seq"));
-        let mut rest = &answer.body[..];
-        let mut frames = Vec::new();
-        while !rest.is_empty() {
-            let mut decoder = minicbor::Decoder::new(rest);
-            decoder.skip().unwrap();
-            let (frame, after) = rest.split_at(decoder.position());
-            frames.push(Frame::read(frame).unwrap());
-            rest = after;
-        }
-        frames
+        sequence(&answer.body)
     }
 
     /// Says hello by request and reads all pages.
@@ -110,6 +101,20 @@ impl Speaker {
     }
 }
 
+/// The frames of a CBOR sequence.
+fn sequence(bytes: &[u8]) -> Vec<Frame> {
+    let mut rest = bytes;
+    let mut frames = Vec::new();
+    while !rest.is_empty() {
+        let mut decoder = minicbor::Decoder::new(rest);
+        decoder.skip().unwrap();
+        let (frame, after) = rest.split_at(decoder.position());
+        frames.push(Frame::read(frame).unwrap());
+        rest = after;
+    }
+    frames
+}
+
 /// An open WebSocket, used from threads that may block.
 struct Socket(WebSocket<MaybeTlsStream<TcpStream>>);
 
@@ -119,9 +124,13 @@ impl Socket {
         Self(tokio::task::spawn_blocking(move || tungstenite::connect(url).unwrap().0).await.unwrap())
     }
 
-    async fn send(mut self, frame: Frame) -> Self {
+    async fn send(self, frame: Frame) -> Self {
+        self.send_message(Message::binary(frame.to_bytes())).await
+    }
+
+    async fn send_message(mut self, message: Message) -> Self {
         let sending = tokio::task::spawn_blocking(move || {
-            self.0.send(Message::binary(frame.to_bytes())).unwrap();
+            self.0.send(message).unwrap();
             self
         });
         sending.await.unwrap()
@@ -313,5 +322,39 @@ async fn h6_h7_what_a_device_says_of_itself_is_kept_and_it_hears_how_long_it_may
     let hello = Hello { facts: Some(long), ..speaker.hello(&server) };
     let frames = speaker.post(&server, &[Frame::Hello(hello)]).await;
     assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::FRAME_TOO_LONG), "{frames:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f5_a_message_is_binary_and_one_frame_and_a_body_is_a_sequence_of_them() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 15).await;
+
+    let hello = Frame::Hello(speaker.hello(&server)).to_bytes();
+    let goodbye = Frame::Goodbye(Goodbye { code: "done".to_owned() }).to_bytes();
+    let both = [hello, goodbye].concat();
+    for message in [Message::text("hello"), Message::binary(both.clone()), Message::binary(Vec::new())] {
+        let (socket, frame) = Socket::open(&server).await.send_message(message).await.receive().await;
+        assert!(matches!(&frame, Some(Frame::Error(error)) if error.code == code::MALFORMED), "{frame:?}");
+        assert!(socket.receive().await.1.is_none(), "and the connection ends");
+    }
+
+    // The hello in the refused message was not looked at: its nonce is still good, here in the same bytes as a sequence.
+    let kind = [("content-type", "application/cbor-seq")];
+    let answer = ask(&server, "POST", "/v1/sync", &kind, &both).await;
+    assert_eq!(answer.header("content-type"), "application/cbor-seq");
+    let frames = sequence(&answer.body);
+    let [Frame::Welcome(welcome), Frame::Page(page)] = &frames[..] else { panic!("{frames:?}") };
+    assert_eq!(frames.iter().flat_map(Frame::to_bytes).collect::<Vec<_>>(), answer.body, "nothing between");
+    (speaker.nonce, speaker.cursor) = (welcome.nonce, page.upto);
+
+    let broken = [Frame::Hello(speaker.hello(&server)).to_bytes(), vec![0x00]].concat();
+    let frames = sequence(&ask(&server, "POST", "/v1/sync", &kind, &broken).await.body);
+    assert!(
+        matches!(frames.last(), Some(Frame::Error(error)) if error.code == code::MALFORMED),
+        "{frames:?}"
+    );
     server.stop().await;
 }

@@ -157,11 +157,14 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),
-        _ => {
-            rows.delete_item(item.number)?;
-            Ok(finish_record(rows, &item)?)
-        }
+        _ => Ok(forget(rows, &item)?),
     }
+}
+
+/// Takes an item out of the tray, and the record with it if nothing else of it is here.
+pub(super) fn forget(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
+    rows.delete_item(item.number)?;
+    finish_record(rows, item)
 }
 
 /// After an item of a record is gone: a record of which nothing was ever accepted goes with its last item; an account
@@ -272,6 +275,13 @@ pub fn settle(rows: &mut dyn Rows, position: u64) -> Result<(), SessionError> {
             ItemBody::Request(body) => {
                 rows.delete_item(item.number)?;
                 content::refresh(rows, body.record)?;
+            }
+            // What it gave up leaves with its fate.
+            ItemBody::Discard(_) => {
+                rows.delete_item(item.number)?;
+                if let Some(lease) = rows.lease(item.lease)? {
+                    drain::purge(rows, lease.subject)?;
+                }
             }
             ItemBody::Close => {
                 rows.delete_item(item.number)?;

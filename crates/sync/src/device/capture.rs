@@ -65,12 +65,14 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
         (account, account_lease(rows, account)?, None)
     };
     let envelope = Envelope { id, kind: new.kind, account, creator: device.person, generation: 0 };
-    let actor = actor::derive(device.device, device.store_generation, id, 0);
+    // A record whose creation was not taken is made again under its next branch.
+    let branch = rows.record(id)?.map_or(0, |row| row.branch);
+    let actor = actor::derive(device.device, device.store_generation, id, branch);
     let doc = document::create(new.kind.spec(), actor, ctx.now_ms.div_euclid(1000), &new.fields)?;
     let row = RecordRow {
         envelope,
         accepted: Vec::new(),
-        branch: 0,
+        branch,
         digest: 0,
         decision: None,
         changed_ms: ctx.now_ms,
@@ -151,7 +153,7 @@ pub(super) fn put_item(
     body: ItemBody,
 ) -> Stored<u64> {
     let number = device.last_number + 1;
-    let bytes = encode(&Item { number, lease, captured_ms, body });
+    let bytes = encode(&Item { number, lease, captured_ms, body, reapplies: None });
     let (record, account) = about.unzip();
     rows.put_item(&ItemRow {
         number,
@@ -191,7 +193,10 @@ fn put_changes(
     Ok(())
 }
 
-fn open_record(rows: &mut dyn Rows, record: RecordId) -> Result<(RecordRow, Automerge), CaptureError> {
+pub(super) fn open_record(
+    rows: &mut dyn Rows,
+    record: RecordId,
+) -> Result<(RecordRow, Automerge), CaptureError> {
     let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
     let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
     let doc = doc.ok_or(CaptureError::NotTaken)?;
@@ -199,7 +204,7 @@ fn open_record(rows: &mut dyn Rows, record: RecordId) -> Result<(RecordRow, Auto
 }
 
 /// The lease under which new work on an account is captured.
-fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
+pub(super) fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
     let leases = rows.leases_on(Subject::Account(account))?;
     let usable = |lease: &&LeaseRow| matches!(lease.state, LeaseState::Open | LeaseState::Proposed);
     if let Some(lease) = leases.iter().find(usable) {
@@ -209,7 +214,10 @@ fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, Cap
     Err(frozen.map_or(CaptureError::OutOfScope, |lease| CaptureError::Frozen(lease.note)))
 }
 
-fn territory_lease(rows: &mut dyn Rows, territory: Option<TerritoryId>) -> Result<LeaseId, CaptureError> {
+pub(super) fn territory_lease(
+    rows: &mut dyn Rows,
+    territory: Option<TerritoryId>,
+) -> Result<LeaseId, CaptureError> {
     let fits = |lease: &LeaseRow| match lease.subject {
         Subject::Territory(id) => territory.is_none_or(|wanted| wanted == id),
         Subject::Account(_) => false,

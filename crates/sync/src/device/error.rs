@@ -31,6 +31,15 @@ pub enum CaptureError {
     /// Its state allows no edit.
     #[error("this record is {0} and can no longer be edited; ask the office")]
     Closed(String),
+    /// The item is not held: unknown here, in the record, refused, or its fate is known.
+    #[error("number {0} is not held; see the held tray for what is")]
+    NotHeld(u64),
+    /// Its fate was asked for already.
+    #[error("number {0} was captured anew or given up already; sync to hear the answer")]
+    Underway(u64),
+    /// The server could not take it any better than before.
+    #[error("the server does not know work of this kind yet; it stays held until it does")]
+    NotYet,
     /// Nothing would change.
     #[error("nothing changed")]
     Nothing,
@@ -57,6 +66,9 @@ impl CaptureError {
             Self::UnknownRecord => "unknown_record",
             Self::NotTaken => "not_taken",
             Self::Closed(_) => "record_closed",
+            Self::NotHeld(_) => "not_held",
+            Self::Underway(_) => "underway",
+            Self::NotYet => "not_yet",
             Self::Nothing => "nothing_changed",
             Self::Unreadable => "unreadable_record",
             Self::Store(_) => "store_failed",

@@ -19,6 +19,9 @@ pub type ItemKey = (DeviceId, u32, u64);
 /// The channel that every device reads.
 pub const EVERYBODY: [u8; 16] = [0; 16];
 
+/// The channel that no device reads: for the office and its live feed.
+pub const OFFICE: [u8; 16] = [0xff; 16];
+
 /// The working set of one append.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -107,7 +110,8 @@ impl Book {
         position
     }
 
-    /// Territory for what belongs to an account, device for what concerns one device alone, nil for all.
+    /// Territory for what belongs to an account, device for what concerns one device alone, nil for all, and a channel of
+    /// its own for what concerns no device.
     fn channel_of(&self, entry: &Entry) -> [u8; 16] {
         match entry {
             Entry::Changes(changes) => {
@@ -119,7 +123,7 @@ impl Book {
             }
             Entry::Decision(decision) => self.territory_channel(decision.account),
             Entry::Conflict(conflict) => self.territory_channel(conflict.account),
-            Entry::Placed(placed) => *placed.territory.as_bytes(),
+            Entry::Placed(_) => OFFICE,
             Entry::Reference(_) => EVERYBODY,
             Entry::Granted(_)
             | Entry::Withdrawn(_)

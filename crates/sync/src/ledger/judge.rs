@@ -40,13 +40,27 @@ pub enum Halt {
     Unreadable,
 }
 
-/// What was found about an item outside the log's lock: the store generation that its push was signed for, and the
-/// gate's answer, which counts only if the record still has the heads it was found on.
+/// Who pushes: a device, and the store generation that its push was signed for. Only the live one's work is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pusher {
+    /// The device.
+    pub device: DeviceId,
+    /// The store generation, as it was when the connection was admitted.
+    pub store_generation: u32,
+}
+
+impl From<&ServerDevice> for Pusher {
+    fn from(device: &ServerDevice) -> Self {
+        Self { device: device.id, store_generation: device.store_generation }
+    }
+}
+
+/// What was found about an item's changes outside the log's lock: the heads of the record, and the gate's answer, which
+/// counts only if the record still has these heads.
 #[derive(Debug)]
 pub struct Gated {
-    store_generation: u32,
-    /// For changes of a known or new record: the heads it was found on, and what was found.
-    found: Option<(Vec<ChangeHash>, Result<Admitted, Refusal>)>,
+    found_on: Vec<ChangeHash>,
+    result: Result<Admitted, Refusal>,
 }
 
 /// Where an item stands towards the lease that it names.
@@ -66,13 +80,7 @@ impl Gated {
         lookup: impl Fn(RecordId) -> Option<(roadbook_model::Envelope, Automerge)>,
     ) -> Vec<Option<Self>> {
         let mut docs: BTreeMap<RecordId, (roadbook_model::Envelope, Automerge)> = BTreeMap::new();
-        items
-            .iter()
-            .map(|bytes| {
-                let found = Self::find(device, bytes, &mut docs, &lookup);
-                Some(Self { store_generation: device.store_generation, found })
-            })
-            .collect()
+        items.iter().map(|bytes| Self::find(device, bytes, &mut docs, &lookup)).collect()
     }
 
     fn find(
@@ -80,7 +88,7 @@ impl Gated {
         bytes: &[u8],
         docs: &mut BTreeMap<RecordId, (roadbook_model::Envelope, Automerge)>,
         lookup: impl Fn(RecordId) -> Option<(roadbook_model::Envelope, Automerge)>,
-    ) -> Option<(Vec<ChangeHash>, Result<Admitted, Refusal>)> {
+    ) -> Option<Self> {
         let Ok(Item { body: ItemBody::Changes(body), .. }) = Item::read(bytes) else { return None };
         let stored = docs.remove(&body.record).or_else(|| lookup(body.record));
         let (envelope, base) = match (stored, &body.new) {
@@ -89,13 +97,13 @@ impl Gated {
             (None, None) => return None,
         };
         let result = gate(device, &envelope, base.as_ref(), &body);
-        let heads = base.as_ref().map(Automerge::get_heads).unwrap_or_default();
+        let found_on = base.as_ref().map(Automerge::get_heads).unwrap_or_default();
         if let Ok(admitted) = &result {
             docs.insert(body.record, (envelope, admitted.doc.clone()));
         } else if let Some(doc) = base {
             docs.insert(body.record, (envelope, doc));
         }
-        Some((heads, result))
+        Some(Self { found_on, result })
     }
 }
 
@@ -133,15 +141,48 @@ pub(super) fn gate(
 
 impl Book {
     /// Judges one item and writes down the answer. A repeated item gets its stored answer and changes nothing.
-    pub fn judge(&mut self, device: DeviceId, bytes: &[u8], gated: Option<Gated>) -> Result<Receipt, Halt> {
-        let device = self.devices.get(&device).filter(|row| row.state != DeviceState::Blocked).cloned();
+    pub fn judge(&mut self, pusher: Pusher, bytes: &[u8], gated: Option<Gated>) -> Result<Receipt, Halt> {
+        self.answer_with(pusher, bytes, |book, device, author, item| book.decide(device, author, item, gated))
+    }
+
+    /// Rule B7: sets an item aside that the server's store would not hold, as it found out by trying. The order of
+    /// questions is that of [`Book::judge`]; only the last word is known already.
+    pub fn set_aside_unstorable(&mut self, pusher: Pusher, bytes: &[u8]) -> Result<Receipt, Halt> {
+        self.answer_with(pusher, bytes, |_, _, _, _| {
+            let text = "the server's database would not hold this; it is kept whole, and the office is told";
+            Err(Stop::hold(Reason::new(code::NOT_STORABLE, "B7", text)))
+        })
+    }
+
+    /// The account that an item is about, as far as its device may know it: under a lease of its own, or new with it.
+    fn account_meant(&self, device: DeviceId, item: &Item) -> Option<AccountId> {
+        if let ItemBody::Changes(Changes { new: Some(new), .. }) = &item.body
+            && new.opens.is_some()
+        {
+            return Some(new.account).filter(|account| !self.accounts.contains_key(account));
+        }
+        match self.leases.get(&item.lease).filter(|lease| lease.device == device)?.subject {
+            Subject::Account(account) => Some(account),
+            Subject::Territory(_) => None,
+        }
+    }
+
+    /// Answers one item: what was answered before as then, what is new by the word that `decide` has for it.
+    fn answer_with(
+        &mut self,
+        pusher: Pusher,
+        bytes: &[u8],
+        decide: impl FnOnce(&mut Self, &ServerDevice, Author, &Item) -> Result<(u64, Outcome), Stop>,
+    ) -> Result<Receipt, Halt> {
+        let device =
+            self.devices.get(&pusher.device).filter(|row| row.state != DeviceState::Blocked).cloned();
         let device = device.ok_or(Halt::Blocked)?;
         let item = Item::read(bytes);
         let number = match &item {
             Ok(item) => item.number,
             Err(_) => number_of(bytes).ok_or(Halt::Unreadable)?,
         };
-        if gated.as_ref().is_some_and(|gated| gated.store_generation != device.store_generation) {
+        if pusher.store_generation != device.store_generation {
             return Err(Halt::Stale);
         }
         let hash = item::item_hash(bytes);
@@ -162,7 +203,7 @@ impl Book {
             number,
         };
         let verdict = match &item {
-            Ok(item) => self.decide(&device, author, item, gated),
+            Ok(item) => decide(self, &device, author, item),
             Err(error) => Err(Stop::refuse(Reason::new(
                 code::MALFORMED,
                 "I1",
@@ -188,11 +229,36 @@ impl Book {
         item: &Item,
         gated: Option<Gated>,
     ) -> Result<(u64, Outcome), Stop> {
-        match &item.body {
+        let original = self.original_of((device.id, author.store_generation, author.number), item);
+        let original = original.map_err(Stop::refuse)?;
+        let word = match &item.body {
             ItemBody::Changes(body) => self.take_changes(device, author, item, body, gated),
             ItemBody::Request(body) => self.take_request(device, author, item, body),
             ItemBody::Close => self.take_close(device, author, item),
+            ItemBody::Discard(number) => self.take_discard(device, author, *number),
+        }?;
+        // Rule B9: in the same append as the entry that takes the work anew.
+        if let Some(original) = original {
+            self.give_fate(original, "re_applied", device.person, "captured anew on the device");
         }
+        Ok(word)
+    }
+
+    /// Rule B10: a person gives up on what was held of the device's own work.
+    fn take_discard(
+        &mut self,
+        device: &ServerDevice,
+        author: Author,
+        number: u64,
+    ) -> Result<(u64, Outcome), Stop> {
+        if device.state == DeviceState::Leaving {
+            let text = "this device is being taken out of use; the office decides what becomes of its work";
+            return Err(Stop::hold(Reason::new(code::DEVICE_LEAVING, "L5", text)));
+        }
+        let key = (device.id, author.store_generation, number);
+        self.held_item(key).map_err(|reason| Stop::refuse(Reason { rule: "B10".to_owned(), ..reason }))?;
+        let position = self.give_fate(key, "discarded", device.person, "given up on the device");
+        Ok((position, Outcome::InRecord { late: false }))
     }
 
     /// Keeps an item that is not taken, whole, and says so in the log.
@@ -202,6 +268,9 @@ impl Book {
             ItemBody::Changes(body) => Some((body.record, body.branch)),
             _ => None,
         });
+        let meant =
+            author.device.zip(item.as_ref()).and_then(|(device, item)| self.account_meant(device, item));
+        let account = stop.account.or(meant);
         if stop.held {
             self.note_unborn(author, item.as_ref());
         }
@@ -210,14 +279,14 @@ impl Book {
             item: hash,
             held: stop.held,
             record: item.as_ref().and_then(Item::record),
-            account: stop.account,
+            account,
             reason: stop.reason.clone(),
         }));
         let row = HeldRow {
             author,
             bytes: bytes.to_vec(),
             branch,
-            account: stop.account,
+            account,
             held: stop.held,
             position,
             code: stop.reason.code.clone(),
@@ -340,8 +409,8 @@ impl Book {
     ) -> Result<Admitted, Refusal> {
         let base = self.records.get(&body.record).map(|record| &record.doc);
         let heads = base.map(Automerge::get_heads).unwrap_or_default();
-        match gated.and_then(|gated| gated.found) {
-            Some((found_on, result)) if found_on == heads => result,
+        match gated {
+            Some(Gated { found_on, result }) if found_on == heads => result,
             _ => gate(device, envelope, base, body),
         }
     }

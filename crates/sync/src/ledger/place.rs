@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
-use roadbook_protocol::Entry;
-use roadbook_protocol::entry::{Grant, Granted, LatePolicy, Placed, Subject, Withdrawn};
+use roadbook_protocol::entry::{Grant, Granted, LatePolicy, Placed, PlacedAccount, Subject, Withdrawn};
+use roadbook_protocol::{Entry, limits};
 
 use super::book::Book;
 use super::rows::{Lease, Withdrawal};
@@ -26,6 +26,12 @@ pub struct Handover {
 impl Handover {
     /// Terms for a change that withdraws nothing.
     pub(super) const NOW: Self = Self { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+
+    /// The entry that withdraws leases on these terms.
+    pub fn withdrawn(&self, device: DeviceId, leases: Vec<LeaseId>) -> Withdrawn {
+        let Self { policy, grace_until_ms, note } = self.clone();
+        Withdrawn { device, leases, policy, grace_until_ms, note }
+    }
 }
 
 /// What a move did, or (of a copy of the book) would do.
@@ -41,7 +47,7 @@ pub struct Moved {
 
 impl Book {
     /// Moves accounts to a territory; those that lie there already are left alone. Every device concerned gets one entry,
-    /// however many accounts move.
+    /// however many accounts move (rule L11 aside).
     pub fn place(
         &mut self,
         accounts: &[AccountId],
@@ -49,22 +55,36 @@ impl Book {
         by: PersonId,
         terms: &Handover,
     ) -> Moved {
-        let mut moved = Moved::default();
         let mut gaining = BTreeMap::new();
         let mut losing = BTreeMap::new();
+        let mut placed = Vec::new();
         let holders = self.holders(accounts);
         for &account in accounts {
             let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else {
                 continue;
             };
-            let previous = std::mem::replace(&mut row.territory, to);
+            let previous = Some(std::mem::replace(&mut row.territory, to));
             self.out.accounts.insert(account);
-            self.append(Entry::Placed(Placed { account, territory: to, previous: Some(previous), by }));
-            moved.accounts += 1;
+            placed.push(PlacedAccount { account, previous });
             self.compare(account, &holders, &mut gaining, &mut losing);
+        }
+        let count = u32::try_from(placed.len()).unwrap_or(u32::MAX);
+        let mut moved = Moved { accounts: count, ..Moved::default() };
+        for accounts in pieces(placed) {
+            self.append(Entry::Placed(Placed { territory: to, accounts, by }));
         }
         self.carry_out(gaining, losing, terms, &mut moved);
         moved
+    }
+
+    /// Appends the entries of a move that was worked out outside the book, and returns the first position. The rows that
+    /// follow from them are the shell's to store.
+    pub fn turn_over(&mut self, entries: Vec<Entry>) -> u64 {
+        let first = self.next_position();
+        for entry in entries {
+            self.append(entry);
+        }
+        first
     }
 
     /// Brings the leases on one account in line with who is entitled to it.
@@ -126,44 +146,55 @@ impl Book {
         }
     }
 
-    /// Grants leases to one device, in one entry.
+    /// Grants leases to one device; returns the position of the last entry.
     pub fn grant(&mut self, device: DeviceId, subjects: Vec<Subject>, note: Option<String>) -> Option<u64> {
-        if subjects.is_empty() {
-            return None;
-        }
-        let grants: Vec<Grant> = subjects
-            .into_iter()
-            .enumerate()
-            .map(|(n, subject)| Grant { lease: self.new_lease_id(n as u64), subject })
-            .collect();
-        let position = self.append(Entry::Granted(Granted { device, grants: grants.clone(), note }));
-        for Grant { lease: id, subject } in grants {
-            let lease = Lease { id, device, subject, granted: position, withdrawn: None, closed: None };
-            self.leases.insert(id, lease);
-            self.out.leases.insert(id);
-        }
-        Some(position)
-    }
-
-    /// Withdraws leases from one device, in one entry.
-    pub fn withdraw(&mut self, device: DeviceId, leases: Vec<LeaseId>, terms: &Handover) -> Option<u64> {
-        if leases.is_empty() {
-            return None;
-        }
-        let position = self.append(Entry::Withdrawn(Withdrawn {
-            device,
-            leases: leases.clone(),
-            policy: terms.policy,
-            grace_until_ms: terms.grace_until_ms,
-            note: terms.note.clone(),
-        }));
-        let withdrawal = Withdrawal { position, policy: terms.policy, grace_until_ms: terms.grace_until_ms };
-        for id in leases {
-            if let Some(lease) = self.leases.get_mut(&id) {
-                lease.withdrawn = Some(withdrawal);
+        let mut last = None;
+        for subjects in pieces(subjects) {
+            let grants: Vec<Grant> = subjects
+                .into_iter()
+                .enumerate()
+                .map(|(n, subject)| Grant { lease: self.new_lease_id(n as u64), subject })
+                .collect();
+            let granted = Granted { device, grants: grants.clone(), note: note.clone() };
+            let position = self.append(Entry::Granted(granted));
+            for Grant { lease: id, subject } in grants {
+                let lease = Lease { id, device, subject, granted: position, withdrawn: None, closed: None };
+                self.leases.insert(id, lease);
                 self.out.leases.insert(id);
             }
+            last = Some(position);
         }
-        Some(position)
+        last
     }
+
+    /// Withdraws leases from one device; returns the position of the last entry.
+    pub fn withdraw(&mut self, device: DeviceId, leases: Vec<LeaseId>, terms: &Handover) -> Option<u64> {
+        let mut last = None;
+        for leases in pieces(leases) {
+            let position = self.append(Entry::Withdrawn(terms.withdrawn(device, leases.clone())));
+            let withdrawal =
+                Withdrawal { position, policy: terms.policy, grace_until_ms: terms.grace_until_ms };
+            for id in leases {
+                if let Some(lease) = self.leases.get_mut(&id) {
+                    lease.withdrawn = Some(withdrawal);
+                    self.out.leases.insert(id);
+                }
+            }
+            last = Some(position);
+        }
+        last
+    }
+}
+
+/// Rule L11: as many entries as it takes.
+pub fn pieces<T>(mut all: Vec<T>) -> Vec<Vec<T>> {
+    let mut pieces = Vec::new();
+    while all.len() > limits::ENTRY_PARTS_MAX {
+        let rest = all.split_off(limits::ENTRY_PARTS_MAX);
+        pieces.push(std::mem::replace(&mut all, rest));
+    }
+    if !all.is_empty() {
+        pieces.push(all);
+    }
+    pieces
 }

@@ -151,7 +151,7 @@ pub struct HeldRow {
 pub struct NewEntry {
     /// Its position.
     pub position: u64,
-    /// Its channel: a territory, a device, or nil for everybody.
+    /// Its channel: a territory, a device, everybody or the office.
     pub channel: [u8; 16],
     /// Its content.
     pub entry: Entry,

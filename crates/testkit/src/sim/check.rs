@@ -99,6 +99,10 @@ fn in_record(world: &World, saved: &Saved) -> bool {
         }),
         Ok(ItemBody::Request(body)) => world.server.book.requests.contains_key(&body.id),
         Ok(ItemBody::Close) => true,
+        Ok(ItemBody::Discard(number)) => {
+            let key = (world.phones[saved.phone].device, saved.store_generation, number);
+            world.server.book.held.get(&key).is_some_and(|row| row.fate.is_some())
+        }
         Err(_) => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Section 10: what is not taken spoils nothing, is kept whole, and gets one fate.
 
-use roadbook_model::{Edit, Kind, document};
+use roadbook_model::{Edit, RecordId, Verb, document};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::{Changes, item_hash};
 use roadbook_protocol::{Blob, Entry, Item, ItemBody, code};
@@ -14,20 +14,29 @@ use roadbook_testkit::work;
 use crate::{assert_held, assert_in_time, assert_late, assert_refused};
 
 /// An edit of a visit's subject that claims another generation of the record, as from an app that missed a cut-over.
-fn edit_of_generation(scene: &mut Scenario, visit: roadbook_model::RecordId, generation: u32) -> u64 {
-    let device = scene.device(ALICE);
-    let row = scene.rows(ALICE).record(visit).unwrap().unwrap();
-    let mut doc = content::current(scene.rows(ALICE), &row).unwrap().unwrap().unwrap();
-    let actor = actor::derive(device.device, device.store_generation, visit, row.branch);
+fn edit_of_generation(scene: &mut Scenario, visit: RecordId, generation: u32) -> u64 {
     let edit = Edit::Put { path: vec!["subject".to_owned()], value: work::text("of another generation") };
-    let bytes = document::edit(Kind::VISIT.spec(), &mut doc, actor, 1, &[edit]).unwrap().unwrap();
+    put_edits(scene, visit, generation, &[edit])
+}
+
+/// Edits that an app would not let its person make any more.
+pub fn edit_past_checks(scene: &mut Scenario, record: RecordId, edits: &[Edit]) -> u64 {
+    put_edits(scene, record, 0, edits)
+}
+
+fn put_edits(scene: &mut Scenario, record: RecordId, generation: u32, edits: &[Edit]) -> u64 {
+    let device = scene.device(ALICE);
+    let row = scene.rows(ALICE).record(record).unwrap().unwrap();
+    let mut doc = content::current(scene.rows(ALICE), &row).unwrap().unwrap().unwrap();
+    let actor = actor::derive(device.device, device.store_generation, record, row.branch);
+    let bytes = document::edit(row.envelope.kind.spec(), &mut doc, actor, 1, edits).unwrap().unwrap();
     let changes = vec![Blob(plain_chunk(&bytes).unwrap())];
     let branch = row.branch;
-    let body = Changes { record: visit, generation, branch, kind_version: 1, changes, new: None };
+    let body = Changes { record, generation, branch, kind_version: 1, changes, new: None };
     let account = row.envelope.account.record();
     let lease = scene.lease(ALICE, account);
     let number = scene.put_raw(ALICE, lease, Some(account), ItemBody::Changes(body));
-    content::refresh(scene.rows(ALICE), visit).unwrap();
+    content::refresh(scene.rows(ALICE), record).unwrap();
     number
 }
 
@@ -99,7 +108,7 @@ fn b3_what_follows_on_a_retired_branch_is_held_with_it() {
 }
 
 /// Alice's device is leaving; she found an account and visited it.
-fn held_account(scene: &mut Scenario) -> (roadbook_model::RecordId, roadbook_model::RecordId) {
+fn held_account(scene: &mut Scenario) -> (RecordId, RecordId) {
     scene.set_device(ALICE, DeviceState::Leaving);
     let account = scene.new_account(ALICE, "Corner Shop");
     let visit = scene.visit(ALICE, account, "at the counter");
@@ -133,6 +142,22 @@ fn b4_b6_a_held_account_and_then_its_visit_can_be_released() {
     }
     assert!(scene.shown(BOB, account).is_none());
     assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
+fn b4_b6_what_waits_on_a_held_account_can_be_released_with_it() {
+    let mut scene = Scenario::new();
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let account = scene.new_account(ALICE, "Corner Shop");
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, account, "phone", "+49 30 1");
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    let done = scene.release_all(ALICE, 1).unwrap();
+    assert_eq!(done.released.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(done.left.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [4], "a wish is asked anew");
+    assert_eq!(scene.record_text(account, "phone").as_deref(), Some("+49 30 1"));
+    assert!(scene.record(order).is_some());
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub fn visit(scene: &mut Scenario, id: u8) -> Changes {
 pub fn item(scene: &mut Scenario, number: u64, body: Changes) -> Vec<u8> {
     let account = scene.account(ALICE);
     let lease = scene.lease(ALICE, account);
-    encode(&Item { number, lease, captured_ms: 0, body: ItemBody::Changes(body) })
+    encode(&Item { number, lease, captured_ms: 0, body: ItemBody::Changes(body), reapplies: None })
 }
 
 #[test]

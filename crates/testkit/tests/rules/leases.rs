@@ -1,10 +1,10 @@
 //! Section 9: whose work counts where, and that a handover strands nobody's.
 
-use roadbook_model::{Kind, LeaseId, RecordId};
+use roadbook_model::{AccountId, Kind, LeaseId, RecordId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_protocol::item::{Changes, NewRecord};
-use roadbook_protocol::{Entry, Item, ItemBody, Outcome, code, encode};
-use roadbook_sync::device::LeaseState;
+use roadbook_protocol::{Entry, Item, ItemBody, Outcome, code, encode, limits};
+use roadbook_sync::device::{LeaseState, Rows};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::ledger::place::Handover;
 use roadbook_testkit::scenario::{ALICE, BOB, CAROL, DAY_MS, MINUTE_MS, Rep, Scenario, receipts};
@@ -88,7 +88,7 @@ fn l4_the_device_s_clock_decides_nothing() {
         let lease = scene.lease(ALICE, account);
         let body = ItemBody::Changes(crate::items::visit(&mut scene, 1));
         scene.hand_over(account, BOB, policy, MINUTE_MS);
-        let item = encode(&Item { number: 1, lease, captured_ms, body });
+        let item = encode(&Item { number: 1, lease, captured_ms, body, reapplies: None });
         receipts(&scene.push(ALICE, &[item]))[0].outcome.clone()
     };
     for policy in [LatePolicy::Accept, LatePolicy::Review] {
@@ -379,4 +379,42 @@ fn l5_a_new_account_under_a_withdrawn_territory_follows_the_terms() {
     scene.sync(ALICE);
     assert_held(&scene.outcome(ALICE, number), code::LATE_REVIEW, "L5");
     assert!(scene.record(account).is_none());
+}
+
+#[test]
+fn l11_no_entry_names_more_than_the_limit_however_much_is_granted_and_withdrawn() {
+    let mut scene = Scenario::new();
+    let device = scene.device(BOB).device;
+    let before = scene.head();
+    let wanted = limits::ENTRY_PARTS_MAX + 1;
+    let account = |n: usize| AccountId::new(n as u64, [7; 10]);
+    let subjects: Vec<Subject> = (0..wanted).map(|n| Subject::Account(account(n))).collect();
+    let now_ms = scene.world.now_ms;
+    scene.world.server.append(now_ms, |book| book.grant(device, subjects, None));
+    scene.sync(BOB);
+    let granted: Vec<Vec<LeaseId>> = named(&scene, before);
+    assert_eq!(granted.iter().map(Vec::len).collect::<Vec<_>>(), [limits::ENTRY_PARTS_MAX, 1]);
+    assert!(scene.rows(BOB).fills().unwrap().is_empty(), "the fill of each entry came to its end");
+    assert_eq!(scene.lease_state(BOB, account(wanted - 1).record()), Some(LeaseState::Open));
+
+    let before = scene.head();
+    let leases = granted.concat();
+    scene.world.server.append(now_ms, |book| book.withdraw(device, leases.clone(), &terms()));
+    assert_eq!(named(&scene, before), [leases[..wanted - 1].to_vec(), leases[wanted - 1..].to_vec()]);
+}
+
+fn terms() -> Handover {
+    Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None }
+}
+
+/// The leases that each entry after a position grants or withdraws.
+fn named(scene: &Scenario, after: u64) -> Vec<Vec<LeaseId>> {
+    let entries = scene.log_after(after).into_iter();
+    entries
+        .filter_map(|(_, entry)| match entry {
+            Entry::Granted(granted) => Some(granted.grants.iter().map(|grant| grant.lease).collect()),
+            Entry::Withdrawn(withdrawn) => Some(withdrawn.leases),
+            _ => None,
+        })
+        .collect()
 }

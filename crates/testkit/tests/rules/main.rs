@@ -5,6 +5,7 @@
 
 mod digests;
 mod errors;
+mod fates;
 mod held;
 mod hello;
 mod items;

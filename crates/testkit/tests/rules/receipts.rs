@@ -126,7 +126,7 @@ fn r4_what_is_in_the_record_already_is_said_to_be_there() {
     let (ItemBody::Changes(mut body), ItemBody::Changes(more)) = (creation.body, edit.body) else { panic!() };
     body.changes.extend(more.changes);
     let lease = roadbook_model::LeaseId::from_bytes([1; 16]);
-    let again = Item { number: 3, lease, captured_ms: 5, body: ItemBody::Changes(body) };
+    let again = Item { number: 3, lease, captured_ms: 5, body: ItemBody::Changes(body), reapplies: None };
     let receipts = receipts(&scene.push(ALICE, &[encode(&again)]));
     assert_in_time(&receipts[0].outcome);
     assert_eq!(receipts[0].position, last);

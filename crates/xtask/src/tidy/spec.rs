@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::repo::{Repo, TextFile};
 
 const SPEC: &str = "protocol/SPEC.md";
-/// Rules that no test of their own shows yet, one id a line. The list only ever gets shorter.
-const UNTESTED: &str = "protocol/untested.txt";
 
 pub(super) fn check(repo: &Repo) -> Vec<String> {
     let Some(spec) = repo.find(SPEC) else { return Vec::new() };
@@ -27,13 +25,7 @@ pub(super) fn check(repo: &Repo) -> Vec<String> {
         }
         shown.entry(id).or_insert(place);
     }
-    let untested = repo.find(UNTESTED).map(|file| file.text.as_str()).unwrap_or_default();
-    let untested: BTreeSet<&str> =
-        untested.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
-    for id in untested.iter().filter(|id| shown.contains_key(**id)) {
-        findings.push(format!("{UNTESTED}: rule {id} has a test now; take it off the list"));
-    }
-    let missing = rules.iter().filter(|id| !shown.contains_key(**id) && !untested.contains(**id));
+    let missing = rules.iter().filter(|id| !shown.contains_key(**id));
     findings.extend(
         missing.map(|id| format!("{SPEC}: no test shows rule {id}; name one `fn {}_...`", id.to_lowercase())),
     );
@@ -129,15 +121,6 @@ mod tests {
                 "protocol/SPEC.md: no test shows rule H3; name one `fn h3_...`",
             ]
         );
-    }
-
-    #[test]
-    fn the_list_of_untested_rules_excuses_and_shrinks() {
-        let spec = file("protocol/SPEC.md", "**H1.** One.\n**H2.** Two.\n");
-        let list = file("protocol/untested.txt", "# why\nH1\nH2\n");
-        let rust = file("tests/src/a.rs", "#[test]\nfn h1_one() {}\n");
-        let findings = check(&Repo { files: vec![spec, list, rust] });
-        assert_eq!(findings, ["protocol/untested.txt: rule H1 has a test now; take it off the list"]);
     }
 
     #[test]

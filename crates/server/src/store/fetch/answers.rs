@@ -49,7 +49,11 @@ impl Append<'_> {
 
     /// What is set aside of these devices' work on these records. Those that got a fate come too: a retired branch stays
     /// retired.
-    pub(super) async fn fetch_held(&mut self, devices: &[DeviceId], records: &[RecordId]) -> Stored<()> {
+    pub(in crate::store) async fn fetch_held(
+        &mut self,
+        devices: &[DeviceId],
+        records: &[RecordId],
+    ) -> Stored<()> {
         if records.is_empty() {
             return Ok(());
         }
@@ -67,11 +71,55 @@ impl Append<'_> {
         Ok(())
     }
 
+    /// What is set aside under these push numbers, in each device's live generation.
+    pub(super) async fn fetch_held_numbers(&mut self, numbers: &[(DeviceId, u64)]) -> Stored<()> {
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let (devices, numbers): (Vec<Uuid>, Vec<i64>) =
+            numbers.iter().map(|(device, number)| (device.uuid(), signed(*number))).unzip();
+        let rows = sqlx::query_as!(
+            HeldCells,
+            "
+            select held.*
+            from unnest($1::uuid[], $2::bigint[]) asked(device_id, number)
+            join org.device on device.id = asked.device_id
+            join sync.held on held.device_id = asked.device_id
+                and held.store_generation = device.store_generation and held.number = asked.number
+            ",
+            &devices,
+            &numbers
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        self.add_held(rows);
+        Ok(())
+    }
+
     /// One item that was set aside.
     pub async fn fetch_held_item(&mut self, key: (DeviceId, u32, u64)) -> Stored<()> {
         let rows = sqlx::query_as!(
             HeldCells,
             "select * from sync.held where device_id = $1 and store_generation = $2 and number = $3",
+            key.0.uuid(),
+            signed32(key.1),
+            signed(key.2)
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        self.add_held(rows);
+        Ok(())
+    }
+
+    /// One item that was set aside, and what else of its store is held since: it may wait on it.
+    pub async fn fetch_held_after(&mut self, key: (DeviceId, u32, u64)) -> Stored<()> {
+        let rows = sqlx::query_as!(
+            HeldCells,
+            "
+            select * from sync.held
+            where device_id = $1 and store_generation = $2
+                and (number = $3 or number > $3 and held and fate is null)
+            ",
             key.0.uuid(),
             signed32(key.1),
             signed(key.2)

@@ -1,6 +1,6 @@
 //! Leases, by what an append is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, DeviceId, LeaseId, TerritoryId};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::store::append::Append;
 use crate::store::cells::{policy, unsigned};
-use crate::store::{StoreError, Stored};
+use crate::store::{StoreError, Stored, flight};
 
 /// A row of `sync.lease`.
 struct LeaseRow {
@@ -55,7 +55,7 @@ impl Append<'_> {
         self.add_leases(rows)
     }
 
-    /// Everybody's leases on these accounts that are not closed.
+    /// Everybody's leases on these accounts that are not closed, once all rows have followed the log.
     pub async fn fetch_leases_on(&mut self, accounts: &[AccountId]) -> Stored<()> {
         let accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
         let query = sqlx::query_as!(
@@ -67,7 +67,7 @@ impl Append<'_> {
         self.add_leases(rows)
     }
 
-    /// Everybody's leases on these territories that are not closed.
+    /// Everybody's leases on these territories that are not closed, once all rows have followed the log.
     pub async fn fetch_leases_in(&mut self, territories: &[TerritoryId]) -> Stored<()> {
         let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
         let query = sqlx::query_as!(
@@ -101,12 +101,29 @@ pub(in crate::store) async fn leases_held(
     connection: &mut PgConnection,
     device: DeviceId,
 ) -> Stored<Vec<Lease>> {
+    let flight = flight::of(connection, &[device]).await?;
     let query = sqlx::query_as!(
         LeaseRow,
         "select * from sync.lease where closed is null and device_id = $1",
         device.uuid()
     );
-    query.fetch_all(connection).await?.into_iter().map(LeaseRow::read).collect()
+    let mut leases = BTreeMap::new();
+    for row in query.fetch_all(connection).await? {
+        let lease = row.read()?;
+        leases.insert(lease.id, lease);
+    }
+    flight.overlay(&mut leases);
+    Ok(leases.into_values().collect())
+}
+
+/// The accounts under the open ones of these leases.
+pub(in crate::store) fn open_accounts(leases: &[Lease]) -> Vec<Uuid> {
+    let open = leases.iter().filter(|lease| lease.is_open());
+    open.filter_map(|lease| match lease.subject {
+        Subject::Account(account) => Some(account.uuid()),
+        Subject::Territory(_) => None,
+    })
+    .collect()
 }
 
 impl LeaseRow {

@@ -25,7 +25,7 @@ impl Store {
     /// Gives a device a new store generation: its leases end, and its scope is granted anew.
     #[instrument(name = "db.device.renew", skip_all, fields(device = %id), err)]
     pub async fn renew(&self, id: DeviceId, nonce: Nonce) -> Done<ServerDevice> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
         let person =
             append.book.devices.get(&id).map(|device| device.person).ok_or_else(|| unknown("device", id))?;
@@ -43,7 +43,7 @@ impl Store {
     /// nothing. Either way it loses every lease.
     #[instrument(name = "db.device.revoke", skip_all, fields(device = %id), err)]
     pub async fn revoke(&self, id: DeviceId, state: DeviceState) -> Done<()> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         take_out(&mut append, id, state).await?;
         append.commit().await?;
         Ok(())
@@ -52,7 +52,7 @@ impl Store {
     /// The same by somebody, with a line in the audit.
     #[instrument(name = "db.device.revoke_by", skip_all, fields(device = %id), err)]
     pub async fn revoke_by(&self, by: &By, id: DeviceId, state: DeviceState) -> Done<()> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
         let current = append.book.devices.get(&id).map(|device| device.state);
         match current {

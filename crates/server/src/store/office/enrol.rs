@@ -136,7 +136,7 @@ impl Store {
             ));
         }
         let name = device_name(name)?;
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
         let id = DeviceId::new(now_ms.unsigned_abs(), ambient::random());
         let Some(Redeemed { person, person_name, role, replaces }) = redeem(&mut append, code).await? else {

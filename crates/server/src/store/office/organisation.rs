@@ -102,7 +102,7 @@ impl Store {
     /// When a person or a territory is known here under another id; when a record breaks a rule of its kind.
     #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err)]
     pub async fn import_organisation(&self, what: Organisation) -> Done<OrganisationCount> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let mut count = OrganisationCount::default();
         for person in &what.people {
             count.people += usize::from(

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
+use roadbook_model::{DeviceId, LeaseId, PersonId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_sync::ledger::Lease;
 use roadbook_sync::ledger::place::{Handover, Moved};
@@ -75,7 +75,7 @@ impl Store {
         territory: TerritoryId,
         capacity: Capacity,
     ) -> Done<Moved> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now = ambient::moment(append.book.now_ms);
         let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
         sqlx::query!(
@@ -111,7 +111,7 @@ impl Store {
         territory: TerritoryId,
         terms: &Handover,
     ) -> Done<Moved> {
-        let mut append = self.append().await?;
+        let mut append = self.append_followed().await?;
         let now = ambient::moment(append.book.now_ms);
         let ended = sqlx::query!(
             "
@@ -219,9 +219,4 @@ async fn holding_devices(
     );
     let rows = query.fetch_all(append.connection()).await?;
     Ok(rows.into_iter().map(|row| (row.territory.into(), row.device.into())).collect())
-}
-
-/// The accounts of a list that are not known.
-pub(super) fn missing(append: &Append<'_>, accounts: &[AccountId]) -> Option<AccountId> {
-    accounts.iter().copied().find(|account| !append.book.accounts.contains_key(account))
 }

@@ -1,11 +1,11 @@
-//! What the office says about records: decisions on orders, fates of held work, reference data.
+//! What the office says itself: decisions on orders, reference data.
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{AccountId, DeviceId, PersonId};
+use roadbook_model::AccountId;
 use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Entry, Item, ItemBody, Receipt};
+use roadbook_protocol::{Entry, Receipt};
 use serde_json::json;
 use tracing::instrument;
 
@@ -15,9 +15,6 @@ use crate::store::append::Append;
 use crate::store::cells::{read, signed};
 use crate::store::fetch::Documents;
 use crate::store::{Store, StoreError};
-
-/// Who pushed a held item, and under which number: device, store generation, push number.
-pub type ItemKey = (DeviceId, u32, u64);
 
 impl Store {
     /// Asks for a decision in a person's name. Asking again under the same id gives the same answer. `seen` is the
@@ -56,33 +53,6 @@ impl Store {
         append.commit().await?;
         Ok(position)
     }
-
-    /// Gives up on a held item, for a stated reason.
-    #[instrument(name = "db.held.discard", skip_all, err)]
-    pub async fn discard(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        let position = append.book.discard(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await?;
-        Ok(position)
-    }
-
-    /// Takes a held item into the record as it is.
-    #[instrument(name = "db.held.release", skip_all, err)]
-    pub async fn release(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
-        let mut append = self.append().await?;
-        append.fetch_held_item(key).await?;
-        append.fetch_devices(&[key.0]).await?;
-        let held = append.book.held.get(&key).and_then(|row| Item::read(&row.bytes).ok());
-        if let Some(Item { body: ItemBody::Changes(body), .. }) = held {
-            append.fetch_records(&[body.record], Documents::new()).await?;
-            append.fetch_accounts(&body.new.map(|new| new.account).into_iter().collect::<Vec<_>>()).await?;
-        }
-        fetch_accounts_at_hand(&mut append).await?;
-        let position = append.book.release(key, by, text).map_err(OfficeError::Refused)?;
-        append.commit().await?;
-        Ok(position)
-    }
 }
 
 /// Whether every value is a JSON object that both CBOR and `jsonb` can hold.
@@ -117,7 +87,7 @@ async fn decided_at(append: &mut Append<'_>, position: u64) -> Done<Decision> {
 }
 
 /// The accounts of the records fetched so far.
-async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
+pub(super) async fn fetch_accounts_at_hand(append: &mut Append<'_>) -> Done<()> {
     let accounts: BTreeSet<AccountId> =
         append.book.records.values().map(|record| record.envelope.account).collect();
     append.fetch_accounts(&accounts.into_iter().collect::<Vec<_>>()).await?;

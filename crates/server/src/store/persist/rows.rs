@@ -182,28 +182,15 @@ impl Append<'_> {
         Ok(())
     }
 
-    /// Accounts that were placed: where they lay until when, and their rows in the central record.
+    /// Where new accounts lie. Those that are moved follow their entries: see `office::reassignments::follow`.
     pub(super) async fn store_places(&mut self, writes: &Writes) -> Stored<()> {
         for new in &writes.entries {
-            let (account, territory) = match &new.entry {
-                Entry::Changes(changes) => match changes.opens {
-                    Some(opened) => (changes.account, opened.territory),
-                    None => continue,
-                },
-                Entry::Placed(placed) => (placed.account, placed.territory),
-                _ => continue,
-            };
+            let Entry::Changes(changes) = &new.entry else { continue };
+            let Some(opened) = changes.opens else { continue };
             sqlx::query!(
-                "
-                with ended as (
-                    update sync.place set until_position = $3 where account_id = $1 and until_position is null
-                ), shown as (
-                    update record.accounts set territory_id = $2 where id = $1 and territory_id <> $2
-                )
-                insert into sync.place (account_id, territory_id, from_position) values ($1, $2, $3)
-                ",
-                account.uuid(),
-                territory.uuid(),
+                "insert into sync.place (account_id, territory_id, from_position) values ($1, $2, $3)",
+                changes.account.uuid(),
+                opened.territory.uuid(),
                 signed(new.position)
             )
             .execute(&mut *self.tx)

@@ -185,7 +185,12 @@ fn details(entry: &Entry) -> Json {
         }
         Entry::Placed(entry) => json!({
             "territory_id": entry.territory.to_string(),
-            "previous_territory_id": entry.previous.map(|id| id.to_string()),
+            "accounts": entry.accounts.iter().map(|placed| {
+                json!({
+                    "account_id": placed.account.to_string(),
+                    "previous_territory_id": placed.previous.map(|id| id.to_string()),
+                })
+            }).collect::<Vec<_>>(),
         }),
         Entry::Conflict(entry) => json!({
             "number": number(&entry.author),

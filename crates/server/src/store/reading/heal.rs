@@ -1,6 +1,6 @@
 //! Healing: which accounts a device has otherwise than the server, and the records of them that it lacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::frame::{AccountDigest, RecordDigest};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::fill;
 use crate::store::cells::unsigned32;
+use crate::store::fetch::leases::{leases_held, open_accounts};
 use crate::store::{Store, Stored};
 
 impl Store {
@@ -20,17 +21,11 @@ impl Store {
     #[instrument(name = "db.digest.compare", skip_all, fields(device = %device.id), err)]
     pub async fn compare(&self, device: &ServerDevice, theirs: &[AccountDigest]) -> Stored<Vec<AccountId>> {
         let theirs: BTreeMap<AccountId, u64> = theirs.iter().map(|row| (row.account, row.digest)).collect();
-        let ours = sqlx::query!(
-            "
-            select account.id, account.digest from sync.account
-            where id in (select account_id from sync.lease
-                         where device_id = $1 and withdrawn is null and closed is null and granted > 0)
-            order by account.id
-            ",
-            device.id.uuid()
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let mut tx = self.snapshot().await?;
+        let accounts = open_accounts(&leases_held(&mut tx, device.id).await?);
+        let query =
+            sqlx::query!("select id, digest from sync.account where id = any($1) order by id", &accounts);
+        let ours = query.fetch_all(&mut *tx).await?;
         let differ = ours.into_iter().filter_map(|row| {
             let id = AccountId::from(row.id);
             (theirs.get(&id).copied().unwrap_or(0) != row.digest.cast_unsigned()).then_some(id)
@@ -50,18 +45,17 @@ impl Store {
         after: FillMark,
     ) -> Stored<PageRead> {
         let theirs: BTreeMap<RecordId, u64> = theirs.iter().map(|row| (row.record, row.digest)).collect();
-        let accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
         let mut tx = self.snapshot().await?;
+        let mut accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+        let open: BTreeSet<Uuid> =
+            open_accounts(&leases_held(&mut tx, device.id).await?).into_iter().collect();
+        accounts.retain(|account| open.contains(account));
         let ours = sqlx::query!(
             "
             select id, kind, account_id, creator_id, generation, fill_order, digest from sync.record
-            where account_id = any($1)
-              and account_id in (select account_id from sync.lease
-                                 where device_id = $2 and withdrawn is null and closed is null and granted > 0)
-            order by account_id, fill_order, id
+            where account_id = any($1) order by account_id, fill_order, id
             ",
-            &accounts,
-            device.id.uuid()
+            &accounts
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -13,7 +13,10 @@ use uuid::Uuid;
 use super::{Channels, channels, head_mark, mark_at};
 use crate::ambient;
 use crate::store::cells::{hash, signed, signed32, unsigned};
-use crate::store::fetch::{device, leases::leases_held};
+use crate::store::fetch::{
+    device,
+    leases::{leases_held, open_accounts},
+};
 use crate::store::{Store, StoreError, Stored};
 
 impl Store {
@@ -22,7 +25,9 @@ impl Store {
     pub async fn load_hello(&self, hello: &Hello) -> Stored<Option<(Loaded, Channels)>> {
         let mut tx = self.snapshot().await?;
         let Some(device) = device(&mut tx, hello.device).await? else { return Ok(None) };
-        let scope = Scope::new(&device, leases_held(&mut tx, device.id).await?);
+        let leases = leases_held(&mut tx, device.id).await?;
+        let accounts = open_accounts(&leases);
+        let scope = Scope::new(&device, leases);
         let channels = channels(&mut tx, &scope, hello.cursor.position).await?;
         let loaded = Loaded {
             head: head_mark(&mut tx).await?,
@@ -32,7 +37,7 @@ impl Store {
                 None => None,
             },
             last: last(&mut tx, &channels).await?,
-            digest: scope_digest(&mut tx, device.id).await?,
+            digest: scope_digest(&mut tx, &accounts).await?,
             offline_days: offline_days(&mut tx).await?,
             device,
         };
@@ -108,17 +113,16 @@ async fn last(connection: &mut PgConnection, channels: &[Uuid]) -> Stored<u64> {
     Ok(query.fetch_one(connection).await?.map_or(0, unsigned))
 }
 
-/// Sum of the digests of the accounts under a device's open leases, modulo 2^64.
-async fn scope_digest(connection: &mut PgConnection, device: DeviceId) -> Stored<u64> {
+/// Sum of the digests of accounts, modulo 2^64.
+async fn scope_digest(connection: &mut PgConnection, accounts: &[Uuid]) -> Stored<u64> {
     // A sum of 64-bit numbers is exact as numeric; it is brought back into the signed range.
     let query = sqlx::query_scalar!(
         r#"
         select (mod(mod(coalesce(sum(digest), 0) + 9223372036854775808, 18446744073709551616)
                     + 18446744073709551616, 18446744073709551616) - 9223372036854775808)::bigint as "sum!"
-        from sync.account
-        where id in (select account_id from sync.lease where device_id = $1 and withdrawn is null and closed is null and granted > 0)
+        from sync.account where id = any($1)
         "#,
-        device.uuid()
+        accounts
     );
     Ok(query.fetch_one(connection).await?.cast_unsigned())
 }

@@ -45,26 +45,12 @@ pub(super) async fn check(
             if entry_hash(&tag(&row.salt)?, &row.payload) != stored {
                 found.report(Problem::Altered { position });
             } else if let Ok(entry) = read::<Entry>("entry", &row.payload) {
-                note_place(&mut places, &entry);
+                places.extend(entry.places());
             } else {
                 found.report(Problem::Unreadable { position });
             }
             last = (position, chain);
             found.entries += 1;
         }
-    }
-}
-
-fn note_place(places: &mut BTreeMap<AccountId, TerritoryId>, entry: &Entry) {
-    match entry {
-        Entry::Changes(changes) => {
-            if let Some(opened) = changes.opens {
-                places.insert(changes.account, opened.territory);
-            }
-        }
-        Entry::Placed(placed) => {
-            places.insert(placed.account, placed.territory);
-        }
-        _ => {}
     }
 }

@@ -1,0 +1,23 @@
+//! What time does by itself, as long as the server runs.
+
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use tracing::warn;
+
+use crate::store::Store;
+use crate::store::office::reassignments::due::LOOK;
+
+/// Looks for what is due until the server stops.
+pub(super) async fn run(store: Store, mut stopping: watch::Receiver<bool>) {
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = look.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        if let Err(error) = store.run_due_reassignments().await {
+            warn!(%error, "what is due could not be done; it is tried again");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A push that Postgres refuses as a whole, item by item: what it refuses even alone is set aside (rule B7), and what is
+//! behind it goes on.
+
+use std::sync::Arc;
+
+use roadbook_sync::ledger::{Book, Pusher};
+use sqlx::PgPool;
+use tracing::error;
+
+use super::{Answer, Batch, Judge, append_by};
+use crate::store::fetch::Documents;
+use crate::store::wake::Wake;
+use crate::store::{StoreError, Stored};
+
+/// Appends items each in an append of its own, in order.
+pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[Vec<u8>]) -> Stored<Answer> {
+    let mut answer = Answer::NONE;
+    for item in items {
+        let one = match append_one(pool, wake, pusher, item, Book::judge).await {
+            Err(refused) if refused.is_refusal() => {
+                error!(error = %refused, device = %pusher.device, "the database would not hold an item; it is set aside");
+                let set_aside: Judge = |book, pusher, bytes, _| book.set_aside_unstorable(pusher, bytes);
+                append_one(pool, wake, pusher, item, set_aside).await?
+            }
+            other => other?,
+        };
+        answer.mark = if one.mark.position > answer.mark.position { one.mark } else { answer.mark };
+        answer.receipts.extend(one.receipts);
+        if one.halt.is_some() {
+            return Ok(Answer { halt: one.halt, ..answer });
+        }
+    }
+    Ok(answer)
+}
+
+async fn append_one(pool: &PgPool, wake: &Wake, pusher: Pusher, item: &[u8], how: Judge) -> Stored<Answer> {
+    let items = Arc::new(vec![item.to_vec()]);
+    let batch = Batch { pusher, items, gated: vec![None], documents: Documents::new() };
+    append_by(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
+}

@@ -1,0 +1,172 @@
+//! Reassignments and time: planned, due while nobody ran, covers that come back, devices that drain or never do.
+
+use std::time::Duration;
+
+use roadbook_model::ReassignmentId;
+use roadbook_protocol::entry::Subject;
+use roadbook_protocol::{Item, ItemBody, encode};
+use roadbook_server::store::Store;
+use roadbook_server::store::office::reassignments::Selection;
+
+use crate::reassign::{Two, now, to_person, to_territory};
+use crate::support::Beat;
+
+/// As if the time had come.
+async fn make_due(store: &Store, id: ReassignmentId) {
+    let query = sqlx::query(
+        "update org.reassignment set effect_at = now() - interval '1 hour' where id = $1 and first_position is null",
+    );
+    assert_eq!(query.bind(id.uuid()).execute(store.pool()).await.unwrap().rows_affected(), 1);
+}
+
+async fn state(store: &Store, id: ReassignmentId) -> String {
+    store.lookup_reassignment(id).await.unwrap().unwrap().state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_due_while_nobody_ran_takes_effect_once() {
+    let two = Two::new(3).await;
+    let mut later = two.southwards();
+    later.effect_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let (id, moved) = two.store.reassign(&later, two.north.person).await.unwrap();
+    assert_eq!(moved, None);
+    two.store.run_due_reassignments().await.unwrap();
+    assert_eq!(state(&two.store, id).await, "planned");
+    let overlapping = two.store.reassign(&two.southwards(), two.north.person).await;
+    assert_eq!(overlapping.unwrap_err().code(), "overlapping_move");
+
+    make_due(&two.store, id).await;
+    let (one, _one) = two.database.open().await;
+    let (other, _other) = two.database.open().await;
+    let head = two.store.wake().head();
+    let done = tokio::join!(one.run_due_reassignments(), other.run_due_reassignments());
+    done.0.unwrap();
+    done.1.unwrap();
+    two.assert_settled().await;
+    let entries: i64 = sqlx::query_scalar("select count(*) from log.entry where position > $1")
+        .bind(i64::try_from(head).unwrap())
+        .fetch_one(two.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(entries, 3, "placed, withdrawn and granted, each once");
+    assert_eq!(state(&two.store, id).await, "draining");
+    let cancelled = two.store.cancel_reassignment(id, two.north.person).await;
+    assert_eq!(cancelled.unwrap_err().code(), "not_planned");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_was_cancelled_never_takes_effect() {
+    let two = Two::new(1).await;
+    let mut later = two.southwards();
+    later.effect_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let id = two.store.plan_reassignment(&later, two.north.person).await.unwrap();
+    two.store.cancel_reassignment(id, two.north.person).await.unwrap();
+    make_due(&two.store, id).await;
+    two.store.run_due_reassignments().await.unwrap();
+    assert_eq!(state(&two.store, id).await, "cancelled");
+    assert_eq!(two.store.effect_reassignment(id).await.unwrap_err().code(), "not_planned");
+    assert_eq!(two.store.cancel_reassignment(id, two.north.person).await.unwrap_err().code(), "not_planned");
+    two.store.reassign(&two.southwards(), two.north.person).await.unwrap();
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_whose_ground_is_gone_is_cancelled_with_the_reason() {
+    let two = Two::new(1).await;
+    let west = Beat::new(&two.store, "west").await;
+    let mut later = to_territory(Selection::Accounts(two.accounts.clone()), west.territory);
+    later.effect_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let id = two.store.plan_reassignment(&later, two.north.person).await.unwrap();
+    let gone = to_person(Selection::Person(west.person), two.south.person);
+    two.store.reassign(&gone, two.north.person).await.unwrap();
+    sqlx::query("update org.holder set to_at = now() where territory_id = $1 and to_at is null")
+        .bind(west.territory.uuid())
+        .execute(two.store.pool())
+        .await
+        .unwrap();
+    make_due(&two.store, id).await;
+    two.store.run_due_reassignments().await.unwrap();
+    let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!((shown.state.as_str(), shown.why.as_deref()), ("cancelled", Some("nobody_holds")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cover_comes_back_by_itself() {
+    let two = Two::new(2).await;
+    let mut cover = to_person(Selection::Person(two.north.person), two.south.person);
+    cover.ends_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let (id, moved) = two.store.reassign(&cover, two.north.person).await.unwrap();
+    let moved = moved.unwrap();
+    assert_eq!((moved.withdrawn.len(), moved.granted[&two.new.id()]), (0, 3), "nobody loses by a cover");
+    two.assert_settled().await;
+    two.store.run_due_reassignments().await.unwrap();
+    assert_eq!(state(&two.store, id).await, "in_effect");
+    let back = two.store.lookup_reassignment(id).await.unwrap().unwrap().reversed_by.unwrap();
+    assert_eq!(state(&two.store, back).await, "planned");
+    make_due(&two.store, back).await;
+    two.store.run_due_reassignments().await.unwrap();
+    assert_eq!(state(&two.store, id).await, "complete");
+    assert_eq!(state(&two.store, back).await, "draining");
+    two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_that_are_covered_come_back_too_and_earlier_when_asked() {
+    let two = Two::new(2).await;
+    let mut cover = two.southwards();
+    cover.ends_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let (id, _) = two.store.reassign(&cover, two.north.person).await.unwrap();
+    let terms = roadbook_server::store::office::reassignments::Terms::default();
+    let (back, moved) = two.store.reverse_reassignment(id, &terms, two.north.person).await.unwrap();
+    assert_eq!(moved.accounts, 2);
+    let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!(shown.reversed_by, Some(back));
+    let planned: i64 =
+        sqlx::query_scalar("select count(*) from record.reassignments where state = 'planned'")
+            .fetch_one(two.store.pool())
+            .await
+            .unwrap();
+    assert_eq!(planned, 0, "it does not come back twice");
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_complete_when_the_last_device_has_closed() {
+    let two = Two::new(2).await;
+    let mut leases = Vec::new();
+    for account in &two.accounts {
+        leases.push(two.old.lease(&two.store, Subject::Account(*account)).await);
+    }
+    let (id, _) = two.store.reassign(&two.southwards(), two.north.person).await.unwrap();
+    for (number, lease) in (1..).zip(leases) {
+        two.store.run_due_reassignments().await.unwrap();
+        let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+        assert_eq!((shown.state.as_str(), shown.draining_devices), ("draining", 1));
+        assert_eq!(u64::from(shown.draining_leases), 3 - number);
+        let item = Item { number, lease, captured_ms: 0, body: ItemBody::Close };
+        two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
+    }
+    assert_eq!(state(&two.store, id).await, "complete");
+    two.store.run_due_reassignments().await.unwrap();
+    let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!((shown.state.as_str(), shown.ended_at.is_some()), ("complete", true));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_never_closes_does_not_keep_it_open_beyond_the_grace() {
+    let two = Two::new(1).await;
+    let lease = two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
+    let mut new = two.southwards();
+    new.terms.grace_s = 0;
+    let (id, _) = two.store.reassign(&new, two.north.person).await.unwrap();
+    while state(&two.store, id).await != "abandoned" {
+        tokio::task::yield_now().await;
+    }
+    two.store.run_due_reassignments().await.unwrap();
+    // What still comes goes to review, and changes nothing of how it ended.
+    let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close };
+    two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
+    let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!((shown.state.as_str(), shown.ended_at.is_some()), ("abandoned", true));
+}

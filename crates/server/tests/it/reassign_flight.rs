@@ -1,0 +1,192 @@
+//! A reassignment between its flip and the last row that follows it: whoever reads or pushes meanwhile, whoever dies.
+
+use std::collections::BTreeSet;
+
+use roadbook_model::{Kind, LeaseId, RecordId};
+use roadbook_protocol::entry::{LatePolicy, Subject};
+use roadbook_protocol::page::FillMark;
+use roadbook_protocol::{Entry, Item, ItemBody, Outcome, decode, encode};
+use roadbook_server::store::Store;
+use roadbook_sync::ledger::place::Handover;
+
+use crate::reassign::{Two, assert_settled, to_territory};
+use crate::support::{Device, fields, text};
+
+/// Enough for its rows to follow in pieces.
+const MANY: usize = 120;
+
+impl Two {
+    /// A move that is in effect and whose rows have not followed.
+    async fn in_flight(policy: LatePolicy) -> (Self, LeaseId) {
+        let two = Self::new(MANY).await;
+        let lease = two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
+        let mut new = two.southwards();
+        new.terms.late_policy = policy;
+        let id = two.store.plan_reassignment(&new, two.north.person).await.unwrap();
+        two.store.effect_reassignment(id).await.unwrap();
+        assert_eq!(two.places_behind().await, MANY as i64, "no row has followed yet");
+        assert_eq!(two.state().await, "in_effect");
+        (two, lease)
+    }
+
+    async fn places_behind(&self) -> i64 {
+        let query = sqlx::query_scalar("select count(*) from sync.account where territory_id = $1");
+        query.bind(self.north.territory.uuid()).fetch_one(self.store.pool()).await.unwrap()
+    }
+
+    async fn state(&self) -> String {
+        self.store.list_reassignments(None, 1).await.unwrap().remove(0).state
+    }
+}
+
+async fn push_visit(
+    store: &Store,
+    device: &mut Device,
+    account: usize,
+    two: &[roadbook_model::AccountId],
+    lease: LeaseId,
+) -> (RecordId, Outcome) {
+    let content = fields(&[("state", text("planned"))]);
+    let (record, item) = device.creates(Kind::VISIT, two[account], lease, &content);
+    let answer = store.push(&device.row, vec![item]).await.unwrap();
+    (record, answer.receipts[0].outcome.clone())
+}
+
+fn held_as(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Held(reason) => Some(&reason.code),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn late_work_is_judged_by_the_policy_before_and_after_rows_followed() {
+    let cases = [
+        (LatePolicy::Accept, None),
+        (LatePolicy::Review, Some("late_review")),
+        (LatePolicy::Refuse, Some("late_refused")),
+    ];
+    for (policy, code) in cases {
+        let (mut two, lease) = Two::in_flight(policy).await;
+        let (store, accounts) = (two.store.clone(), two.accounts.clone());
+        let (first, outcome) = push_visit(&store, &mut two.old, 0, &accounts, lease).await;
+        assert_eq!(held_as(&outcome), code);
+        store.follow().await.unwrap();
+        assert_eq!(two.places_behind().await, 0);
+        let (second, outcome) = push_visit(&store, &mut two.old, 0, &accounts, lease).await;
+        assert_eq!(held_as(&outcome), code);
+        let late: i64 =
+            sqlx::query_scalar("select count(*) from log.entry where late and record_id in ($1, $2)")
+                .bind(first.uuid())
+                .bind(second.uuid())
+                .fetch_one(store.pool())
+                .await
+                .unwrap();
+        assert_eq!(late, if code.is_none() { 2 } else { 0 });
+        two.assert_settled().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gains_reads_and_writes_before_rows_followed() {
+    let (mut two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let store = two.store.clone();
+    let (page, _) = store.read_page(&two.new.row, 0, &[]).await.unwrap();
+    let mut grants = Vec::new();
+    for entry in &page.entries {
+        if let Entry::Granted(granted) = decode::<Entry>("entry", &entry.payload.0).unwrap() {
+            grants.extend(granted.grants);
+        }
+    }
+    let lease = grants.iter().find(|grant| grant.subject == Subject::Account(two.accounts[3])).unwrap().lease;
+    let filled: BTreeSet<RecordId> =
+        page.fills.iter().flat_map(|part| &part.records).map(|record| record.record).collect();
+    assert_eq!(filled, two.accounts.iter().map(|account| account.record()).collect(), "the fill, mid-way");
+
+    let accounts = two.accounts.clone();
+    let (visit, outcome) = push_visit(&store, &mut two.new, 3, &accounts, lease).await;
+    assert_eq!(outcome, Outcome::InRecord { late: false });
+    let channel: uuid::Uuid = sqlx::query_scalar("select channel from log.entry where record_id = $1")
+        .bind(visit.uuid())
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(channel, two.south.territory.uuid(), "it lies in the channel of where the account lies now");
+
+    // Another device of the same person reads it, and the one that lost the account does not.
+    let second = two.south.device(&store).await;
+    let fills: Vec<FillMark> = Vec::new();
+    let (page, _) = store.read_page(&second.row, 0, &fills).await.unwrap();
+    assert!(page.fills.iter().flat_map(|part| &part.records).any(|record| record.record == visit));
+    let (page, _) = store.read_page(&two.old.row, 0, &fills).await.unwrap();
+    let has_visit = |payload: &[u8]| decode::<Entry>("entry", payload).unwrap().record() == Some(visit);
+    assert!(!page.entries.iter().any(|entry| has_visit(&entry.payload.0)));
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_closed_before_its_row_followed_stays_closed() {
+    let (two, lease) = Two::in_flight(LatePolicy::Accept).await;
+    let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close };
+    let answer = two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
+    assert_eq!(answer.receipts[0].outcome, Outcome::InRecord { late: false });
+    two.store.follow().await.unwrap();
+    let closed: Option<i64> = sqlx::query_scalar("select closed from sync.lease where id = $1")
+        .bind(lease.uuid())
+        .fetch_one(two.store.pool())
+        .await
+        .unwrap();
+    assert!(closed.is_some());
+    let drains =
+        two.store.list_drains(two.store.list_reassignments(None, 1).await.unwrap()[0].id).await.unwrap();
+    assert_eq!((drains[0].leases, drains[0].closed), (MANY as u32 - 1, 1));
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_dies_after_the_flip_leaves_rows_that_follow_at_the_next_start() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let (again, _background) = two.database.open().await;
+    again.run_due_reassignments().await.unwrap();
+    assert_eq!(two.places_behind().await, 0);
+    assert_eq!(two.state().await, "draining");
+    assert_settled(&again).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn followers_on_two_nodes_and_the_next_move_do_not_disturb_each_other() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let (node, _background) = two.database.open().await;
+    let back = to_territory(
+        roadbook_server::store::office::reassignments::Selection::Accounts(two.accounts.clone()),
+        two.north.territory,
+    );
+    let (one, other, moved) =
+        tokio::join!(two.store.follow(), node.follow(), node.reassign(&back, two.north.person));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(moved.unwrap().1.unwrap().accounts as usize, MANY);
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_between_staging_and_flip_is_staged_anew() {
+    let two = Two::new(4).await;
+    let lost = two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
+    // Whoever holds the log's lock keeps the flip waiting, with its staging done.
+    let mut between = two.store.append().await.unwrap();
+    let (store, new, by) = (two.store.clone(), two.southwards(), two.north.person);
+    let moving = tokio::spawn(async move { store.reassign(&new, by).await.unwrap().1.unwrap() });
+    let waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted
+                   and database = (select oid from pg_database where datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(two.store.pool()).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+    between.fetch_leases_held(two.old.id()).await.unwrap();
+    let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note: None };
+    between.book.withdraw(two.old.id(), vec![lost], &terms);
+    between.commit().await.unwrap();
+    let moved = moving.await.unwrap();
+    assert_eq!((moved.accounts, moved.withdrawn[&two.old.id()]), (4, 3), "one was withdrawn already");
+    two.assert_settled().await;
+}
