@@ -6,8 +6,10 @@
 
 mod aside;
 mod backoff;
+mod brief;
 mod error;
 mod exchange;
+mod leave;
 mod report;
 mod sync;
 mod talk;
@@ -71,6 +73,7 @@ impl Device {
     /// `already_enrolled`; the server's refusal of the code; what is wrong with the road to it.
     pub fn enrol(home: &Path, new: &NewDevice<'_>) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         home.must_be_free()?;
         let address = Address::parse(new.server)?;
         let trust = trusting(new.authority)?;
@@ -105,6 +108,7 @@ impl Device {
     /// `not_enrolled`; `home_in_use`; what is wrong with the home or its store.
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         let identity = home.identity()?;
         let path = home.store();
         let (store, kept) = match Store::open(&path) {
@@ -297,5 +301,6 @@ fn device_row(answer: &EnrolAnswer) -> DeviceRow {
         contact_ms: 0,
         told: None,
         offline_days: limits::OFFLINE_DAYS,
+        leaving: Default::default(),
     }
 }

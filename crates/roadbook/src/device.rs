@@ -1,6 +1,7 @@
 //! `roadbook device`: a complete client without a screen, on the real replica. Each command opens the home folder, does
 //! one thing and ends; `run` does many in one process.
 
+mod brief;
 mod capture;
 mod content;
 mod held;
@@ -70,6 +71,8 @@ enum Verb {
     Ask(order::AskArgs),
     /// Show a record in full; without one, the device itself.
     Show(look::ShowArgs),
+    /// Show the hand-over brief of an account: what to know before the first visit.
+    Brief(brief::BriefArgs),
     /// List the records of a kind.
     List(look::ListArgs),
     /// Search the records on this device.
@@ -104,6 +107,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
         Verb::Show(args) => look::show(&open_to_look(home)?, args, output),
+        Verb::Brief(args) => brief::brief(&open_to_look(home)?, args, output),
         Verb::List(args) => look::list(&open_to_look(home)?, args, output),
         Verb::Search(args) => look::search(&open_to_look(home)?, args, output),
         Verb::Products(args) => look::products(&open_to_look(home)?, args, output),

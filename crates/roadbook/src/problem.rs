@@ -75,6 +75,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ServeError::Database(error) => return code_of(error),
             ServeError::Open(error) => return code_of(error),
+            ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
             ServeError::Tls(_) => "bad_tls_files",
             ServeError::PortInUse(_) => "port_in_use",
@@ -106,6 +107,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
+            OfficeError::Rule(violation) => violation.code,
             OfficeError::Refused(reason) => return Some(reason.code.clone()),
             OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
             OfficeError::Stale { .. } => "stale",

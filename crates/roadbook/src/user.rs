@@ -166,7 +166,9 @@ fn add(
         };
         let person =
             NewPerson { external_id: None, name: name.to_owned(), email: email.to_owned(), role, manager };
-        Ok(store.put_person(&person).await?)
+        let id = store.put_person(&person).await?;
+        store.publish_names().await?;
+        Ok(id)
     })?;
     output.show(&json!({ "person": id }), || format!("{name} is {role}; now: roadbook user code {email}"))
 }

@@ -3,20 +3,28 @@
 //! Shared by all: [`api`] (bodies, pages, versions), [`caller`] (who asks), [`problem`], [`idempotency`], [`openapi`]. Each
 //! resource is a module with a `routes()` of its own; [`resources`] lists them.
 
+pub mod accounts;
 pub mod api;
 pub mod audit;
+pub mod brief;
 pub mod caller;
+pub mod conflicts;
 pub mod devices;
 pub mod enrol;
 pub mod enrol_codes;
 pub mod health;
+pub mod held;
 pub mod idempotency;
 pub mod log;
 pub mod openapi;
 pub mod problem;
 pub mod requests;
+pub mod rules;
 pub mod settings;
 pub mod sync;
+pub mod terms;
+pub mod territories;
+pub mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +91,13 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(enrol_codes::routes())
         .merge(requests::routes())
         .merge(settings::routes())
+        .merge(brief::routes())
+        .merge(held::routes())
+        .merge(conflicts::routes())
+        .merge(why::routes())
+        .merge(territories::routes())
+        .merge(rules::routes())
+        .merge(accounts::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

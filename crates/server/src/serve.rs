@@ -28,8 +28,8 @@ use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
-use crate::store::Store;
 use crate::store::open::{Background, OpenError};
+use crate::store::{Store, StoreError};
 
 /// How long sockets, streams and requests get to end when the server stops.
 const GOODBYE_MAX: Duration = Duration::from_secs(10);
@@ -58,6 +58,9 @@ pub enum ServeError {
     /// The store.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Something that is settled in the store at each start.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -121,13 +124,8 @@ impl Server {
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
-        // Not the public address, which may be a proxy's: tools on this machine come directly. Under TLS it is the one that
-        // the certificate is for.
-        let here = match (&certificate, origins.first()) {
-            (Some(_), Some(public)) => public.clone(),
-            _ => local(address),
-        };
-        let announced = Announced::new(&config.data, &here);
+        store.publish_names().await?;
+        let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
@@ -232,18 +230,23 @@ async fn listen(address: &str) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// The address by which a program on this machine reaches the server.
-fn local(address: SocketAddr) -> String {
-    match address.ip().is_unspecified() {
-        true => format!("http://127.0.0.1:{}", address.port()),
-        false => origin_of(&format!("http://{address}")).unwrap_or_default(),
+/// The address by which a program on this machine reaches the server: directly, unless its certificate is for a name.
+fn local(address: SocketAddr, origins: &[String], secure: bool) -> String {
+    match (secure, address.ip().is_unspecified()) {
+        (true, _) => origins.first().cloned().unwrap_or_default(),
+        (false, true) => format!("http://127.0.0.1:{}", address.port()),
+        (false, false) => origin_of(&format!("http://{address}")).unwrap_or_default(),
     }
+}
+
+fn scheme(secure: bool) -> &'static str {
+    if secure { "https" } else { "http" }
 }
 
 /// The addresses by which this server may be meant, the public one first.
 fn origins(address: SocketAddr, public_url: Option<&str>, secure: bool) -> Result<Vec<String>, ServeError> {
     let mut origins = Vec::new();
-    let scheme = if secure { "https" } else { "http" };
+    let scheme = scheme(secure);
     if let Some(url) = public_url {
         origins.push(origin_of(url).ok_or_else(|| ServeError::PublicUrl(url.to_owned()))?);
     }

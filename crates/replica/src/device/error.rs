@@ -60,9 +60,10 @@ impl DeviceError {
             Self::Transport(error) => {
                 !matches!(error, TransportError::BadAddress(_) | TransportError::TooLong { .. })
             }
-            Self::Session(SessionError::Server { code, .. }) => {
-                !matches!(code.as_str(), code::NOT_ENROLLED | code::BLOCKED | code::UNKNOWN_VERSION)
-            }
+            Self::Session(SessionError::Server { code, .. }) => !matches!(
+                code.as_str(),
+                code::NOT_ENROLLED | code::BLOCKED | code::WIPED | code::UNKNOWN_VERSION
+            ),
             Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
             Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),
             Self::Capture(_) | Self::SignInDue { .. } | Self::Home(_) => false,

@@ -58,6 +58,9 @@ impl Talk<'_, '_> {
     fn run(&mut self) -> Result<(), DeviceError> {
         let device = self.device;
         let (mut session, hello) = device.store().transaction(|rows| device.open_session(rows))?;
+        if device.holds_unsent_work_aside()? {
+            session.keep();
+        }
         self.send(&hello)?;
         let mut seen = device.captures.load(Ordering::Acquire);
         let mut heard = edge::instant();

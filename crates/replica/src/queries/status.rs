@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use roadbook_model::{AccountId, LeaseId};
 use roadbook_protocol::entry::Subject;
-use roadbook_sync::device::LeaseState;
+use roadbook_sync::device::{LeaseState, Leaving};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -37,6 +37,8 @@ pub struct Status {
     /// The server was out of reach for so long that what is on the device is closed until the next sync. Capture and what
     /// waits are not touched.
     pub sign_in_due: bool,
+    /// The device is being taken out of use: what waits is still sent, then it wipes itself.
+    pub leaving: bool,
     /// Accounts that were handed over and are not closed yet.
     pub draining: Vec<Draining>,
     /// Records on the device.
@@ -82,6 +84,7 @@ impl Store {
                 refused,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
                 sign_in_due: device.is_sign_in_due(now.unix_ms),
+                leaving: device.leaving != Leaving::No,
                 draining: draining(c)?,
                 records: count(c, "SELECT count(*) FROM record")?,
                 cursor: device.cursor.position,
@@ -111,6 +114,9 @@ impl Status {
         }
         if self.refused > 0 {
             parts.push(format!("{} refused", self.refused));
+        }
+        if self.leaving {
+            parts.push("this device is being taken out of use and wipes itself once all is sent".to_owned());
         }
         parts.push(match self.last_contact_ms {
             Some(ms) => format!("last contact {}", clock(ms, now)),

@@ -2,7 +2,7 @@
 
 use roadbook_protocol::Mark;
 use roadbook_protocol::frame::{Answered, Facts};
-use roadbook_sync::device::DeviceRow;
+use roadbook_sync::device::{DeviceRow, Leaving};
 use rusqlite::{Connection, Row, named_params};
 
 use super::failure::Failure;
@@ -20,7 +20,7 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         "INSERT OR REPLACE INTO device VALUES (1, :device, :person, :role, :server_key, :digest_key, \
          :store_generation, :epoch, :nonce, :cursor_position, :cursor_chain, :receipt_position, :receipt_chain, \
          :answered_number, :answered_item, :last_number, :digest, :contact_ms, \
-         :told_client, :told_store_bytes, :offline_days)",
+         :leaving, :told_client, :told_store_bytes, :offline_days)",
     )?;
     statement.execute(named_params! {
         ":device": Sixteen::from(row.device),
@@ -40,6 +40,7 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         ":last_number": whole(row.last_number)?,
         ":digest": row.digest.cast_signed(),
         ":contact_ms": row.contact_ms,
+        ":leaving": leaving_word(row.leaving),
         ":told_client": row.told.as_ref().map(|told| told.client.as_str()),
         ":told_store_bytes": row.told.as_ref().map(|told| told.store_bytes.cast_signed()),
         ":offline_days": row.offline_days,
@@ -69,6 +70,7 @@ fn read(row: &Row<'_>) -> Result<DeviceRow, Failure> {
         last_number: number(row, "last_number")?,
         digest: row.get::<_, i64>("digest")?.cast_unsigned(),
         contact_ms: row.get("contact_ms")?,
+        leaving: leaving(&row.get::<_, String>("leaving")?)?,
         told: told(row)?,
         offline_days: row.get("offline_days")?,
     })
@@ -79,4 +81,31 @@ fn told(row: &Row<'_>) -> Result<Option<Facts>, Failure> {
     let store_bytes: Option<i64> = row.get("told_store_bytes")?;
     let facts = client.zip(store_bytes);
     Ok(facts.map(|(client, bytes)| Facts { client, store_bytes: bytes.cast_unsigned() }))
+}
+
+const fn leaving_word(leaving: Leaving) -> &'static str {
+    match leaving {
+        Leaving::No => "no",
+        Leaving::Ordered => "ordered",
+        Leaving::Wiped => "wiped",
+    }
+}
+
+fn leaving(word: &str) -> Result<Leaving, Failure> {
+    match word {
+        "no" => Ok(Leaving::No),
+        "ordered" => Ok(Leaving::Ordered),
+        "wiped" => Ok(Leaving::Wiped),
+        _ => Err(Failure::Row { what: "leaving" }),
+    }
+}
+
+/// Removes everything but the device's row. What was deleted is overwritten, not only forgotten.
+pub(super) fn wipe(connection: &Connection) -> Result<(), Failure> {
+    connection.execute_batch(
+        "PRAGMA secure_delete = ON;
+         DELETE FROM view_search; DELETE FROM view; DELETE FROM record; DELETE FROM item; DELETE FROM lease;
+         DELETE FROM fill; DELETE FROM reference_search; DELETE FROM reference;",
+    )?;
+    Ok(())
 }

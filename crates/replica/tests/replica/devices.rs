@@ -18,7 +18,8 @@ pub fn enrolled(scratch: &Scratch, name: &str, server: &Server) -> Device {
     enrol(&scratch.path(name), server, CODE, name).unwrap()
 }
 
-fn enrol(home: &Path, server: &Server, code: &str, name: &str) -> Result<Device, DeviceError> {
+/// Tries to enrol a device.
+pub fn enrol(home: &Path, server: &Server, code: &str, name: &str) -> Result<Device, DeviceError> {
     Device::enrol(home, &NewDevice { server: &server.url, code, name, authority: None })
 }
 

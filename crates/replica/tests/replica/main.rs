@@ -4,6 +4,7 @@
 
 mod devices;
 mod kill;
+mod leave;
 mod questions;
 mod rows;
 mod scratch;

@@ -135,6 +135,9 @@ pub fn sync(device: &Device, args: &SyncArgs, output: Output) -> Result<()> {
         return watch(device, output);
     }
     let report = device.sync(args.road.options())?;
+    if report.wiped {
+        return output.show(&json!({ "sync": report }), || in_words(&report));
+    }
     let status = device.status()?;
     let value = json!({ "sync": report, "status": status });
     output.show(&value, || format!("{}\n{}", in_words(&report), status.text))
@@ -170,6 +173,9 @@ fn watch(device: &Device, output: Output) -> Result<()> {
 /// A report in a line, and what needs a person's eye below it.
 pub(super) fn in_words(report: &SyncReport) -> String {
     let mut parts = vec![format!("{} in the record", report.in_record)];
+    let farewell =
+        "\nthis device was taken out of use: everything on it is with the office, and it has wiped itself";
+
     for (count, word) in [(report.late, "late"), (report.held, "held"), (report.refused, "refused")] {
         if count > 0 {
             parts.push(format!("{count} {word}"));
@@ -183,6 +189,7 @@ pub(super) fn in_words(report: &SyncReport) -> String {
         traffic.bytes_down,
         report.duration_ms
     );
+    text.push_str(if report.wiped { farewell } else { "" });
     for kept in &report.set_aside {
         text.push_str(&format!("\nthis store was a copy or was restored; it is kept as {}", kept.display()));
     }

@@ -166,6 +166,8 @@ async fn how_a_device_goes_is_asked_and_blocked_is_for_good() {
     }
     let leaving = scene.post(&scene.manager, &path, mode("leaving")).await.json();
     assert_eq!(leaving["state"], "leaving");
+    // Ordered, not answered.
+    assert!(leaving["wipe_ordered_at"].is_string() && leaving["wiped_at"].is_null());
     // Lost after all: its person says so.
     let blocked = scene.post(&scene.rep(&scene.north), &path, mode("blocked")).await.json();
     assert_eq!((&blocked["state"], &blocked["revoked_at"]), (&json!("blocked"), &leaving["revoked_at"]));

@@ -56,6 +56,8 @@ pub struct DeviceRow {
     pub told: Option<Facts>,
     /// Days without an answer after which signing in is due, as the server last said.
     pub offline_days: u16,
+    /// Whether it is being taken out of use.
+    pub leaving: Leaving,
 }
 
 impl DeviceRow {
@@ -65,6 +67,18 @@ impl DeviceRow {
         let limit_ms = i64::from(self.offline_days.max(1)) * DAY_MS;
         self.contact_ms > 0 && now_ms.saturating_sub(self.contact_ms) > limit_ms
     }
+}
+
+/// How far a device is with leaving.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is not.
+    #[default]
+    No,
+    /// It was told to hand over what it has and to wipe itself.
+    Ordered,
+    /// Nothing is left but its key; the server is being told.
+    Wiped,
 }
 
 /// One record of the replica.
@@ -206,6 +220,10 @@ pub trait Rows {
     fn put_fill(&mut self, fill: &FillMark) -> Stored<()>;
     /// Removes a fill.
     fn delete_fill(&mut self, grant: u64) -> Stored<()>;
+
+    /// Removes everything but the device's own row: records, leases, items, fills, reference data, and what lists and
+    /// search show.
+    fn wipe(&mut self) -> Stored<()>;
 
     /// Upserts (`Some`, a JSON object) or removes reference data.
     fn put_reference(&mut self, set: &str, key: &str, json: Option<&str>) -> Stored<()>;

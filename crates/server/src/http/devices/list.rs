@@ -24,6 +24,8 @@ pub enum StateWord {
     Active,
     /// What it still sends goes to review.
     Leaving,
+    /// It said that everything on it is gone.
+    Wiped,
     /// Nothing of it is taken.
     Blocked,
 }
@@ -33,6 +35,7 @@ impl From<StateWord> for DeviceState {
         match word {
             StateWord::Active => Self::Active,
             StateWord::Leaving => Self::Leaving,
+            StateWord::Wiped => Self::Wiped,
             StateWord::Blocked => Self::Blocked,
         }
     }

@@ -5,8 +5,6 @@ pub mod fleet;
 
 use roadbook_model::DeviceId;
 use roadbook_protocol::Nonce;
-use roadbook_protocol::entry::LatePolicy;
-use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::ledger::{DeviceState, ServerDevice};
 use tracing::instrument;
 
@@ -14,10 +12,12 @@ use super::audit::{self, Act, By};
 use super::enrol::fetch_scope;
 use super::{Done, OfficeError, unknown};
 use crate::ambient::moment;
-use crate::store::Store;
 use crate::store::append::Append;
 use crate::store::cells::state_word;
+use crate::store::{Store, Stored};
 
+/// What a device is told that is taken out of use.
+const LEAVES: &str = "this device is being taken out of use";
 /// Longest name of a device, in characters.
 const NAME_CHARS_MAX: usize = 100;
 
@@ -39,12 +39,24 @@ impl Store {
         Ok(device)
     }
 
-    /// Takes a device out of use. A leaving one still sends what it has, into review; a blocked one (stolen) sends
-    /// nothing. Either way it loses every lease.
+    /// Takes a device out of use. A leaving one still sends what it has, into review, and is told to wipe itself; a
+    /// blocked one (stolen) is not spoken with any more. Either way it loses every lease. One that left, or was blocked,
+    /// never becomes less so: then nothing changes.
+    ///
+    /// # Errors
+    /// When the device is unknown, or the state is not one of being out of use.
     #[instrument(name = "db.device.revoke", skip_all, fields(device = %id), err)]
     pub async fn revoke(&self, id: DeviceId, state: DeviceState) -> Done<()> {
         let mut append = self.append_followed().await?;
-        take_out(&mut append, id, state).await?;
+        append.fetch_devices(&[id]).await?;
+        if !append.book.devices.contains_key(&id) {
+            return Err(unknown("device", id));
+        }
+        if !matches!(state, DeviceState::Leaving | DeviceState::Blocked) {
+            let text = "a device can be made to leave, or be blocked; to use it again, enrol it anew";
+            return Err(OfficeError::Impossible(text.into()));
+        }
+        revoke(&mut append, id, state, LEAVES).await?;
         append.commit().await?;
         Ok(())
     }
@@ -62,7 +74,12 @@ impl Store {
                 let text = "this device is blocked, and stays so; enrol it anew if it came back";
                 return Err(OfficeError::conflict("wrong_state", text));
             }
-            _ => take_out(&mut append, id, state).await?,
+            Some(DeviceState::Wiped) => {
+                let text = "this device has wiped itself already; there is nothing left to take out of use";
+                return Err(OfficeError::conflict("wrong_state", text));
+            }
+            Some(_) => revoke(&mut append, id, state, LEAVES).await?,
+            None => return Err(unknown("device", id)),
         }
         let detail = serde_json::json!({ "mode": state_word(state) });
         let act = Act { action: "device.revoke", subject: Some(("device", id.uuid())), detail };
@@ -93,6 +110,15 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+
+    /// Whether a device is blocked now, for a connection that it was admitted to before.
+    pub async fn is_blocked(&self, id: DeviceId) -> Stored<bool> {
+        let query = sqlx::query_scalar!(
+            "select state = 'blocked' as \"is!\" from org.device where id = $1",
+            id.uuid()
+        );
+        Ok(query.fetch_optional(self.pool()).await?.unwrap_or(true))
+    }
 }
 
 /// What a device may be called.
@@ -106,28 +132,29 @@ pub(super) fn device_name(name: &str) -> Done<&str> {
     Ok(name)
 }
 
-/// Takes a device out of use, in an append.
-pub(super) async fn take_out(append: &mut Append<'_>, id: DeviceId, state: DeviceState) -> Done<()> {
-    append.fetch_devices(&[id]).await?;
+/// Takes a device that was fetched out of use.
+pub(super) async fn revoke(
+    append: &mut Append<'_>,
+    id: DeviceId,
+    state: DeviceState,
+    note: &str,
+) -> Stored<()> {
     append.fetch_leases_held(id).await?;
-    let now_ms = append.book.now_ms;
-    let device = append.book.devices.get_mut(&id).ok_or_else(|| unknown("device", id))?;
-    device.state = state;
-    append.book.out.devices.insert(id);
-    let open: Vec<_> = append
-        .book
-        .leases
-        .values()
-        .filter(|lease| lease.device == id && lease.withdrawn.is_none())
-        .map(|lease| lease.id)
-        .collect();
-    let note = Some("this device is being taken out of use".to_owned());
-    let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note };
-    append.book.withdraw(id, open, &terms);
+    let now = moment(append.book.now_ms);
+    let blocked = state == DeviceState::Blocked;
+    if append.book.revoke(id, blocked, Some(note)).is_none() {
+        return Ok(());
+    }
     sqlx::query!(
-        "update org.device set revoked_at = coalesce(revoked_at, $2), version = version + 1 where id = $1",
+        "
+        update org.device
+        set version = version + 1, revoked_at = coalesce(revoked_at, $2),
+            wipe_ordered_at = case when $3 then wipe_ordered_at else $2 end
+        where id = $1
+        ",
         id.uuid(),
-        moment(now_ms)
+        now,
+        blocked
     )
     .execute(append.connection())
     .await?;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tracing::instrument;
 
 use super::audit::{self, Act, By};
-use super::devices::{device_name, take_out};
+use super::devices::{device_name, revoke};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
@@ -239,7 +239,7 @@ async fn replace(append: &mut Append<'_>, old: DeviceId, new: DeviceId) -> Done<
     if append.book.devices.get(&old).is_none_or(|device| device.state != DeviceState::Active) {
         return Ok(());
     }
-    take_out(append, old, DeviceState::Leaving).await?;
+    revoke(append, old, DeviceState::Leaving, "another device takes this one's place").await?;
     let detail = serde_json::json!({ "by": new.uuid() });
     let act = Act { action: "device.replace", subject: Some(("device", old.uuid())), detail };
     audit::record(append.connection(), None, act).await?;

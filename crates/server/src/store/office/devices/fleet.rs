@@ -23,13 +23,18 @@ pub struct FleetRow {
     pub person_name: String,
     /// What it is called.
     pub name: String,
-    /// `active`; `leaving`: what it still sends goes to review; `blocked`: nothing of it is taken.
-    #[schema(pattern = "^(active|leaving|blocked)$")]
+    /// `active`; `leaving`: what it still sends goes to review, and it is to wipe itself; `wiped`: it said that it did;
+    /// `blocked`: nothing of it is taken.
+    #[schema(pattern = "^(active|leaving|wiped|blocked)$")]
     pub state: String,
     /// When it was enrolled.
     pub enrolled_at: DateTime<Utc>,
     /// When it was taken out of use.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was told to wipe itself. While `wiped_at` is null it has not answered: what is on it may still be there.
+    pub wipe_ordered_at: Option<DateTime<Utc>>,
+    /// When its word came that everything on it is gone.
+    pub wiped_at: Option<DateTime<Utc>>,
     /// When it last said hello.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// How many items then waited on it.
@@ -129,7 +134,7 @@ impl Store {
                 select report.id from led join org.person report on report.manager_id = led.id
             )
             select device.id, device.person_id, person.name as person_name, device.name, device.state,
-                   device.enrolled_at, device.revoked_at, device.last_seen_at, device.unsent,
+                   device.enrolled_at, device.revoked_at, device.wipe_ordered_at, device.wiped_at, device.last_seen_at, device.unsent,
                    case when device.unsent > 0
                         then device.last_seen_at - make_interval(secs => device.oldest_s) end as oldest_unsent_at,
                    device.client, device.store_bytes, device.version,
