@@ -9,7 +9,9 @@ pub mod audit;
 pub mod brief;
 pub mod caller;
 pub mod conflicts;
+pub mod devices;
 pub mod enrol;
+pub mod enrol_codes;
 pub mod health;
 pub mod held;
 pub mod idempotency;
@@ -18,6 +20,7 @@ pub mod openapi;
 pub mod problem;
 pub mod requests;
 pub mod rules;
+pub mod settings;
 pub mod sync;
 pub mod terms;
 pub mod territories;
@@ -84,7 +87,10 @@ fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(enrol::routes())
         .merge(audit::routes())
+        .merge(devices::routes())
+        .merge(enrol_codes::routes())
         .merge(requests::routes())
+        .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
         .merge(conflicts::routes())

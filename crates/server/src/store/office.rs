@@ -19,6 +19,7 @@ pub mod placing;
 pub mod reach;
 pub mod reassignments;
 pub mod restore;
+pub mod settings;
 pub mod territories;
 pub mod tree;
 pub mod unassigned;

@@ -7,7 +7,7 @@ use p256::ecdsa::SigningKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
-use roadbook_protocol::{Frame, Mark, Nonce, Tag16};
+use roadbook_protocol::{Frame, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
@@ -226,6 +226,8 @@ impl World {
             last_number: 0,
             digest: 0,
             contact_ms: 0,
+            told: None,
+            offline_days: limits::OFFLINE_DAYS,
             leaving: Default::default(),
         });
         self.phones.push(Phone {

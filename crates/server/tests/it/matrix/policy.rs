@@ -25,6 +25,8 @@ impl Rule {
 
 const OFFICE: Option<&[Role]> = Some(&[Role::Office, Role::Admin]);
 const ADMIN: Option<&[Role]> = Some(&[Role::Admin]);
+const LEADING: Option<&[Role]> = Some(&[Role::Manager, Role::Admin]);
+const MANAGING: Option<&[Role]> = Some(&[Role::Rep, Role::Manager, Role::Admin]);
 const ALL: Option<&[Role]> = Some(&Role::ALL);
 
 const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
@@ -37,11 +39,16 @@ pub const POLICY: &[Rule] = &[
     rule("accounts.place", OFFICE),
     rule("accounts.read", ALL),
     rule("audit.list", ADMIN),
+    rule("devices.list", ALL),
+    rule("devices.rename", MANAGING),
+    rule("devices.revoke", MANAGING),
+    rule("devices.show", ALL),
     rule("briefs.read", ALL),
     rule("conflicts.list", OFFICE),
     rule("conflicts.list_of_record", ALL),
     rule("conflicts.resolve", OFFICE),
     rule("enrol.add", None),
+    rule("enrol_codes.add", LEADING),
     rule("health.live", None),
     rule("health.metrics", None),
     rule("health.openapi", None),
@@ -55,6 +62,8 @@ pub const POLICY: &[Rule] = &[
     rule("holders.list", ALL),
     rule("log.list", OFFICE),
     rule("requests.add", ALL),
+    rule("settings.edit", ADMIN),
+    rule("settings.show", OFFICE),
     rule("rules.apply", ADMIN),
     rule("rules.preview", ADMIN),
     rule("rules.put", ADMIN),
