@@ -218,7 +218,7 @@ const unaccepted = struct({
   account: optional(id),
   reason,
 });
-const fate = struct({ author, fate: text, by: id, text });
+const fate = struct({ author, fate: text, by: id, text, item: hash });
 const placed = struct({ account: id, territory: id, previous: optional(id), by: id });
 const conflict = struct({
   record: id,

@@ -293,6 +293,9 @@ pub struct Fate {
     /// Why.
     #[n(3)]
     pub text: String,
+    /// The item's hash: a restored store may have used its number for something else.
+    #[n(4)]
+    pub item: Hash,
 }
 
 /// An account's place.

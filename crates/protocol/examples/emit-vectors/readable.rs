@@ -125,7 +125,7 @@ structs! {
     Reference { set, items }
     ReferenceItem { key, json }
     Unaccepted { author, item, held, record, account, reason }
-    Fate { author, fate, by, text }
+    Fate { author, fate, by, text, item }
     Placed { account, territory, previous, by }
     Conflict { record, account, author, fields }
     ConflictField { path, kept, late }
