@@ -218,7 +218,7 @@ const unaccepted = struct({
   account: optional(id),
   reason,
 });
-const fate = struct({ author, fate: text, by: id, text });
+const fate = struct({ author, fate: text, by: id, text, item: hash });
 const placedAccount = struct({ account: id, previous: optional(id) });
 const placed = struct({ territory: id, accounts: list(placedAccount), by: id });
 const conflict = struct({

@@ -126,7 +126,7 @@ structs! {
     Reference { set, items }
     ReferenceItem { key, json }
     Unaccepted { author, item, held, record, account, reason }
-    Fate { author, fate, by, text }
+    Fate { author, fate, by, text, item }
     Placed { territory, accounts, by }
     PlacedAccount { account, previous }
     Conflict { record, account, author, fields }
