@@ -13,7 +13,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::import::{ImportCount, import};
-use super::territories::{Capacity, settle};
+use super::territories::{Capacity, settle_all};
 use super::verdicts::check_reference;
 use super::{Done, OfficeError};
 use crate::ambient::moment;
@@ -120,10 +120,9 @@ impl Store {
                 held.insert(holder.territory);
             }
         }
-        for territory in held {
-            let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
-            settle(&mut append, territory, &terms).await?;
-        }
+        let held: Vec<TerritoryId> = held.into_iter().collect();
+        let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+        settle_all(&mut append, &held, &terms).await?;
         for reference in what.reference {
             count.reference += add_reference(&mut append, reference).await?;
         }
