@@ -26,7 +26,10 @@ mod text;
 pub mod value;
 
 pub use envelope::Envelope;
-pub use id::{AccountId, DeviceId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId, TerritoryId};
+pub use id::{
+    AccountId, DepartmentId, DeviceId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId, SessionId,
+    TerritoryId,
+};
 pub use kind::{Kind, KindSpec};
 pub use permission::{Role, Writer};
 pub use rule::Violation;
