@@ -2,6 +2,7 @@
 //! goes through the log in the same transaction.
 
 pub mod audit;
+pub mod departments;
 pub mod devices;
 pub mod enrol;
 pub mod held;
@@ -104,6 +105,6 @@ impl OfficeError {
     }
 }
 
-fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
+pub(in crate::store) fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
     OfficeError::Unknown { what, name: name.to_string() }
 }
