@@ -6,13 +6,18 @@
 pub mod api;
 pub mod audit;
 pub mod caller;
+pub mod departments;
 pub mod enrol;
 pub mod health;
 pub mod idempotency;
+pub mod jwks;
+pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod people;
 pub mod problem;
 pub mod requests;
+pub mod session;
 pub mod sync;
 
 use std::sync::Arc;
@@ -30,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use self::enrol::WrongCodes;
 use self::problem::Problem;
 use crate::keys::Keys;
+use crate::password::Passwords;
 use crate::store::Store;
 
 /// How long a request may take, streams excepted.
@@ -50,6 +56,8 @@ pub struct App {
     pub stopping: watch::Receiver<bool>,
     /// Held by every stream and socket; the server waits until all are dropped.
     pub open: mpsc::Sender<()>,
+    /// Hashes passwords, in turn.
+    pub passwords: Passwords,
     /// Wrong enrolment codes lately.
     pub wrong_codes: WrongCodes,
 }
@@ -76,8 +84,19 @@ fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(enrol::routes())
         .merge(audit::routes())
+        .merge(people::routes())
+        .merge(departments::routes())
         .merge(requests::routes())
         .merge(health::routes())
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+}
+
+/// What answers with secrets: no answer of it is kept to be given again, whatever its Idempotency-Key.
+fn secrets() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(people::link::routes())
+        .merge(jwks::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }
 
@@ -88,16 +107,19 @@ fn streams() -> OpenApiRouter<Arc<App>> {
 
 /// The description of all endpoints.
 pub fn description() -> OpenApi {
-    openapi::complete(resources().merge(streams()).into_openapi())
+    openapi::complete(resources().merge(secrets()).merge(streams()).into_openapi())
 }
 
 /// All endpoints.
 pub fn router(app: Arc<App>) -> Router {
     let once = from_fn_with_state(Arc::clone(&app), idempotency::once);
     let resources: Router<Arc<App>> = resources().into();
+    let secrets: Router<Arc<App>> = secrets().into();
     let streams: Router<Arc<App>> = streams().into();
     resources
         .layer(once)
+        .merge(secrets)
+        .merge(link::routes())
         .layer(from_fn(in_time))
         .merge(streams)
         .layer(from_fn(api::plain_address))

@@ -24,6 +24,7 @@ pub use self::address::announced;
 pub use self::database::{Database, DatabaseError};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
+use crate::password::Passwords;
 use crate::store::Store;
 use crate::store::open::{Background, OpenError};
 
@@ -121,6 +122,7 @@ impl Server {
             origins,
             stopping,
             open: opened,
+            passwords: Passwords::default(),
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = tokio::spawn(run(listener, Arc::clone(&app)));

@@ -11,6 +11,8 @@ mod held;
 mod http;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/reassign.rs"]
@@ -23,6 +25,10 @@ mod reassign_flight;
 mod schema;
 #[path = "it/serve.rs"]
 mod serve;
+#[path = "it/session.rs"]
+mod session;
+#[path = "it/sign_in.rs"]
+mod sign_in;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/sync.rs"]

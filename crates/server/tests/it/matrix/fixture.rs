@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use roadbook_model::PersonId;
 use roadbook_model::permission::Role;
+use roadbook_model::{DepartmentId, PersonId};
 use roadbook_server::store::office::people::NewPerson;
 
 use crate::support::{Beat, TestServer, token_of};
@@ -90,8 +90,14 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let account = beat.account(store, "Corner Shop").await;
     let order = beat.order(store, account).await;
     let device = beat.device(store).await;
+    let department = DepartmentId::from_bytes(*beat.territory.as_bytes());
+    store.add_department(None, department, &format!("Department {}", fresh())).await.unwrap();
+    for member in [beat.person, manager] {
+        store.add_member(None, department, member).await.unwrap();
+    }
     let ids = vec![
         ("account", account.to_string()),
+        ("department", department.to_string()),
         ("device", device.id().to_string()),
         ("person", beat.person.to_string()),
         ("record", order.to_string()),
