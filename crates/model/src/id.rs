@@ -95,6 +95,10 @@ typed_ids! {
     LeaseId,
     /// One request for a decision.
     RequestId,
+    /// One rule by which accounts are placed in a territory. A rule is never changed: another takes its place.
+    RuleId,
+    /// One person's hold on one territory, from when to when.
+    HolderId,
     /// One change of hands: accounts that go to other territories, or territories that others come to hold.
     ReassignmentId,
     /// One sign-in of a person, until it ends.

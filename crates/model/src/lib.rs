@@ -5,9 +5,11 @@
 //! (how its content is spoken of outside Automerge), [`document`] (content in an Automerge document), [`rule`] and
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
 //! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
-//! work that was held is carried over), [`late`] (how late work is kept from overriding), [`schema`] (all of it as data
-//! for other languages).
+//! work that was held is carried over), [`late`] (how late work is kept from overriding), [`membership`] (to which territory
+//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`schema`] (all of it as
+//! data for other languages).
 
+pub mod brief;
 pub mod document;
 pub mod envelope;
 pub mod id;
@@ -15,6 +17,7 @@ pub mod kind;
 pub mod kinds;
 pub mod late;
 pub mod limits;
+pub mod membership;
 pub mod money;
 pub mod permission;
 pub mod projection;
@@ -27,8 +30,8 @@ pub mod value;
 
 pub use envelope::Envelope;
 pub use id::{
-    AccountId, DepartmentId, DeviceId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId, SessionId,
-    TerritoryId,
+    AccountId, DepartmentId, DeviceId, HolderId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId,
+    RuleId, SessionId, TerritoryId,
 };
 pub use kind::{Kind, KindSpec};
 pub use permission::{Role, Writer};

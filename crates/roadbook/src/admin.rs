@@ -1,5 +1,8 @@
 //! `roadbook admin`: what an admin does from the machine that the server runs on. Devices learn of it through the log.
 
+mod brief;
+mod why;
+
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use roadbook_model::{AccountId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
@@ -62,6 +65,10 @@ A running server follows at once. Sessions go on: their refresh tokens are signe
         #[arg(long)]
         distrust: bool,
     },
+    /// Show the hand-over brief of an account.
+    Brief(brief::BriefArgs),
+    /// Say why a record, a change or a pushed item is in the record, is not, or is held.
+    Why(why::WhyArgs),
 }
 
 const MOVE_EXAMPLES: &str = "\
@@ -227,6 +234,14 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
                     moved.withdrawn.len()
                 )
             })
+        }
+        Verb::Brief(args) => {
+            let made = database.with_store(|store| brief::brief(store, args))?;
+            output.show(&made, || made.to_text())
+        }
+        Verb::Why(args) => {
+            let told = database.with_store(|store| why::why(store, args))?;
+            output.show(&told, || why::words(&told))
         }
         Verb::Decide(args) => {
             let told = database.with_store(|store| decide(store, args))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use roadbook_model::rule::Violation;
+use roadbook_protocol::enrol::BadLink;
 use roadbook_replica::DeviceError;
 use roadbook_replica::store::Failure;
 use roadbook_server::cluster::ClusterError;
@@ -57,6 +58,8 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         failure.code()
     } else if let Some(violation) = error.downcast_ref::<Violation>() {
         violation.code
+    } else if error.downcast_ref::<BadLink>().is_some() {
+        "bad_enrol_link"
     } else if error.downcast_ref::<Faults>().is_some() {
         "bad_files"
     } else {
@@ -73,7 +76,9 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ServeError::Database(error) => return code_of(error),
             ServeError::Open(error) => return code_of(error),
+            ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
+            ServeError::Tls(_) => "bad_tls_files",
             ServeError::PortInUse(_) => "port_in_use",
             ServeError::Listen { .. } => "cannot_listen",
             ServeError::PublicUrl(_) => "bad_public_url",
@@ -103,6 +108,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
+            OfficeError::Rule(violation) => violation.code,
             OfficeError::Refused(reason) => return Some(reason.code.clone()),
             OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
             OfficeError::Stale { .. } => "stale",

@@ -3,12 +3,16 @@
 //! Shared by all: [`api`] (bodies, pages, versions), [`caller`] (who asks), [`problem`], [`idempotency`], [`openapi`]. Each
 //! resource is a module with a `routes()` of its own; [`resources`] lists them.
 
+pub mod accounts;
 pub mod api;
 pub mod audit;
+pub mod brief;
 pub mod caller;
+pub mod conflicts;
 pub mod departments;
 pub mod enrol;
 pub mod health;
+pub mod held;
 pub mod idempotency;
 pub mod jwks;
 pub mod link;
@@ -17,8 +21,12 @@ pub mod openapi;
 pub mod people;
 pub mod problem;
 pub mod requests;
+pub mod rules;
 pub mod session;
 pub mod sync;
+pub mod terms;
+pub mod territories;
+pub mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,6 +95,13 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(people::routes())
         .merge(departments::routes())
         .merge(requests::routes())
+        .merge(brief::routes())
+        .merge(held::routes())
+        .merge(conflicts::routes())
+        .merge(why::routes())
+        .merge(territories::routes())
+        .merge(rules::routes())
+        .merge(accounts::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

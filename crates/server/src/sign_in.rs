@@ -113,7 +113,7 @@ impl SignIn<'_> {
             return Err(SignInError::Wrong);
         }
         let guess = self.store.count_guess(email, from.address, now_ms).await??;
-        let account = self.store.lookup_account(email).await?;
+        let account = self.store.lookup_sign_in(email).await?;
         let kept = account.as_ref().and_then(|account| account.hash.clone());
         let verdict = self.passwords.compare(kept.clone(), password.to_owned()).await?;
         let person = match (account, verdict) {

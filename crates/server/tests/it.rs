@@ -5,14 +5,24 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/brief.rs"]
+mod brief;
+#[path = "it/conflicts.rs"]
+mod conflicts;
 #[path = "it/held.rs"]
 mod held;
+#[path = "it/holders.rs"]
+mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/inbox.rs"]
+mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/placing.rs"]
+mod placing;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/reassign.rs"]
@@ -33,5 +43,11 @@ mod sign_in;
 mod support;
 #[path = "it/sync.rs"]
 mod sync;
+#[path = "it/territories.rs"]
+mod territories;
+#[path = "it/tree.rs"]
+mod tree;
 #[path = "it/verify.rs"]
 mod verify;
+#[path = "it/why.rs"]
+mod why;

@@ -1,8 +1,10 @@
 //! The model seen from outside: one file for each of its parts.
 
+mod brief;
 mod document;
 mod kinds;
 mod late;
+mod membership;
 mod merge;
 mod money;
 mod permission;

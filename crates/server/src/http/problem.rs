@@ -130,7 +130,7 @@ impl From<OfficeError> for Problem {
             OfficeError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
             OfficeError::Stale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail),
             OfficeError::Refused(reason) => reason.into(),
-            OfficeError::Violation { violation, .. } => {
+            OfficeError::Rule(violation) | OfficeError::Violation { violation, .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, violation.code, detail)
             }
         }

@@ -1,24 +1,35 @@
 //! What the office does: people, territories and devices, moves, decisions, imports. Whatever devices must learn of it
 //! goes through the log in the same transaction.
 
+pub mod accounts;
 pub mod audit;
+pub mod brief;
+pub mod conflicts;
 pub mod departments;
 pub mod devices;
 pub mod enrol;
 pub mod held;
+pub mod holders;
 pub mod idempotency;
 pub mod import;
+pub mod inbox;
+pub mod membership;
 pub mod organisation;
 pub mod people;
+pub mod placing;
 pub mod reach;
 pub mod reassignments;
 pub mod restore;
 pub mod territories;
+pub mod tree;
+pub mod unassigned;
 pub mod verdicts;
+pub mod why;
 
 use roadbook_model::rule::Violation;
 use roadbook_protocol::{Reason, code};
 
+use self::reassignments::ReassignmentError;
 use super::StoreError;
 
 /// Why the office does not get what it asked for.
@@ -63,6 +74,9 @@ pub enum OfficeError {
     /// The rules of the ledger say no.
     #[error("{}", .0.text)]
     Refused(Reason),
+    /// A membership rule is none: its path begins with its number in the list, from 0.
+    #[error("rule {}: {}", .0.path.join("."), .0.text)]
+    Rule(Violation),
     /// An imported record breaks a rule of its kind.
     #[error("record {record} cannot be imported: {}", .violation.text)]
     Violation {
@@ -87,6 +101,17 @@ impl OfficeError {
         }
         let text = format!("the database would not hold it ({error}); it stays as it is");
         Self::Refused(Reason::new(code::NOT_STORABLE, "B7", text))
+    }
+}
+
+/// What a reassignment that serves something else ran into.
+impl From<ReassignmentError> for OfficeError {
+    fn from(error: ReassignmentError) -> Self {
+        match error {
+            ReassignmentError::Store(error) => Self::Store(error),
+            ReassignmentError::Unknown { what, id } => Self::Unknown { what, name: id },
+            ReassignmentError::Refused { code, text } => Self::Conflict { code, text },
+        }
     }
 }
 

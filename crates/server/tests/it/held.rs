@@ -6,10 +6,12 @@ use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::held::TakeOver;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Terms};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::ledger::place::Handover;
 
 use crate::append::codes;
+use crate::reassign::to_territory;
 use crate::support::{Beat, Database, Device, fields, text};
 
 /// A new account and two visits there, pushed; returns the account and the codes by which they are held.
@@ -100,11 +102,15 @@ async fn work_that_comes_back_is_captured_anew_or_taken_over() {
     let lease = device.lease(&store, Subject::Account(account)).await;
     let content = fields(&[("state", text("planned")), ("subject", text("first"))]);
     let made: Vec<_> = (0..3).map(|_| device.creates(Kind::VISIT, account, lease, &content)).collect();
-    let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note: None };
-    store.place(&[account], other.territory, beat.person, &terms).await.unwrap();
+    let to = async |territory| {
+        let review = Terms { late_policy: LatePolicy::Review, ..Terms::default() };
+        let move_ = to_territory(Selection::Accounts(vec![account]), territory);
+        store.reassign(&NewReassignment { terms: review, ..move_ }, beat.person).await.unwrap();
+    };
+    to(other.territory).await;
     let items = made.iter().map(|(_, item)| item.clone()).collect();
     assert_eq!(codes(&store.push(&device.row, items).await.unwrap()), ["late_review"; 3]);
-    store.place(&[account], beat.territory, beat.person, &terms).await.unwrap();
+    to(beat.territory).await;
 
     let lease = device.lease(&store, Subject::Account(account)).await;
     let again = device.creates_again(1, (made[0].0, Kind::VISIT), account, lease, &content);

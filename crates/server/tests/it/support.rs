@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use automerge::Automerge;
 use p256::ecdsa::SigningKey;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
 use roadbook_model::{
-    AccountId, DeviceId, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
+    AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
 };
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
@@ -16,8 +17,10 @@ use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
 use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::{NewPerson, Person};
 use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
 use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
@@ -129,6 +132,18 @@ pub async fn person(store: &Store, name: &str, role: Role) -> Person {
     store.lookup_person(&email).await.unwrap().unwrap()
 }
 
+/// A record's document as it stands.
+pub async fn document_of(store: &Store, record: RecordId) -> Automerge {
+    let mut append = store.append().await.unwrap();
+    append.fetch_records(&[record], std::collections::BTreeMap::new()).await.unwrap();
+    append.book.records[&record].doc.clone()
+}
+
+/// An edit that sets a field of the root.
+pub fn set(name: &str, value: &str) -> Edit {
+    Edit::Put { path: vec![name.to_owned()], value: text(value) }
+}
+
 /// Distinct ids, without chance.
 pub fn id_bytes() -> [u8; 10] {
     static COUNT: AtomicU64 = AtomicU64::new(1);
@@ -143,6 +158,46 @@ pub fn fields(pairs: &[(&str, Value)]) -> Fields {
 
 pub fn text(text: &str) -> Value {
     Value::Str(text.into())
+}
+
+/// An admin at the console.
+pub async fn admin(store: &Store) -> By {
+    let person = NewPerson {
+        external_id: None,
+        name: "An admin".to_owned(),
+        email: "admin@example.org".to_owned(),
+        role: Role::Admin,
+        manager: None,
+    };
+    By::at_console(store.put_person(&person).await.unwrap(), Role::Admin)
+}
+
+/// A rep who holds nothing yet.
+pub async fn rep(store: &Store, name: &str) -> PersonId {
+    let person = NewPerson {
+        external_id: None,
+        name: name.to_owned(),
+        email: format!("{name}@example.org"),
+        role: Role::Rep,
+        manager: None,
+    };
+    store.put_person(&person).await.unwrap()
+}
+
+/// The code of a refusal.
+pub fn refused<T: std::fmt::Debug>(done: Done<T>) -> &'static str {
+    match done.unwrap_err() {
+        OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
+        OfficeError::Unknown { .. } => "unknown",
+        OfficeError::Stale { .. } => "stale",
+        OfficeError::Rule(violation) => violation.code,
+        error => panic!("{error}"),
+    }
+}
+
+/// How many entries the log holds.
+pub async fn entries(store: &Store) -> i64 {
+    sqlx::query_scalar("select count(*) from log.entry").fetch_one(store.pool()).await.unwrap()
 }
 
 /// A territory with one rep in it, and the rep's devices.
@@ -273,6 +328,13 @@ impl Device {
         self.row.id
     }
 
+    /// Whether the device has an open lease on a subject.
+    pub async fn holds(&self, store: &Store, subject: Subject) -> bool {
+        let mut append = store.append().await.unwrap();
+        append.fetch_leases_held(self.id()).await.unwrap();
+        append.book.leases.values().any(|lease| lease.subject == subject && lease.withdrawn.is_none())
+    }
+
     /// The device's open lease on a subject.
     pub async fn lease(&self, store: &Store, subject: Subject) -> LeaseId {
         let mut append = store.append().await.unwrap();
@@ -302,6 +364,34 @@ impl Device {
         let opens = LeaseId::new(1_800_000_000_000, id_bytes());
         let item = self.item(record, Kind::ACCOUNT, record.account(), lease, Some(opens), content);
         (record.account(), opens, item)
+    }
+
+    /// An item that edits a record as the device has it.
+    pub fn edits(
+        &mut self,
+        kind: Kind,
+        record: RecordId,
+        doc: &mut Automerge,
+        lease: LeaseId,
+        edits: &[Edit],
+    ) -> Vec<u8> {
+        self.number += 1;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let bytes = document::edit(kind.spec(), doc, actor, 1_800_000_100, edits).unwrap().unwrap();
+        encode(&Item {
+            number: self.number,
+            lease,
+            captured_ms: 1_800_000_100_000,
+            body: ItemBody::Changes(Changes {
+                record,
+                generation: 0,
+                branch: 0,
+                kind_version: kind.spec().version,
+                changes: vec![Blob(gate::plain_chunk(&bytes).unwrap_or(bytes))],
+                new: None,
+            }),
+            reapplies: None,
+        })
     }
 
     /// An item that captures the held creation of a record anew.
@@ -379,6 +469,10 @@ impl TestServer {
         self.server.store()
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub fn origin(&self) -> String {
         self.server.origin().to_owned()
     }
@@ -395,6 +489,7 @@ fn config(database: &Database, data: &Path) -> Config {
         listen: "127.0.0.1:0".into(),
         data: data.to_owned(),
         public_url: None,
+        tls: None,
     }
 }
 

@@ -186,6 +186,48 @@ fn each_role_writes_what_it_may() {
 }
 
 #[test]
+fn a_manager_comments_and_sets_tasks_and_writes_nothing_else() {
+    let id = str(LINE_1);
+    let records = [
+        (Kind::ACCOUNT, map([("name", str("Ernst Handel"))]), put(["phone"], str("1")), false),
+        (Kind::CONTACT, map([("name", str("Roland Mendel"))]), put(["role"], str("Owner")), false),
+        (Kind::VISIT, map([("state", str("planned"))]), put(["subject"], str("x")), false),
+        (
+            Kind::ORDER,
+            map([("state", str("draft")), ("currency", str("EUR"))]),
+            put(["reference"], str("x")),
+            false,
+        ),
+        (
+            Kind::TASK,
+            map([("subject", str("Call back")), ("state", str("open"))]),
+            put(["state"], str("done")),
+            true,
+        ),
+        (
+            Kind::COMMENT,
+            map([("subject_id", id), ("body", Value::Text("Well done.".into()))]),
+            splice("body", 0, 4, "Very well"),
+            false,
+        ),
+    ];
+    for (kind, fields, change, changes_others) in records {
+        let doc = create(kind.spec(), actor_of(1), TIME_S, &fields).unwrap();
+        let created = change_bytes(&doc);
+        let base = offer_as(kind, Role::Rep, None, 1, &created).unwrap().doc;
+        let makes = offer_as(kind, Role::Manager, None, 1, &created).is_ok();
+        assert_eq!(makes, [Kind::TASK, Kind::COMMENT].contains(&kind), "making a {kind}");
+        let change = edit(kind.spec(), &mut doc.clone(), actor_of(2), TIME_S, &[change]).unwrap().unwrap();
+        let changed = offer_as(kind, Role::Manager, Some(&base), 2, &[change]);
+        // Another's comment is another's.
+        assert_eq!(
+            changed.map_err(|refusal| refusal.code).err(),
+            (!changes_others).then_some("not_permitted")
+        );
+    }
+}
+
+#[test]
 fn a_compressed_chunk_has_one_plain_form() {
     let (doc, bytes) = new_order(1);
     let mut change = doc.get_changes(&[]).remove(0);

@@ -7,6 +7,7 @@ use roadbook_sync::ledger::import::Imported;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::placing::place_imported;
 use super::{Done, OfficeError, unknown};
 use crate::store::append::Append;
 use crate::store::{Store, Stored};
@@ -37,10 +38,13 @@ impl Store {
 /// Takes records into an append, and stores them without committing.
 pub(super) async fn import(append: &mut Append<'_>, records: Vec<Imported>) -> Done<ImportCount> {
     let known = known(append, &records).await?;
+    let mut records = records;
+    records.retain(|record| !known.contains(&record.envelope.id));
+    place_imported(append, &mut records).await?;
     let mut count = ImportCount { added: 0, known: known.len() };
     let territories: BTreeSet<TerritoryId> = records.iter().filter_map(|record| record.territory).collect();
     append.fetch_territories(&territories.into_iter().collect::<Vec<_>>()).await?;
-    let mut fresh = records.into_iter().filter(|record| !known.contains(&record.envelope.id)).peekable();
+    let mut fresh = records.into_iter().peekable();
     while fresh.peek().is_some() {
         let piece: Vec<Imported> = fresh.by_ref().take(PIECE).collect();
         count.added += take(append, piece).await?;

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
 use roadbook_model::{PersonId, TerritoryId};
-use roadbook_protocol::entry::{LatePolicy, Reference};
+use roadbook_protocol::entry::Reference;
 use roadbook_sync::ledger::import::Imported;
-use roadbook_sync::ledger::place::Handover;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::holders::check_clashes;
 use super::import::{ImportCount, import};
-use super::territories::{Capacity, settle_all};
+use super::territories::{Capacity, at_once, settle_anew};
+use super::tree::check_place;
 use super::verdicts::check_reference;
 use super::{Done, OfficeError};
 use crate::ambient::moment;
@@ -111,7 +112,10 @@ impl Store {
         }
         for territory in &what.territories {
             let added = add_territory(&mut append, territory).await;
-            count.territories += usize::from(added.map_err(|error| taken(error, &territory.code))?);
+            if added.map_err(|error| taken(error, &territory.code))? {
+                count.territories += 1;
+                check_place(&mut append, territory.id).await?;
+            }
         }
         let mut held = BTreeSet::new();
         for holder in &what.holders {
@@ -120,13 +124,15 @@ impl Store {
                 held.insert(holder.territory);
             }
         }
-        let held: Vec<TerritoryId> = held.into_iter().collect();
-        let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
-        settle_all(&mut append, &held, &terms).await?;
+        for territory in held {
+            check_clashes(append.connection(), territory).await?;
+            settle_anew(&mut append, territory, &at_once()).await?;
+        }
         for reference in what.reference {
             count.reference += add_reference(&mut append, reference).await?;
         }
         count.records = import(&mut append, what.records).await?;
+        append.publish_names().await?;
         append.commit().await?;
         Ok(count)
     }
@@ -176,14 +182,16 @@ async fn add_territory(append: &mut Append<'_>, territory: &KnownTerritory) -> R
 async fn add_holder(append: &mut Append<'_>, holder: &KnownHolder) -> Stored<bool> {
     let query = sqlx::query!(
         "
-        insert into org.holder (id, person_id, territory_id, capacity, from_at) values ($1, $2, $3, $4, $5)
+        insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
+        values ($1, $2, $3, $4, $5::timestamptz, case when $5 <= $6 then $6::timestamptz end)
         on conflict (id) do nothing
         ",
         Uuid::from_bytes(holder.id),
         holder.person.uuid(),
         holder.territory.uuid(),
         holder.capacity.as_str(),
-        moment(holder.from_ms)
+        moment(holder.from_ms),
+        moment(append.book.now_ms)
     );
     Ok(query.execute(append.connection()).await?.rows_affected() > 0)
 }

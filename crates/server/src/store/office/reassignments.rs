@@ -28,6 +28,8 @@ mod select;
 mod stage;
 mod turnstile;
 
+pub(super) use self::stage::basis;
+
 use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, PersonId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;

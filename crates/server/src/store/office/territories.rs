@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{DeviceId, LeaseId, PersonId, TerritoryId};
-use roadbook_protocol::entry::Subject;
+use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_sync::ledger::Lease;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::holders::check_clashes;
+use super::tree::{check_place, must_be_in_use};
 use super::{Done, OfficeError, unknown};
 use crate::ambient;
 use crate::store::append::Append;
@@ -35,6 +37,11 @@ impl Capacity {
             Self::Cover => "cover",
         }
     }
+
+    /// The capacity with this word.
+    pub fn read(word: &str) -> Option<Self> {
+        [Self::Owner, Self::CoOwner, Self::Cover].into_iter().find(|capacity| capacity.as_str() == word)
+    }
 }
 
 impl Store {
@@ -46,7 +53,8 @@ impl Store {
         name: &str,
         parent: Option<TerritoryId>,
     ) -> Done<TerritoryId> {
-        let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let mut append = self.append().await?;
+        let id = TerritoryId::new(append.book.now_ms.unsigned_abs(), ambient::random());
         let query = sqlx::query_scalar!(
             "
             insert into org.territory (id, code, name, parent_id) values ($1, $2, $3, $4)
@@ -58,7 +66,10 @@ impl Store {
             name,
             parent.map(TerritoryId::uuid)
         );
-        Ok(query.fetch_one(self.pool()).await?.into())
+        let id = query.fetch_one(append.connection()).await?.into();
+        check_place(&mut append, id).await?;
+        append.commit().await?;
+        Ok(id)
     }
 
     /// A territory by code.
@@ -76,12 +87,13 @@ impl Store {
         capacity: Capacity,
     ) -> Done<Moved> {
         let mut append = self.append_followed().await?;
+        must_be_in_use(&mut append, territory).await?;
         let now = ambient::moment(append.book.now_ms);
         let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
         sqlx::query!(
             "
-            insert into org.holder (id, person_id, territory_id, capacity, from_at)
-            select $1, $2, $3, $4, $5
+            insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
+            select $1, $2, $3, $4, $5, $5
             where not exists (select from org.holder where person_id = $2 and territory_id = $3 and capacity = $4
                               and from_at <= $5 and (to_at is null or to_at > $5))
             ",
@@ -93,12 +105,8 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
-        let terms = Handover {
-            policy: roadbook_protocol::entry::LatePolicy::Accept,
-            grace_until_ms: i64::MAX,
-            note: None,
-        };
-        let moved = settle(&mut append, territory, &terms).await?;
+        check_clashes(append.connection(), territory).await?;
+        let moved = settle(&mut append, territory, &at_once()).await?;
         append.commit().await?;
         Ok(moved)
     }
@@ -115,7 +123,7 @@ impl Store {
         let now = ambient::moment(append.book.now_ms);
         let ended = sqlx::query!(
             "
-            update org.holder set to_at = greatest($3, from_at + interval '1 microsecond')
+            update org.holder set to_at = greatest($3, from_at + interval '1 microsecond'), ended_at = $3
             where person_id = $1 and territory_id = $2 and (to_at is null or to_at > $3)
             ",
             person.uuid(),
@@ -131,6 +139,25 @@ impl Store {
         append.commit().await?;
         Ok(moved)
     }
+}
+
+/// Terms for what withdraws nothing.
+pub(super) fn at_once() -> Handover {
+    Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None }
+}
+
+/// Settles a territory after other work in the same append. That work is stored first and its rows are let go, because
+/// what is at hand is taken for all that there is.
+pub(super) async fn settle_anew(
+    append: &mut Append<'_>,
+    territory: TerritoryId,
+    terms: &Handover,
+) -> Done<Moved> {
+    append.store().await?;
+    append.book.leases.clear();
+    append.book.accounts.clear();
+    append.book.territories.clear();
+    settle(append, territory, terms).await
 }
 
 /// Brings the leases on a territory, its parts and all accounts in them in line with who is entitled now.

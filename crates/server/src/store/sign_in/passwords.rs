@@ -13,7 +13,7 @@ use crate::store::{Store, Stored};
 
 /// A person who may sign in, and the hash of the person's password.
 #[derive(Clone, Debug)]
-pub struct Account {
+pub struct SignInRow {
     /// The person.
     pub person: Person,
     /// The hash, if the person chose a password.
@@ -21,9 +21,9 @@ pub struct Account {
 }
 
 impl Store {
-    /// The account of an active person, by e-mail address.
+    /// What an active person signs in by, by e-mail address.
     #[instrument(name = "db.password.lookup", skip_all, err)]
-    pub async fn lookup_account(&self, email: &str) -> Stored<Option<Account>> {
+    pub async fn lookup_sign_in(&self, email: &str) -> Stored<Option<SignInRow>> {
         let query = sqlx::query!(
             r#"
             select person.id, name, email, role, active, hash as "hash?"
@@ -35,7 +35,7 @@ impl Store {
         let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
         let role = role(&row.role)?;
         let person = Person { id: row.id.into(), name: row.name, email: row.email, role, active: row.active };
-        Ok(Some(Account { person, hash: row.hash }))
+        Ok(Some(SignInRow { person, hash: row.hash }))
     }
 
     /// Keeps the same password under a hash of today's parameters; unless another was chosen meanwhile.

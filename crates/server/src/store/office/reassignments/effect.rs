@@ -339,6 +339,7 @@ async fn flip(
     }
     let now_ms = append.book.now_ms;
     let at = moment(now_ms);
+    select::known_territories(append.connection(), &change.destinations()).await?;
     if let Change::Holders(change) = change {
         change.make(append.connection(), planned.id, at).await?;
     }

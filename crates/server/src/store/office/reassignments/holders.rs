@@ -6,9 +6,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::select::with_parts;
-use super::{Reassigned, refused};
+use super::{Reassigned, ReassignmentError, refused};
 use crate::ambient;
 use crate::store::Stored;
+use crate::store::office::OfficeError;
+use crate::store::office::holders::check_clashes;
 
 /// A change of holders, worked out but not made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,11 +152,12 @@ impl HolderChange {
         connection: &mut PgConnection,
         reassignment: ReassignmentId,
         at: DateTime<Utc>,
-    ) -> Stored<()> {
+    ) -> Reassigned<()> {
         sqlx::query!(
             "
             with ended as (
-                update org.holder set to_at = greatest($3, from_at + interval '1 microsecond')
+                update org.holder set to_at = greatest($3, from_at + interval '1 microsecond'), ended_at = $3,
+                    version = version + 1
                 where id = any($2) returning id
             )
             insert into org.reassignment_holder (reassignment_id, holder_id, change)
@@ -171,8 +174,8 @@ impl HolderChange {
             sqlx::query!(
                 "
                 with added as (
-                    insert into org.holder (id, person_id, territory_id, capacity, from_at)
-                    values ($2, $3, $4, $5, $6) returning id
+                    insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
+                    values ($2, $3, $4, $5, $6, $6) returning id
                 )
                 insert into org.reassignment_holder (reassignment_id, holder_id, change)
                 select $1, id, 'added' from added
@@ -187,7 +190,19 @@ impl HolderChange {
             .execute(&mut *connection)
             .await?;
         }
+        for (_, territory, _) in &self.added {
+            check_clashes(&mut *connection, (*territory).into()).await.map_err(no_clash)?;
+        }
         Ok(())
+    }
+}
+
+/// Two owners at once, or somebody twice at once: perhaps with a holding that is planned.
+fn no_clash(error: OfficeError) -> ReassignmentError {
+    match error {
+        OfficeError::Store(error) => ReassignmentError::Store(error),
+        OfficeError::Conflict { code, text } => refused(code, text),
+        error => refused("impossible", error.to_string()),
     }
 }
 

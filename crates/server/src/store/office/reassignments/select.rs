@@ -193,16 +193,26 @@ pub(super) async fn with_parts(connection: &mut PgConnection, territories: &[Uui
     Ok(query.fetch_all(connection).await?)
 }
 
+/// Whether these territories exist and are in use.
 pub(super) async fn known_territories(connection: &mut PgConnection, ids: &[Uuid]) -> Reassigned<()> {
-    let query = sqlx::query_scalar!(
+    let query = sqlx::query!(
         r#"
-        select wanted.id as "id!" from unnest($1::uuid[]) as wanted(id)
-        where not exists (select from org.territory where territory.id = wanted.id) limit 1
+        select wanted.id as "id!", code as "code?"
+        from unnest($1::uuid[]) as wanted(id) left join org.territory on territory.id = wanted.id
+        where territory.id is null or archived_at is not null limit 1
         "#,
         ids
     );
-    let missing = query.fetch_optional(connection).await?;
-    missing.map_or(Ok(()), |id| Err(unknown("territory", TerritoryId::from(id))))
+    match query.fetch_optional(connection).await? {
+        None => Ok(()),
+        Some(row) => Err(match row.code {
+            None => unknown("territory", TerritoryId::from(row.id)),
+            Some(code) => {
+                let text = format!("{code} is out of use; choose a territory that is in use");
+                refused("territory_archived", text)
+            }
+        }),
+    }
 }
 
 /// Whether somebody is here to take something over.

@@ -27,6 +27,19 @@ pub(super) enum Change {
     Holders(HolderChange),
 }
 
+impl Change {
+    /// The territories that get something: accounts, or somebody who holds them.
+    pub(super) fn destinations(&self) -> Vec<Uuid> {
+        let mut all: Vec<Uuid> = match self {
+            Self::Accounts(items) => items.iter().map(|item| item.to).collect(),
+            Self::Holders(change) => change.added.iter().map(|added| added.1).collect(),
+        };
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
 /// A change worked out.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
@@ -45,7 +58,7 @@ pub(super) struct Staged {
 }
 
 /// What the log and the organisation are at, at one moment.
-pub(super) async fn basis(connection: &mut PgConnection) -> Stored<Basis> {
+pub(in crate::store::office) async fn basis(connection: &mut PgConnection) -> Stored<Basis> {
     let query = sqlx::query!(
         r#"
         select coalesce((select position from log.entry order by position desc limit 1), 0) as "position!",

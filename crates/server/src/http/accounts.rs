@@ -1,0 +1,30 @@
+//! `/v1/accounts`: accounts, where they lie, and placing them.
+
+mod list;
+mod place;
+mod read;
+
+use std::sync::Arc;
+
+use roadbook_model::AccountId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::App;
+use super::caller::Caller;
+use super::problem::Problem;
+
+/// This resource's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(read::read)).routes(routes!(place::place))
+}
+
+/// The account of a path, if who asks may see it.
+async fn seen(app: &App, caller: &Caller, id: Uuid) -> Result<AccountId, Problem> {
+    let id = AccountId::from(id);
+    match app.store.sees_account(&caller.person, id).await? {
+        true => Ok(id),
+        false => Err(Problem::not_found("account")),
+    }
+}

@@ -1,0 +1,16 @@
+//! `/v1/rules`: what all rules together would do with existing accounts, and doing it.
+
+mod apply;
+mod preview;
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::App;
+
+/// This resource's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(preview::preview)).routes(routes!(apply::apply))
+}

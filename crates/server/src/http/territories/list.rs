@@ -1,0 +1,56 @@
+//! `GET /v1/territories`: the tree, by path. Reps and managers see what is in their reach.
+
+use std::collections::BTreeSet;
+
+use axum::extract::State;
+use roadbook_model::TerritoryId;
+use serde::Deserialize;
+use tracing::instrument;
+use utoipa::IntoParams;
+
+use crate::http::Shared;
+use crate::http::api::{Json, Page, Paging, Query};
+use crate::http::caller::Caller;
+use crate::http::problem::Problem;
+use crate::store::office::tree::Node;
+
+/// Which part of the tree.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Those out of use, too.
+    #[serde(default)]
+    archived: bool,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+/// The tree of territories, each after what it is a part of.
+#[utoipa::path(
+    get, path = "/v1/territories", operation_id = "territories.list", tag = "territories", params(Wanted),
+    responses((status = 200, description = "A page of the tree", body = Page<Node>))
+)]
+#[instrument(name = "http.territory.list", skip_all)]
+pub async fn list(
+    State(app): Shared,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<Node>>, Problem> {
+    let paging = Paging::new(wanted.after, wanted.limit);
+    let after: Option<Vec<String>> = paging.after()?;
+    let mut nodes = app.store.list_territories(wanted.archived).await?;
+    if !caller.person.role.is_office() {
+        let reach: BTreeSet<TerritoryId> = app.store.reach(caller.person.id).await?.into_iter().collect();
+        nodes.retain(|node| reach.contains(&node.id));
+    }
+    if let Some(after) = after {
+        let end = nodes.iter().position(|node| node.path == after).map_or(0, |last| last + 1);
+        nodes.drain(..end);
+    }
+    nodes.truncate(paging.limit() + 1);
+    Ok(Json(Page::new(nodes, &paging, |node| node.path.clone())))
+}

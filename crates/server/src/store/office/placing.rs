@@ -1,0 +1,438 @@
+//! What the rules do with accounts: new ones are placed in the background, existing ones when an admin applies the rules
+//! after a preview. Either way it is an ordinary move, with drain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roadbook_model::membership::{self, Facts, Position};
+use roadbook_model::{AccountId, PersonId, ReassignmentId, RuleId, TerritoryId};
+use roadbook_sync::ledger::import::Imported;
+use roadbook_sync::ledger::place::Moved;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use tracing::{info, instrument, warn};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::audit::{self, Act, By};
+use super::holders::EndTerms;
+use super::membership::{LiveRules, live_rules};
+use super::reassignments::{Basis, NewReassignment, Selection, basis};
+use super::{Done, OfficeError};
+use crate::ambient::{self, moment};
+use crate::store::append::Append;
+use crate::store::cells::signed;
+use crate::store::{Store, StoreError, Stored};
+
+/// New accounts looked at in one go.
+const NEW_MAX: i64 = 500;
+/// Accounts read at once for a preview.
+const PIECE: i64 = 5_000;
+/// What people read who lose or get an account by a rule.
+const PLACED_NOTE: &str = "placed by the office's rules";
+
+/// One account that would move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RuleProposal)]
+pub struct Proposal {
+    /// The account.
+    #[schema(value_type = Uuid)]
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Where it lies.
+    #[schema(value_type = Uuid)]
+    pub from: TerritoryId,
+    /// Where it would go.
+    #[schema(value_type = Uuid)]
+    pub to: TerritoryId,
+    /// By which rule.
+    #[schema(value_type = Uuid)]
+    pub rule: RuleId,
+}
+
+/// How many accounts one rule would move from one territory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RuleProposalCount)]
+pub struct ProposalCount {
+    /// Where they lie.
+    #[schema(value_type = Uuid)]
+    pub from: TerritoryId,
+    /// Where they would go.
+    #[schema(value_type = Uuid)]
+    pub to: TerritoryId,
+    /// By which rule.
+    #[schema(value_type = Uuid)]
+    pub rule: RuleId,
+    /// How many.
+    pub accounts: u64,
+}
+
+/// What applying the rules would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesPreview {
+    /// The version of the rules that were asked; applying them names it.
+    pub version: i64,
+    /// Accounts looked at.
+    pub examined: u64,
+    /// Accounts that no rule matches; they stay where they are.
+    pub unmatched: u64,
+    /// Accounts that would move, by rule.
+    pub counts: Vec<ProposalCount>,
+    /// Accounts that would move, by id.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Which rules to apply to which accounts, and how.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// The version of the rules, from the preview.
+    pub version: i64,
+    /// Only these accounts; `None` is all.
+    pub only: Option<BTreeSet<AccountId>>,
+    /// On what terms people lose them.
+    pub terms: EndTerms,
+    /// Accounts may come to lie where nobody holds them.
+    pub allow_unheld: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The reassignment; `None` when nothing had to move.
+    pub reassignment: Option<ReassignmentId>,
+    /// What it did.
+    pub moved: Moved,
+}
+
+/// An account as the rules see it.
+struct Seen {
+    account: AccountId,
+    name: String,
+    territory: TerritoryId,
+    facts: Facts,
+}
+
+/// A row of what rules look at.
+struct FactsRow {
+    id: Uuid,
+    name: Option<String>,
+    territory_id: Uuid,
+    country: Option<String>,
+    region: Option<String>,
+    postal_code: Option<String>,
+    segment: Option<String>,
+    tags: Vec<String>,
+    latitude_microdeg: Option<i64>,
+    longitude_microdeg: Option<i64>,
+}
+
+impl From<FactsRow> for Seen {
+    fn from(row: FactsRow) -> Self {
+        let position = row.latitude_microdeg.zip(row.longitude_microdeg);
+        Self {
+            account: row.id.into(),
+            name: row.name.unwrap_or_default(),
+            territory: row.territory_id.into(),
+            facts: Facts {
+                country: row.country,
+                region: row.region,
+                postal_code: row.postal_code,
+                segment: row.segment,
+                tags: row.tags,
+                position: position.map(|(latitude, longitude)| Position { longitude, latitude }),
+            },
+        }
+    }
+}
+
+impl Store {
+    /// Says what applying the rules to all accounts would do, and does nothing.
+    #[instrument(name = "db.membership_rule.preview", skip_all, err)]
+    pub async fn preview_rules(&self) -> Done<RulesPreview> {
+        let mut connection = self.pool().acquire().await?;
+        let mut rules = live_rules(&mut connection).await?;
+        let mut preview = RulesPreview {
+            version: rules.version,
+            examined: 0,
+            unmatched: 0,
+            counts: Vec::new(),
+            proposals: Vec::new(),
+        };
+        let mut counts = BTreeMap::new();
+        let mut after = Uuid::nil();
+        loop {
+            let seen = facts_after(&mut connection, after).await?;
+            let Some(last) = seen.last() else { break };
+            after = last.account.uuid();
+            let (back, judged) = judge(rules, seen).await?;
+            rules = back;
+            for (seen, rule) in judged {
+                preview.examined += 1;
+                match rule {
+                    None => preview.unmatched += 1,
+                    Some((_, to)) if to == seen.territory => {}
+                    Some((rule, to)) => {
+                        *counts.entry((seen.territory, to, rule)).or_insert(0) += 1;
+                        let Seen { account, name, territory: from, .. } = seen;
+                        preview.proposals.push(Proposal { account, name, from, to, rule });
+                    }
+                }
+            }
+        }
+        let counts = counts.into_iter();
+        preview.counts =
+            counts.map(|((from, to, rule), accounts)| ProposalCount { from, to, rule, accounts }).collect();
+        Ok(preview)
+    }
+
+    /// Applies the rules to existing accounts: one ordinary reassignment. With a list, only accounts on it move. What no rule
+    /// matches stays.
+    ///
+    /// # Errors
+    /// [`OfficeError::Stale`] when `version` is not that of the rules any more: look at the preview again. As
+    /// [`Store::reassign`]; a rule whose territory nobody holds moves accounts only if `allow_unheld`.
+    #[instrument(name = "db.membership_rule.apply", skip_all, err)]
+    pub async fn apply_rules(&self, by: &By, what: &Application) -> Done<Applied> {
+        what.terms.check()?;
+        let mut connection = self.pool().acquire().await?;
+        let basis = basis(&mut connection).await?;
+        drop(connection);
+        let preview = self.preview_rules().await?;
+        if preview.version != what.version {
+            return Err(OfficeError::Stale { current: preview.version });
+        }
+        let is_meant =
+            |proposal: &Proposal| what.only.as_ref().is_none_or(|only| only.contains(&proposal.account));
+        let list: Vec<(AccountId, TerritoryId)> = preview
+            .proposals
+            .iter()
+            .filter(|proposal| is_meant(proposal))
+            .map(|proposal| (proposal.account, proposal.to))
+            .collect();
+        let done = self.move_each(list, basis, &what.terms, what.allow_unheld, by.person).await?;
+        let (reassignment, accounts) = (done.reassignment, done.moved.accounts);
+        let detail = json!({ "version": what.version, "reassignment": reassignment, "accounts": accounts });
+        let act = Act { action: "rules.apply", subject: None, detail };
+        let mut connection = self.pool().acquire().await?;
+        audit::record(&mut connection, Some(by), act).await?;
+        Ok(done)
+    }
+
+    /// Moves accounts, each to a territory of its own, if none of them moved since the basis.
+    async fn move_each(
+        &self,
+        list: Vec<(AccountId, TerritoryId)>,
+        basis: Basis,
+        terms: &EndTerms,
+        allow_unheld: bool,
+        by: PersonId,
+    ) -> Done<Applied> {
+        if list.is_empty() {
+            return Ok(Applied { reassignment: None, moved: Moved::default() });
+        }
+        let mut new = NewReassignment::now(Selection::Each(list), None);
+        new.terms = terms.into();
+        new.allow_unheld = allow_unheld;
+        new.basis = Some(basis);
+        let (id, moved) = self.reassign(&new, by).await?;
+        Ok(Applied { reassignment: Some(id), moved: moved.unwrap_or_default() })
+    }
+
+    /// Looks at accounts that devices made since the last time, and moves those that a rule puts elsewhere. Each is looked
+    /// at once, on whichever node comes first. Returns how many were looked at.
+    #[instrument(name = "db.membership_rule.place_new", skip_all, err)]
+    pub async fn place_new(&self) -> Done<usize> {
+        let mut looked_at = 0;
+        while let Some(count) = self.place_round().await? {
+            looked_at += count;
+        }
+        Ok(looked_at)
+    }
+
+    /// One round; `None` when there is nothing new, or another node is at it. Its row is locked meanwhile, and says how far
+    /// it got only once all is done: after a stop in the middle the same accounts are looked at again, and those that
+    /// moved are not new any more.
+    async fn place_round(&self) -> Done<Option<usize>> {
+        let mut tx = self.pool().begin().await?;
+        let query = sqlx::query_scalar!("select position from org.placement for update skip locked");
+        let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let basis = basis(&mut tx).await?;
+        let Some(new) = new_accounts(&mut tx, from, signed(basis.position)).await? else { return Ok(None) };
+        let rules = live_rules(&mut tx).await?;
+        let seen = facts_of(&mut tx, &new.accounts).await?;
+        let (rules, judged) = judge(rules, seen).await?;
+        let looked_at = judged.len();
+        let has_rules = !rules.rules.is_empty();
+        let (lists, mut unplaced) = sorted(&rules, judged);
+        let terms = EndTerms { note: Some(PLACED_NOTE.to_owned()), ..EndTerms::default() };
+        for ((to, by), accounts) in lists {
+            let list = accounts.iter().map(|(account, _)| (*account, to)).collect();
+            match self.move_each(list, basis, &terms, false, by).await {
+                Ok(done) => {
+                    info!(territory = %to, accounts = done.moved.accounts, "rules placed new accounts")
+                }
+                Err(OfficeError::Store(error)) => return Err(error.into()),
+                // Somebody moved one of them just now: they are looked at again.
+                Err(OfficeError::Conflict { code: "stale", .. }) => return Ok(None),
+                // Archived, or left by its last holder: the office decides. Nobody loses anything.
+                Err(error) => {
+                    warn!(territory = %to, %error, "new accounts stay where they were made");
+                    unplaced.extend(accounts);
+                }
+            }
+        }
+        if has_rules {
+            note_unplaced(&mut tx, &unplaced).await?;
+        }
+        sqlx::query!("update org.placement set position = $1", new.upto).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(looked_at))
+    }
+}
+
+/// Accounts that got a place after a position.
+struct New {
+    /// Those that a device made and that nobody has moved since.
+    accounts: Vec<Uuid>,
+    /// The last position looked at.
+    upto: i64,
+}
+
+async fn new_accounts(connection: &mut PgConnection, from: i64, head: i64) -> Stored<Option<New>> {
+    let rows = sqlx::query!(
+        r#"
+        select place.account_id, place.from_position,
+               entry.device_id is not null and entry.type = 'changes' and place.until_position is null as "is_new!"
+        from sync.place join log.entry on entry.position = place.from_position
+        where place.from_position > $1 and place.from_position <= $2
+        order by place.from_position limit $3
+        "#,
+        from,
+        head,
+        NEW_MAX
+    )
+    .fetch_all(connection)
+    .await?;
+    let Some(last) = rows.last() else { return Ok(None) };
+    let upto = last.from_position;
+    let new = rows.into_iter().filter(|row| row.is_new);
+    Ok(Some(New { accounts: new.map(|row| row.account_id).collect(), upto }))
+}
+
+/// Accounts with where they lie, by where they go and in whose name.
+type Lists = BTreeMap<(TerritoryId, PersonId), Vec<(AccountId, TerritoryId)>>;
+
+/// What goes where, and what no rule matches.
+fn sorted(
+    rules: &LiveRules,
+    judged: Vec<(Seen, Option<(RuleId, TerritoryId)>)>,
+) -> (Lists, Vec<(AccountId, TerritoryId)>) {
+    let mut lists = Lists::new();
+    let mut unplaced = Vec::new();
+    for (seen, rule) in judged {
+        let Some((rule, to)) = rule else {
+            unplaced.push((seen.account, seen.territory));
+            continue;
+        };
+        if let Some(by) = rules.author(rule).filter(|_| to != seen.territory) {
+            lists.entry((to, by)).or_default().push((seen.account, seen.territory));
+        }
+    }
+    (lists, unplaced)
+}
+
+/// Gives accounts of an import that name no territory the one that the rules find, or the inbox.
+///
+/// # Errors
+/// `no_territory` when no rule matches and there is no inbox.
+pub(super) async fn place_imported(append: &mut Append<'_>, records: &mut [Imported]) -> Done<()> {
+    let is_open = |record: &Imported| {
+        record.territory.is_none() && record.envelope.id.account() == record.envelope.account
+    };
+    if !records.iter().any(is_open) {
+        return Ok(());
+    }
+    let rules = live_rules(append.connection()).await?;
+    let inbox = sqlx::query_scalar!("select id from org.territory where is_inbox");
+    let inbox = inbox.fetch_optional(append.connection()).await?.map(TerritoryId::from);
+    for record in records.iter_mut().filter(|record| is_open(record)) {
+        let rule = membership::place(&rules.rules, &Facts::of(&record.fields)).map(|rule| rule.territory);
+        let none = || {
+            let text = format!(
+                "no rule places account {}, and no territory is marked as inbox; name a territory, or mark one",
+                record.envelope.id
+            );
+            OfficeError::conflict("no_territory", text)
+        };
+        record.territory = Some(rule.or(inbox).ok_or_else(none)?);
+    }
+    Ok(())
+}
+
+/// Asks the rules, off the runtime's own threads.
+async fn judge(
+    rules: LiveRules,
+    seen: Vec<Seen>,
+) -> Stored<(LiveRules, Vec<(Seen, Option<(RuleId, TerritoryId)>)>)> {
+    let judging = tokio::task::spawn_blocking(move || {
+        let judged = seen.into_iter().map(|seen| {
+            let rule = membership::place(&rules.rules, &seen.facts).map(|rule| (rule.id, rule.territory));
+            (seen, rule)
+        });
+        let judged = judged.collect();
+        (rules, judged)
+    });
+    judging.await.map_err(|_| StoreError::Broken { what: "asking the membership rules" })
+}
+
+async fn facts_after(connection: &mut PgConnection, after: Uuid) -> Stored<Vec<Seen>> {
+    let query = sqlx::query_as!(
+        FactsRow,
+        r#"
+        select accounts.id, name, account.territory_id, country, region, postal_code, segment,
+               array(select tag from record.account_tags where account_tags.account_id = accounts.id and tag is not null)
+                   as "tags!",
+               latitude_microdeg, longitude_microdeg
+        from record.accounts join sync.account on account.id = accounts.id
+        where accounts.id > $1 order by accounts.id limit $2
+        "#,
+        after,
+        PIECE
+    );
+    Ok(query.fetch_all(connection).await?.into_iter().map(Seen::from).collect())
+}
+
+async fn facts_of(connection: &mut PgConnection, accounts: &[Uuid]) -> Stored<Vec<Seen>> {
+    let query = sqlx::query_as!(
+        FactsRow,
+        r#"
+        select accounts.id, name, account.territory_id, country, region, postal_code, segment,
+               array(select tag from record.account_tags where account_tags.account_id = accounts.id and tag is not null)
+                   as "tags!",
+               latitude_microdeg, longitude_microdeg
+        from record.accounts join sync.account on account.id = accounts.id
+        where accounts.id = any($1) order by accounts.id
+        "#,
+        accounts
+    );
+    Ok(query.fetch_all(connection).await?.into_iter().map(Seen::from).collect())
+}
+
+async fn note_unplaced(connection: &mut PgConnection, unplaced: &[(AccountId, TerritoryId)]) -> Stored<()> {
+    let (accounts, territories): (Vec<Uuid>, Vec<Uuid>) =
+        unplaced.iter().map(|(account, territory)| (account.uuid(), territory.uuid())).unzip();
+    sqlx::query!(
+        "
+        insert into org.unplaced (account_id, territory_id, since)
+        select account_id, territory_id, $3 from unnest($1::uuid[], $2::uuid[]) as new(account_id, territory_id)
+        on conflict (account_id) do nothing
+        ",
+        &accounts,
+        &territories,
+        moment(ambient::now_ms())
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
