@@ -8,12 +8,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use roadbook_model::{AccountId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::Request;
+use roadbook_server::keys::Keys;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::Person;
 use roadbook_server::store::office::reassignments::preview::Preview;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target, Terms};
 use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::sign_in::links::FIRST_ID;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde_json::{Value as Json, json};
 use sqlx::types::Uuid;
@@ -30,9 +32,10 @@ const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
-  roadbook admin decide accept 11078";
+  roadbook admin decide accept 11078
+  roadbook admin rotate-keys";
 
-/// Moves, holders and decisions.
+/// Moves, holders, decisions and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -50,6 +53,18 @@ enum Verb {
     Hold(HoldArgs),
     /// Decide on an order that was handed in.
     Decide(DecideArgs),
+    /// Make a new key that signs access tokens; those by the old one are good until they are over.
+    #[command(after_help = "\
+Examples:
+  roadbook admin rotate-keys
+  roadbook admin rotate-keys --distrust
+
+A running server follows at once. Sessions go on: their refresh tokens are signed by no key.")]
+    RotateKeys {
+        /// Somebody else may have the old key: no token by it is good any more.
+        #[arg(long)]
+        distrust: bool,
+    },
     /// Show the hand-over brief of an account.
     Brief(brief::BriefArgs),
     /// Say why a record, a change or a pushed item is in the record, is not, or is held.
@@ -196,6 +211,14 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     let database = args.database.plain();
     database.must_exist()?;
     match &args.verb {
+        Verb::RotateKeys { distrust } => {
+            let rotated = Keys::open(&database.data)?.token.rotate(*distrust)?;
+            let value =
+                json!({ "kid": rotated.kid, "retired": rotated.retired, "retired_until_s": rotated.until_s });
+            output.show(&value, || {
+                format!("key {} signs now; {} is good for a week", rotated.kid, rotated.retired)
+            })
+        }
         Verb::Move(args) => {
             let (preview, done) = database.with_store(|store| relocate(store, args))?;
             output.show(&move_json(&preview, done.as_ref()), || move_words(&preview, done.is_some()))
@@ -324,10 +347,12 @@ async fn admin(store: &Store, email: Option<&str>) -> Result<Person> {
         )
         .into());
     }
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("select id from org.person where role = 'admin' and active limit 2")
-            .fetch_all(store.pool())
-            .await?;
+    // The admin whom the first start made counts only where there is no other.
+    let query = "
+        with admin as (select id, external_id is not distinct from $1 as made
+                       from org.person where role = 'admin' and active)
+        select id from admin where not made or not exists (select from admin where not made) limit 2";
+    let ids: Vec<Uuid> = sqlx::query_scalar(query).bind(FIRST_ID).fetch_all(store.pool()).await?;
     let [one] = ids.as_slice() else {
         return Err(Problem::new(
             "which_admin",

@@ -21,6 +21,8 @@ mod http;
 mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/placing.rs"]
 mod placing;
 #[path = "it/reading.rs"]
@@ -35,6 +37,10 @@ mod reassign_flight;
 mod schema;
 #[path = "it/serve.rs"]
 mod serve;
+#[path = "it/session.rs"]
+mod session;
+#[path = "it/sign_in.rs"]
+mod sign_in;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/sync.rs"]

@@ -132,6 +132,23 @@ pub(super) fn device_name(name: &str) -> Done<&str> {
     Ok(name)
 }
 
+/// Lets those of these devices leave that are active, in an append that does more; says which they are. A blocked one
+/// stays blocked.
+pub(in crate::store) async fn take_out(
+    append: &mut Append<'_>,
+    devices: &[DeviceId],
+    note: &str,
+) -> Stored<Vec<DeviceId>> {
+    append.fetch_devices(devices).await?;
+    let active =
+        |id: &DeviceId| append.book.devices.get(id).is_some_and(|device| device.state == DeviceState::Active);
+    let leaving: Vec<DeviceId> = devices.iter().copied().filter(active).collect();
+    for &id in &leaving {
+        revoke(append, id, DeviceState::Leaving, note).await?;
+    }
+    Ok(leaving)
+}
+
 /// Takes a device that was fetched out of use.
 pub(super) async fn revoke(
     append: &mut Append<'_>,
