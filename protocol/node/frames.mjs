@@ -166,7 +166,7 @@ const item = struct({
   number: u64,
   lease: id,
   captured_ms: i64,
-  body: choice(["changes", of(changes)], ["request", of(request)], ["close"], ["discard", struct({ number: u64 })]),
+  body: choice(["changes", of(changes)], ["request", of(request)], ["close"], ["discard", struct({ number: u64 })], ["wiped"]),
   reapplies: optional(u64),
 });
 
@@ -238,6 +238,8 @@ const entry = choice(
   ["fate", of(fate)],
   ["placed", of(placed)],
   ["conflict", of(conflict)],
+  ["revoked", of(struct({ device: id, blocked: bool, note: optional(text) }))],
+  ["wiped", of(struct({ device: id, store_generation: u32, number: u64 }))],
 );
 
 // Pages.

@@ -3,6 +3,7 @@
 //! (`cargo build -p roadbook`); `cargo xtask test` does.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub mod api;
 pub mod binary;
 pub mod database;
 pub mod phone;

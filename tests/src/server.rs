@@ -15,7 +15,7 @@ use crate::{Answer, Scratch, binary, database, roadbook};
 pub struct Server {
     data: PathBuf,
     listen: String,
-    public_url: Option<String>,
+    more: Vec<String>,
     child: Option<Child>,
     said: Json,
     /// Kept open, or the server's next line would fail it.
@@ -30,10 +30,16 @@ impl Server {
 
     /// The same, reached by devices at another address.
     pub fn start_behind(scratch: &Scratch, public_url: Option<&str>) -> Self {
+        let more = public_url.map(|url| vec!["--public-url", url]);
+        Self::start_with(scratch, &more.unwrap_or_default())
+    }
+
+    /// The same, with more flags.
+    pub fn start_with(scratch: &Scratch, more: &[&str]) -> Self {
         let mut server = Self {
             data: scratch.path("server"),
             listen: "127.0.0.1:0".to_owned(),
-            public_url: public_url.map(str::to_owned),
+            more: more.iter().map(|flag| (*flag).to_owned()).collect(),
             child: None,
             said: Json::Null,
             _out: None,
@@ -46,9 +52,7 @@ impl Server {
     pub fn restart(&mut self) {
         let data = self.data.display().to_string();
         let mut args = vec!["--json", "serve", "--data", &data, "--listen", &self.listen];
-        if let Some(url) = &self.public_url {
-            args.extend(["--public-url", url]);
-        }
+        args.extend(self.more.iter().map(String::as_str));
         let log = OpenOptions::new().create(true).append(true).open(self.data.with_extension("log")).unwrap();
         let mut child = binary::command(args).stderr(log).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -75,6 +79,12 @@ impl Server {
     pub fn kill_postgres(&self) {
         let pid = self.cluster().pid().unwrap().to_string();
         assert!(Command::new("sh").args(["-c", "kill -s KILL $0", &pid]).status().unwrap().success());
+    }
+
+    /// Tells it to read its certificate anew.
+    pub fn hang_up(&self) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("sh").args(["-c", "kill -s HUP $0", &pid]).status().unwrap().success());
     }
 
     /// Ends it with SIGTERM and waits until it has ended well.

@@ -6,8 +6,10 @@
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
 //! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
 //! work that was held is carried over), [`late`] (how late work is kept from overriding), [`membership`] (to which territory
-//! an account belongs by the office's rules), [`schema`] (all of it as data for other languages).
+//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`schema`] (all of it as
+//! data for other languages).
 
+pub mod brief;
 pub mod document;
 pub mod envelope;
 pub mod id;

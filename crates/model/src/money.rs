@@ -42,6 +42,18 @@ pub fn order_total_minor(lines: impl IntoIterator<Item = Line>, freight_minor: i
     clamp(lines + i128::from(freight_minor))
 }
 
+/// How many decimal digits a currency's minor unit stands for (ISO 4217). The central record's `record.minor_digits`
+/// says the same.
+pub fn minor_digits(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    }
+}
+
 /// The priced parts of an order's lines, by item key. A line that lacks a number counts it as 0.
 pub fn lines(fields: &Fields) -> BTreeMap<&str, Line> {
     Value::entries(fields.get("lines"))

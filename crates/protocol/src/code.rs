@@ -52,6 +52,8 @@ pub const UNEXPECTED_FRAME: &str = "unexpected_frame";
 pub const NOT_ENROLLED: &str = "not_enrolled";
 /// The device is blocked.
 pub const BLOCKED: &str = "blocked";
+/// The device was taken out of use and has said that it is wiped.
+pub const WIPED: &str = "wiped";
 /// The nonce was used or is unknown; sign the one that comes with this.
 pub const STALE_NONCE: &str = "stale_nonce";
 /// The store is a copy or was restored: set it aside and take a new generation.

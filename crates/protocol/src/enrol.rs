@@ -1,8 +1,11 @@
 //! Enrolment: the one exchange before sync, as JSON over `POST /v1/enrol`. Bytes stand in it as lower-case hex.
 
+mod link;
+
 use roadbook_model::{DeviceId, PersonId, Role};
 use serde::{Deserialize, Serialize};
 
+pub use self::link::{BadLink, EnrolLink};
 use crate::bytes::{Mark, Nonce, Tag16};
 
 /// The endpoint's path.

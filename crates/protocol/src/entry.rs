@@ -40,6 +40,12 @@ pub enum Entry {
     /// Late work met later values of the same fields: what was put back, for people to judge.
     #[n(9)]
     Conflict(#[n(0)] Conflict),
+    /// A device was taken out of use.
+    #[n(10)]
+    Revoked(#[n(0)] Revoked),
+    /// A device that was leaving has removed everything it had.
+    #[n(11)]
+    Wiped(#[n(0)] Wiped),
 }
 
 /// Who did it, and on which device.
@@ -366,6 +372,34 @@ pub fn chain_hash(previous: &Hash, position: u64, entry: &Hash) -> Hash {
     Hash(hasher.finalize().into())
 }
 
+/// A device was taken out of use. Unless it is blocked, this is its order to hand over what it has and wipe itself.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Revoked {
+    /// Which.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Nothing is taken from it any more, and it gets nothing: it was stolen.
+    #[n(1)]
+    pub blocked: bool,
+    /// A word for its person.
+    #[n(2)]
+    pub note: Option<String>,
+}
+
+/// A device that was leaving has removed everything it had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Wiped {
+    /// Which.
+    #[n(0)]
+    pub device: DeviceId,
+    /// The store that said so.
+    #[n(1)]
+    pub store_generation: u32,
+    /// The push number under which it said so: its last.
+    #[n(2)]
+    pub number: u64,
+}
+
 impl Entry {
     /// The word for its type, for the log's readers.
     pub fn word(&self) -> &'static str {
@@ -381,6 +415,8 @@ impl Entry {
             Self::Fate(_) => "fate",
             Self::Placed(_) => "placed",
             Self::Conflict(_) => "conflict",
+            Self::Revoked(_) => "revoked",
+            Self::Wiped(_) => "wiped",
         }
     }
 
@@ -432,6 +468,8 @@ impl Entry {
             Self::Closed(entry) => Some(entry.device),
             Self::Unaccepted(entry) => entry.author.device,
             Self::Fate(entry) => entry.author.device,
+            Self::Revoked(entry) => Some(entry.device),
+            Self::Wiped(entry) => Some(entry.device),
             _ => None,
         }
     }

@@ -44,6 +44,9 @@ pub enum ItemBody {
     /// Give up on the held item of this store with this push number.
     #[n(3)]
     Discard(#[n(0)] u64),
+    /// This device has removed everything it had, as it was told to. The lease is sixteen zero bytes.
+    #[n(4)]
+    Wiped,
 }
 
 /// Changes of one record, in causal order.
@@ -119,7 +122,7 @@ impl Item {
                 within("verb", body.verb.len(), limits::WORD_BYTES_MAX)?;
                 count_within("request's heads", body.heads.len(), limits::HEADS_MAX)?;
             }
-            ItemBody::Close | ItemBody::Discard(_) => {}
+            ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => {}
         }
         Ok(item)
     }
@@ -129,7 +132,7 @@ impl Item {
         match &self.body {
             ItemBody::Changes(body) => Some(body.record),
             ItemBody::Request(body) => Some(body.record),
-            ItemBody::Close | ItemBody::Discard(_) => None,
+            ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => None,
         }
     }
 
@@ -138,7 +141,7 @@ impl Item {
         match self.body {
             ItemBody::Discard(number) => Some(number),
             ItemBody::Changes(_) | ItemBody::Request(_) => self.reapplies,
-            ItemBody::Close => None,
+            ItemBody::Close | ItemBody::Wiped => None,
         }
     }
 }

@@ -6,8 +6,10 @@
 
 mod aside;
 mod backoff;
+mod brief;
 mod error;
 mod exchange;
+mod leave;
 mod report;
 mod sync;
 mod talk;
@@ -34,13 +36,27 @@ use crate::edge;
 use crate::identity::{Home, Identity, Key};
 use crate::queries::Status;
 use crate::store::{Failure, Store};
-use crate::transport::{Address, Http, Patience};
+use crate::transport::{Address, Http, Patience, TransportError, Trust};
+
+/// What a device is enrolled with.
+#[derive(Clone, Copy, Debug)]
+pub struct NewDevice<'a> {
+    /// The server's address.
+    pub server: &'a str,
+    /// The single-use code from the office.
+    pub code: &'a str,
+    /// What the device is to be called.
+    pub name: &'a str,
+    /// The company's own certificate authority, PEM, to be trusted beside the system's.
+    pub authority: Option<&'a [u8]>,
+}
 
 /// A device at work.
 pub struct Device {
     home: Home,
     identity: Identity,
     address: Address,
+    trust: RwLock<Trust>,
     key: Key,
     store: RwLock<Store>,
     /// Raised with each capture, so that a connection that waits notices.
@@ -55,18 +71,23 @@ impl Device {
     ///
     /// # Errors
     /// `already_enrolled`; the server's refusal of the code; what is wrong with the road to it.
-    pub fn enrol(home: &Path, server: &str, code: &str, name: &str) -> Result<Self, DeviceError> {
+    pub fn enrol(home: &Path, new: &NewDevice<'_>) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         home.must_be_free()?;
-        let address = Address::parse(server)?;
+        let address = Address::parse(new.server)?;
+        let trust = trusting(new.authority)?;
         home.make()?;
+        if let Some(pem) = new.authority {
+            home.put_authority(pem)?;
+        }
         let store = Store::open(&home.store())?;
         let request = EnrolRequest {
-            code: code.trim().to_owned(),
-            name: name.trim().to_owned(),
+            code: new.code.trim().to_owned(),
+            name: new.name.trim().to_owned(),
             public_key: home.key_or_new()?.public(),
         };
-        let answer = Http::new(&address, Patience::default()).enrol(&request)?;
+        let answer = Http::new(&address, &trust, Patience::default())?.enrol(&request)?;
         store.put_device(&device_row(&answer))?;
         let identity = Identity {
             server: address.origin().to_owned(),
@@ -87,6 +108,7 @@ impl Device {
     /// `not_enrolled`; `home_in_use`; what is wrong with the home or its store.
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        leave::finish_wiping(&home)?;
         let identity = home.identity()?;
         let path = home.store();
         let (store, kept) = match Store::open(&path) {
@@ -107,8 +129,27 @@ impl Device {
         recovered: Option<PathBuf>,
     ) -> Result<Self, DeviceError> {
         let (address, key) = (Address::parse(&identity.server)?, home.key()?);
+        let trust = RwLock::new(trusting(home.authority()?.as_deref())?);
         let (store, captures) = (RwLock::new(store), AtomicU64::new(0));
-        Ok(Self { home, identity, address, key, store, captures, clock: edge::unix_ms, recovered })
+        Ok(Self { home, identity, address, trust, key, store, captures, clock: edge::unix_ms, recovered })
+    }
+
+    /// Trusts another certificate authority of the company's own from now on: one of them runs out, or is replaced.
+    ///
+    /// # Errors
+    /// `bad_ca`; what is wrong with the home.
+    pub fn trust_authority(&self, pem: &[u8]) -> Result<(), DeviceError> {
+        let trust = trusting(Some(pem))?;
+        if self.home.authority()?.as_deref() != Some(pem) {
+            self.home.put_authority(pem)?;
+        }
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
+        Ok(())
+    }
+
+    /// Whom the device believes to be its server.
+    fn trust(&self) -> Trust {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The same device by another clock (milliseconds since 1970): for tests and simulations.
@@ -224,6 +265,10 @@ impl fmt::Debug for Device {
     }
 }
 
+fn trusting(authority: Option<&[u8]>) -> Result<Trust, DeviceError> {
+    Ok(authority.map(Trust::with_authority).transpose().map_err(TransportError::from)?.unwrap_or_default())
+}
+
 /// The row of a store that has read nothing yet.
 fn device_row(answer: &EnrolAnswer) -> DeviceRow {
     DeviceRow {
@@ -241,5 +286,6 @@ fn device_row(answer: &EnrolAnswer) -> DeviceRow {
         last_number: 0,
         digest: 0,
         contact_ms: 0,
+        leaving: Default::default(),
     }
 }

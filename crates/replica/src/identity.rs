@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `device.json` | server, device, person and names: for people and programs, no secrets; last written at enrolment |
 //! | `device.key` | the device's private key, PKCS#8 PEM, readable by its owner alone; never leaves the device |
+//! | `ca.pem` | the company's own certificate authority, if it has one: trusted beside the system's |
 //! | `enrolment.json` | the server's answer to the enrolment, with the organisation's digest key; to start a fresh store |
 //! | `store.sqlite` | the store |
+//! | `wiped.json` | instead of all of these: the device was taken out of use and has wiped itself, and when |
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -26,12 +28,18 @@ use thiserror::Error;
 
 use crate::store::files;
 
+/// The file of the company's own certificate authority.
+const AUTHORITY: &str = "ca.pem";
+
 /// What can be wrong with a home folder.
 #[derive(Debug, Error)]
 pub enum HomeError {
     /// No device was enrolled here.
     #[error("no device is enrolled in {path}; enrol one first, with a code from the office", path = .0.display())]
     NotEnrolled(PathBuf),
+    /// The device was taken out of use and wiped itself.
+    #[error("the device in {path} was taken out of use: what was on it is with the office, and it wiped itself; enrol it anew with a code from the office", path = .0.display())]
+    Wiped(PathBuf),
     /// A device was enrolled here already.
     #[error("a device is already enrolled in {path}; choose another home folder, or use this one", path = .0.display())]
     AlreadyEnrolled(PathBuf),
@@ -54,6 +62,7 @@ impl HomeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotEnrolled(_) => "not_enrolled",
+            Self::Wiped(_) => roadbook_protocol::code::WIPED,
             Self::AlreadyEnrolled(_) => "already_enrolled",
             Self::Access { .. } => "file_access",
             Self::Unreadable(_) => "home_unreadable",
@@ -77,6 +86,9 @@ pub struct Identity {
     /// That person's role.
     pub role: Role,
 }
+
+/// Stands where a device was that has wiped itself.
+const WIPED: &str = "wiped.json";
 
 /// A device's home folder.
 #[derive(Clone, Debug)]
@@ -107,7 +119,36 @@ impl Home {
     /// # Errors
     /// `not_enrolled` while no enrolment was completed here.
     pub fn identity(&self) -> Result<Identity, HomeError> {
+        if self.0.join(WIPED).exists() {
+            return Err(HomeError::Wiped(self.0.clone()));
+        }
         self.lookup("device.json")?.ok_or_else(|| HomeError::NotEnrolled(self.0.clone()))
+    }
+
+    /// Whether the device has wiped itself and what is left of it is still to be removed.
+    pub(crate) fn is_half_wiped(&self) -> bool {
+        self.0.join(WIPED).exists() && self.0.join("device.key").exists()
+    }
+
+    /// Notes that the device is wiped. From here on it is not used again, whatever is still there.
+    pub(crate) fn note_wiped(&self, device: DeviceId, at_ms: i64) -> Result<(), HomeError> {
+        self.write(WIPED, &json(&serde_json::json!({ "device": device, "at_ms": at_ms })))
+    }
+
+    /// Removes what is left of the device beside its store, the key last.
+    pub(crate) fn remove_identity(&self) -> Result<(), HomeError> {
+        for name in ["enrolment.json", "device.json", "device.key"] {
+            self.remove(name)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), HomeError> {
+        let path = self.0.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(access(&path)(error)),
+            _ => Ok(()),
+        }
     }
 
     /// The server's answer to the enrolment.
@@ -118,7 +159,7 @@ impl Home {
     /// Says that nothing is enrolled here yet.
     pub(crate) fn must_be_free(&self) -> Result<(), HomeError> {
         match self.identity() {
-            Err(HomeError::NotEnrolled(_)) => Ok(()),
+            Err(HomeError::NotEnrolled(_) | HomeError::Wiped(_)) => Ok(()),
             Err(other) => Err(other),
             Ok(_) => Err(HomeError::AlreadyEnrolled(self.0.clone())),
         }
@@ -127,7 +168,23 @@ impl Home {
     /// Keeps the enrolment. `device.json` comes last: with it, the device is enrolled.
     pub(crate) fn put(&self, identity: &Identity, answer: &EnrolAnswer) -> Result<(), HomeError> {
         self.write("enrolment.json", &json(answer))?;
-        self.write("device.json", &json(identity))
+        self.write("device.json", &json(identity))?;
+        self.remove(WIPED)
+    }
+
+    /// The company's own certificate authority, PEM, if one was given.
+    pub(crate) fn authority(&self) -> Result<Option<Vec<u8>>, HomeError> {
+        let path = self.0.join(AUTHORITY);
+        match fs::read(&path) {
+            Ok(pem) => Ok(Some(pem)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(HomeError::Access { path, source }),
+        }
+    }
+
+    /// Keeps the company's own certificate authority.
+    pub(crate) fn put_authority(&self, pem: &[u8]) -> Result<(), HomeError> {
+        self.write(AUTHORITY, pem)
     }
 
     /// The device's key.

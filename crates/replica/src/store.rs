@@ -132,6 +132,18 @@ impl Store {
         Ok(Some(kept))
     }
 
+    /// Closes the store and deletes its files, with those of stores set aside. Whoever uses it after that gets errors.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub(crate) fn destroy(&mut self) -> Result<(), Failure> {
+        self.reader = None;
+        let closing = std::mem::replace(&mut self.writer, Mutex::new(Connection::open_in_memory()?));
+        let closing = closing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        closing.close().map_err(|(_, error)| Failure::from(error))?;
+        self.path.as_deref().map_or(Ok(()), files::delete_all)
+    }
+
     /// Writes the device's row.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 
 mod address;
 mod http;
+mod stream;
+mod tls;
 mod websocket;
 
 use std::time::Duration;
@@ -14,6 +16,7 @@ use thiserror::Error;
 
 pub use address::{Address, SYNC_PATH};
 pub use http::Http;
+pub use tls::{TlsError, Trust};
 pub use websocket::WebSocket;
 
 /// How long to wait for what.
@@ -78,13 +81,11 @@ pub enum Received {
 #[derive(Debug, Error)]
 pub enum TransportError {
     /// The server's address is not one.
-    #[error("{0} is not a server address; it should look like http://server:port")]
+    #[error("{0} is not a server address; it should look like https://server or http://server:port")]
     BadAddress(String),
-    /// The address asks for TLS, which this program was built without.
-    #[error(
-        "{0} asks for TLS, which this program cannot speak itself; run a TLS proxy on this machine and use its http address"
-    )]
-    NoTls(String),
+    /// There is no secure connection.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Nobody answers there.
     #[error(
         "the server at {origin} cannot be reached ({why}); your work is safe here, try again with a connection"
@@ -148,7 +149,7 @@ impl TransportError {
     pub fn code(&self) -> &str {
         match self {
             Self::BadAddress(_) => "bad_server_address",
-            Self::NoTls(_) => "no_tls",
+            Self::Tls(error) => error.code(),
             Self::Unreachable { .. } => "server_unreachable",
             Self::NotRoadbook { .. } => "not_a_roadbook_server",
             Self::Refused { code, .. } => code,

@@ -1,6 +1,8 @@
 //! `roadbook admin`: what an admin does from the machine that the server runs on. Devices learn of it through the log.
 
+mod brief;
 mod territory;
+mod why;
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -53,6 +55,10 @@ enum Verb {
     Territory(territory::TerritoryArgs),
     /// Decide on an order that was handed in.
     Decide(DecideArgs),
+    /// Show the hand-over brief of an account.
+    Brief(brief::BriefArgs),
+    /// Say why a record, a change or a pushed item is in the record, is not, or is held.
+    Why(why::WhyArgs),
 }
 
 const MOVE_EXAMPLES: &str = "\
@@ -235,6 +241,14 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
             })
         }
         Verb::Territory(args) => territory::run(args, &database, output),
+        Verb::Brief(args) => {
+            let made = database.with_store(|store| brief::brief(store, args))?;
+            output.show(&made, || made.to_text())
+        }
+        Verb::Why(args) => {
+            let told = database.with_store(|store| why::why(store, args))?;
+            output.show(&told, || why::words(&told))
+        }
         Verb::Decide(args) => {
             let told = database.with_store(|store| decide(store, args))?;
             output.show(&told, || {

@@ -1,6 +1,7 @@
 //! `roadbook device`: a complete client without a screen, on the real replica. Each command opens the home folder, does
 //! one thing and ends; `run` does many in one process.
 
+mod brief;
 mod capture;
 mod content;
 mod held;
@@ -38,6 +39,10 @@ pub struct DeviceArgs {
     /// The device's home folder: its key and its store. One process at a time.
     #[arg(long, value_name = "DIR")]
     home: PathBuf,
+    /// The certificate of your company's own authority (PEM), for a server whose certificate it issued; the device
+    /// keeps it.
+    #[arg(long, value_name = "FILE", global = true, env = "ROADBOOK_CA")]
+    ca: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -66,6 +71,8 @@ enum Verb {
     Ask(order::AskArgs),
     /// Show a record in full; without one, the device itself.
     Show(look::ShowArgs),
+    /// Show the hand-over brief of an account: what to know before the first visit.
+    Brief(brief::BriefArgs),
     /// List the records of a kind.
     List(look::ListArgs),
     /// Search the records on this device.
@@ -89,8 +96,8 @@ enum Verb {
 pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
     let home = args.home.as_path();
     match &args.verb {
-        Verb::Enrol(args) => sync::enrol(home, args, output),
-        Verb::Sync(args) => sync::sync(&open(home)?, args, output),
+        Verb::Enrol(enrol) => sync::enrol(home, enrol, args.ca.as_deref(), output),
+        Verb::Sync(sync) => sync::sync(&open_to_sync(home, args.ca.as_deref())?, sync, output),
         Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
         Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
         Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),
@@ -100,14 +107,24 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
         Verb::Show(args) => look::show(&open(home)?, args, output),
+        Verb::Brief(args) => brief::brief(&open(home)?, args, output),
         Verb::List(args) => look::list(&open(home)?, args, output),
         Verb::Search(args) => look::search(&open(home)?, args, output),
         Verb::Products(args) => look::products(&open(home)?, args, output),
         Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
         Verb::Held(args) => held::held(&open(home)?, args, output),
         Verb::Status => look::status(&open(home)?, output),
-        Verb::Run(args) => run::run(&open(home)?, args),
+        Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
     }
+}
+
+/// Opens a device that is about to connect: an authority that is given anew is kept.
+fn open_to_sync(home: &Path, ca: Option<&Path>) -> Result<Device> {
+    let device = open(home)?;
+    if let Some(ca) = ca {
+        device.trust_authority(&sync::read_authority(ca)?)?;
+    }
+    Ok(device)
 }
 
 fn open(home: &Path) -> Result<Device> {

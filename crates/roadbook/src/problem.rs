@@ -3,6 +3,7 @@
 use std::fmt;
 
 use roadbook_model::rule::Violation;
+use roadbook_protocol::enrol::BadLink;
 use roadbook_replica::DeviceError;
 use roadbook_replica::store::Failure;
 use roadbook_server::cluster::ClusterError;
@@ -56,6 +57,8 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         failure.code()
     } else if let Some(violation) = error.downcast_ref::<Violation>() {
         violation.code
+    } else if error.downcast_ref::<BadLink>().is_some() {
+        "bad_enrol_link"
     } else if error.downcast_ref::<Faults>().is_some() {
         "bad_files"
     } else {
@@ -72,7 +75,9 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ServeError::Database(error) => return code_of(error),
             ServeError::Open(error) => return code_of(error),
+            ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
+            ServeError::Tls(_) => "bad_tls_files",
             ServeError::PortInUse(_) => "port_in_use",
             ServeError::Listen { .. } => "cannot_listen",
             ServeError::PublicUrl(_) => "bad_public_url",

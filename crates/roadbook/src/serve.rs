@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use roadbook_server::serve::{Config, Server, stop_signal};
+use roadbook_server::serve::{Config, Server, TlsFiles, stop_signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::database::DATA;
@@ -18,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   roadbook serve
   roadbook serve --data /var/lib/roadbook --listen 0.0.0.0:7878 --public-url https://sync.example.com
+  roadbook serve --listen 0.0.0.0:443 --public-url https://sync.example.com --tls-cert fullchain.pem --tls-key key.pem
   roadbook serve --database-url postgresql://roadbook@db.example.com/roadbook --data /etc/roadbook
 
 Without --database-url the server runs its own private Postgres in the data folder; only PostgreSQL itself must be
@@ -36,9 +39,16 @@ pub struct ServeArgs {
     /// Where to listen. Port 0 takes any free one.
     #[arg(long, value_name = "ADDR", default_value = LISTEN)]
     listen: String,
-    /// The address by which devices reach the server, if a proxy stands before it.
+    /// The address by which devices reach the server, if it is not the one it listens on.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// The server's certificate and those that lead to its authority, PEM: the server then speaks
+    /// TLS itself. SIGHUP takes up renewed files.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Stop, in order, when standard input ends: so that a server ends with the program that
     /// started it, whatever ends that one.
     #[arg(long)]
@@ -68,6 +78,11 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
         listen: args.listen.clone(),
         data: args.data.clone(),
         public_url: args.public_url.clone(),
+        tls: args
+            .tls_cert
+            .clone()
+            .zip(args.tls_key.clone())
+            .map(|(certificate, key)| TlsFiles { certificate, key }),
     };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
@@ -87,10 +102,23 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
         tokio::select! {
             told = stop_signal() => told?,
             () = stdin_ended(), if args.until_stdin_ends => {}
+            told = renew_certificates(&server), if args.tls_cert.is_some() => told?,
         }
         server.stop().await;
         Ok(())
     })
+}
+
+/// Takes up a renewed certificate at each SIGHUP. Ends only when signals cannot be waited for.
+async fn renew_certificates(server: &Server) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    while hangup.recv().await.is_some() {
+        match server.renew_certificate() {
+            Ok(()) => info!("the certificate was read anew"),
+            Err(error) => warn!(%error, "the certificate stays the one that was read before"),
+        }
+    }
+    Ok(())
 }
 
 /// Waits for the end of standard input. On a thread of its own, which ends with the process.

@@ -1,5 +1,7 @@
 //! `roadbook user`: people, enrolment codes and access tokens, from the machine that the server runs on.
 
+mod link;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use roadbook_model::Role;
@@ -19,6 +21,7 @@ Examples:
   roadbook user list
   roadbook user add anna@example.com --name 'Anna Berg' --role rep --manager carl@example.com
   roadbook user code 'Nancy Davolio'
+  roadbook user code 'Nancy Davolio' --url https://sync.example.com --qr --png nancy.png
   curl -H \"Authorization: Bearer $(roadbook user token office@northwind.example)\" http://127.0.0.1:7878/v1/log";
 
 /// People, their enrolment codes and access tokens.
@@ -74,6 +77,8 @@ enum Verb {
         /// For how many hours the code is good.
         #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(i64).range(1..=2160))]
         hours: i64,
+        #[command(flatten)]
+        link: link::LinkArgs,
     },
     /// Issue an access token for the API.
     Token {
@@ -100,7 +105,7 @@ pub fn run(args: &UserArgs, output: Output) -> Result<()> {
         Verb::Add { email, name, role, manager } => {
             add(&database, email, name, *role, manager.as_deref(), output)
         }
-        Verb::Code { person, hours } => code(&database, person, *hours, output),
+        Verb::Code { person, hours, link } => code(&database, person, *hours, link, output),
         Verb::Token { person, url, minutes } => token(&database, person, url, *minutes, output),
     }
 }
@@ -161,18 +166,28 @@ fn add(
         };
         let person =
             NewPerson { external_id: None, name: name.to_owned(), email: email.to_owned(), role, manager };
-        Ok(store.put_person(&person).await?)
+        let id = store.put_person(&person).await?;
+        store.publish_names().await?;
+        Ok(id)
     })?;
     output.show(&json!({ "person": id }), || format!("{name} is {role}; now: roadbook user code {email}"))
 }
 
-fn code(database: &DatabaseArgs, word: &str, hours: i64, output: Output) -> Result<()> {
+fn code(
+    database: &DatabaseArgs,
+    word: &str,
+    hours: i64,
+    link: &link::LinkArgs,
+    output: Output,
+) -> Result<()> {
+    let frame = link.prepare()?;
     let code = database.with_store(|store| async move {
         let person = person(&store, word).await?;
         Ok(store.add_enrol_code(person.id, hours * 3600).await?)
     })?;
-    let value = json!({ "code": code.code, "expires_at": code.expires_at });
-    output.show(&value, || code.code.clone())
+    let shown = frame.show(&code.code)?;
+    let value = json!({ "code": code.code, "expires_at": code.expires_at, "url": shown.url });
+    output.show(&value, || shown.words)
 }
 
 fn token(database: &DatabaseArgs, word: &str, url: &str, minutes: u64, output: Output) -> Result<()> {

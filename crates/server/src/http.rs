@@ -6,9 +6,12 @@
 pub mod accounts;
 pub mod api;
 pub mod audit;
+pub mod brief;
 pub mod caller;
+pub mod conflicts;
 pub mod enrol;
 pub mod health;
+pub mod held;
 pub mod idempotency;
 pub mod log;
 pub mod openapi;
@@ -18,6 +21,7 @@ pub mod rules;
 pub mod sync;
 pub mod terms;
 pub mod territories;
+pub mod why;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +85,10 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(enrol::routes())
         .merge(audit::routes())
         .merge(requests::routes())
+        .merge(brief::routes())
+        .merge(held::routes())
+        .merge(conflicts::routes())
+        .merge(why::routes())
         .merge(territories::routes())
         .merge(rules::routes())
         .merge(accounts::routes())

@@ -7,6 +7,7 @@ pub mod ambient;
 pub mod http;
 pub mod keys;
 pub mod metrics;
+pub mod qr;
 pub mod serve;
 pub mod store;
 pub mod token;

@@ -6,6 +6,7 @@
 mod address;
 mod database;
 mod due;
+mod tls;
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -22,10 +24,12 @@ use tracing::{info, warn};
 use self::address::Announced;
 pub use self::address::announced;
 pub use self::database::{Database, DatabaseError};
+use self::tls::Certificate;
+pub use self::tls::{TlsFault, TlsFiles};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
-use crate::store::Store;
 use crate::store::open::{Background, OpenError};
+use crate::store::{Store, StoreError};
 
 /// How long sockets, streams and requests get to end when the server stops.
 const GOODBYE_MAX: Duration = Duration::from_secs(10);
@@ -41,6 +45,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The address by which devices reach the server, if it is not the one it listens on: `https://sync.example.com`.
     pub public_url: Option<String>,
+    /// The certificate, if the server speaks TLS itself.
+    pub tls: Option<TlsFiles>,
 }
 
 /// Why the server does not run, and what to do about it.
@@ -52,9 +58,15 @@ pub enum ServeError {
     /// The store.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Something that is settled in the store at each start.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     /// The port is taken.
     #[error("another program already listens on {0}; stop it, or choose another address with --listen")]
     PortInUse(String),
@@ -81,6 +93,7 @@ pub enum ServeError {
 pub struct Server {
     address: SocketAddr,
     app: Arc<App>,
+    certificate: Option<Certificate>,
     serving: JoinHandle<()>,
     stop: watch::Sender<bool>,
     open: mpsc::Receiver<()>,
@@ -106,12 +119,13 @@ impl Server {
         let address = listener
             .local_addr()
             .map_err(|source| ServeError::Listen { listen: config.listen.clone(), source })?;
-        let origins = origins(address, config.public_url.as_deref())?;
+        let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
+        let origins = origins(address, config.public_url.as_deref(), certificate.is_some())?;
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
-        // Not the public address, which may be a proxy's: tools on this machine come directly.
-        let announced = Announced::new(&config.data, &local(address));
+        store.publish_names().await?;
+        let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
@@ -123,8 +137,16 @@ impl Server {
             open: opened,
             wrong_codes: http::enrol::WrongCodes::default(),
         });
-        let serving = tokio::spawn(run(listener, Arc::clone(&app)));
-        Ok(Self { address, app, serving, stop, open, background, database, announced })
+        let serving = match &certificate {
+            None => tokio::spawn(run(listener, Arc::clone(&app))),
+            Some(certificate) => {
+                let listener = certificate
+                    .listen(listener)
+                    .map_err(|source| ServeError::Listen { listen: config.listen.clone(), source })?;
+                tokio::spawn(run_secure(listener, Arc::clone(&app)))
+            }
+        };
+        Ok(Self { address, app, certificate, serving, stop, open, background, database, announced })
     }
 
     /// Where it listens.
@@ -135,6 +157,14 @@ impl Server {
     /// The address for devices and browsers.
     pub fn origin(&self) -> &str {
         self.app.public_origin()
+    }
+
+    /// Takes up a renewed certificate from the same files. Without TLS there is nothing to do.
+    ///
+    /// # Errors
+    /// When the files cannot be used; the server goes on with the certificate that it has.
+    pub fn renew_certificate(&self) -> Result<(), TlsFault> {
+        self.certificate.as_ref().map_or(Ok(()), Certificate::reload)
     }
 
     /// Its store.
@@ -184,6 +214,15 @@ async fn run(listener: TcpListener, app: Arc<App>) {
     }
 }
 
+async fn run_secure(listener: tls::TlsListener, app: Arc<App>) {
+    let router = http::router(Arc::clone(&app)).layer(from_fn(tls::name_peer));
+    let service = router.into_make_service_with_connect_info::<tls::Peer>();
+    let stopped = async move { app.stopped().await };
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
+        warn!(%error, "the HTTPS listener failed");
+    }
+}
+
 async fn listen(address: &str) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ServeError::PortInUse(address.to_owned()),
@@ -191,26 +230,33 @@ async fn listen(address: &str) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// The address by which a program on this machine reaches the server.
-fn local(address: SocketAddr) -> String {
-    match address.ip().is_unspecified() {
-        true => format!("http://127.0.0.1:{}", address.port()),
-        false => origin_of(&format!("http://{address}")).unwrap_or_default(),
+/// The address by which a program on this machine reaches the server: directly, unless its certificate is for a name.
+fn local(address: SocketAddr, origins: &[String], secure: bool) -> String {
+    match (secure, address.ip().is_unspecified()) {
+        (true, _) => origins.first().cloned().unwrap_or_default(),
+        (false, true) => format!("http://127.0.0.1:{}", address.port()),
+        (false, false) => origin_of(&format!("http://{address}")).unwrap_or_default(),
     }
 }
 
+fn scheme(secure: bool) -> &'static str {
+    if secure { "https" } else { "http" }
+}
+
 /// The addresses by which this server may be meant, the public one first.
-fn origins(address: SocketAddr, public_url: Option<&str>) -> Result<Vec<String>, ServeError> {
+fn origins(address: SocketAddr, public_url: Option<&str>, secure: bool) -> Result<Vec<String>, ServeError> {
     let mut origins = Vec::new();
+    let scheme = scheme(secure);
     if let Some(url) = public_url {
         origins.push(origin_of(url).ok_or_else(|| ServeError::PublicUrl(url.to_owned()))?);
     }
     let port = address.port();
     if !address.ip().is_unspecified() {
-        origins.push(origin_of(&format!("http://{address}")).unwrap_or_default());
+        origins.push(origin_of(&format!("{scheme}://{address}")).unwrap_or_default());
     }
     if address.ip().is_unspecified() || address.ip().is_loopback() {
-        origins.extend(["127.0.0.1", "localhost", "[::1]"].map(|host| format!("http://{host}:{port}")));
+        let names = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{scheme}://{host}:{port}"));
+        origins.extend(names.iter().filter_map(|name| origin_of(name)));
     }
     let mut seen = std::collections::BTreeSet::new();
     origins.retain(|origin| seen.insert(origin.clone()));
@@ -264,10 +310,13 @@ mod tests {
 
     #[test]
     fn a_server_on_loopback_is_meant_by_its_names() {
-        let origins = origins(([127, 0, 0, 1], 7878).into(), Some("https://road.example")).unwrap();
+        let origins =
+            super::origins(([127, 0, 0, 1], 7878).into(), Some("https://road.example"), false).unwrap();
         assert_eq!(
             origins,
             ["https://road.example", "http://127.0.0.1:7878", "http://localhost:7878", "http://[::1]:7878"]
         );
+        let origins = super::origins(([127, 0, 0, 1], 443).into(), None, true).unwrap();
+        assert_eq!(origins, ["https://127.0.0.1", "https://localhost", "https://[::1]"]);
     }
 }

@@ -5,12 +5,18 @@
 mod api;
 #[path = "it/append.rs"]
 mod append;
+#[path = "it/brief.rs"]
+mod brief;
+#[path = "it/conflicts.rs"]
+mod conflicts;
 #[path = "it/held.rs"]
 mod held;
 #[path = "it/holders.rs"]
 mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/inbox.rs"]
+mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/placing.rs"]
@@ -37,3 +43,5 @@ mod territories;
 mod tree;
 #[path = "it/verify.rs"]
 mod verify;
+#[path = "it/why.rs"]
+mod why;

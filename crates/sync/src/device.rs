@@ -1,7 +1,7 @@
 //! The device's half: capture into the outbox, and the session that brings outbox and log together.
 //!
 //! Reading order: [`rows`] (what is kept), [`capture`] (how work gets in), [`session`] (one connection), then what its
-//! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, and [`recover`] for a store that was
+//! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, [`leave`] for a device that is taken out of use, and [`recover`] for a store that was
 //! copied or restored.
 
 pub mod apply;
@@ -9,6 +9,7 @@ pub mod capture;
 pub mod content;
 pub mod drain;
 pub mod error;
+pub mod leave;
 pub mod reapply;
 pub mod receipts;
 pub mod recover;
@@ -17,5 +18,7 @@ pub mod session;
 
 pub use capture::{Ctx, NewCapture};
 pub use error::{CaptureError, SessionError};
-pub use rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, StoreError, Stored, View};
+pub use rows::{
+    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError, Stored, View,
+};
 pub use session::{Endpoint, Session, Signer};

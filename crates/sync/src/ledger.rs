@@ -7,11 +7,13 @@
 
 pub mod book;
 pub mod changes;
+pub mod edit;
 pub mod enrol;
 pub mod fate;
 pub mod import;
 pub mod judge;
 pub mod late;
+pub mod leave;
 pub mod needs;
 pub mod office;
 pub mod place;

@@ -114,7 +114,9 @@ impl Scope {
             | Entry::Withdrawn(_)
             | Entry::Closed(_)
             | Entry::Unaccepted(_)
-            | Entry::Fate(_) => entry.device() == Some(self.device),
+            | Entry::Fate(_)
+            | Entry::Revoked(_)
+            | Entry::Wiped(_) => entry.device() == Some(self.device),
             // Rule P6: a device's own work is not sent back to the store that made it.
             Entry::Changes(changes) if self.is_own(changes) => false,
             Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) => {

@@ -53,6 +53,8 @@ pub enum Event {
     Woken,
     /// The server is stopping.
     Stopping,
+    /// The device was blocked while it was connected.
+    Blocked,
     /// The store cannot answer now.
     Unavailable,
 }
@@ -129,6 +131,8 @@ pub enum Effect {
     /// Close the connection once everything is sent.
     Close,
 }
+
+const BLOCKED_TEXT: &str = "this device was blocked by an admin; nothing from it is taken";
 
 /// Hellos after which a connection is not worth more.
 const HELLOS_MAX: u8 = 4;
@@ -227,6 +231,7 @@ impl ServerSession {
                 self.phase = Phase::Over;
                 vec![Effect::Send(Frame::Goodbye(Goodbye { code: code::STOPPING.to_owned() })), Effect::Close]
             }
+            Event::Blocked => refuse(&mut self.phase, code::BLOCKED, BLOCKED_TEXT),
             Event::Unavailable => {
                 self.phase = Phase::Over;
                 let text =
@@ -297,9 +302,12 @@ impl ServerSession {
         if !proven(&loaded.device, &hello.proof(&self.origin, &self.path), &hello.signature) {
             return refuse(&mut self.phase, code::NOT_ENROLLED, unknown);
         }
-        if loaded.device.state == DeviceState::Blocked {
-            let text = "this device was blocked by an admin; nothing from it is taken";
-            return refuse(&mut self.phase, code::BLOCKED, text);
+        match loaded.device.state {
+            DeviceState::Blocked => return refuse(&mut self.phase, code::BLOCKED, BLOCKED_TEXT),
+            DeviceState::Wiped => {
+                return refuse(&mut self.phase, code::WIPED, Halt::Wiped.to_string());
+            }
+            DeviceState::Active | DeviceState::Leaving => {}
         }
         if hello.nonce != loaded.device.nonce {
             self.phase = Phase::Greeting;
@@ -376,6 +384,7 @@ impl ServerSession {
             Judged::Halted(halt) => {
                 let code = match halt {
                     Halt::Blocked => code::BLOCKED,
+                    Halt::Wiped => code::WIPED,
                     Halt::Gap { .. } => code::PUSH_GAP,
                     Halt::Stale => code::STALE_NONCE,
                     _ => code::MALFORMED,

@@ -8,5 +8,6 @@ pub mod random;
 pub mod rows_contract;
 pub mod scenario;
 pub mod sim;
+pub mod tls;
 pub mod work;
 pub mod workload;

@@ -54,6 +54,11 @@ impl MemoryRows {
 }
 
 impl Rows for MemoryRows {
+    fn wipe(&mut self) -> Stored<()> {
+        *self = Self::new(self.device.clone());
+        Ok(())
+    }
+
     fn device(&mut self) -> Stored<DeviceRow> {
         Ok(self.device.clone())
     }

@@ -10,7 +10,7 @@ use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
 use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16};
 use roadbook_sync::device::Signer;
-use roadbook_sync::ledger::{Book, Gated, NewEntry, ServerDevice};
+use roadbook_sync::ledger::{Book, DeviceState, Gated, NewEntry, ServerDevice};
 use roadbook_sync::reader::{self, FillSource, PageRead, Scope, TailRow};
 use roadbook_sync::server::{Effect, Event, Judged, Loaded, ServerSession};
 
@@ -267,6 +267,10 @@ impl MemoryServer {
         }
     }
 
+    fn is_blocked(&self, device: DeviceId) -> bool {
+        self.book.devices.get(&device).is_none_or(|row| row.state == DeviceState::Blocked)
+    }
+
     /// Carries out one effect. The answers, if there are any, go back into the session.
     pub fn carry_out(
         &mut self,
@@ -302,6 +306,7 @@ impl MemoryServer {
                 Event::Admitted(fresh)
             }
             Effect::Judge(items) => Event::Judged(self.judge(&device?, &items, now_ms)),
+            Effect::ReadPage { .. } if self.is_blocked(device.as_ref()?.id) => Event::Blocked,
             Effect::ReadPage { cursor, fills } => {
                 let read = self.read(&device?, cursor, fills);
                 peer.cursor = read.upto.position;

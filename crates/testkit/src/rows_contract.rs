@@ -8,7 +8,7 @@ use roadbook_protocol::frame::Answered;
 use roadbook_protocol::page::{FillMark, FillToken};
 use roadbook_protocol::{Mark, Nonce, Outcome, Reason, Receipt, Tag16};
 use roadbook_sync::device::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, StoreError, Stored, View,
+    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError, Stored, View,
 };
 
 use crate::memory_rows::MemoryRows;
@@ -38,7 +38,7 @@ impl Transacting for MemoryRows {
 
 /// Holds a kind of store to the contract. `make` gives a fresh store that knows this device.
 pub fn check<S: Transacting>(make: impl Fn(&DeviceRow) -> S) {
-    let cases: [(&str, Work<'_>); 11] = [
+    let cases: [(&str, Work<'_>); 12] = [
         ("the device's row is kept whole", &mut device),
         ("a record is kept whole, replaced and removed", &mut records),
         ("an account's records and digests are told", &mut digests),
@@ -50,6 +50,7 @@ pub fn check<S: Transacting>(make: impl Fn(&DeviceRow) -> S) {
         ("what the cursor has passed is told in order", &mut settled),
         ("fills are kept by grant", &mut fills),
         ("reference data is upserted and removed", &mut reference),
+        ("a wiped store knows its device and nothing else", &mut wiped),
     ];
     for (what, case) in cases {
         let mut store = make(&device_row());
@@ -77,6 +78,7 @@ pub fn device_row() -> DeviceRow {
         last_number: 10,
         digest: u64::MAX,
         contact_ms: 0,
+        leaving: Leaving::No,
     }
 }
 
@@ -133,6 +135,7 @@ fn device(rows: &mut dyn Rows) -> Stored<()> {
         answered: Some(Answered { number: 7, item: Tag16([8; 16]) }),
         digest: 1 << 63,
         contact_ms: -5,
+        leaving: Leaving::Ordered,
         ..device_row()
     };
     rows.put_device(&changed)?;
@@ -328,6 +331,28 @@ fn reference(rows: &mut dyn Rows) -> Stored<()> {
     rows.put_reference("prices", "a-1", Some("not JSON"))?;
     rows.put_reference("products", "a-1", None)?;
     rows.put_reference("products", "a-1", None)
+}
+
+fn wiped(rows: &mut dyn Rows) -> Stored<()> {
+    reference(rows)?;
+    rows.put_reference("products", "b-2", Some(r#"{"name":"Tea"}"#))?;
+    let row = record_row(1, account(1), 1);
+    let fields = Fields::from([("subject".to_owned(), Value::Str("secret".to_owned()))]);
+    rows.put_record(&row)?;
+    rows.put_view(&View { envelope: &row.envelope, fields: &fields, state: None, changed_ms: 5 })?;
+    let lease = lease_row(1, Subject::Account(account(1)), LeaseState::Frozen);
+    rows.put_lease(&lease)?;
+    rows.put_item(&item_row(1, None))?;
+    rows.put_fill(&FillMark { grant: 7, token: None })?;
+    rows.wipe()?;
+    assert_eq!(rows.device()?, device_row());
+    assert_eq!(rows.record(row.envelope.id)?, None);
+    assert_eq!((rows.lease(lease.lease)?, rows.item(1)?, rows.fills()?), (None, None, Vec::new()));
+    // Everything can be used again.
+    rows.put_record(&row)?;
+    rows.put_view(&View { envelope: &row.envelope, fields: &fields, state: None, changed_ms: 5 })?;
+    rows.put_reference("products", "b-2", Some(r#"{"name":"Tea"}"#))?;
+    rows.wipe()
 }
 
 /// After an error nothing of the transaction remains, and the next one works.

@@ -41,6 +41,10 @@ pub struct Tally {
     pub healed: u64,
     /// Held items that the office decided on.
     pub fates: u64,
+    /// Still on a phone that was blocked before it could send them.
+    pub stranded: u64,
+    /// Phones that left and wiped themselves.
+    pub wiped: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -57,6 +61,8 @@ impl std::ops::AddAssign for Tally {
         self.renewed += other.renewed;
         self.healed += other.healed;
         self.fates += other.fates;
+        self.wiped += other.wiped;
+        self.stranded += other.stranded;
     }
 }
 

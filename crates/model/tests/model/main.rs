@@ -1,5 +1,6 @@
 //! The model seen from outside: one file for each of its parts.
 
+mod brief;
 mod document;
 mod kinds;
 mod late;

@@ -2,8 +2,8 @@
 
 use roadbook_protocol::entry::{
     Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn, chain_hash,
-    entry_hash,
+    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped, Withdrawn,
+    chain_hash, entry_hash,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Blob, Hash, Reason, code, encode};
@@ -31,6 +31,9 @@ pub fn log() -> Vec<(&'static str, &'static str, Entry)> {
         ("placed_first", "an account placed for the first time", placed_first()),
         ("reference", "one product changed, one removed", reference()),
         ("conflict", "a later value put back over a late one", conflict()),
+        ("revoked", "the order to a leaving device to hand over and wipe itself", revoked(false)),
+        ("revoked_blocked", "a stolen device is not spoken with any more", revoked(true)),
+        ("wiped", "the last word of a device that left", wiped()),
     ]
 }
 
@@ -205,6 +208,16 @@ fn conflict() -> Entry {
             late: "null".to_owned(),
         }],
     })
+}
+
+fn revoked(blocked: bool) -> Entry {
+    let note = (!blocked).then(|| "Your new phone is at the office.".to_owned());
+    Entry::Revoked(Revoked { device: story::device(), blocked, note })
+}
+
+fn wiped() -> Entry {
+    let store_generation = story::STORE_GENERATION;
+    Entry::Wiped(Wiped { device: story::device(), store_generation, number: 8 })
 }
 
 pub fn vectors() -> Vec<Vector> {

@@ -1,5 +1,6 @@
 //! Items, and receipts for them.
 
+use roadbook_model::LeaseId;
 use roadbook_protocol::item::{Changes, NewRecord, Request, item_hash};
 use roadbook_protocol::{Blob, Hash, Item, ItemBody, Outcome, Reason, Receipt, code, encode};
 
@@ -112,6 +113,11 @@ pub fn fates() -> Vec<(&'static str, &'static str, Item)> {
             "re_application",
             "asks anew for what was held under number 4, and names that number",
             Item { reapplies: Some(4), ..item(7, 1680, ItemBody::Request(request)) },
+        ),
+        (
+            "wiped",
+            "the last word of a device that was taken out of use; its lease is none",
+            Item { lease: LeaseId::from_bytes([0; 16]), ..item(8, 1740, ItemBody::Wiped) },
         ),
     ]
 }

@@ -4,7 +4,7 @@
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
     Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Subject, Unaccepted, Withdrawn,
+    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped, Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Frame, Goodbye, Hello, NewGeneration,
@@ -130,6 +130,8 @@ structs! {
     PlacedAccount { account, previous }
     Conflict { record, account, author, fields }
     ConflictField { path, kept, late }
+    Revoked { device, blocked, note }
+    Wiped { device, store_generation, number }
 }
 
 macro_rules! enums {
@@ -154,7 +156,7 @@ enums! {
     Entry {
         Changes => "changes", Decision => "decision", Granted => "granted", Withdrawn => "withdrawn",
         Closed => "closed", Reference => "reference", Unaccepted => "unaccepted", Fate => "fate",
-        Placed => "placed", Conflict => "conflict"
+        Placed => "placed", Conflict => "conflict", Revoked => "revoked", Wiped => "wiped"
     }
     Subject { Account => "account", Territory => "territory" }
 }
@@ -165,6 +167,7 @@ impl Readable for ItemBody {
             Self::Changes(body) => Json::Object(vec![("changes", body.readable())]),
             Self::Request(body) => Json::Object(vec![("request", body.readable())]),
             Self::Close => Json::text("close"),
+            Self::Wiped => Json::text("wiped"),
             Self::Discard(number) => {
                 Json::Object(vec![("discard", Json::Object(vec![("number", number.readable())]))])
             }

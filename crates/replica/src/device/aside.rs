@@ -21,7 +21,9 @@ impl Device {
         }
         let before = self.last_number()?;
         for kept in asides {
-            let carry = match Store::open_aside(&kept) {
+            // Of one that does not even know whose it is, nothing else can be believed either.
+            let opened = Store::open_aside(&kept).and_then(|old| old.device().map(|_| old));
+            let carry = match opened {
                 Ok(old) => self.carry_store(&old, &kept)?,
                 Err(failure) => {
                     let code = failure.code().to_owned();

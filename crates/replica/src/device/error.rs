@@ -46,13 +46,14 @@ impl DeviceError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Transport(TransportError::Refused { retry_after, .. }) => retry_after.is_some(),
-            Self::Transport(error) => !matches!(
-                error,
-                TransportError::BadAddress(_) | TransportError::NoTls(_) | TransportError::TooLong { .. }
-            ),
-            Self::Session(SessionError::Server { code, .. }) => {
-                !matches!(code.as_str(), code::NOT_ENROLLED | code::BLOCKED | code::UNKNOWN_VERSION)
+            Self::Transport(TransportError::Tls(error)) => error.is_passing(),
+            Self::Transport(error) => {
+                !matches!(error, TransportError::BadAddress(_) | TransportError::TooLong { .. })
             }
+            Self::Session(SessionError::Server { code, .. }) => !matches!(
+                code.as_str(),
+                code::NOT_ENROLLED | code::BLOCKED | code::WIPED | code::UNKNOWN_VERSION
+            ),
             Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
             Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),
             Self::Capture(_) | Self::Home(_) => false,

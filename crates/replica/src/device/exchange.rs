@@ -1,7 +1,8 @@
 //! A sync by single requests, for networks that let no WebSocket through. Each request is a connection of its own to
 //! the server, so each begins with a hello; what the session wants to say goes with the next one.
 
-use roadbook_protocol::Frame;
+use roadbook_protocol::frame::Push;
+use roadbook_protocol::{Frame, Item};
 use roadbook_sync::device::{Session, SessionError};
 
 use super::report::SyncReport;
@@ -18,13 +19,14 @@ struct Standing {
     cursor: u64,
     receipt: u64,
     waiting: u32,
+    answered: u64,
     fills: Vec<roadbook_protocol::page::FillMark>,
 }
 
 impl Device {
     /// Exchanges requests until the device is at rest.
     pub(super) fn exchange(&self, patience: Patience, report: &mut SyncReport) -> Result<(), DeviceError> {
-        let mut http = Http::new(&self.address, patience);
+        let mut http = Http::new(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::Http);
         let ended = self.rounds(&mut http, report);
         report.traffic.add(http.traffic());
@@ -39,6 +41,9 @@ impl Device {
             let (mut session, mut out) = self
                 .store()
                 .transaction(|rows| Session::open(rows, &self.key, self.endpoint(), self.now_ms()))?;
+            if self.holds_unsent_work_aside()? {
+                session.keep();
+            }
             out.append(&mut to_say);
             let mut at_rest = false;
             for frame in http.exchange(&out)? {
@@ -55,7 +60,7 @@ impl Device {
                 return Ok(());
             }
             let now = self.standing()?;
-            to_say = worth_saying(to_say, now.waiting);
+            to_say = worth_saying(to_say, now.answered);
             idle = if now == standing { idle + 1 } else { 0 };
             standing = now;
         }
@@ -69,6 +74,7 @@ impl Device {
                 cursor: device.cursor.position,
                 receipt: device.receipt.position,
                 waiting: rows.waiting()?.0,
+                answered: device.answered.map_or(0, |answered| answered.number),
                 fills: rows.fills()?,
             })
         })?;
@@ -76,18 +82,18 @@ impl Device {
     }
 }
 
-/// What goes with the next hello. The hello itself says what was applied, and answers a challenge. Of several batches
-/// only the last is not answered yet, and none if nothing waits.
-fn worth_saying(frames: Vec<Frame>, waiting: u32) -> Vec<Frame> {
-    let mut push = None;
-    let mut kept = Vec::new();
-    for frame in frames {
-        match frame {
-            Frame::Push(_) => push = Some(frame),
-            Frame::Digest(_) => kept.push(frame),
-            _ => {}
-        }
-    }
-    kept.extend(push.filter(|_| waiting > 0));
-    kept
+/// What goes with the next hello. The hello itself says what was applied, and answers a challenge. A batch is worth
+/// sending while something in it has no answer: answers come in the order of numbers.
+fn worth_saying(frames: Vec<Frame>, answered: u64) -> Vec<Frame> {
+    let worth = |frame: &Frame| match frame {
+        Frame::Push(push) => last_number(push).is_none_or(|number| number > answered),
+        Frame::Digest(_) => true,
+        _ => false,
+    };
+    frames.into_iter().filter(worth).collect()
+}
+
+fn last_number(push: &Push) -> Option<u64> {
+    let items = push.unpack().ok()?;
+    Item::read(items.last()?).ok().map(|item| item.number)
 }

@@ -15,6 +15,11 @@ use crate::transport::Traffic;
 /// What a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SyncReport {
+    /// The highest push number whose receipt is counted here.
+    #[serde(skip)]
+    pub(super) counted: u64,
+    /// The device was taken out of use: everything on it was handed over, and it has wiped itself.
+    pub wiped: bool,
     /// The road that was taken in the end.
     pub road: Option<Road>,
     /// What went over the wire.
@@ -102,7 +107,8 @@ impl SyncReport {
         match frame {
             Frame::Page(_) => self.pages += 1,
             Frame::Receipts(receipts) => {
-                for receipt in &receipts.receipts {
+                // What is pushed again by a further request is answered again.
+                for receipt in receipts.receipts.iter().filter(|receipt| receipt.number > self.counted) {
                     match receipt.outcome {
                         Outcome::InRecord { late: false } => self.in_record += 1,
                         Outcome::InRecord { late: true } => self.late += 1,
@@ -110,6 +116,8 @@ impl SyncReport {
                         Outcome::Refused(_) => self.refused += 1,
                     }
                 }
+                let highest = receipts.receipts.iter().map(|receipt| receipt.number).max();
+                self.counted = self.counted.max(highest.unwrap_or(0));
             }
             _ => {}
         }

@@ -55,6 +55,11 @@ impl Device {
         loop {
             sessions += 1;
             match self.session(options, &mut report) {
+                Err(DeviceError::Session(SessionError::Wiped)) => {
+                    self.finish_leaving()?;
+                    report.wiped = true;
+                    break;
+                }
                 Ok(()) if !self.carry_over(&mut report)? => break,
                 Ok(()) if sessions < SESSIONS_MAX => {}
                 Ok(()) => return Err(TransportError::Silent.into()),
@@ -82,6 +87,7 @@ impl Device {
 
     /// Takes a new store generation: the store is set aside, and a fresh one starts where the server says.
     fn set_aside_and_renew(&self, frame: &NewGeneration, report: &mut SyncReport) -> Result<(), DeviceError> {
+        report.counted = 0;
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
         let old = store.device()?.ok_or(Failure::Empty)?;
         let fresh = DeviceRow {

@@ -24,7 +24,7 @@ impl Device {
         report: &mut SyncReport,
         listener: Option<&mut Listener<'_>>,
     ) -> Result<(), DeviceError> {
-        let mut socket = WebSocket::connect(&self.address, patience)?;
+        let mut socket = WebSocket::connect(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::WebSocket);
         let ended = Talk { device: self, socket: &mut socket, patience, report, listener }.run();
         report.traffic.add(socket.close());
@@ -51,6 +51,9 @@ impl Talk<'_, '_> {
         let (mut session, hello) = device
             .store()
             .transaction(|rows| Session::open(rows, &device.key, device.endpoint(), device.now_ms()))?;
+        if device.holds_unsent_work_aside()? {
+            session.keep();
+        }
         self.send(&hello)?;
         let mut seen = device.captures.load(Ordering::Acquire);
         let mut heard = edge::instant();

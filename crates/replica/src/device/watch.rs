@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use roadbook_sync::device::SessionError;
+
 use super::backoff::Backoff;
 use super::report::SyncReport;
 use super::sync::SyncOptions;
@@ -75,6 +77,10 @@ impl Device {
                 overcome = 0;
             }
             let Err(mut error) = ended else { continue };
+            if matches!(error, DeviceError::Session(SessionError::Wiped)) {
+                self.finish_leaving()?;
+                return Err(error);
+            }
             if overcome < OVERCOME_MAX {
                 match self.overcome(error, &mut report) {
                     Ok(()) => {

@@ -121,6 +121,7 @@ fn what(row: &ItemRow) -> String {
         Ok(Pushed { body: ItemBody::Request(request), .. }) => request.verb,
         Ok(Pushed { body: ItemBody::Close, .. }) => "close".to_owned(),
         Ok(Pushed { body: ItemBody::Discard(_), .. }) => "discard".to_owned(),
+        Ok(Pushed { body: ItemBody::Wiped, .. }) => "wiped".to_owned(),
         Err(_) => "unreadable".to_owned(),
     }
 }

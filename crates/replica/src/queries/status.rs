@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use roadbook_model::{AccountId, LeaseId};
 use roadbook_protocol::entry::Subject;
-use roadbook_sync::device::LeaseState;
+use roadbook_sync::device::{LeaseState, Leaving};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -34,6 +34,8 @@ pub struct Status {
     pub refused: u32,
     /// When the server last answered, in milliseconds since 1970.
     pub last_contact_ms: Option<i64>,
+    /// The device is being taken out of use: what waits is still sent, then it wipes itself.
+    pub leaving: bool,
     /// Accounts that were handed over and are not closed yet.
     pub draining: Vec<Draining>,
     /// Records on the device.
@@ -78,6 +80,7 @@ impl Store {
                 reappliable: reappliable(c)?,
                 refused,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
+                leaving: device.leaving != Leaving::No,
                 draining: draining(c)?,
                 records: count(c, "SELECT count(*) FROM record")?,
                 cursor: device.cursor.position,
@@ -103,6 +106,9 @@ impl Status {
         }
         if self.refused > 0 {
             parts.push(format!("{} refused", self.refused));
+        }
+        if self.leaving {
+            parts.push("this device is being taken out of use and wipes itself once all is sent".to_owned());
         }
         parts.push(match self.last_contact_ms {
             Some(ms) => format!("last contact {}", clock(ms, now)),

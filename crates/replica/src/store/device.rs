@@ -2,7 +2,7 @@
 
 use roadbook_protocol::Mark;
 use roadbook_protocol::frame::Answered;
-use roadbook_sync::device::DeviceRow;
+use roadbook_sync::device::{DeviceRow, Leaving};
 use rusqlite::{Connection, Row, named_params};
 
 use super::failure::Failure;
@@ -19,7 +19,7 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO device VALUES (1, :device, :person, :role, :server_key, :digest_key, \
          :store_generation, :epoch, :nonce, :cursor_position, :cursor_chain, :receipt_position, :receipt_chain, \
-         :answered_number, :answered_item, :last_number, :digest, :contact_ms)",
+         :answered_number, :answered_item, :last_number, :digest, :contact_ms, :leaving)",
     )?;
     statement.execute(named_params! {
         ":device": Sixteen::from(row.device),
@@ -39,6 +39,7 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         ":last_number": whole(row.last_number)?,
         ":digest": row.digest.cast_signed(),
         ":contact_ms": row.contact_ms,
+        ":leaving": leaving_word(row.leaving),
     })?;
     Ok(())
 }
@@ -65,5 +66,33 @@ fn read(row: &Row<'_>) -> Result<DeviceRow, Failure> {
         last_number: number(row, "last_number")?,
         digest: row.get::<_, i64>("digest")?.cast_unsigned(),
         contact_ms: row.get("contact_ms")?,
+        leaving: leaving(&row.get::<_, String>("leaving")?)?,
     })
+}
+
+const fn leaving_word(leaving: Leaving) -> &'static str {
+    match leaving {
+        Leaving::No => "no",
+        Leaving::Ordered => "ordered",
+        Leaving::Wiped => "wiped",
+    }
+}
+
+fn leaving(word: &str) -> Result<Leaving, Failure> {
+    match word {
+        "no" => Ok(Leaving::No),
+        "ordered" => Ok(Leaving::Ordered),
+        "wiped" => Ok(Leaving::Wiped),
+        _ => Err(Failure::Row { what: "leaving" }),
+    }
+}
+
+/// Removes everything but the device's row. What was deleted is overwritten, not only forgotten.
+pub(super) fn wipe(connection: &Connection) -> Result<(), Failure> {
+    connection.execute_batch(
+        "PRAGMA secure_delete = ON;
+         DELETE FROM view_search; DELETE FROM view; DELETE FROM record; DELETE FROM item; DELETE FROM lease;
+         DELETE FROM fill; DELETE FROM reference_search; DELETE FROM reference;",
+    )?;
+    Ok(())
 }

@@ -64,6 +64,35 @@ pub(super) fn set_aside(path: &Path, word: &str) -> Result<PathBuf, Failure> {
     Ok(kept)
 }
 
+/// What was left of work that could not be carried over from the stores set aside: their reports that name any.
+pub(crate) fn carried_reports(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let folder = folder(path);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(Failure::file(folder))? {
+        let mark = beside(&entry.map_err(Failure::file(folder))?.path(), CARRIED);
+        if let Ok(report) = fs::read(&mark) {
+            found.push(report);
+        }
+    }
+    Ok(found)
+}
+
+/// Deletes the store and everything beside it that belongs to it, stores set aside and their reports included. The lock
+/// stays: this program may still hold it.
+pub(crate) fn delete_all(path: &Path) -> Result<(), Failure> {
+    let folder = folder(path);
+    let Some(store) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Ok(()) };
+    let lock = format!("{store}.lock");
+    for entry in fs::read_dir(folder).map_err(Failure::file(folder))? {
+        let candidate = entry.map_err(Failure::file(folder))?.path();
+        let name = candidate.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with(&store) && name != lock {
+            fs::remove_file(&candidate).map_err(Failure::file(&candidate))?;
+        }
+    }
+    sync_folder(path)
+}
+
 /// The stores set aside beside this one that were not carried over yet, oldest name first.
 pub(crate) fn asides(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let folder = folder(path);

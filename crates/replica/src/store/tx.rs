@@ -146,6 +146,10 @@ impl Rows for Tx<'_> {
         self.run(|c| leases::delete_fill(c, grant))
     }
 
+    fn wipe(&mut self) -> Stored<()> {
+        self.run(device::wipe)
+    }
+
     fn put_reference(&mut self, set: &str, key: &str, json: Option<&str>) -> Stored<()> {
         self.run(|c| reference::put(c, set, key, json))
     }

@@ -6,8 +6,10 @@ use roadbook_protocol::{Frame, codec};
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Response;
+use ureq::tls::TlsConfig;
 
-use super::{Address, Patience, SYNC_PATH, Traffic, TransportError, unwanted};
+use super::tls::TlsError;
+use super::{Address, Patience, SYNC_PATH, Traffic, TransportError, Trust, unwanted};
 
 /// Most bytes of an answer: the pages of one window and what goes with them.
 const ANSWER_BYTES_MAX: usize = (PAGE_WINDOW + 4) * FRAME_BYTES_MAX;
@@ -25,8 +27,13 @@ pub struct Http {
 
 impl Http {
     /// A client of this server; nothing is sent yet.
-    pub fn new(address: &Address, patience: Patience) -> Self {
+    ///
+    /// # Errors
+    /// When the address asks for TLS and this machine knows no authority to believe.
+    pub fn new(address: &Address, trust: &Trust, patience: Patience) -> Result<Self, TransportError> {
+        let tls = if address.is_secure() { trust.requests()? } else { TlsConfig::default() };
         let config = Config::builder()
+            .tls_config(tls)
             .http_status_as_error(false)
             // A sign-in page announces itself by a redirect: that is the answer, not a road to follow.
             .max_redirects(0)
@@ -37,7 +44,7 @@ impl Http {
             .timeout_recv_response(Some(patience.silence))
             .timeout_recv_body(Some(patience.silence))
             .build();
-        Self { agent: config.new_agent(), address: address.clone(), traffic: Traffic::default() }
+        Ok(Self { agent: config.new_agent(), address: address.clone(), traffic: Traffic::default() })
     }
 
     /// Enrols a device.
@@ -102,6 +109,9 @@ impl Http {
 
     fn not_sent(&self, error: ureq::Error) -> TransportError {
         let origin = self.address.origin().to_owned();
+        if let Some(error) = of_tls(&error) {
+            return TlsError::of(&origin, error).into();
+        }
         match error {
             ureq::Error::BodyExceedsLimit(_) => TransportError::TooLong { max: ANSWER_BYTES_MAX },
             ureq::Error::Protocol(_) | ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
@@ -109,6 +119,15 @@ impl Http {
             }
             _ => TransportError::Unreachable { origin, why: error.to_string() },
         }
+    }
+}
+
+/// What the two ends of a secure connection had against each other, if it was that.
+fn of_tls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
     }
 }
 

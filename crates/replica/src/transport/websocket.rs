@@ -1,7 +1,6 @@
 //! A WebSocket whose binary messages are frames, one each.
 
-use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::io;
 use std::time::Duration;
 
 use roadbook_protocol::Frame;
@@ -12,7 +11,8 @@ use tungstenite::http::Response;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message};
 
-use super::{Address, Patience, Received, Traffic, TransportError, unwanted};
+use super::stream::{Stream, is_timeout, unreachable};
+use super::{Address, Patience, Received, Traffic, TransportError, Trust, unwanted};
 use crate::edge;
 
 /// Shortest wait that the system's sockets know.
@@ -20,7 +20,7 @@ const WAIT_MIN: Duration = Duration::from_millis(1);
 
 /// An open connection to the sync endpoint.
 pub struct WebSocket {
-    socket: tungstenite::WebSocket<Counted>,
+    socket: tungstenite::WebSocket<Stream>,
     patience: Patience,
     /// Time spent waiting since anything came.
     quiet: Duration,
@@ -31,25 +31,14 @@ pub struct WebSocket {
     frames_down: u64,
 }
 
-/// A stream that counts.
-struct Counted {
-    stream: TcpStream,
-    up: u64,
-    down: u64,
-}
-
 impl WebSocket {
     /// Connects and upgrades.
     ///
     /// # Errors
-    /// `server_unreachable`, `not_a_roadbook_server`, `unavailable`, or the server's own refusal.
-    pub fn connect(address: &Address, patience: Patience) -> Result<Self, TransportError> {
-        let stream = dial(address, patience.connect)?;
-        let set = stream
-            .set_nodelay(true)
-            .and_then(|()| stream.set_read_timeout(Some(patience.connect)))
-            .and_then(|()| stream.set_write_timeout(Some(patience.write)));
-        set.map_err(|error| unreachable(address, &error))?;
+    /// `server_unreachable`, `not_a_roadbook_server`, `unavailable`, what is wrong with the server's certificate, or the
+    /// server's own refusal.
+    pub fn connect(address: &Address, trust: &Trust, patience: Patience) -> Result<Self, TransportError> {
+        let stream = Stream::connect(address, trust, patience)?;
         let request = address
             .websocket_url()
             .into_client_request()
@@ -59,7 +48,6 @@ impl WebSocket {
             .max_message_size(Some(FRAME_BYTES_MAX))
             .max_frame_size(Some(FRAME_BYTES_MAX))
             .max_write_buffer_size(2 * FRAME_BYTES_MAX);
-        let stream = Counted { stream, up: 0, down: 0 };
         match tungstenite::client::client_with_config(request, stream, Some(config)) {
             Ok((socket, _)) => Ok(Self {
                 socket,
@@ -100,7 +88,7 @@ impl WebSocket {
         loop {
             let began = edge::instant();
             let rest = until.saturating_duration_since(began).min(self.patience.silence / 2).max(WAIT_MIN);
-            let timed = self.socket.get_ref().stream.set_read_timeout(Some(rest));
+            let timed = self.socket.get_ref().set_read_timeout(rest);
             timed.map_err(|error| TransportError::Lost(error.to_string()))?;
             match self.socket.read() {
                 Ok(message) => {
@@ -126,8 +114,8 @@ impl WebSocket {
     pub fn traffic(&self) -> Traffic {
         let stream = self.socket.get_ref();
         Traffic {
-            bytes_up: stream.up,
-            bytes_down: stream.down,
+            bytes_up: stream.up(),
+            bytes_down: stream.down(),
             frames_up: self.frames_up,
             frames_down: self.frames_down,
         }
@@ -154,7 +142,7 @@ impl WebSocket {
     /// A network that dropped the connection without a word is noticed by asking. Only time spent waiting counts: a
     /// device that was busy, or asleep, has not listened.
     fn ask_whether_alive(&mut self, waited: Duration) -> Result<(), TransportError> {
-        let down = self.socket.get_ref().down;
+        let down = self.socket.get_ref().down();
         if down != self.heard {
             // Part of a long frame.
             (self.heard, self.quiet, self.asked) = (down, Duration::ZERO, false);
@@ -178,38 +166,6 @@ impl std::fmt::Debug for WebSocket {
     }
 }
 
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.stream.read(buffer)?;
-        self.down += read as u64;
-        Ok(read)
-    }
-}
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.stream.write(bytes)?;
-        self.up += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
-}
-
-/// Connects to the first of the host's addresses that answers.
-fn dial(address: &Address, wait: Duration) -> Result<TcpStream, TransportError> {
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for candidate in address.socket().to_socket_addrs().map_err(|error| unreachable(address, &error))? {
-        match TcpStream::connect_timeout(&candidate, wait) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(unreachable(address, &last))
-}
-
 fn not_upgraded(address: &Address, error: Error) -> TransportError {
     match error {
         Error::Http(response) => {
@@ -228,15 +184,6 @@ fn not_upgraded(address: &Address, error: Error) -> TransportError {
 
 fn header<'r, B>(response: &'r Response<B>, name: &str) -> Option<&'r str> {
     response.headers().get(name).and_then(|value| value.to_str().ok())
-}
-
-fn unreachable(address: &Address, error: &io::Error) -> TransportError {
-    let why = if is_timeout(error) { "no answer in time".to_owned() } else { error.to_string() };
-    TransportError::Unreachable { origin: address.origin().to_owned(), why }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 fn broken(error: Error) -> TransportError {

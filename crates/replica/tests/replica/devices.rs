@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, Value, Verb};
-use roadbook_replica::device::{WatchEvent, Watcher};
+use roadbook_replica::device::{NewDevice, WatchEvent, Watcher};
 use roadbook_replica::queries::Word;
-use roadbook_replica::{Device, Road, SyncOptions};
+use roadbook_replica::{Device, DeviceError, Road, SyncOptions};
 
 use crate::scratch::Scratch;
 use crate::server::{CODE, NOW_MS, Server};
 
 /// A device enrolled in a folder of this name.
 pub fn enrolled(scratch: &Scratch, name: &str, server: &Server) -> Device {
-    Device::enrol(&scratch.path(name), &server.url, CODE, name).unwrap()
+    enrol(&scratch.path(name), server, CODE, name).unwrap()
+}
+
+fn enrol(home: &Path, server: &Server, code: &str, name: &str) -> Result<Device, DeviceError> {
+    Device::enrol(home, &NewDevice { server: &server.url, code, name, authority: None })
 }
 
 /// Content from words.
@@ -39,12 +44,12 @@ fn subject_of(device: &Device, record: RecordId) -> Option<String> {
 fn a_wrong_code_enrols_nobody_and_a_right_one_later_does() {
     let (scratch, server) = (Scratch::new("enrol"), Server::start());
     let home = scratch.path("alice");
-    let error = Device::enrol(&home, &server.url, "WRONG", "phone").unwrap_err();
+    let error = enrol(&home, &server, "WRONG", "phone").unwrap_err();
     assert_eq!((error.code(), error.to_string().as_str()), ("wrong_code", "ask for a new one"));
     assert_eq!(Device::open(&home).unwrap_err().code(), "not_enrolled");
     let key = fs::read(home.join("device.key")).unwrap();
 
-    let device = Device::enrol(&home, &server.url, CODE, " phone ").unwrap();
+    let device = enrol(&home, &server, CODE, " phone ").unwrap();
     assert_eq!(device.identity().person_name, "Alice");
     assert_eq!(fs::read(home.join("device.key")).unwrap(), key, "the key is made once");
     let public = fs::read_to_string(home.join("device.json")).unwrap();
@@ -54,7 +59,7 @@ fn a_wrong_code_enrols_nobody_and_a_right_one_later_does() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(home.join("device.key")).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    assert_eq!(Device::enrol(&home, &server.url, CODE, "phone").unwrap_err().code(), "already_enrolled");
+    assert_eq!(enrol(&home, &server, CODE, "phone").unwrap_err().code(), "already_enrolled");
     assert_eq!(Device::open(&home).unwrap_err().code(), "home_in_use");
     drop(device);
     assert!(Device::open(&home).is_ok());

@@ -4,9 +4,11 @@
 
 mod devices;
 mod kill;
+mod leave;
 mod questions;
 mod rows;
 mod scratch;
 mod server;
 mod store;
+mod tls;
 mod transport;

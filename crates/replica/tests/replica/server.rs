@@ -27,7 +27,7 @@ pub const CODE: &str = "ABCD-EFGH";
 /// The server.
 pub struct Server {
     shared: Arc<Shared>,
-    /// Its address.
+    /// Where it listens.
     pub url: String,
 }
 
@@ -39,7 +39,8 @@ struct Shared {
     stopping: AtomicBool,
     /// Answers WebSocket upgrades with a page of HTML, as some networks do.
     no_websockets: AtomicBool,
-    url: String,
+    /// The address by which devices know it.
+    origin: String,
 }
 
 impl Server {
@@ -50,6 +51,15 @@ impl Server {
 
     /// The same with pages that are closed at so many bytes.
     pub fn with_pages_of(page_bytes: usize) -> Self {
+        Self::with(page_bytes, None)
+    }
+
+    /// The same behind something else: devices know it by another address.
+    pub fn known_as(origin: &str) -> Self {
+        Self::with(1_000_000, Some(origin))
+    }
+
+    fn with(page_bytes: usize, origin: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let territory = TerritoryId::from_bytes([7; 16]);
@@ -62,7 +72,7 @@ impl Server {
             chance: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             no_websockets: AtomicBool::new(false),
-            url: url.clone(),
+            origin: origin.unwrap_or(&url).to_owned(),
         });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
@@ -127,7 +137,7 @@ impl Shared {
 
     fn session(&self) -> ServerSession {
         let epoch = self.memory.lock().unwrap().book.epoch;
-        ServerSession::new(self.url.clone(), "/v1/sync".to_owned(), epoch, self.page_key.clone())
+        ServerSession::new(self.origin.clone(), "/v1/sync".to_owned(), epoch, self.page_key.clone())
     }
 
     fn drive(&self, session: &mut ServerSession, peer: &mut Peer, event: Event) -> Vec<Frame> {

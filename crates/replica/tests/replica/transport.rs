@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use roadbook_protocol::limits::FRAME_BYTES_MAX;
 use roadbook_protocol::{Blob, Frame, frame};
-use roadbook_replica::transport::{Address, Http, Patience, Received, TransportError, WebSocket};
+use roadbook_replica::transport::{Address, Http, Patience, Received, TransportError, Trust, WebSocket};
 use roadbook_replica::{Device, Road, SyncOptions};
 use tungstenite::Message;
 
@@ -41,8 +41,16 @@ fn read_request(stream: &mut TcpStream) {
     let _read = stream.read(&mut buffer);
 }
 
+fn connect(address: &Address) -> Result<WebSocket, TransportError> {
+    WebSocket::connect(address, &Trust::default(), BRIEF)
+}
+
+fn http(address: &Address) -> Http {
+    Http::new(address, &Trust::default(), BRIEF).unwrap()
+}
+
 fn received(address: &Address) -> Result<Received, TransportError> {
-    WebSocket::connect(address, BRIEF)?.receive(WAIT)
+    connect(address)?.receive(WAIT)
 }
 
 #[test]
@@ -50,13 +58,13 @@ fn nobody_there() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = Address::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    let error = WebSocket::connect(&address, BRIEF).unwrap_err();
+    let error = connect(&address).unwrap_err();
     assert_eq!(error.code(), "server_unreachable");
     assert!(error.to_string().contains("your work is safe here"), "{error}");
-    let error = Http::new(&address, BRIEF).exchange(&[]).unwrap_err();
+    let error = http(&address).exchange(&[]).unwrap_err();
     assert_eq!(error.code(), "server_unreachable");
     let nowhere = Address::parse("http://nowhere.invalid").unwrap();
-    assert_eq!(WebSocket::connect(&nowhere, BRIEF).unwrap_err().code(), "server_unreachable");
+    assert_eq!(connect(&nowhere).unwrap_err().code(), "server_unreachable");
 }
 
 #[test]
@@ -65,8 +73,8 @@ fn somebody_who_never_says_anything() {
         thread::sleep(WAIT);
         drop(stream);
     });
-    assert_eq!(WebSocket::connect(&address, BRIEF).unwrap_err().code(), "server_unreachable");
-    assert_eq!(Http::new(&address, BRIEF).exchange(&[]).unwrap_err().code(), "server_unreachable");
+    assert_eq!(connect(&address).unwrap_err().code(), "server_unreachable");
+    assert_eq!(http(&address).exchange(&[]).unwrap_err().code(), "server_unreachable");
 }
 
 #[test]
@@ -86,10 +94,7 @@ fn the_sign_in_page_of_a_network() {
         let _sent = stream.write_all(b"220 mail.example.com ESMTP\r\n\r\n");
     });
     for (what, address) in [("page", page), ("redirect", redirect), ("rubbish", rubbish)] {
-        let errors = [
-            WebSocket::connect(&address, BRIEF).unwrap_err(),
-            Http::new(&address, BRIEF).exchange(&[]).unwrap_err(),
-        ];
+        let errors = [connect(&address).unwrap_err(), http(&address).exchange(&[]).unwrap_err()];
         for error in errors {
             assert_eq!(error.code(), "not_a_roadbook_server", "{what}: {error:?}");
             assert!(error.to_string().contains("sign in"), "{error}");
@@ -105,9 +110,7 @@ fn a_server_that_cannot_now_and_one_that_will_not() {
             b"HTTP/1.1 503 Busy\r\ncontent-type: text/html\r\nretry-after: 7\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         );
     });
-    for error in
-        [WebSocket::connect(&proxy, BRIEF).unwrap_err(), Http::new(&proxy, BRIEF).exchange(&[]).unwrap_err()]
-    {
+    for error in [connect(&proxy).unwrap_err(), http(&proxy).exchange(&[]).unwrap_err()] {
         let TransportError::Unavailable { retry_after, .. } = error else { panic!("{error:?}") };
         assert_eq!(retry_after, Some(Duration::from_secs(7)));
     }
@@ -116,7 +119,7 @@ fn a_server_that_cannot_now_and_one_that_will_not() {
         let problem = br#"{"code":"too_old","title":"Upgrade Required","detail":"update the app"}"#;
         answer(&mut stream, "426 Upgrade Required", "application/problem+json", problem);
     });
-    let error = Http::new(&strict, BRIEF).exchange(&[]).unwrap_err();
+    let error = http(&strict).exchange(&[]).unwrap_err();
     assert_eq!((error.code(), error.to_string().as_str()), ("too_old", "update the app"));
 }
 
@@ -144,7 +147,7 @@ fn a_frame_too_long_to_send_is_not_sent() {
     let address = upgrading(|mut socket| {
         let _heard = socket.read();
     });
-    let mut socket = WebSocket::connect(&address, BRIEF).unwrap();
+    let mut socket = connect(&address).unwrap();
     let items = Blob(vec![0; FRAME_BYTES_MAX]);
     let long = Frame::Push(frame::Push { items, signature: roadbook_protocol::Signature([0; 64]) });
     let before = socket.traffic();

@@ -10,7 +10,7 @@ use roadbook_protocol::frame::Push;
 use roadbook_protocol::item::Changes;
 use roadbook_protocol::{Blob, Frame, Item, ItemBody, Signature, encode};
 use roadbook_replica::device::DeviceError;
-use roadbook_replica::transport::{Address, Patience, Received, WebSocket};
+use roadbook_replica::transport::{Address, Patience, Received, Trust, WebSocket};
 use roadbook_replica::{Device, SyncOptions};
 use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, RecordRow, Rows, content};
 use roadbook_sync::{actor, gate};
@@ -84,7 +84,7 @@ fn flipped(change: &[u8]) -> Vec<u8> {
 /// Frames out of turn: what the server says to somebody who pushes without having said who they are.
 fn raw_push(server: &str) -> Result<Option<String>> {
     let patience = Patience::default();
-    let mut socket = WebSocket::connect(&Address::parse(server)?, patience)?;
+    let mut socket = WebSocket::connect(&Address::parse(server)?, &Trust::default(), patience)?;
     let push = Push { items: Blob(b"not even deflated".to_vec()), signature: Signature([0; 64]) };
     socket.send(&Frame::Push(push))?;
     loop {

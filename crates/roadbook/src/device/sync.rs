@@ -5,36 +5,69 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use roadbook_replica::device::{SyncReport, WatchEvent, Watcher};
+use roadbook_protocol::enrol::{BadLink, EnrolLink};
+use roadbook_replica::device::{NewDevice, SyncReport, WatchEvent, Watcher};
+use roadbook_replica::transport::Address;
 use roadbook_replica::{Device, Road, SyncOptions};
 use serde_json::json;
 
 use crate::output::{self, Output};
-use crate::problem;
+use crate::problem::{self, Problem};
 
 /// How to enrol.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"")]
+  roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"
+  roadbook device --home ~/anna enrol --url https://sync.example.com/enrol#code=K7QM-2XBD-9RTA
+  roadbook device --home ~/anna --ca our-ca.pem enrol --server https://sync.intra --code K7QM-2XBD-9RTA")]
 pub struct EnrolArgs {
     /// The server's address.
-    #[arg(long, value_name = "URL")]
-    server: String,
+    #[arg(long, value_name = "URL", requires = "code", required_unless_present = "url")]
+    server: Option<String>,
     /// The single-use code, from `roadbook user code`.
-    #[arg(long)]
-    code: String,
+    #[arg(long, requires = "server")]
+    code: Option<String>,
+    /// Both in one: the link that `roadbook user code` gives, as text or QR code.
+    #[arg(long, value_name = "LINK", conflicts_with_all = ["server", "code"])]
+    url: Option<String>,
     /// What the device is to be called in the office.
     #[arg(long, default_value = "command line")]
     name: String,
+}
+
+impl EnrolArgs {
+    /// Where to enrol, and with which code.
+    fn link(&self) -> Result<EnrolLink> {
+        match (&self.url, &self.server, &self.code) {
+            (Some(url), ..) => Ok(url.parse()?),
+            (None, Some(server), Some(code)) => Ok(EnrolLink { origin: server.clone(), code: code.clone() }),
+            _ => Err(BadLink.into()),
+        }
+    }
 }
 
 /// Enrols a home folder.
 ///
 /// # Errors
 /// As [`Device::enrol`].
-pub fn enrol(home: &Path, args: &EnrolArgs, output: Output) -> Result<()> {
-    let device = Device::enrol(home, &args.server, &args.code, &args.name)?;
+pub fn enrol(home: &Path, args: &EnrolArgs, ca: Option<&Path>, output: Output) -> Result<()> {
+    let authority = ca.map(read_authority).transpose()?;
+    let link = args.link()?;
+    if Address::parse(&link.origin).is_ok_and(|address| address.is_exposed()) {
+        eprintln!(
+            "warning: {} is plain text: whoever is in between can read what this device sends and receives, and this \
+             code; ask the office for an https address",
+            link.origin
+        );
+    }
+    let new = NewDevice {
+        server: &link.origin,
+        code: &link.code,
+        name: &args.name,
+        authority: authority.as_deref(),
+    };
+    let device = Device::enrol(home, &new)?;
     let identity = device.identity();
     output.show(identity, || {
         format!(
@@ -45,6 +78,15 @@ pub fn enrol(home: &Path, args: &EnrolArgs, output: Output) -> Result<()> {
             home.display()
         )
     })
+}
+
+/// Reads the file of a company's own certificate authority.
+///
+/// # Errors
+/// `bad_ca` when there is none to read.
+pub(super) fn read_authority(path: &Path) -> Result<Vec<u8>> {
+    let unread = |error| Problem::new("bad_ca", format!("{} cannot be read: {error}", path.display()));
+    Ok(std::fs::read(path).map_err(unread)?)
 }
 
 /// How to sync.
@@ -93,6 +135,9 @@ pub fn sync(device: &Device, args: &SyncArgs, output: Output) -> Result<()> {
         return watch(device, output);
     }
     let report = device.sync(args.road.options())?;
+    if report.wiped {
+        return output.show(&json!({ "sync": report }), || in_words(&report));
+    }
     let status = device.status()?;
     let value = json!({ "sync": report, "status": status });
     output.show(&value, || format!("{}\n{}", in_words(&report), status.text))
@@ -128,6 +173,9 @@ fn watch(device: &Device, output: Output) -> Result<()> {
 /// A report in a line, and what needs a person's eye below it.
 pub(super) fn in_words(report: &SyncReport) -> String {
     let mut parts = vec![format!("{} in the record", report.in_record)];
+    let farewell =
+        "\nthis device was taken out of use: everything on it is with the office, and it has wiped itself";
+
     for (count, word) in [(report.late, "late"), (report.held, "held"), (report.refused, "refused")] {
         if count > 0 {
             parts.push(format!("{count} {word}"));
@@ -141,6 +189,7 @@ pub(super) fn in_words(report: &SyncReport) -> String {
         traffic.bytes_down,
         report.duration_ms
     );
+    text.push_str(if report.wiped { farewell } else { "" });
     for kept in &report.set_aside {
         text.push_str(&format!("\nthis store was a copy or was restored; it is kept as {}", kept.display()));
     }

@@ -53,6 +53,8 @@ struct Driver<'a> {
     channels: Channels,
     /// How far the log was read for it.
     read: Mark,
+    /// The log's position at which the device was last known not to be blocked.
+    known: u64,
 }
 
 /// What a shell is to do next.
@@ -69,7 +71,7 @@ impl<'a> Driver<'a> {
         let origin = origin(app, headers);
         let signer = Arc::clone(&app.keys.page);
         let session = ServerSession::new(origin, PATH.to_owned(), app.store.settings().epoch, signer);
-        Self { app, session, device: None, channels: Channels::new(), read: Mark::START }
+        Self { app, session, device: None, channels: Channels::new(), read: Mark::START, known: 0 }
     }
 
     /// Whether a hello was admitted.
@@ -85,6 +87,29 @@ impl<'a> Driver<'a> {
     /// Whether the log may hold something new for the device.
     fn has_news(&self) -> bool {
         self.is_live() && self.app.store.wake().grew(&self.channels, self.read.position)
+    }
+
+    /// What it means to the device that the log grew. Whoever blocks a device writes on its channel, so that its open
+    /// connections end, whatever they are busy with (rule H3).
+    async fn woken(&mut self) -> Event {
+        let wake = self.app.store.wake();
+        let Some(device) = self.session.device() else { return Event::Woken };
+        if !wake.grew(&[device.id.uuid()], self.known) {
+            return Event::Woken;
+        }
+        let head = wake.head();
+        match self.app.store.is_blocked(device.id).await {
+            Ok(true) => Event::Blocked,
+            Ok(false) => {
+                self.known = head;
+                Event::Woken
+            }
+            Err(fault) => {
+                error!(fault = %fault, "a device could not be looked up");
+                metrics::FAULTS.add(1);
+                Event::Unavailable
+            }
+        }
     }
 
     /// Takes an event and does all that follows from it, up to and with the frames to send.
@@ -148,6 +173,7 @@ impl<'a> Driver<'a> {
                 self.read = hello.cursor;
                 Event::Loaded(loaded.map(|(loaded, channels)| {
                     self.channels = channels;
+                    self.known = loaded.head.position;
                     self.device = Some(loaded.device.clone());
                     Box::new(loaded)
                 }))

@@ -59,6 +59,7 @@ pub fn state_word(state: DeviceState) -> &'static str {
         DeviceState::Active => "active",
         DeviceState::Leaving => "leaving",
         DeviceState::Blocked => "blocked",
+        DeviceState::Wiped => "wiped",
     }
 }
 
@@ -68,6 +69,7 @@ pub fn state(word: &str) -> Stored<DeviceState> {
         "active" => Ok(DeviceState::Active),
         "leaving" => Ok(DeviceState::Leaving),
         "blocked" => Ok(DeviceState::Blocked),
+        "wiped" => Ok(DeviceState::Wiped),
         _ => Err(StoreError::Unreadable { what: "device state" }),
     }
 }

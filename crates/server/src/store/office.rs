@@ -3,12 +3,15 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod brief;
+pub mod conflicts;
 pub mod devices;
 pub mod enrol;
 pub mod held;
 pub mod holders;
 pub mod idempotency;
 pub mod import;
+pub mod inbox;
 pub mod membership;
 pub mod organisation;
 pub mod people;
@@ -20,6 +23,7 @@ pub mod territories;
 pub mod tree;
 pub mod unassigned;
 pub mod verdicts;
+pub mod why;
 
 use roadbook_model::rule::Violation;
 use roadbook_protocol::{Reason, code};

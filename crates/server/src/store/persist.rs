@@ -37,6 +37,7 @@ impl Append<'_> {
         self.store_accounts(&writes.accounts).await?;
         self.store_records(&writes.records).await?;
         self.store_places(&writes).await?;
+        self.store_late_conflicts(&writes.entries).await?;
         for new in &writes.entries {
             if let Entry::Reference(reference) = &new.entry {
                 self.store_reference(reference, new.position).await?;

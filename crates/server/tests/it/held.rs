@@ -6,13 +6,13 @@ use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::held::TakeOver;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Terms};
 use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::ledger::place::Handover;
 
 use crate::append::codes;
 use crate::reassign::to_territory;
 use crate::support::{Beat, Database, Device, fields, text};
-use roadbook_server::store::office::reassignments::Selection;
-use roadbook_sync::ledger::place::Handover;
 
 /// A new account and two visits there, pushed; returns the account and the codes by which they are held.
 async fn found_a_shop(store: &Store, device: &mut Device, territory: LeaseId) -> (AccountId, Vec<String>) {
@@ -73,7 +73,7 @@ async fn an_account_made_in_a_territory_that_was_withdrawn_is_released_piece_by_
     let other = Beat::new(&store, "south").await;
     let mut former = beat.device(&store).await;
     let territory = former.lease(&store, Subject::Territory(beat.territory)).await;
-    let capacity = roadbook_server::store::office::territories::Capacity::CoOwner;
+    let capacity = roadbook_server::store::office::territories::Capacity::Owner;
     store.add_holder(other.person, beat.territory, capacity).await.unwrap();
     let heir = other.device(&store).await;
     let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note: None };
@@ -103,9 +103,9 @@ async fn work_that_comes_back_is_captured_anew_or_taken_over() {
     let content = fields(&[("state", text("planned")), ("subject", text("first"))]);
     let made: Vec<_> = (0..3).map(|_| device.creates(Kind::VISIT, account, lease, &content)).collect();
     let to = async |territory| {
-        let mut new = to_territory(Selection::Accounts(vec![account]), territory);
-        new.terms.late_policy = LatePolicy::Review;
-        store.reassign(&new, beat.person).await.unwrap();
+        let review = Terms { late_policy: LatePolicy::Review, ..Terms::default() };
+        let move_ = to_territory(Selection::Accounts(vec![account]), territory);
+        store.reassign(&NewReassignment { terms: review, ..move_ }, beat.person).await.unwrap();
     };
     to(other.territory).await;
     let items = made.iter().map(|(_, item)| item.clone()).collect();

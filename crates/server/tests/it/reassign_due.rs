@@ -144,7 +144,7 @@ async fn it_is_complete_when_the_last_device_has_closed() {
         let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
         assert_eq!((shown.state.as_str(), shown.draining_devices), ("draining", 1));
         assert_eq!(u64::from(shown.draining_leases), 3 - number);
-        let item = Item { number, lease, captured_ms: 0, reapplies: None, body: ItemBody::Close };
+        let item = Item { number, lease, captured_ms: 0, body: ItemBody::Close, reapplies: None };
         two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
     }
     assert_eq!(state(&two.store, id).await, "complete");
@@ -165,7 +165,7 @@ async fn a_device_that_never_closes_does_not_keep_it_open_beyond_the_grace() {
     }
     two.store.run_due_reassignments().await.unwrap();
     // What still comes goes to review, and changes nothing of how it ended.
-    let item = Item { number: 1, lease, captured_ms: 0, reapplies: None, body: ItemBody::Close };
+    let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close, reapplies: None };
     two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
     let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
     assert_eq!((shown.state.as_str(), shown.ended_at.is_some()), ("abandoned", true));

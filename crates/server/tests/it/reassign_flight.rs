@@ -127,7 +127,7 @@ async fn whoever_gains_reads_and_writes_before_rows_followed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_closed_before_its_row_followed_stays_closed() {
     let (two, lease) = Two::in_flight(LatePolicy::Accept).await;
-    let item = Item { number: 1, lease, captured_ms: 0, reapplies: None, body: ItemBody::Close };
+    let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close, reapplies: None };
     let answer = two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
     assert_eq!(answer.receipts[0].outcome, Outcome::InRecord { late: false });
     two.store.follow().await.unwrap();

@@ -56,7 +56,13 @@ impl Data {
     }
 
     fn config(&self) -> Config {
-        Config { database_url: None, listen: "127.0.0.1:0".into(), data: self.0.clone(), public_url: None }
+        Config {
+            database_url: None,
+            listen: "127.0.0.1:0".into(),
+            data: self.0.clone(),
+            public_url: None,
+            tls: None,
+        }
     }
 }
 

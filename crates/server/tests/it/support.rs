@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use automerge::Automerge;
 use p256::ecdsa::SigningKey;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
 use roadbook_model::{
-    AccountId, DeviceId, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
+    AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
 };
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
@@ -99,6 +100,18 @@ async fn template(cluster: &Cluster, admin: &mut PgConnection) -> String {
     }
     run(admin, "select pg_advisory_unlock(1)".into()).await;
     name
+}
+
+/// A record's document as it stands.
+pub async fn document_of(store: &Store, record: RecordId) -> Automerge {
+    let mut append = store.append().await.unwrap();
+    append.fetch_records(&[record], std::collections::BTreeMap::new()).await.unwrap();
+    append.book.records[&record].doc.clone()
+}
+
+/// An edit that sets a field of the root.
+pub fn set(name: &str, value: &str) -> Edit {
+    Edit::Put { path: vec![name.to_owned()], value: text(value) }
 }
 
 /// Distinct ids, without chance.
@@ -323,6 +336,34 @@ impl Device {
         (record.account(), opens, item)
     }
 
+    /// An item that edits a record as the device has it.
+    pub fn edits(
+        &mut self,
+        kind: Kind,
+        record: RecordId,
+        doc: &mut Automerge,
+        lease: LeaseId,
+        edits: &[Edit],
+    ) -> Vec<u8> {
+        self.number += 1;
+        let actor = actor::derive(self.row.id, self.row.store_generation, record, 0);
+        let bytes = document::edit(kind.spec(), doc, actor, 1_800_000_100, edits).unwrap().unwrap();
+        encode(&Item {
+            number: self.number,
+            lease,
+            captured_ms: 1_800_000_100_000,
+            body: ItemBody::Changes(Changes {
+                record,
+                generation: 0,
+                branch: 0,
+                kind_version: kind.spec().version,
+                changes: vec![Blob(gate::plain_chunk(&bytes).unwrap_or(bytes))],
+                new: None,
+            }),
+            reapplies: None,
+        })
+    }
+
     /// An item that captures the held creation of a record anew.
     pub fn creates_again(
         &mut self,
@@ -398,6 +439,10 @@ impl TestServer {
         self.server.store()
     }
 
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub fn origin(&self) -> String {
         self.server.origin().to_owned()
     }
@@ -414,6 +459,7 @@ fn config(database: &Database, data: &Path) -> Config {
         listen: "127.0.0.1:0".into(),
         data: data.to_owned(),
         public_url: None,
+        tls: None,
     }
 }
 

@@ -1,15 +1,19 @@
 //! The whole server over real sockets: enrolment, hello, pages, pushes, waking, and its end.
 
 use std::net::TcpStream;
+use std::time::Duration;
 
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
-use roadbook_model::Kind;
+use roadbook_model::{Kind, LeaseId};
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::{Applied, Goodbye, Hello, Push};
-use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Outcome, Page, Signature, code, decode, limits};
+use roadbook_protocol::{
+    Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Outcome, Page, Signature, code, decode, encode, limits,
+};
+use roadbook_sync::ledger::DeviceState;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
@@ -314,5 +318,60 @@ async fn f5_a_message_is_binary_and_one_frame_and_a_body_is_a_sequence_of_them()
         matches!(frames.last(), Some(Frame::Error(error)) if error.code == code::MALFORMED),
         "{frames:?}"
     );
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w5_a_device_blocked_while_it_is_connected_is_cut_off_and_refused_after_that() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 16).await;
+    speaker.catch_up(&server).await;
+    let socket = Socket::open(&server).await.send(Frame::Hello(speaker.hello(&server))).await;
+    let (socket, frame) = socket.receive().await;
+    let Some(Frame::Welcome(welcome)) = frame else { panic!("{frame:?}") };
+    speaker.nonce = welcome.nonce;
+    // By another node, so that this one has to hear of it.
+    let (other, _background) = roadbook_server::store::Store::open(&server.database_url()).await.unwrap();
+    other.revoke(speaker.answer.device, DeviceState::Blocked).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(5), socket.receive()).await;
+    let (socket, frame) = told.expect("within five seconds");
+    assert!(matches!(&frame, Some(Frame::Error(error)) if error.code == code::BLOCKED), "{frame:?}");
+    assert!(socket.receive().await.1.is_none(), "and the connection ends");
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::BLOCKED), "{frames:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w1_w4_a_leaving_device_is_told_hands_over_and_is_known_to_be_wiped() {
+    let server = TestServer::new().await;
+    let store = server.store();
+    let beat = Beat::new(store, "north").await;
+    let account = beat.account(store, "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 17).await;
+    speaker.catch_up(&server).await;
+    let id = speaker.answer.device;
+    let mut maker = Device::of(id, beat.person);
+    let lease = maker.lease(store, Subject::Account(account)).await;
+    let (_, item) = maker.creates(Kind::VISIT, account, lease, &fields(&[("state", text("planned"))]));
+    store.revoke(id, DeviceState::Leaving).await.unwrap();
+    store.revoke(id, DeviceState::Leaving).await.unwrap();
+    assert_eq!(words(&speaker.catch_up(&server).await), ["withdrawn", "revoked"], "told once");
+    let unknown = store.revoke(id, DeviceState::Active).await.unwrap_err();
+    assert!(unknown.to_string().contains("enrol it anew"), "{unknown}");
+
+    let times =
+        "select wipe_ordered_at is not null, wiped_at is not null, state from org.device where id = $1";
+    let times = || sqlx::query_as::<_, (bool, bool, String)>(times).bind(id.uuid()).fetch_one(store.pool());
+    assert_eq!(times().await.unwrap(), (true, false, "leaving".to_owned()), "it has not answered");
+    let nobody = LeaseId::from_bytes([0; 16]);
+    let wiped = Item { number: 2, lease: nobody, captured_ms: 0, body: ItemBody::Wiped, reapplies: None };
+    let answer = store.push(&maker.row, vec![item, encode(&wiped)]).await.unwrap();
+    assert_eq!(crate::append::codes(&answer), ["device_leaving", ""]);
+    assert_eq!(times().await.unwrap(), (true, true, "wiped".to_owned()));
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::WIPED), "{frames:?}");
+    assert_eq!(store.verify().await.unwrap().problems, []);
     server.stop().await;
 }

@@ -13,9 +13,9 @@ use roadbook_protocol::page::{FillMark, FillPart, FillRecord, Hand, Opened, Page
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 
 use super::content::{self, Unreadable};
-use super::drain;
 use super::error::SessionError;
-use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, Stored};
+use super::{drain, leave};
 use crate::reader;
 
 /// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Records of a heal
@@ -27,10 +27,13 @@ pub fn handle(rows: &mut dyn Rows, page: &Page, healing: bool) -> Result<bool, S
     if page.from > device.cursor.position {
         return Err(SessionError::Gap);
     }
-    for entry in body.entries.iter().filter(|entry| entry.position > device.cursor.position) {
+    // A store that is wiped stays empty.
+    let is_wiped = device.leaving == Leaving::Wiped;
+    let news = body.entries.iter().filter(|entry| entry.position > device.cursor.position && !is_wiped);
+    for entry in news {
         apply_entry(rows, &device, entry)?;
     }
-    for part in &body.fills {
+    for part in body.fills.iter().filter(|_| !is_wiped) {
         if if part.mark.grant == 0 { healing } else { is_news(rows, part)? } {
             apply_fill(rows, &device, part)?;
         }
@@ -61,8 +64,14 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
         Entry::Closed(entry) => apply_closed(rows, &entry)?,
         Entry::Reference(entry) => apply_reference(rows, &entry)?,
         Entry::Fate(entry) => apply_fate(rows, device, &entry)?,
+        // Rule P2 has made sure that it is the server's own order.
+        Entry::Revoked(entry) if !entry.blocked => leave::order(rows)?,
         // Answers to this device's own items come as receipts; the rest is for the office.
-        Entry::Unaccepted(_) | Entry::Placed(_) | Entry::Conflict(_) => {}
+        Entry::Unaccepted(_)
+        | Entry::Placed(_)
+        | Entry::Conflict(_)
+        | Entry::Revoked(_)
+        | Entry::Wiped(_) => {}
     }
     Ok(())
 }
@@ -276,6 +285,7 @@ pub fn settle(rows: &mut dyn Rows, position: u64) -> Result<(), SessionError> {
                 rows.delete_item(item.number)?;
                 content::refresh(rows, body.record)?;
             }
+            ItemBody::Wiped => {}
             // What it gave up leaves with its fate.
             ItemBody::Discard(_) => {
                 rows.delete_item(item.number)?;

@@ -12,9 +12,9 @@ use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Hash, Item, ItemBody, encode};
 
-use super::content;
 use super::error::CaptureError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
+use super::{content, leave};
 use crate::actor;
 use crate::gate::plain_chunk;
 
@@ -50,6 +50,7 @@ impl Ctx<'_> {
 /// Creates a record.
 pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result<RecordId, CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     if !may_create(device.role, new.kind) {
         let text = format!("your role may not create a {}", new.kind);
         return Err(Violation::new("not_permitted", &[], text).into());
@@ -97,6 +98,7 @@ pub fn edit(
     edits: &[Edit],
 ) -> Result<(), CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     let (mut row, mut doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
     content::open(rows, &row)?.map_err(CaptureError::Closed)?;
@@ -122,6 +124,7 @@ pub fn request(
     record: RecordId,
 ) -> Result<RequestId, CaptureError> {
     let device = rows.device()?;
+    leave::must_stay(&device)?;
     let (row, doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
     if row.envelope.kind != verb.kind()

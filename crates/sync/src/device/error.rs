@@ -43,6 +43,11 @@ pub enum CaptureError {
     /// Nothing would change.
     #[error("nothing changed")]
     Nothing,
+    /// The device is being taken out of use.
+    #[error(
+        "this device is being taken out of use; what is on it is handed over, nothing new can be captured"
+    )]
+    Leaving,
     /// The stored document does not load.
     #[error("this record cannot be read on this device; sync to fetch it again")]
     Unreadable,
@@ -70,6 +75,7 @@ impl CaptureError {
             Self::Underway(_) => "underway",
             Self::NotYet => "not_yet",
             Self::Nothing => "nothing_changed",
+            Self::Leaving => roadbook_protocol::code::DEVICE_LEAVING,
             Self::Unreadable => "unreadable_record",
             Self::Store(_) => "store_failed",
         }
@@ -92,6 +98,11 @@ pub enum SessionError {
     /// The store must be set aside.
     #[error("{}", .0.text)]
     NewGeneration(NewGeneration),
+    /// The device has wiped itself, and the server knows: the shell removes the store and, last, the key.
+    #[error(
+        "this device was taken out of use: what was on it is with the office, and nothing of it is left here"
+    )]
+    Wiped,
     /// The server's bytes are not what they should be.
     #[error("the server's answer cannot be read ({0}); is this a Roadbook server of a fitting version?")]
     Decode(#[from] DecodeError),
@@ -117,6 +128,7 @@ impl SessionError {
     pub fn code(&self) -> &str {
         match self {
             Self::Server { code, .. } => code,
+            Self::Wiped => roadbook_protocol::code::WIPED,
             Self::NewGeneration(_) => roadbook_protocol::code::NEW_GENERATION,
             Self::Decode(_) => "unreadable_answer",
             Self::Forged => "forged_page",

@@ -8,9 +8,9 @@ use roadbook_protocol::item::{Changes, Request};
 use roadbook_protocol::{Item, ItemBody, Outcome, code, encode};
 
 use super::capture::{self, Ctx, NewCapture};
-use super::content;
 use super::error::CaptureError;
 use super::rows::{ItemRow, RecordRow, Rows, Stored};
+use super::{content, leave};
 use crate::work::written;
 
 /// What was captured anew.
@@ -55,6 +55,7 @@ pub fn discard(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, number: u64) -> Result<Di
         Some(Outcome::Held(_)) => {
             must_be_idle(rows, &item)?;
             let device = rows.device()?;
+            leave::must_stay(&device)?;
             let body = ItemBody::Discard(number);
             Ok(Discarded::Asked(capture::put_item(rows, device, ctx.now_ms, item.lease, None, body)?))
         }
@@ -94,6 +95,7 @@ pub fn may_reapply(rows: &mut dyn Rows, number: u64) -> Result<(), CaptureError>
 
 /// The item, if it is held and its fate is not asked for yet.
 fn held(rows: &mut dyn Rows, number: u64) -> Result<ItemRow, CaptureError> {
+    leave::must_stay(&rows.device()?)?;
     let is_held = |item: &ItemRow| {
         item.tray && matches!(item.receipt.as_ref().map(|receipt| &receipt.outcome), Some(Outcome::Held(_)))
     };

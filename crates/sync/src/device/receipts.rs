@@ -47,7 +47,7 @@ fn answer(rows: &mut dyn Rows, mut item: ItemRow, receipt: &Receipt) -> Stored<(
             }
         }
         ItemBody::Request(body) => content::refresh(rows, body.record)?,
-        ItemBody::Close | ItemBody::Discard(_) => {}
+        ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => {}
     }
     Ok(())
 }

@@ -49,6 +49,20 @@ pub struct DeviceRow {
     pub digest: u64,
     /// When the server last answered, by the device's clock in milliseconds since 1970; 0 is never.
     pub contact_ms: i64,
+    /// Whether it is being taken out of use.
+    pub leaving: Leaving,
+}
+
+/// How far a device is with leaving.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is not.
+    #[default]
+    No,
+    /// It was told to hand over what it has and to wipe itself.
+    Ordered,
+    /// Nothing is left but its key; the server is being told.
+    Wiped,
 }
 
 /// One record of the replica.
@@ -190,6 +204,10 @@ pub trait Rows {
     fn put_fill(&mut self, fill: &FillMark) -> Stored<()>;
     /// Removes a fill.
     fn delete_fill(&mut self, grant: u64) -> Stored<()>;
+
+    /// Removes everything but the device's own row: records, leases, items, fills, reference data, and what lists and
+    /// search show.
+    fn wipe(&mut self) -> Stored<()>;
 
     /// Upserts (`Some`, a JSON object) or removes reference data.
     fn put_reference(&mut self, set: &str, key: &str, json: Option<&str>) -> Stored<()>;

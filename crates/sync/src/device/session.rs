@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use roadbook_model::AccountId;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::{AccountDigest, Applied, Digests, Hello, Push, RecordDigest, Welcome};
-use roadbook_protocol::{Blob, Frame, Hash, Signature, limits};
+use roadbook_protocol::{Blob, Frame, Hash, Signature, code, limits};
 
 use super::error::SessionError;
 use super::rows::{ItemRow, LeaseState, Rows, Stored};
-use super::{apply, drain, receipts};
+use super::{apply, drain, leave, receipts};
 use crate::digest;
 
 /// Signs with the device's key, which never leaves its keeper.
@@ -41,6 +42,8 @@ pub struct Session {
     caught_up: bool,
     in_flight: bool,
     healing: bool,
+    /// Something is on this device that cannot be sent: it is not wiped.
+    keeps: bool,
     sent: u64,
 }
 
@@ -59,10 +62,16 @@ impl Session {
             caught_up: false,
             in_flight: false,
             healing: false,
+            keeps: false,
             sent: 0,
         };
         let hello = session.hello(rows, signer, now_ms)?;
         Ok((session, vec![hello]))
+    }
+
+    /// Keeps the device from wiping itself: a store set aside holds work that no one else has.
+    pub fn keep(&mut self) {
+        self.keeps = true;
     }
 
     /// Takes a frame; returns the frames to send once the transaction is committed.
@@ -94,23 +103,12 @@ impl Session {
                 out.push(Frame::Applied(Applied { position: rows.device()?.cursor.position }));
             }
             Frame::Digest(Digests::Differ(accounts)) if self.healing => {
-                self.healing = !accounts.is_empty();
-                let mut records = Vec::new();
-                for account in accounts {
-                    let digests = rows.record_digests(account)?;
-                    records.extend(digests.into_iter().map(|(record, digest)| RecordDigest {
-                        account,
-                        record,
-                        digest,
-                    }));
-                }
-                // Of an account that is missing as a whole there is nothing to name; the answer brings all of it.
-                if self.healing {
-                    records.truncate(limits::DIGEST_PARTS_MAX);
-                    out.push(Frame::Digest(Digests::Records(records)));
-                }
+                out.extend(self.digests_of(rows, accounts)?);
             }
             Frame::NewGeneration(frame) => return Err(SessionError::NewGeneration(frame)),
+            Frame::Error(error) if error.code == code::WIPED && leave::is_wiped(rows)? => {
+                return Err(SessionError::Wiped);
+            }
             Frame::Error(error) => {
                 return Err(SessionError::Server {
                     code: error.code,
@@ -128,8 +126,31 @@ impl Session {
         device.contact_ms = now_ms;
         rows.put_device(&device)?;
         drain::close_drained(rows, now_ms)?;
+        if leave::is_over(rows)? {
+            return Err(SessionError::Wiped);
+        }
+        if !self.keeps {
+            leave::wipe_when_empty(rows, now_ms)?;
+        }
         out.extend(self.push(rows, signer)?);
         Ok(out)
+    }
+
+    /// What is here of the accounts that differ; that ends the comparison if none does.
+    fn digests_of(&mut self, rows: &mut dyn Rows, accounts: Vec<AccountId>) -> Stored<Option<Frame>> {
+        self.healing = !accounts.is_empty();
+        let mut records = Vec::new();
+        for account in accounts {
+            let digests = rows.record_digests(account)?;
+            records.extend(digests.into_iter().map(|(record, digest)| RecordDigest {
+                account,
+                record,
+                digest,
+            }));
+        }
+        // Of an account that is missing as a whole there is nothing to name; the answer brings all of it.
+        records.truncate(limits::DIGEST_PARTS_MAX);
+        Ok(self.healing.then_some(Frame::Digest(Digests::Records(records))))
     }
 
     /// New work was captured while connected: what to send, if anything.

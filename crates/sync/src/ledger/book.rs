@@ -129,7 +129,9 @@ impl Book {
             | Entry::Withdrawn(_)
             | Entry::Closed(_)
             | Entry::Unaccepted(_)
-            | Entry::Fate(_) => entry.device().map_or(EVERYBODY, |device| *device.as_bytes()),
+            | Entry::Fate(_)
+            | Entry::Revoked(_)
+            | Entry::Wiped(_) => entry.device().map_or(EVERYBODY, |device| *device.as_bytes()),
         }
     }
 

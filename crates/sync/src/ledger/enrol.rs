@@ -6,7 +6,7 @@ use roadbook_protocol::{Mark, Nonce};
 
 use super::book::Book;
 use super::place::Handover;
-use super::rows::ServerDevice;
+use super::rows::{DeviceState, ServerDevice};
 
 impl Book {
     /// Takes a device in and grants it its scope: its person's territories, and every account in the scope. The device must
@@ -45,7 +45,10 @@ impl Book {
         device.start = mark;
         let device = device.clone();
         self.out.devices.insert(id);
-        self.grant_scope(id, territories);
+        match device.state {
+            DeviceState::Active => self.grant_scope(id, territories),
+            _ => self.repeat_order(id),
+        }
         Some(device)
     }
 

@@ -19,6 +19,9 @@ pub enum Halt {
     /// The device is not in the book, or blocked.
     #[error("this device may not push")]
     Blocked,
+    /// The device has said that it is wiped.
+    #[error("this device was taken out of use and has said that it is wiped; enrol it anew")]
+    Wiped,
     /// The number was used by other bytes: the store is a copy, or was restored.
     #[error(
         "push number {0} was already used by this device for something else; its store is a copy or was restored"
@@ -193,6 +196,9 @@ impl Book {
                 Err(Halt::NewGeneration(number))
             };
         }
+        if device.state == DeviceState::Wiped {
+            return Err(Halt::Wiped);
+        }
         if number != device.last_number + 1 {
             return Err(Halt::Gap { expected: device.last_number + 1, got: number });
         }
@@ -236,6 +242,7 @@ impl Book {
             ItemBody::Request(body) => self.take_request(device, author, item, body),
             ItemBody::Close => self.take_close(device, author, item),
             ItemBody::Discard(number) => self.take_discard(device, author, *number),
+            ItemBody::Wiped => self.take_wiped(device, author),
         }?;
         // Rule B9: in the same append as the entry that takes the work anew.
         if let Some(original) = original {

@@ -41,7 +41,7 @@ impl Needs {
                 self.records.insert(body.record);
                 self.requests.insert(body.id);
             }
-            ItemBody::Close | ItemBody::Discard(_) => {}
+            ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => {}
         }
     }
 }

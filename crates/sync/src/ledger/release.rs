@@ -153,7 +153,7 @@ pub(super) fn changes_of(held: &HeldRow) -> Result<(Item, Changes), Reason> {
         Item::read(&held.bytes).map_err(|error| Reason::new(code::MALFORMED, "B6", error.to_string()))?;
     match item.body.clone() {
         ItemBody::Changes(body) => Ok((item, body)),
-        ItemBody::Request(_) | ItemBody::Close | ItemBody::Discard(_) => {
+        ItemBody::Request(_) | ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => {
             let text = "only changes can be taken in; ask for the decision anew";
             Err(Reason::new(code::WRONG_STATE, "B6", text))
         }

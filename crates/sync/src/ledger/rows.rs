@@ -40,6 +40,8 @@ pub enum DeviceState {
     Leaving,
     /// No: stolen.
     Blocked,
+    /// No: it left, and has said that it removed everything.
+    Wiped,
 }
 
 /// A lease as the server knows it.

@@ -2,13 +2,23 @@
 
 use roadbook_model::{Path, Role};
 use roadbook_protocol::Reason;
-use roadbook_sync::device::CaptureError;
 use roadbook_sync::device::reapply::{self, Discarded, Reapplied};
+use roadbook_sync::device::{CaptureError, Leaving};
 use roadbook_sync::ledger::{ReAuthor, ReAuthored, Released};
 
 use super::{Rep, Scenario};
 
 impl Scenario {
+    /// The office takes a device out of use.
+    pub fn revoke(&mut self, who: Rep, blocked: bool) {
+        self.world.revoke(who.0, blocked);
+    }
+
+    /// How a phone is with leaving.
+    pub fn leaving(&mut self, who: Rep) -> Leaving {
+        self.device(who).leaving
+    }
+
     /// The office takes held work in.
     pub fn release(&mut self, who: Rep, number: u64) -> Result<u64, Reason> {
         let (key, admin, now_ms) = (self.key(who, number), self.world.admin, self.world.now_ms);

@@ -12,6 +12,7 @@ use roadbook_sync::device::Rows;
 use roadbook_sync::digest::claimed_hash;
 
 use super::world::{Saved, World};
+use crate::memory_rows::MemoryRows;
 
 /// Checks every invariant; the error names the first that does not hold.
 pub fn all(world: &mut World) -> Result<(), String> {
@@ -60,6 +61,8 @@ fn receipts(world: &mut World) -> Result<(), String> {
         let Some(stored) = stored else {
             if item.destroyed {
                 world.tally.destroyed += 1;
+            } else if is_on_its_phone(world, item) {
+                world.tally.stranded += 1;
             } else if !carried(world, item, &texts) {
                 return say("I2: lost in silence");
             } else {
@@ -98,13 +101,22 @@ fn in_record(world: &World, saved: &Saved) -> bool {
             claimed_hash(&change.0).is_some_and(|hash| world.server.book.changes.contains_key(&hash))
         }),
         Ok(ItemBody::Request(body)) => world.server.book.requests.contains_key(&body.id),
-        Ok(ItemBody::Close) => true,
+        Ok(ItemBody::Close | ItemBody::Wiped) => true,
         Ok(ItemBody::Discard(number)) => {
             let key = (world.phones[saved.phone].device, saved.store_generation, number);
             world.server.book.held.get(&key).is_some_and(|row| row.fate.is_some())
         }
         Err(_) => false,
     }
+}
+
+/// Work on a phone that was blocked before it could send it.
+fn is_on_its_phone(world: &World, saved: &Saved) -> bool {
+    let phone = &world.phones[saved.phone];
+    let stores = std::iter::once(&phone.rows).chain(&phone.aside);
+    !phone.gone
+        && !world.is_in_use(saved.phone)
+        && stores.flat_map(MemoryRows::all_items).any(|item| item.bytes == saved.bytes)
 }
 
 /// Work that was never answered under its own number: captured again from a store set aside, or left there knowingly.
@@ -148,6 +160,12 @@ fn texts(world: &World) -> BTreeMap<RecordId, String> {
 /// work waits in it.
 fn replicas(world: &mut World) -> Result<(), String> {
     for n in 0..world.phones.len() {
+        if world.phones[n].gone {
+            is_empty(world, n)?;
+        }
+        if !world.is_in_use(n) {
+            continue;
+        }
         let open = world.server.open_accounts(world.phones[n].device);
         let name = world.phones[n].name.clone();
         let mut expected: BTreeMap<RecordId, u64> = BTreeMap::new();
@@ -169,6 +187,15 @@ fn replicas(world: &mut World) -> Result<(), String> {
         if let Some(id) = expected.keys().next() {
             return Err(format!("I3: {name} lacks {id} of {}", expected.len()));
         }
+    }
+    Ok(())
+}
+
+/// I11: what wiped itself holds nothing.
+fn is_empty(world: &World, phone: usize) -> Result<(), String> {
+    let it = &world.phones[phone];
+    if it.rows.all_records().next().is_some() || it.rows.all_leases().next().is_some() {
+        return Err(format!("I11: {} says that it is wiped, and is not", it.name));
     }
     Ok(())
 }

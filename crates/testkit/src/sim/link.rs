@@ -17,10 +17,16 @@ use crate::memory_server::{Peer, drive};
 
 /// Connects a phone. An earlier connection lives on until its frames are delivered or dropped.
 pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
+    if world.phones[phone].gone {
+        return Ok(());
+    }
     let endpoint = Endpoint { origin: ORIGIN.to_owned(), path: PATH.to_owned() };
     let it = &mut world.phones[phone];
     let opened = Session::open(&mut it.rows, &it.signer, endpoint, world.now_ms);
-    let (session, frames) = opened.map_err(|error| error.to_string())?;
+    let (mut session, frames) = opened.map_err(|error| error.to_string())?;
+    if it.to_carry || !it.left.is_empty() {
+        session.keep();
+    }
     let number = world.next_connection;
     world.story.push(format!("{} connects as {number}", it.name));
     it.session = Some((session, number));
@@ -137,6 +143,14 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
             renew(world, phone, &frame)?;
             drop_link(world, phone);
         }
+        Err(SessionError::Wiped) => {
+            world.phones[phone].gone = true;
+            world.tally.wiped += 1;
+            world.tell(format!("{name} has wiped itself"));
+            drop_link(world, phone);
+        }
+        // One that was taken out of use is told so, and nothing else.
+        Err(SessionError::Server { code, .. }) if world.is_out(phone, &code) => drop_link(world, phone),
         Err(SessionError::Server { code, text, .. }) if code != "stale_nonce" => {
             return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
         }
@@ -242,7 +256,9 @@ pub fn come_to_rest(world: &mut World) -> Result<(), String> {
         world.connections.clear();
         for phone in 0..world.phones.len() {
             world.phones[phone].session = None;
-            connect(world, phone)?;
+            if world.is_in_use(phone) {
+                connect(world, phone)?;
+            }
         }
         while deliver_everything(world)? {
             if world.tally.rest > DELIVERIES_MAX {
@@ -282,7 +298,8 @@ fn deliver_everything(world: &mut World) -> Result<bool, String> {
 }
 
 fn everybody_read_to(world: &mut World, head: Mark) -> Result<bool, String> {
-    for phone in &mut world.phones {
+    for phone in (0..world.phones.len()).filter(|phone| world.is_in_use(*phone)).collect::<Vec<_>>() {
+        let phone = &mut world.phones[phone];
         if phone.rows.device().map_err(|error| error.to_string())?.cursor != head {
             return Ok(false);
         }
@@ -291,7 +308,8 @@ fn everybody_read_to(world: &mut World, head: Mark) -> Result<bool, String> {
 }
 
 fn everybody_rests(world: &mut World) -> Result<bool, String> {
-    for phone in &mut world.phones {
+    for phone in (0..world.phones.len()).filter(|phone| world.is_in_use(*phone)).collect::<Vec<_>>() {
+        let phone = &mut world.phones[phone];
         let Some((session, _)) = &phone.session else { return Ok(false) };
         if phone.to_carry || !session.at_rest(&mut phone.rows).map_err(|error| error.to_string())? {
             return Ok(false);

@@ -47,6 +47,8 @@ pub struct Phone {
     pub to_carry: bool,
     /// Records whose work could not be carried over; it stays on the phone.
     pub left: Vec<RecordId>,
+    /// It wiped itself and the server knows: it is not used any more.
+    pub gone: bool,
     /// Something of its replica was lost: only then may its digests differ from the server's.
     pub damaged: bool,
 }
@@ -224,6 +226,7 @@ impl World {
             last_number: 0,
             digest: 0,
             contact_ms: 0,
+            leaving: Default::default(),
         });
         self.phones.push(Phone {
             name: name.to_owned(),
@@ -236,6 +239,7 @@ impl World {
             aside: Vec::new(),
             to_carry: false,
             left: Vec::new(),
+            gone: false,
             damaged: false,
         });
     }
@@ -262,6 +266,28 @@ impl World {
         let (admin, now_ms) = (self.admin, self.now_ms);
         let terms = Handover { policy, grace_until_ms: now_ms + grace_ms, note: None };
         self.server.append(now_ms, |book| book.place(accounts, to, admin, &terms));
+    }
+
+    /// Whether a phone is spoken with: not blocked, and not wiped.
+    pub fn is_in_use(&self, phone: usize) -> bool {
+        let state = self.server.book.devices.get(&self.phones[phone].device).map(|row| row.state);
+        !self.phones[phone].gone && matches!(state, Some(DeviceState::Active | DeviceState::Leaving))
+    }
+
+    /// Whether an error only tells a phone what it is: blocked, or wiped.
+    pub fn is_out(&self, phone: usize, code: &str) -> bool {
+        let state = self.server.book.devices.get(&self.phones[phone].device).map(|row| row.state);
+        match state {
+            Some(DeviceState::Blocked) => code == "blocked",
+            Some(DeviceState::Wiped) => code == "wiped",
+            _ => false,
+        }
+    }
+
+    /// Takes a phone out of use.
+    pub fn revoke(&mut self, phone: usize, blocked: bool) {
+        let (device, now_ms) = (self.phones[phone].device, self.now_ms);
+        self.server.append(now_ms, |book| book.revoke(device, blocked, None));
     }
 
     /// The server's side of a new connection.

@@ -10,6 +10,7 @@ mod held;
 mod hello;
 mod items;
 mod leases;
+mod leave;
 mod pages;
 mod receipts;
 mod requests;

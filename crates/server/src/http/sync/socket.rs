@@ -92,7 +92,7 @@ async fn converse(app: &App, driver: &mut Driver<'_>, socket: &mut WebSocket) ->
                 }
             }
             changed = head.changed() => match changed {
-                Ok(()) if driver.has_news() => Event::Woken,
+                Ok(()) if driver.has_news() => driver.woken().await,
                 Ok(()) => continue,
                 Err(_) => Event::Stopping,
             },

@@ -94,7 +94,7 @@ async fn re_author(append: &mut Append<'_>, key: ItemKey, how: &TakeOver) -> Don
 }
 
 /// What held items touch: their devices, leases, territories, records and accounts, and who else has these.
-async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -> Done<()> {
+pub(super) async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -> Done<()> {
     let mut needs = Needs::default();
     let mut originals = Vec::new();
     for row in keys.iter().filter_map(|key| append.book.held.get(key)) {

@@ -132,6 +132,7 @@ impl Store {
             count.reference += add_reference(&mut append, reference).await?;
         }
         count.records = import(&mut append, what.records).await?;
+        append.publish_names().await?;
         append.commit().await?;
         Ok(count)
     }

@@ -14,6 +14,7 @@ use crate::ambient::moment;
 use crate::store::Stored;
 use crate::store::append::Append;
 use crate::store::cells::{policy_word, signed, signed32, state_word, write};
+use crate::store::office::conflicts::index::conflict_rows;
 use crate::store::project::central_row;
 
 impl Append<'_> {
@@ -25,7 +26,8 @@ impl Append<'_> {
             sqlx::query!(
                 "
                 update org.device
-                set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6
+                set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6,
+                    wiped_at = case when $2 = 'wiped' then coalesce(wiped_at, $7) else wiped_at end
                 where id = $1
                 ",
                 device.id.uuid(),
@@ -33,7 +35,8 @@ impl Append<'_> {
                 signed32(device.store_generation),
                 signed(device.last_number),
                 signed(device.start.position),
-                &device.start.chain.0[..]
+                &device.start.chain.0[..],
+                moment(self.book.now_ms)
             )
             .execute(&mut *self.tx)
             .await?;
@@ -128,6 +131,7 @@ impl Append<'_> {
                 Json(central_row(record, account.map(|row| row.territory), *decided))
             })
             .collect();
+        let conflicts = records.iter().flat_map(|record| conflict_rows(record)).collect();
         let envelopes = records.iter().map(|record| record.envelope);
         let ids: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.id.uuid()).collect();
         let kinds: Vec<&str> = envelopes.clone().map(|envelope| envelope.kind.name()).collect();
@@ -179,7 +183,7 @@ impl Append<'_> {
         )
         .execute(&mut *self.tx)
         .await?;
-        Ok(())
+        self.store_conflicts(&ids, conflicts).await
     }
 
     /// Where new accounts lie. Those that are moved follow their entries: see `office::reassignments::follow`.

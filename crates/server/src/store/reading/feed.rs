@@ -118,7 +118,12 @@ fn person(entry: &Entry) -> Option<Uuid> {
         Entry::Fate(entry) => Some(entry.by.uuid()),
         Entry::Placed(entry) => Some(entry.by.uuid()),
         Entry::Conflict(entry) => Some(entry.author.person.uuid()),
-        Entry::Granted(_) | Entry::Withdrawn(_) | Entry::Closed(_) | Entry::Reference(_) => None,
+        Entry::Granted(_)
+        | Entry::Withdrawn(_)
+        | Entry::Closed(_)
+        | Entry::Reference(_)
+        | Entry::Revoked(_)
+        | Entry::Wiped(_) => None,
     }
 }
 
@@ -192,6 +197,8 @@ fn details(entry: &Entry) -> Json {
                 })
             }).collect::<Vec<_>>(),
         }),
+        Entry::Revoked(entry) => json!({ "blocked": entry.blocked, "note": entry.note }),
+        Entry::Wiped(entry) => json!({ "number": entry.number }),
         Entry::Conflict(entry) => json!({
             "number": number(&entry.author),
             "fields": entry.fields.iter().map(|field| {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{BESIDE, Problem, Verification};
 use crate::store::Stored;
 use crate::store::cells::{read, signed, unsigned, unsigned32};
+use crate::store::office::conflicts::index::put_beside;
 use crate::store::project::central_row;
 
 /// Records that are held in memory at once.
@@ -168,9 +169,9 @@ async fn put(
         &rows as &[Json<serde_json::Value>],
         BESIDE
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    put_beside(connection, BESIDE, folded.values().map(|(record, _)| record)).await
 }
 
 /// Compares where accounts lie and what their digests sum up to.

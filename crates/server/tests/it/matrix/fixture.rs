@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use roadbook_model::PersonId;
 use roadbook_model::permission::Role;
+use roadbook_model::{Kind, PersonId};
+use roadbook_protocol::entry::Subject;
 use roadbook_server::store::office::people::NewPerson;
 
-use crate::support::{Beat, TestServer, token_of};
+use crate::support::{Beat, TestServer, fields, text, token_of};
 
 /// Whose things are asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,13 +90,18 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let beat = Beat::led(store, &format!("beat{}", fresh()), Some(manager)).await;
     let account = beat.account(store, "Corner Shop").await;
     let order = beat.order(store, account).await;
-    let device = beat.device(store).await;
+    let mut device = beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(account)).await;
+    let held = device.creates(Kind::VISIT, order.account(), lease, &fields(&[("state", text("planned"))])).1;
+    let answer = store.push(&device.row, vec![held]).await.unwrap();
     let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
     let ids = vec![
         ("account", account.to_string()),
         ("device", device.id().to_string()),
         ("holder", holder.to_string()),
+        ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
+        ("position", answer.receipts[0].position.to_string()),
         ("record", order.to_string()),
         ("territory", beat.territory.to_string()),
     ];

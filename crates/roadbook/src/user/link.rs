@@ -1,0 +1,93 @@
+//! An enrolment code as a link, and the link as a QR code: on the terminal or as a picture.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use roadbook_protocol::enrol::EnrolLink;
+use roadbook_replica::DeviceError;
+use roadbook_replica::transport::{Address, TransportError};
+use roadbook_server::qr::Qr;
+
+use crate::problem::Problem;
+use crate::serve::LISTEN;
+
+/// How a code is shown.
+#[derive(Debug, Args)]
+pub struct LinkArgs {
+    /// The server's public address, for the link.
+    #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
+    url: String,
+    /// Show the link as a QR code too.
+    #[arg(long)]
+    qr: bool,
+    /// Write the QR code as a picture. Whoever sees it can enrol: it is readable by you alone.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+}
+
+/// What is shown.
+pub struct Shown {
+    /// The link.
+    pub url: String,
+    /// All of it, for people.
+    pub words: String,
+}
+
+/// A link to be completed by a code, and the picture to write it to: all that can fail is behind it, because a code is
+/// shown once.
+pub struct Frame {
+    origin: String,
+    qr: bool,
+    picture: Option<File>,
+}
+
+impl LinkArgs {
+    /// Checks the address and makes the picture's file.
+    ///
+    /// # Errors
+    /// `bad_server_address`; `file_access`.
+    pub fn prepare(&self) -> Result<Frame> {
+        let origin = Address::parse(&self.url).map_err(DeviceError::from)?.origin().to_owned();
+        if Qr::of(&link(&origin, "XXXX-XXXX-XXXX")).is_err() {
+            return Err(DeviceError::from(TransportError::BadAddress(origin)).into());
+        }
+        let picture = self.png.as_ref().map(create).transpose()?;
+        Ok(Frame { origin, qr: self.qr, picture })
+    }
+}
+
+impl Frame {
+    /// Shows a code.
+    ///
+    /// # Errors
+    /// When the picture cannot be written.
+    pub fn show(mut self, code: &str) -> Result<Shown> {
+        let url = link(&self.origin, code);
+        let mut words = code.to_owned();
+        let qr = Qr::of(&url)?;
+        if let Some(file) = &mut self.picture {
+            file.write_all(&qr.png()?)?;
+            file.sync_all()?;
+        }
+        if self.qr {
+            words = format!("{code}\n{url}\n\n{}", qr.text());
+        }
+        Ok(Shown { url, words })
+    }
+}
+
+fn link(origin: &str, code: &str) -> String {
+    EnrolLink { origin: origin.to_owned(), code: code.to_owned() }.to_string()
+}
+
+fn create(path: &PathBuf) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let unopened = |error| Problem::new("file_access", format!("{}: {error}", path.display()));
+    Ok(options.open(path).map_err(unopened)?)
+}

@@ -1,0 +1,165 @@
+//! Section 9: devices that are taken out of use hand over what they have, wipe themselves, and say so.
+
+use roadbook_protocol::frame::Push;
+use roadbook_protocol::{Entry, Frame, Item, ItemBody, code, encode};
+use roadbook_sync::device::{LeaseState, Leaving, Rows};
+use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::server::Event;
+use roadbook_testkit::scenario::{ALICE, BOB, Rep, Scenario};
+
+use crate::{assert_error, assert_held, assert_refused};
+
+fn state(scene: &mut Scenario, who: Rep) -> DeviceState {
+    let device = scene.device(who).device;
+    scene.world.server.book.devices[&device].state
+}
+
+#[test]
+fn w1_a_leaving_device_is_told_on_its_own_channel_and_again_in_a_fresh_store() {
+    let mut scene = Scenario::new();
+    let head = scene.head();
+    scene.revoke(ALICE, false);
+    let device = scene.device(ALICE).device;
+    let told = |entry: &Entry| matches!(entry, Entry::Revoked(it) if it.device == device && !it.blocked);
+    let words: Vec<_> = scene.log_after(head).iter().map(|(_, entry)| entry.word()).collect();
+    assert_eq!(words, ["withdrawn", "revoked"], "in one append");
+    assert!(scene.sync(BOB).entries().iter().all(|(_, entry)| !told(entry)), "nobody else's affair");
+    // Its phone was restored from a backup: the fresh store begins behind the order, and is told anew.
+    let (account, backup) = (scene.account(ALICE), scene.rows(ALICE).clone());
+    scene.visit(ALICE, account, "sent before the restore");
+    let item = scene.last_item(ALICE).bytes;
+    scene.push(ALICE, &[item]);
+    *scene.rows(ALICE) = backup;
+    let head = scene.head();
+    scene.sync(ALICE);
+    assert!(scene.log_after(head).iter().any(|(_, entry)| told(entry)));
+}
+
+#[test]
+fn w2_a_device_that_was_told_captures_nothing_and_hands_over_what_it_has() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "captured before");
+    let number = scene.last_item(ALICE).number;
+    scene.revoke(ALICE, false);
+    scene.connect(ALICE);
+    let mut order_seen = false;
+    while scene.leaving(ALICE) != Leaving::Wiped {
+        let more = scene.step(ALICE);
+        assert!(!more.up.is_empty() || !more.down.is_empty(), "it gets on");
+        if scene.leaving(ALICE) == Leaving::Ordered && !order_seen {
+            order_seen = true;
+            let captured = scene.try_set(ALICE, account, "phone", "+49 30 1");
+            assert_eq!(captured.unwrap_err().code(), code::DEVICE_LEAVING);
+            let answered = scene.receipt(ALICE, number).is_some();
+            let waits = scene.rows(ALICE).waiting().unwrap().0 > 0;
+            assert!(answered || waits, "what is unanswered is still here");
+        }
+    }
+    assert!(order_seen);
+    assert_held(&scene.outcome(ALICE, number), code::DEVICE_LEAVING, "L5");
+}
+
+#[test]
+fn w3_it_wipes_itself_once_all_is_answered_and_says_so() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "captured before");
+    scene.revoke(ALICE, false);
+    scene.sync(ALICE);
+    assert_eq!((state(&mut scene, ALICE), scene.leaving(ALICE)), (DeviceState::Wiped, Leaving::Wiped));
+    let rows = scene.rows(ALICE);
+    assert!(rows.all_records().next().is_none() && rows.all_leases().next().is_none());
+    assert!(rows.views.is_empty());
+    let items = scene.items(ALICE);
+    let bodies: Vec<_> = items.iter().map(|item| Item::read(&item.bytes).unwrap().body).collect();
+    assert_eq!(bodies, [ItemBody::Wiped]);
+    assert!(scene.world.phones[ALICE.0].gone, "and its program is told to remove the rest");
+    let device = scene.device(ALICE).device;
+    assert!(
+        scene.log_after(0).iter().any(|(_, entry)| matches!(entry, Entry::Wiped(it) if it.device == device))
+    );
+}
+
+#[test]
+fn w3_a_lost_answer_to_its_last_word_is_made_up_for_by_the_next_hello() {
+    let mut scene = Scenario::new();
+    scene.revoke(ALICE, false);
+    scene.connect(ALICE);
+    while state(&mut scene, ALICE) != DeviceState::Wiped {
+        scene.step_up(ALICE);
+        if state(&mut scene, ALICE) != DeviceState::Wiped {
+            scene.step_down(ALICE);
+        }
+    }
+    scene.crash_on_next(ALICE);
+    assert!(!scene.world.phones[ALICE.0].gone);
+    let talk = scene.sync(ALICE);
+    assert_eq!(talk.error().map(|error| error.code.as_str()), Some(code::WIPED));
+    assert!(scene.world.phones[ALICE.0].gone);
+}
+
+#[test]
+fn w3_what_only_a_store_set_aside_holds_keeps_a_device_from_wiping_itself() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.world.phones[ALICE.0].left.push(account);
+    scene.revoke(ALICE, false);
+    scene.sync(ALICE);
+    assert_eq!((state(&mut scene, ALICE), scene.leaving(ALICE)), (DeviceState::Leaving, Leaving::Ordered));
+}
+
+#[test]
+fn w4_nobody_else_is_believed_to_be_wiped_and_who_was_is_not_spoken_with() {
+    let mut scene = Scenario::new();
+    let number = scene.device(BOB).last_number + 1;
+    let lease = scene.territory_lease(BOB);
+    let item = encode(&Item { number, lease, captured_ms: 0, body: ItemBody::Wiped, reapplies: None });
+    let frames = scene.push(BOB, &[item]);
+    let receipts = roadbook_testkit::scenario::receipts(&frames);
+    assert_refused(&receipts[0].outcome, code::WRONG_STATE, "W4");
+    assert_eq!(state(&mut scene, BOB), DeviceState::Active);
+
+    // A copy of the phone, made before it left, and its connection.
+    let copy = scene.rows(ALICE).clone();
+    let (mut wire, _) = scene.greet(ALICE);
+    scene.revoke(ALICE, false);
+    scene.sync(ALICE);
+    *scene.rows(ALICE) = copy;
+    let mut body = crate::items::visit(&mut scene, 1);
+    let account = scene.account(BOB).account();
+    if let Some(new) = &mut body.new {
+        new.account = account;
+    }
+    let lease = scene.rows(ALICE).leases_in(LeaseState::Open).unwrap()[0].lease;
+    let device = scene.device(ALICE);
+    let number = scene.world.server.book.devices[&device.device].last_number + 1;
+    let item =
+        encode(&Item { number, lease, captured_ms: 0, body: ItemBody::Changes(body), reapplies: None });
+    let push: Push = scene.push_of(ALICE, &[item]);
+    assert_error(&scene.say(&mut wire, Frame::Push(push)), code::WIPED);
+    let mut wire = scene.dial();
+    let hello = scene.hello(ALICE);
+    let hello = scene.signed(ALICE, hello);
+    assert_error(&scene.say(&mut wire, hello), code::WIPED);
+}
+
+#[test]
+fn h3_a_device_that_is_blocked_while_connected_is_told_so_and_nothing_else() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let (mut wire, _) = scene.greet(ALICE);
+    scene.visit(ALICE, account, "stolen");
+    let item = scene.last_item(ALICE).bytes;
+    scene.revoke(ALICE, true);
+    let device = scene.device(ALICE).device;
+    assert!(scene.world.server.open_accounts(device).is_empty());
+    let frames = scene.happen(&mut wire, Event::Woken);
+    assert_error(&frames, code::BLOCKED);
+    assert!(wire.is_closed());
+    let mut wire = scene.dial();
+    let hello = scene.hello(ALICE);
+    let hello = scene.signed(ALICE, hello);
+    assert_error(&scene.say(&mut wire, hello), code::BLOCKED);
+    assert!(scene.items(ALICE).iter().any(|it| it.bytes == item), "what it had stays on it");
+}

@@ -1,0 +1,54 @@
+//! The HTTP API, asked in somebody's name over a plain socket.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::Value as Json;
+
+use crate::Server;
+
+/// Somebody who asks.
+#[derive(Debug)]
+pub struct Caller {
+    token: String,
+}
+
+impl Caller {
+    /// The person with this e-mail address.
+    pub fn of(server: &Server, email: &str) -> Self {
+        let token = server.tool(&["user", "token", email, "--url", server.url()]).json();
+        Self { token: token["token"].as_str().unwrap().to_owned() }
+    }
+
+    /// Asks, and gives the status and the body.
+    pub fn ask(
+        &self,
+        server: &Server,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Json>,
+    ) -> (u16, Json) {
+        let body = body.map(Json::to_string).unwrap_or_default();
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
+             content-length: {}\r\n",
+            server.listening(),
+            self.token,
+            body.len()
+        );
+        if !body.is_empty() {
+            head.push_str("content-type: application/json\r\n");
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut stream = TcpStream::connect(server.listening()).unwrap();
+        stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or_default())
+    }
+}
