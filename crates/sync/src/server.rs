@@ -89,6 +89,10 @@ pub struct Loaded {
 
 /// What the shell is to do, in order.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful at a time, each for a moment, and most of them are frames"
+)]
 pub enum Effect {
     /// Look up what the hello is judged by.
     Load(Box<Hello>),

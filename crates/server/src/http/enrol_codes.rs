@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
-use axum::http::{HeaderName, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::api::{Json, Path};
+use super::api::{Json, OneHeader, Path};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::{App, Shared};
@@ -74,7 +74,7 @@ pub async fn add(
     caller: Caller,
     Path(person): Path<Uuid>,
     Json(wanted): Json<EnrolCodeWanted>,
-) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Json<EnrolCodeShown>), Problem> {
+) -> Result<(StatusCode, OneHeader, Json<EnrolCodeShown>), Problem> {
     let person = PersonId::from(person);
     caller.one_of(&[Role::Manager, Role::Admin])?;
     if caller.person.role == Role::Manager && !app.store.leads(caller.person.id, person).await? {

@@ -1,8 +1,6 @@
 //! `PATCH /v1/devices/{device}`: calls a device otherwise.
 
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::HeaderValue;
 use roadbook_model::DeviceId;
 use serde::Deserialize;
 use tracing::instrument;
@@ -11,7 +9,7 @@ use uuid::Uuid;
 
 use super::{answer, managed};
 use crate::http::Shared;
-use crate::http::api::{IfMatch, Json, Path};
+use crate::http::api::{IfMatch, Json, OneHeader, Path};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::devices::fleet::FleetRow;
@@ -38,7 +36,7 @@ pub async fn rename(
     Path(device): Path<Uuid>,
     IfMatch(version): IfMatch,
     Json(edit): Json<DeviceEdit>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<FleetRow>), Problem> {
+) -> Result<(OneHeader, Json<FleetRow>), Problem> {
     let id = DeviceId::from(device);
     managed(&app, &caller, id).await?;
     app.store.rename_device(&caller.by(), id, version, &edit.name).await?;

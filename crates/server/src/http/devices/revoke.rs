@@ -1,8 +1,6 @@
 //! `POST /v1/devices/{device}/revoke`: takes a device out of use.
 
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::HeaderValue;
 use roadbook_model::DeviceId;
 use roadbook_sync::ledger::DeviceState;
 use serde::Deserialize;
@@ -12,7 +10,7 @@ use uuid::Uuid;
 
 use super::{answer, managed};
 use crate::http::Shared;
-use crate::http::api::{Json, Path};
+use crate::http::api::{Json, OneHeader, Path};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::devices::fleet::FleetRow;
@@ -47,7 +45,7 @@ pub async fn revoke(
     caller: Caller,
     Path(device): Path<Uuid>,
     Json(asked): Json<Revocation>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<FleetRow>), Problem> {
+) -> Result<(OneHeader, Json<FleetRow>), Problem> {
     let id = DeviceId::from(device);
     managed(&app, &caller, id).await?;
     let state = match asked.mode {

@@ -1,15 +1,13 @@
 //! `GET /v1/devices/{device}`: one device, with what it owes.
 
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::HeaderValue;
 use roadbook_model::DeviceId;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::seen;
 use crate::http::Shared;
-use crate::http::api::{Json, Path, Version};
+use crate::http::api::{Json, OneHeader, Path, Version};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::devices::fleet::FleetDetail;
@@ -25,7 +23,7 @@ pub async fn show(
     State(app): Shared,
     caller: Caller,
     Path(device): Path<Uuid>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<FleetDetail>), Problem> {
+) -> Result<(OneHeader, Json<FleetDetail>), Problem> {
     let row = seen(&app, &caller, DeviceId::from(device)).await?;
     let version = Version(row.version).header();
     Ok((version, Json(app.store.detail_device(row).await?)))
