@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod log;
 pub mod openapi;
 pub mod problem;
+pub mod reassignments;
 pub mod requests;
 pub mod rules;
 pub mod sync;
@@ -92,6 +93,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(territories::routes())
         .merge(rules::routes())
         .merge(accounts::routes())
+        .merge(reassignments::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

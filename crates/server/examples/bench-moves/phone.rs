@@ -54,6 +54,7 @@ impl Phone {
             number: self.number,
             lease: self.lease,
             captured_ms: 1_800_000_000_000,
+            reapplies: None,
             body: ItemBody::Changes(Changes {
                 record,
                 generation: 0,

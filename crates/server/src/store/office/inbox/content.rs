@@ -68,6 +68,7 @@ pub(super) fn content(pusher: Pusher, chain: &[Vec<u8>], stored: Option<(Envelop
     match &last.body {
         ItemBody::Discard(_) => Content { action: "discard".into(), ..Content::default() },
         ItemBody::Close => Content { action: "close".into(), ..Content::default() },
+        ItemBody::Wiped => Content { action: "wiped".into(), ..Content::default() },
         ItemBody::Request(request) => {
             let kind = stored.map(|(envelope, _)| envelope.kind.name().to_owned());
             Content { action: request.verb.clone(), kind, ..Content::default() }

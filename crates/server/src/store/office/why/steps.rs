@@ -48,6 +48,8 @@ pub(super) fn named(entry: &Entry) -> Vec<Uuid> {
         Entry::Granted(entry) => vec![Some(entry.device.uuid())],
         Entry::Withdrawn(entry) => vec![Some(entry.device.uuid())],
         Entry::Closed(entry) => vec![Some(entry.device.uuid())],
+        Entry::Revoked(entry) => vec![Some(entry.device.uuid())],
+        Entry::Wiped(entry) => vec![Some(entry.device.uuid())],
         Entry::Unaccepted(entry) => of(&entry.author).to_vec(),
         Entry::Fate(entry) => [Some(entry.by.uuid())].into_iter().chain(of(&entry.author)).collect(),
         Entry::Placed(entry) => {
@@ -96,6 +98,13 @@ fn sentence(position: i64, entry: &Entry, names: &Names, about: &About) -> Strin
         Entry::Closed(entry) => {
             let device = names.of(entry.device.uuid());
             format!("{device} had sent everything, closed its lease and removed the account's records.")
+        }
+        Entry::Revoked(entry) => {
+            let how = if entry.blocked { "was blocked" } else { "is to leave, and to wipe itself" };
+            format!("{} {how}.{}", names.of(entry.device.uuid()), note(entry.note.as_deref()))
+        }
+        Entry::Wiped(entry) => {
+            format!("{} had sent everything and removed all that it had.", names.of(entry.device.uuid()))
         }
         Entry::Unaccepted(entry) => unaccepted(entry, names),
         Entry::Fate(entry) => fate(entry, names),
