@@ -68,15 +68,40 @@ fn a_day_on_the_road_ends_as_it_must_and_differs_without_those_who_are_offline()
         .iter()
         .map(|row| (row["person"].as_str().unwrap(), row["kind"].as_str().unwrap()))
         .collect();
-    assert_eq!(late, [("Robert King", "visit"), ("Robert King", "account"), ("Robert King", "account")]);
-    assert_eq!(without["late"], json!([]));
+    let cover = ("Michael Suyama", "visit");
+    assert_eq!(
+        late,
+        [cover, ("Robert King", "visit"), ("Robert King", "account"), ("Robert King", "account")]
+    );
+    assert_eq!(without["late"].as_array().unwrap().len(), 1, "the visit of a cover that had ended");
     assert_eq!(full["put_back"][0]["phone"], "(1) 135-5334", "Anne's number stands");
 
     let held =
         |day: &Json| day["held"].as_array().unwrap().iter().filter(|row| row["state"] == "held").count();
-    assert_eq!((held(&full), held(&without)), (1, 0));
-    let review = json!({"person": "Robert King", "account": "Simons bistro", "state": "held", "code": "late_review", "fate": null});
-    assert!(full["held"].as_array().unwrap().contains(&review), "{}", full["held"]);
+    assert_eq!((held(&full), held(&without)), (3, 1));
+    for (person, account, code) in
+        [("Robert King", "Simons bistro", "late_review"), ("Robert King", "Du monde entier", "late_refused")]
+    {
+        let row = json!({"person": person, "account": account, "state": "held", "code": code, "fate": null});
+        assert!(full["held"].as_array().unwrap().contains(&row), "{}", full["held"]);
+    }
+    for day in [&full, &without] {
+        let leaver = |row: &Json| row["person"] == "Laura Callahan" && row["code"] == "device_leaving";
+        assert!(day["held"].as_array().unwrap().iter().any(leaver), "{}", day["held"]);
+    }
+
+    let became = |device: &str, outcome: &str| {
+        let rows = full["became"].as_array().unwrap().iter();
+        let counts = rows.filter(|row| row["device"] == device && row["outcome"] == outcome);
+        counts.map(|row| row["count"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(became("robert", "held [late_refused]"), 1);
+    assert_eq!(became("robert", "in the record, late"), 3);
+    assert_eq!((became("michael", "in the record, late"), became("laura", "held [device_leaving]")), (1, 1));
+    assert_eq!(became("anne", "in the record"), 3, "one of them from a phone that had forgotten the day");
+    let saved: u64 =
+        full["became"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();
+    assert_eq!(Some(saved), full["saved"].as_u64(), "every capture is accounted for");
 
     let twice = json!({"account": "Alfreds Futterkiste", "path": ["phone"], "values": ["030-0074300", "030-0074399"]});
     assert_eq!(full["written_twice"], json!([twice]));

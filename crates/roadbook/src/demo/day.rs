@@ -1,6 +1,7 @@
 //! The day, from morning to evening. Every name, note and number in it is fixed; what happens is real.
 
 mod crashes;
+mod handovers;
 mod road;
 
 use anyhow::Result;
@@ -50,6 +51,8 @@ pub struct Cast {
     pub michael: Phone,
     /// Everybody's manager.
     pub andrew: Phone,
+    /// Rep, leaves the company.
+    pub laura: Phone,
 }
 
 impl Day {
@@ -91,11 +94,15 @@ pub fn play(world: &mut World, offline: bool) -> Result<Day> {
     }
     road::janet_covers(world, &cast, &mut day)?;
     road::accounts_move(world, &cast, &mut day)?;
+    handovers::a_cover_comes_back(world, &cast, &mut day)?;
+    handovers::somebody_leaves(world, &cast, &mut day)?;
     crashes::a_battery_runs_out(world, &cast, &mut day)?;
     crashes::the_server_dies(world, &cast, &mut day)?;
     crashes::postgres_dies(world, &cast, &mut day)?;
     world.tell("Michael's client is tampered with: it sends what no honest one would")?;
     day.hostile = hostile::attack(&cast.michael.home(), world.url())?;
+    handovers::a_phone_is_restored(world, &cast, &mut day)?;
+    handovers::her_phone_says_good_bye(world, &cast)?;
     evening(world, &cast, offline)?;
     Ok(day)
 }
@@ -118,7 +125,9 @@ fn morning(world: &mut World) -> Result<Cast> {
         margaret: enrol("margaret", "margaret.peacock")?,
         michael: enrol("michael", "michael.suyama")?,
         andrew: enrol("andrew", "andrew.fuller")?,
+        laura: enrol("laura", "laura.callahan")?,
     };
+    cast.anne.back_up()?;
     world.tell(&format!(
         "{} devices are enrolled and filled, each with its own key and store",
         world.phones().len()
@@ -146,7 +155,11 @@ fn evening(world: &World, cast: &Cast, offline: bool) -> Result<()> {
     }
     // Twice: what the first to sync gets to know of the last comes with the second round.
     for _ in 0..2 {
-        world.phones().iter().try_for_each(|phone| phone.sync().map(drop))?;
+        world
+            .phones()
+            .iter()
+            .filter(|phone| phone.is_enrolled())
+            .try_for_each(|phone| phone.sync().map(drop))?;
     }
     world.tell("everybody has synced")
 }

@@ -72,6 +72,17 @@ const FOUND: &str = "
 const WORDS: &str = "
     select count(*) from record.accounts where id = $1::uuid and (description like '%' || $2 || '%' or phone = $2)";
 
+/// What became of one record's work by one device: every item of the day has a line.
+const BECAME: &str = "
+    select coalesce(
+        (select held.state || ' [' || held.code || ']' || coalesce(', ' || held.fate, '')
+         from record.held join org.device on device.id = held.device_id
+         where held.record_id = $1::uuid and device.name = $2 order by held.log_position desc limit 1),
+        (select case when bool_or(activity.late) then 'in the record, late' else 'in the record' end
+         from record.activity
+         where activity.record_id = $1::uuid and activity.device = $2 and activity.what = 'changes'),
+        'nowhere')";
+
 /// The digest of every account, as the server has it.
 const DIGESTS: &str = "select to_jsonb(row) from (select id, digest from sync.account) row";
 
@@ -96,12 +107,25 @@ pub struct Findings {
     pub killed: Vec<&'static str>,
     /// How many captures devices said were saved.
     pub saved: usize,
+    /// What became of them: device, outcome, how many.
+    pub became: Vec<Became>,
     /// Those of them that are neither in the record nor held.
     pub lost: Vec<Saved>,
     /// How the replicas compare.
     pub replicas: Replicas,
     /// What `verify` says.
     pub verify: Json,
+}
+
+/// What became of captures that ended alike.
+#[derive(Debug, Serialize)]
+pub struct Became {
+    /// On which device they were made.
+    pub device: String,
+    /// Where they are now.
+    pub outcome: String,
+    /// How many.
+    pub count: usize,
 }
 
 /// How the replicas compare with the server's digests.
@@ -148,7 +172,7 @@ pub fn submitted(world: &World) -> Result<Vec<String>> {
 /// When something cannot be asked; what does not hold is in the findings.
 pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
     let (since, saved) = (day.since.clone(), day.saved.clone());
-    let (asked, lost, digests) = world.database().with_store(|store| async move {
+    let (asked, lost, became, digests) = world.database().with_store(|store| async move {
         let mut asked = BTreeMap::new();
         for (name, sql) in [("people", PEOPLE), ("orders", ORDERS)] {
             let rows: Vec<Json> = sqlx::query_scalar(sql).bind(&since).fetch_all(store.pool()).await?;
@@ -159,7 +183,11 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
             asked.insert(name, rows);
         }
         let mut lost = Vec::new();
+        let mut became: BTreeMap<(String, String), usize> = BTreeMap::new();
         for one in saved {
+            let query = sqlx::query_scalar(BECAME).bind(&one.record).bind(&one.device);
+            let outcome: Option<String> = query.fetch_one(store.pool()).await?;
+            *became.entry((one.device.clone(), outcome.unwrap_or_default())).or_default() += 1;
             let query = match one.words {
                 None => sqlx::query_scalar(FOUND).bind(&one.record),
                 Some(words) => sqlx::query_scalar(WORDS).bind(&one.record).bind(words),
@@ -170,7 +198,8 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
             }
         }
         let digests = asked.remove("digests").unwrap_or_default();
-        Ok((asked, lost, digests))
+        let became = became.into_iter().map(|((device, outcome), count)| Became { device, outcome, count });
+        Ok((asked, lost, became.collect(), digests))
     })?;
     let replicas = compare(world, &digests)?;
     let verify = world.tool(&["verify"])?;
@@ -186,6 +215,7 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
         hostile: day.hostile,
         killed: day.killed,
         saved: day.saved.len(),
+        became,
         lost,
         replicas,
         verify,
@@ -201,7 +231,7 @@ fn compare(world: &World, digests: &[Json]) -> Result<Replicas> {
         .collect();
     let mut replicas =
         Replicas { devices: 0, accounts: 0, waiting: 0, differ: Vec::new(), records: BTreeMap::new() };
-    for phone in world.phones() {
+    for phone in world.phones().iter().filter(|phone| phone.is_enrolled()) {
         let shown = phone.call(&["show"])?;
         replicas.devices += 1;
         replicas.waiting += shown["status"]["waiting"].as_u64().unwrap_or(u64::MAX);

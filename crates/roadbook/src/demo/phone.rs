@@ -1,5 +1,6 @@
 //! A device of the demo: a home folder, and the `roadbook device` command called on it as a child process each time.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -97,4 +98,50 @@ impl Phone {
         let found = self.call(&["search", name, "--kind", "account"])?;
         Ok(found.get(0).is_some())
     }
+
+    /// The first account on this device, by name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn first_account(&self) -> Result<String> {
+        let page = self.call(&["list", "account", "--limit", "1"])?;
+        let first = page["records"].get(0).and_then(|one| one["record"].as_str());
+        Ok(first.with_context(|| format!("{} has no account", self.name))?.to_owned())
+    }
+
+    /// Whether it is still a device of the organisation's: one that wiped itself is not.
+    pub fn is_enrolled(&self) -> bool {
+        self.call(&["status"]).is_ok()
+    }
+
+    /// Copies its home folder, as a phone's own backup does.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn back_up(&self) -> Result<()> {
+        copy(&self.home, &self.home.with_extension("backup"))
+    }
+
+    /// Puts the backup in the place of what is there.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn restore(&self) -> Result<()> {
+        fs::remove_dir_all(&self.home)?;
+        copy(&self.home.with_extension("backup"), &self.home)
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }

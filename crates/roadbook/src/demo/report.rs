@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::findings::Findings;
+use super::findings::{Became, Findings};
 use crate::decimal::display_minor;
 use crate::output::table;
 use crate::problem::Problem;
@@ -46,6 +46,7 @@ impl Report {
             let account = row["account"].as_str().map(|account| format!(" at {account}")).unwrap_or_default();
             format!("{}{account}: {} [{}]", word(row, "person"), word(row, "state"), word(row, "code"))
         }));
+        text.push_str(&became(&found.became));
         text.push_str(&section(
             "written by two at once; both shown until somebody decides",
             &found.written_twice,
@@ -126,6 +127,14 @@ fn people(rows: &[Json]) -> String {
     }
     let text = table(&lines);
     text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// What became of every capture, device by device.
+fn became(rows: &[Became]) -> String {
+    let lines = rows.iter().map(|row| vec![row.device.clone(), row.count.to_string(), row.outcome.clone()]);
+    let text = table(&lines.collect::<Vec<_>>());
+    let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    format!("\n  what became of every capture, by device:\n{lines}")
 }
 
 fn section(title: &str, rows: &[Json], say: impl Fn(&Json) -> String) -> String {

@@ -181,7 +181,8 @@ impl World {
         let mut text = format!(
             "\nThe server stays up at {url} until Ctrl-C.\n\n  health    {url}/healthz  {url}/readyz  {url}/metrics\n  \
              the log   curl -H 'Authorization: Bearer {token}' '{url}/v1/log?after=0&limit=5'\n  \
-             people    roadbook user list --data {data}\n\ndevices (the server knows them by key; no passwords):\n",
+             people    roadbook user list --data {data}\n  \
+             sign-in   roadbook user link office@northwind.example --data {data} --url {url}\n\ndevices (the server knows them by key; no passwords):\n",
             url = self.url,
             token = token["token"].as_str().unwrap_or_default(),
             data = self.data()

@@ -5,6 +5,9 @@ use anyhow::{Result, ensure};
 use super::{Cast, Day};
 use crate::demo::world::World;
 
+/// The account of Robert's at which no late work is taken.
+const REFUSED: &str = "DUMON";
+
 /// Nancy captures a whole day and reaches nobody. She sets the telephone number twice, as Robert does at OCEAN: of two
 /// who write at once, who wrote more often wins until somebody decides, so that the day always ends the same.
 pub(super) fn nancy_has_no_signal(world: &World, cast: &Cast, day: &mut Day) -> Result<()> {
@@ -43,7 +46,7 @@ pub(super) fn nancy_has_no_signal(world: &World, cast: &Cast, day: &mut Day) -> 
     world.tell(&format!("Nancy has no signal: {} captures, all on her phone alone", status["waiting"]))
 }
 
-/// Robert captures at two accounts that will be somebody else's before he is heard of again.
+/// Robert captures at three accounts that will be somebody else's before he is heard of again.
 pub(super) fn robert_has_no_signal(world: &World, cast: &Cast, day: &mut Day) -> Result<()> {
     let robert = &cast.robert;
     let visit =
@@ -56,7 +59,9 @@ pub(super) fn robert_has_no_signal(world: &World, cast: &Cast, day: &mut Day) ->
         robert,
         &["visit", "--account", "SIMOB", "--outcome", "not_met", "--notes", "Nobody there."],
     )?;
-    world.tell("Robert has no signal either; he works at OCEAN and SIMOB")
+    let notes = "Wants the old prices for another month.";
+    day.capture(robert, &["visit", "--account", REFUSED, "--outcome", "follow_up", "--notes", notes])?;
+    world.tell(&format!("Robert has no signal either; he works at OCEAN, SIMOB and {REFUSED}"))
 }
 
 /// Janet works on an account that Nancy works on, unseen, at the same time.
@@ -79,19 +84,21 @@ pub(super) fn janet_covers(world: &World, cast: &Cast, day: &mut Day) -> Result<
     world.tell("Janet edits ALFKI too, visits EASTC and syncs; neither knows of the other")
 }
 
-/// Two of Robert's accounts go to Anne at noon.
+/// Three of Robert's accounts go to Anne at noon, each on other terms.
 pub(super) fn accounts_move(world: &World, cast: &Cast, day: &mut Day) -> Result<()> {
     let (robert, anne) = (&cast.robert, &cast.anne);
     let to = ["--to", anne.email()];
     let late = ["admin", "move", "--account", "OCEAN", "--policy", "accept", "--note", "Anne takes over."];
     let review = ["admin", "move", "--account", "SIMOB", "--policy", "review", "--note", "Anne takes over."];
+    let refuse = ["admin", "move", "--account", REFUSED, "--policy", "refuse", "--note", "Anne takes over."];
     let preview = world.tool(&[&late[..], &to[..], &["--dry-run"]].concat())?;
     let at_stake = preview["losing"].as_array().map_or(0, Vec::len);
     world.tool(&[&late[..], &to[..]].concat())?;
     world.tool(&[&review[..], &to[..]].concat())?;
+    world.tool(&[&refuse[..], &to[..]].concat())?;
     world.tell(&format!(
-        "OCEAN and SIMOB move from Robert to Anne ({at_stake} device loses them); late work is taken in at the one, \
-         reviewed at the other"
+        "OCEAN, SIMOB and {REFUSED} move from Robert to Anne ({at_stake} device loses them); late work is taken in at \
+         the first, reviewed at the second, refused at the third"
     ))?;
     anne.sync()?;
     ensure!(anne.has_account("OCEAN")?, "Anne synced and does not have OCEAN");
