@@ -218,7 +218,7 @@ const unaccepted = struct({
   account: optional(id),
   reason,
 });
-const fate = struct({ author, fate: text, by: id, text });
+const fate = struct({ author, fate: text, by: id, text, item: hash });
 const placedAccount = struct({ account: id, previous: optional(id) });
 const placed = struct({ territory: id, accounts: list(placedAccount), by: id });
 const conflict = struct({
@@ -282,6 +282,7 @@ const hello = struct({
   digest: u64,
   waiting: u32,
   oldest_s: u32,
+  facts: optional(struct({ client: text, store_bytes: u64 })),
 });
 const welcome = struct({
   version: u16,
@@ -292,6 +293,7 @@ const welcome = struct({
   differs: bool,
   last_number: u64,
   now_ms: i64,
+  offline_days: optional(u16),
 });
 const digests = choice(
   ["accounts", of(list(struct({ account: id, digest: u64 })))],

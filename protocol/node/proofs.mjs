@@ -11,7 +11,7 @@ export const sha256 = (bytes) => new Uint8Array(createHash("sha256").update(byte
 
 /** The hello with a signature of zeros, behind origin and path. `hello` is readable JSON. */
 export function helloText(hello, origin, path) {
-  const frame = Frame.write({ hello: { ...hello, signature: "00".repeat(64) } });
+  const frame = Frame.write({ hello: { ...hello, signature: "00".repeat(64), facts: null } });
   // The frame is a variant: [0, [hello]]. Three bytes stand before the hello itself.
   return concat(ascii(`roadbook hello 1\0${origin}\0${path}\0`), frame.subarray(3));
 }

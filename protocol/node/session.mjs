@@ -76,6 +76,7 @@ async function hello({ origin, keys, device, storeGeneration, epoch, nonce, repl
     digest: String(replica.digest()),
     waiting: 0,
     oldest_s: 0,
+    facts: null,
   };
   return { hello: { ...unsigned, signature: await sign(keys, helloText(unsigned, origin, PATH)) } };
 }

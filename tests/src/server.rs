@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use roadbook_cluster::{Cluster, ROADBOOK};
@@ -98,6 +98,16 @@ impl Server {
     /// Where it answers.
     pub fn url(&self) -> &str {
         self.said["url"].as_str().unwrap()
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// What it said when it came up.
+    pub fn said(&self) -> &Json {
+        &self.said
     }
 
     /// Its own address, whatever the public one is.

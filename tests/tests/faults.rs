@@ -39,7 +39,10 @@ fn a_data_folder_has_one_server_and_a_mistyped_one_makes_none() {
     assert_eq!(roadbook(["--json", "user", "list", "--data", &typo]).error_code(), "no_data");
     assert!(!scratch.path("servr").exists());
     assert_eq!(server.tool(&["user", "code", "nobody@example.com"]).error_code(), "unknown_person");
-    assert_eq!(server.tool(&["admin", "move", "--account", "X", "--to", "Y"]).error_code(), "which_admin");
+    assert_eq!(
+        server.tool(&["admin", "move", "--account", "X", "--to", "Y"]).error_code(),
+        "unknown_account"
+    );
     server.stop();
 }
 

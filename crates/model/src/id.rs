@@ -101,6 +101,10 @@ typed_ids! {
     HolderId,
     /// One change of hands: accounts that go to other territories, or territories that others come to hold.
     ReassignmentId,
+    /// One sign-in of a person, until it ends.
+    SessionId,
+    /// A department of the organisation.
+    DepartmentId,
 }
 
 impl AccountId {

@@ -30,8 +30,8 @@ pub mod value;
 
 pub use envelope::Envelope;
 pub use id::{
-    AccountId, DeviceId, HolderId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId, RuleId,
-    TerritoryId,
+    AccountId, DepartmentId, DeviceId, HolderId, LeaseId, PersonId, ReassignmentId, RecordId, RequestId,
+    RuleId, SessionId, TerritoryId,
 };
 pub use kind::{Kind, KindSpec};
 pub use permission::{Role, Writer};

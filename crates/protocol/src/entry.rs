@@ -293,6 +293,9 @@ pub struct Fate {
     /// Why.
     #[n(3)]
     pub text: String,
+    /// The item's hash: a restored store may have used its number for something else.
+    #[n(4)]
+    pub item: Hash,
 }
 
 /// Accounts placed in a territory. Devices learn of a move by what they lose and get; so one entry may name accounts

@@ -94,6 +94,20 @@ pub struct Hello {
     /// Age of the oldest of them, in seconds by the device's clock.
     #[n(13)]
     pub oldest_s: u32,
+    /// What the office wants to know of the installation, if that is news. Outside of the proof, and decides nothing.
+    #[n(14)]
+    pub facts: Option<Facts>,
+}
+
+/// What the office wants to know of an installation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Facts {
+    /// Client, version and system, such as `roadbook 1.4.0 android`.
+    #[n(0)]
+    pub client: String,
+    /// Bytes that its store takes.
+    #[n(1)]
+    pub store_bytes: u64,
 }
 
 /// A push number that has a receipt, and what it stood for.
@@ -107,11 +121,25 @@ pub struct Answered {
     pub item: Tag16,
 }
 
+impl Facts {
+    /// Smallest difference of a store's size that is news, in bytes.
+    const NEWS_BYTES: u64 = 1024 * 1024;
+
+    /// Whether they tell the office something, after those that it knows: another client, or a store that grew or shrank by
+    /// more than a quarter.
+    pub fn are_news_after(&self, told: Option<&Self>) -> bool {
+        let Some(told) = told else { return true };
+        let difference = self.store_bytes.abs_diff(told.store_bytes);
+        self.client != told.client || difference > Self::NEWS_BYTES.max(told.store_bytes / 4)
+    }
+}
+
 impl Hello {
     /// What the device signs: SHA-256 over a tag, origin, path, and the hello with a signature of zeros.
     pub fn proof(&self, origin: &str, path: &str) -> Hash {
         let mut unsigned = self.clone();
         unsigned.signature = Signature([0; 64]);
+        unsigned.facts = None;
         let mut hasher = Sha256::new();
         hasher.update(b"roadbook hello 1\0");
         hasher.update(origin.as_bytes());
@@ -150,6 +178,10 @@ pub struct Welcome {
     /// The server's clock, in milliseconds since 1970.
     #[n(7)]
     pub now_ms: i64,
+    /// Days without an answer of the server after which the device asks its person to sign in; [`limits::OFFLINE_DAYS`]
+    /// when absent.
+    #[n(8)]
+    pub offline_days: Option<u16>,
 }
 
 /// A nonce to sign.
@@ -343,7 +375,11 @@ impl Frame {
         within("frame", bytes.len(), bytes_max.min(limits::FRAME_BYTES_MAX))?;
         let frame: Self = codec::decode("frame", bytes)?;
         match &frame {
-            Self::Hello(hello) => count_within("hello's fills", hello.fills.len(), limits::FILLS_MAX)?,
+            Self::Hello(hello) => {
+                count_within("hello's fills", hello.fills.len(), limits::FILLS_MAX)?;
+                let client = hello.facts.as_ref().map_or(0, |facts| facts.client.len());
+                within("hello's client", client, limits::WORD_BYTES_MAX)?;
+            }
             Self::Receipts(frame) => {
                 count_within("receipts", frame.receipts.len(), limits::PUSH_ITEMS_MAX)?;
             }

@@ -33,6 +33,9 @@ pub const ENTRY_PARTS_MAX: usize = 4_000;
 pub const DIGEST_PARTS_MAX: usize = 20_000;
 /// Most bytes of a code, a rule id or a word.
 pub const WORD_BYTES_MAX: usize = 64;
+/// Days without an answer of the server after which a device asks its person to sign in, unless the welcome says another
+/// number.
+pub const OFFLINE_DAYS: u16 = 30;
 /// Most bytes of a text for people.
 pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Deepest nesting of CBOR arrays in a frame.

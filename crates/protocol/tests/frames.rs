@@ -11,7 +11,7 @@ mod tree;
 
 use emit::story;
 use roadbook_protocol::entry::{chain_hash, entry_hash};
-use roadbook_protocol::frame::{Digests, Hello, Push};
+use roadbook_protocol::frame::{Digests, Facts, Hello, Push};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillToken, statement};
 use roadbook_protocol::{
@@ -31,6 +31,11 @@ fn v2_elements_behind_the_known_ones_are_ignored() {
         let mut tree = Tree::read(&frame.to_bytes());
         if matches!(&frame, Frame::Error(error) if error.retry_after_ms.is_none()) {
             // What is absent at the end must be written before something can stand behind it.
+            tree.array_at(&[1, 0]).push(Tree::Null);
+        }
+        if matches!(&frame, Frame::Hello(hello) if hello.facts.is_none())
+            || matches!(&frame, Frame::Welcome(welcome) if welcome.offline_days.is_none())
+        {
             tree.array_at(&[1, 0]).push(Tree::Null);
         }
         for path in struct_paths(&frame) {
@@ -56,8 +61,9 @@ fn struct_paths(frame: &Frame) -> &'static [&'static [usize]] {
 fn v2_what_is_added_may_be_deep_without_harm() {
     let hello = Frame::Hello(emit::frames::fresh_hello());
     let mut bytes = hello.to_bytes();
-    // One more element in the head of the hello's array, and the element itself behind the known ones.
-    bytes[3] += 1;
+    // Two more elements in the head of the hello's array: the absent facts, and one behind the known ones.
+    bytes[3] += 2;
+    bytes.push(0xf6);
     bytes.extend(vec![0x81; 1_000_000]);
     bytes.push(0xf6);
     assert_eq!(Frame::read(&bytes), Ok(hello));
@@ -224,6 +230,9 @@ fn h1_a_proof_binds_everything_but_the_signature() {
     assert_ne!(hello.proof(story::ORIGIN, "/v1/other"), proof);
     // A zero byte ends the origin, so that nothing moves from one text to the other.
     assert_ne!(hello.proof("https://roadbook.example/v1", "/sync"), proof);
+    let telling = Facts { client: "roadbook 9".to_owned(), store_bytes: 1 };
+    let telling = Hello { facts: Some(telling), ..hello.clone() };
+    assert_eq!(telling.proof(story::ORIGIN, story::PATH), proof, "what was added later stands outside");
     let edits: [fn(&mut Hello); 13] = [
         |hello| hello.version += 1,
         |hello| hello.device = roadbook_model::DeviceId::from_bytes([1; 16]),

@@ -42,6 +42,7 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("DIGEST_PARTS_MAX", limits::DIGEST_PARTS_MAX),
         ("WORD_BYTES_MAX", limits::WORD_BYTES_MAX),
         ("TEXT_BYTES_MAX", limits::TEXT_BYTES_MAX),
+        ("OFFLINE_DAYS", usize::from(limits::OFFLINE_DAYS)),
         ("NESTING_MAX", limits::NESTING_MAX),
     ];
     for (name, value) in limits {

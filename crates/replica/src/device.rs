@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, RequestId, TerritoryId, Verb};
-use roadbook_protocol::Mark;
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
+use roadbook_protocol::{Mark, limits};
 use roadbook_sync::device::reapply::{self, Discarded};
 use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
 
@@ -182,6 +182,19 @@ impl Device {
         Ok(self.store().status(edge::local(self.now_ms()))?)
     }
 
+    /// Says that the person may look at what is on the device. Whoever shows records asks this first; captures do not.
+    ///
+    /// # Errors
+    /// `sign_in_due` when the server has been out of reach for longer than the organisation allows: the next sync opens
+    /// everything again.
+    pub fn must_be_signed_in(&self) -> Result<(), DeviceError> {
+        let device = self.store().device()?.ok_or(Failure::Empty)?;
+        if device.is_sign_in_due(self.now_ms()) {
+            return Err(DeviceError::SignInDue { days: device.offline_days });
+        }
+        Ok(())
+    }
+
     /// Saves a new record of an account.
     ///
     /// # Errors
@@ -286,6 +299,8 @@ fn device_row(answer: &EnrolAnswer) -> DeviceRow {
         last_number: 0,
         digest: 0,
         contact_ms: 0,
+        told: None,
+        offline_days: limits::OFFLINE_DAYS,
         leaving: Default::default(),
     }
 }

@@ -105,6 +105,12 @@ impl Home {
         self.0.join("store.sqlite")
     }
 
+    /// Bytes that the store takes, with what is not yet folded into it.
+    pub(crate) fn store_bytes(&self) -> u64 {
+        let size = |name: &str| fs::metadata(self.0.join(name)).map_or(0, |file| file.len());
+        size("store.sqlite") + size("store.sqlite-wal")
+    }
+
     /// Makes the folder, for its owner alone.
     pub(crate) fn make(&self) -> Result<(), HomeError> {
         let mut builder = fs::DirBuilder::new();

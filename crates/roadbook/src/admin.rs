@@ -1,20 +1,25 @@
 //! `roadbook admin`: what an admin does from the machine that the server runs on. Devices learn of it through the log.
 
 mod brief;
+mod territory;
 mod why;
 
 use anyhow::Result;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use roadbook_model::{AccountId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
+use roadbook_model::{AccountId, HolderId, PersonId, RecordId, RequestId, TerritoryId, Verb as Decision};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::Request;
+use roadbook_server::keys::Keys;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::holders::{EndTerms, NewHolder};
 use roadbook_server::store::office::people::Person;
 use roadbook_server::store::office::reassignments::preview::Preview;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target, Terms};
 use roadbook_server::store::office::territories::Capacity;
-use roadbook_sync::ledger::place::{Handover, Moved};
+use roadbook_server::store::sign_in::links::FIRST_ID;
+use roadbook_sync::ledger::place::Moved;
 use serde_json::{Value as Json, json};
 use sqlx::types::Uuid;
 
@@ -30,9 +35,10 @@ const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
-  roadbook admin decide accept 11078";
+  roadbook admin decide accept 11078
+  roadbook admin rotate-keys";
 
-/// Moves, holders and decisions.
+/// Moves, holders, decisions and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -48,8 +54,22 @@ enum Verb {
     Move(MoveArgs),
     /// Let a person hold a territory, or end it.
     Hold(HoldArgs),
+    /// Keep the tree of territories, and the rules that place accounts in them.
+    Territory(territory::TerritoryArgs),
     /// Decide on an order that was handed in.
     Decide(DecideArgs),
+    /// Make a new key that signs access tokens; those by the old one are good until they are over.
+    #[command(after_help = "\
+Examples:
+  roadbook admin rotate-keys
+  roadbook admin rotate-keys --distrust
+
+A running server follows at once. Sessions go on: their refresh tokens are signed by no key.")]
+    RotateKeys {
+        /// Somebody else may have the old key: no token by it is good any more.
+        #[arg(long)]
+        distrust: bool,
+    },
     /// Show the hand-over brief of an account.
     Brief(brief::BriefArgs),
     /// Say why a record, a change or a pushed item is in the record, is not, or is held.
@@ -128,7 +148,11 @@ impl From<Policy> for LatePolicy {
 #[command(after_help = "\
 Examples:
   roadbook admin hold janet.leverling@northwind.example 06897 --as cover
+  roadbook admin hold janet.leverling@northwind.example 06897 --as cover --from 2027-07-01 --to 2027-07-15
   roadbook admin hold janet.leverling@northwind.example 06897 --end
+
+A time is a day (its beginning in UTC) or an RFC 3339 moment. A hold takes effect and ends by itself, while the server runs
+or as soon as it runs again. A territory has one owner at a time; co-owners and covers stand beside.
 
 The devices of whoever holds a territory get its accounts with their next sync. A hold that ends is a move of all of
 them: what was captured before still comes in, as the policy says.")]
@@ -140,15 +164,34 @@ pub struct HoldArgs {
     /// In what capacity.
     #[arg(long = "as", value_enum, default_value_t = CapacityArg::Owner)]
     capacity: CapacityArg,
+    /// From when; without it, from now.
+    #[arg(long, value_name = "TIME", value_parser = moment_ms)]
+    from: Option<i64>,
+    /// Until when; without it, with no end.
+    #[arg(long, value_name = "TIME", value_parser = moment_ms)]
+    to: Option<i64>,
     /// End it now.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["from", "to"])]
     end: bool,
-    /// With --end: what happens to work that was captured before and comes after.
+    /// In whose name, with --from or --to; without it, the one admin there is.
+    #[arg(long, value_name = "EMAIL")]
+    by: Option<String>,
+    /// When it ends: what happens to work that was captured before and comes after.
     #[arg(long, value_enum, default_value_t = Policy::Accept)]
     policy: Policy,
-    /// With --end: for how many days the policy holds.
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=3650))]
-    grace: i64,
+    /// When it ends: for how many days the policy holds.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=3650))]
+    grace: u16,
+}
+
+/// A day, or a moment as RFC 3339, in milliseconds since 1970.
+fn moment_ms(text: &str) -> Result<i64, String> {
+    if let Ok(at) = text.parse::<DateTime<Utc>>() {
+        return Ok(at.timestamp_millis());
+    }
+    let day = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+    day.map(|day| day.and_utc().timestamp_millis())
+        .ok_or_else(|| "write a day, 2027-07-01, or a moment, 2027-07-01T06:00:00Z".to_owned())
 }
 
 /// A capacity, as a flag.
@@ -196,6 +239,14 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     let database = args.database.plain();
     database.must_exist()?;
     match &args.verb {
+        Verb::RotateKeys { distrust } => {
+            let rotated = Keys::open(&database.data)?.token.rotate(*distrust)?;
+            let value =
+                json!({ "kid": rotated.kid, "retired": rotated.retired, "retired_until_s": rotated.until_s });
+            output.show(&value, || {
+                format!("key {} signs now; {} is good for a week", rotated.kid, rotated.retired)
+            })
+        }
         Verb::Move(args) => {
             let (preview, done) = database.with_store(|store| relocate(store, args))?;
             output.show(&move_json(&preview, done.as_ref()), || move_words(&preview, done.is_some()))
@@ -212,6 +263,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
                 )
             })
         }
+        Verb::Territory(args) => territory::run(args, &database, output),
         Verb::Brief(args) => {
             let made = database.with_store(|store| brief::brief(store, args))?;
             output.show(&made, || made.to_text())
@@ -324,10 +376,12 @@ async fn admin(store: &Store, email: Option<&str>) -> Result<Person> {
         )
         .into());
     }
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("select id from org.person where role = 'admin' and active limit 2")
-            .fetch_all(store.pool())
-            .await?;
+    // The admin whom the first start made counts only where there is no other.
+    let query = "
+        with admin as (select id, external_id is not distinct from $1 as made
+                       from org.person where role = 'admin' and active)
+        select id from admin where not made or not exists (select from admin where not made) limit 2";
+    let ids: Vec<Uuid> = sqlx::query_scalar(query).bind(FIRST_ID).fetch_all(store.pool()).await?;
     let [one] = ids.as_slice() else {
         return Err(Problem::new(
             "which_admin",
@@ -379,15 +433,24 @@ fn move_words(preview: &Preview, done: bool) -> String {
 async fn hold(store: Store, args: &HoldArgs) -> Result<Moved> {
     let who = person(&store, &args.email).await?.id;
     let what = territory(&store, &args.territory).await?;
-    if !args.end {
+    let end = EndTerms { policy: args.policy.into(), grace_days: args.grace, note: None };
+    if args.end {
+        return Ok(store.end_holder(who, what, &end.from_now(edge::now_ms())).await?);
+    }
+    if args.from.is_none() && args.to.is_none() {
         return Ok(store.add_holder(who, what, args.capacity.into()).await?);
     }
-    let terms = Handover {
-        policy: args.policy.into(),
-        grace_until_ms: edge::now_ms() + args.grace * DAY_S * 1000,
-        note: None,
+    let by = admin(&store, args.by.as_deref()).await?;
+    let id = HolderId::new(edge::now_ms().max(0).unsigned_abs(), edge::random());
+    let new = NewHolder {
+        person: who,
+        territory: what,
+        capacity: args.capacity.into(),
+        from_ms: args.from,
+        to_ms: args.to,
+        end,
     };
-    Ok(store.end_holder(who, what, &terms).await?)
+    Ok(store.hold(&By::at_console(by.id, by.role), id, &new).await?.1)
 }
 
 async fn decide(store: Store, args: &DecideArgs) -> Result<Json> {

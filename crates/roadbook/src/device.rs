@@ -106,16 +106,23 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
         Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
-        Verb::Show(args) => look::show(&open(home)?, args, output),
-        Verb::Brief(args) => brief::brief(&open(home)?, args, output),
-        Verb::List(args) => look::list(&open(home)?, args, output),
-        Verb::Search(args) => look::search(&open(home)?, args, output),
-        Verb::Products(args) => look::products(&open(home)?, args, output),
+        Verb::Show(args) => look::show(&open_to_look(home)?, args, output),
+        Verb::Brief(args) => brief::brief(&open_to_look(home)?, args, output),
+        Verb::List(args) => look::list(&open_to_look(home)?, args, output),
+        Verb::Search(args) => look::search(&open_to_look(home)?, args, output),
+        Verb::Products(args) => look::products(&open_to_look(home)?, args, output),
         Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
         Verb::Held(args) => held::held(&open(home)?, args, output),
         Verb::Status => look::status(&open(home)?, output),
         Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
     }
+}
+
+/// Opens a device whose records are about to be shown.
+fn open_to_look(home: &Path) -> Result<Device> {
+    let device = open(home)?;
+    device.must_be_signed_in()?;
+    Ok(device)
 }
 
 /// Opens a device that is about to connect: an authority that is given anew is kept.

@@ -8,6 +8,7 @@ use roadbook_replica::DeviceError;
 use roadbook_replica::store::Failure;
 use roadbook_server::cluster::ClusterError;
 use roadbook_server::keys::KeyError;
+use roadbook_server::password::PasswordError;
 use roadbook_server::serve::{DatabaseError, ServeError};
 use roadbook_server::store::StoreError;
 use roadbook_server::store::office::OfficeError;
@@ -120,6 +121,8 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             StoreError::Broken { .. } => "fault",
             StoreError::Closing => "stopping",
         }
+    } else if error.downcast_ref::<PasswordError>().is_some() {
+        "password_failed"
     } else if error.downcast_ref::<KeyError>().is_some() {
         "server_keys"
     } else if error.downcast_ref::<sqlx::Error>().is_some() {

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::database::DATA;
+use crate::edge;
 use crate::output::{self, Output};
 
 /// Where a server listens unless told otherwise.
@@ -22,6 +23,8 @@ Examples:
   roadbook serve --data /var/lib/roadbook --listen 0.0.0.0:7878 --public-url https://sync.example.com
   roadbook serve --listen 0.0.0.0:443 --public-url https://sync.example.com --tls-cert fullchain.pem --tls-key key.pem
   roadbook serve --database-url postgresql://roadbook@db.example.com/roadbook --data /etc/roadbook
+
+While no admin can sign in, each start prints a one-time link with which the first one chooses a password.
 
 Without --database-url the server runs its own private Postgres in the data folder; only PostgreSQL itself must be
 installed. SIGTERM or Ctrl-C stops it in order. RUST_LOG sets what is logged, such as RUST_LOG=roadbook_server=debug.";
@@ -89,15 +92,23 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
         let server = Server::start(config).await?;
         let (url, address) = (server.origin().to_owned(), server.address().to_string());
         let postgres = server.database().cluster().and_then(roadbook_server::cluster::Cluster::pid);
+        let first = server.store().first_link(edge::now_ms()).await?;
+        let first = first.map(|(admin, link)| (admin.email, link.url(&url)));
         let value = serde_json::json!({
             "url": url,
             "listening": address,
             "pid": std::process::id(),
             "postgres_pid": postgres,
+            "first_link": first.as_ref().map(|(email, url)| serde_json::json!({ "email": email, "url": url })),
         });
         match output.json {
             true => output::line(&value.to_string())?,
-            false => output::line(&format!("Roadbook serves at {url}"))?,
+            false => {
+                output::line(&format!("Roadbook serves at {url}"))?;
+                if let Some((email, url)) = first {
+                    output::line(&format!("No admin can sign in yet. {email} chooses a password here, once: {url}"))?;
+                }
+            }
         }
         tokio::select! {
             told = stop_signal() => told?,

@@ -1,4 +1,6 @@
-//! `roadbook user`: people, enrolment codes and access tokens, from the machine that the server runs on.
+//! `roadbook user`: people, how they get in, enrolment codes and access tokens, from the machine that the server runs on.
+
+mod access;
 
 mod link;
 
@@ -20,11 +22,13 @@ const EXAMPLES: &str = "\
 Examples:
   roadbook user list
   roadbook user add anna@example.com --name 'Anna Berg' --role rep --manager carl@example.com
+  roadbook user link anna@example.com --url https://sync.example.com
   roadbook user code 'Nancy Davolio'
   roadbook user code 'Nancy Davolio' --url https://sync.example.com --qr --png nancy.png
+  roadbook user deactivate anna@example.com
   curl -H \"Authorization: Bearer $(roadbook user token office@northwind.example)\" http://127.0.0.1:7878/v1/log";
 
-/// People, their enrolment codes and access tokens.
+/// People, how they sign in, their enrolment codes and access tokens.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct UserArgs {
@@ -80,6 +84,47 @@ enum Verb {
         #[command(flatten)]
         link: link::LinkArgs,
     },
+    /// Make a one-time link with which a person chooses a password. Earlier links of the same person end.
+    #[command(after_help = "\
+Examples:
+  roadbook user link anna@example.com
+  roadbook user link anna@example.com --url https://sync.example.com --hours 4")]
+    Link {
+        /// E-mail address, or full name.
+        person: String,
+        /// The server's public address.
+        #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
+        url: String,
+        /// For how many hours the link is good.
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(i64).range(1..=336))]
+        hours: i64,
+    },
+    /// Set a person's password to the first line of standard input, and end the person's sessions.
+    #[command(after_help = "\
+Examples:
+  roadbook user password anna@example.com < password.txt
+  pass show roadbook/anna | roadbook user password anna@example.com --json")]
+    Password {
+        /// E-mail address, or full name.
+        person: String,
+    },
+    /// Keep a person out: sessions and links end, devices leave; what they have not sent still comes, for review.
+    #[command(after_help = "\
+Examples:
+  roadbook user deactivate anna@example.com
+  roadbook user deactivate 'Anna Berg' --json")]
+    Deactivate {
+        /// E-mail address, or full name.
+        person: String,
+    },
+    /// Take a person back. Devices that left enrol anew.
+    #[command(after_help = "\
+Examples:
+  roadbook user reactivate anna@example.com")]
+    Reactivate {
+        /// E-mail address, or full name.
+        person: String,
+    },
     /// Issue an access token for the API.
     Token {
         /// E-mail address, or full name.
@@ -106,6 +151,10 @@ pub fn run(args: &UserArgs, output: Output) -> Result<()> {
             add(&database, email, name, *role, manager.as_deref(), output)
         }
         Verb::Code { person, hours, link } => code(&database, person, *hours, link, output),
+        Verb::Link { person, url, hours } => access::link(&database, person, url, *hours, output),
+        Verb::Password { person } => access::password(&database, person, output),
+        Verb::Deactivate { person } => access::deactivate(&database, person, output),
+        Verb::Reactivate { person } => access::reactivate(&database, person, output),
         Verb::Token { person, url, minutes } => token(&database, person, url, *minutes, output),
     }
 }
@@ -170,7 +219,9 @@ fn add(
         store.publish_names().await?;
         Ok(id)
     })?;
-    output.show(&json!({ "person": id }), || format!("{name} is {role}; now: roadbook user code {email}"))
+    output.show(&json!({ "person": id }), || {
+        format!("{name} is {role}; now: roadbook user link {email}, roadbook user code {email}")
+    })
 }
 
 fn code(
@@ -194,7 +245,7 @@ fn token(database: &DatabaseArgs, word: &str, url: &str, minutes: u64, output: O
     let keys = Keys::open(&database.data)?;
     let token = database.with_store(|store| async move {
         let person = person(&store, word).await?;
-        let bearer = Bearer { person: person.id, role: person.role };
+        let bearer = Bearer { person: person.id, role: person.role, session: None };
         Ok(keys.token.issue(url.trim_end_matches('/'), bearer, minutes * 60)?)
     })?;
     output.show(&json!({ "token": token }), || token.clone())

@@ -9,16 +9,24 @@ pub mod audit;
 pub mod brief;
 pub mod caller;
 pub mod conflicts;
+pub mod departments;
+pub mod devices;
 pub mod enrol;
+pub mod enrol_codes;
 pub mod health;
 pub mod held;
 pub mod idempotency;
+pub mod jwks;
+pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod people;
 pub mod problem;
 pub mod reassignments;
 pub mod requests;
 pub mod rules;
+pub mod session;
+pub mod settings;
 pub mod sync;
 pub mod terms;
 pub mod territories;
@@ -39,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 use self::enrol::WrongCodes;
 use self::problem::Problem;
 use crate::keys::Keys;
+use crate::password::Passwords;
 use crate::store::Store;
 
 /// How long a request may take, streams excepted.
@@ -59,6 +68,8 @@ pub struct App {
     pub stopping: watch::Receiver<bool>,
     /// Held by every stream and socket; the server waits until all are dropped.
     pub open: mpsc::Sender<()>,
+    /// Hashes passwords, in turn.
+    pub passwords: Passwords,
     /// Wrong enrolment codes lately.
     pub wrong_codes: WrongCodes,
 }
@@ -85,7 +96,12 @@ fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(enrol::routes())
         .merge(audit::routes())
+        .merge(devices::routes())
+        .merge(enrol_codes::routes())
+        .merge(people::routes())
+        .merge(departments::routes())
         .merge(requests::routes())
+        .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
         .merge(conflicts::routes())
@@ -98,6 +114,15 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }
 
+/// What answers with secrets: no answer of it is kept to be given again, whatever its Idempotency-Key.
+fn secrets() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(people::link::routes())
+        .merge(jwks::routes())
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+}
+
 /// What takes its own time or its own limits.
 fn streams() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().merge(sync::routes()).merge(log::routes())
@@ -105,16 +130,19 @@ fn streams() -> OpenApiRouter<Arc<App>> {
 
 /// The description of all endpoints.
 pub fn description() -> OpenApi {
-    openapi::complete(resources().merge(streams()).into_openapi())
+    openapi::complete(resources().merge(secrets()).merge(streams()).into_openapi())
 }
 
 /// All endpoints.
 pub fn router(app: Arc<App>) -> Router {
     let once = from_fn_with_state(Arc::clone(&app), idempotency::once);
     let resources: Router<Arc<App>> = resources().into();
+    let secrets: Router<Arc<App>> = secrets().into();
     let streams: Router<Arc<App>> = streams().into();
     resources
         .layer(once)
+        .merge(secrets)
+        .merge(link::routes())
         .layer(from_fn(in_time))
         .merge(streams)
         .layer(from_fn(api::plain_address))

@@ -7,8 +7,10 @@ pub mod ambient;
 pub mod http;
 pub mod keys;
 pub mod metrics;
+pub mod password;
 pub mod qr;
 pub mod serve;
+pub mod sign_in;
 pub mod store;
 pub mod token;
 

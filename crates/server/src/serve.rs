@@ -28,6 +28,7 @@ use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
+use crate::password::Passwords;
 use crate::store::open::{Background, OpenError};
 use crate::store::{Store, StoreError};
 
@@ -135,6 +136,7 @@ impl Server {
             origins,
             stopping,
             open: opened,
+            passwords: Passwords::default(),
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = match &certificate {

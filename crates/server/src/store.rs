@@ -16,6 +16,7 @@ pub mod open;
 mod persist;
 mod project;
 pub mod reading;
+pub mod sign_in;
 pub mod verify;
 pub mod wake;
 pub mod writer;

@@ -9,6 +9,8 @@ mod append;
 mod brief;
 #[path = "it/conflicts.rs"]
 mod conflicts;
+#[path = "it/devices.rs"]
+mod devices;
 #[path = "it/held.rs"]
 mod held;
 #[path = "it/holders.rs"]
@@ -19,6 +21,8 @@ mod http;
 mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/placing.rs"]
 mod placing;
 #[path = "it/reading.rs"]
@@ -35,6 +39,10 @@ mod reassign_http;
 mod schema;
 #[path = "it/serve.rs"]
 mod serve;
+#[path = "it/session.rs"]
+mod session;
+#[path = "it/sign_in.rs"]
+mod sign_in;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/sync.rs"]

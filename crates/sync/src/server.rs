@@ -12,7 +12,7 @@ use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use roadbook_model::AccountId;
 use roadbook_protocol::frame::{
-    AccountDigest, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push, Receipts,
+    AccountDigest, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, NewGeneration, Push, Receipts,
     RecordDigest, Welcome,
 };
 use roadbook_protocol::page::{FillMark, statement};
@@ -83,10 +83,16 @@ pub struct Loaded {
     pub last: u64,
     /// Sum of the digests of the device's scope.
     pub digest: u64,
+    /// Days without an answer after which the device is to ask for a sign-in.
+    pub offline_days: u16,
 }
 
 /// What the shell is to do, in order.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful at a time, each for a moment, and most of them are frames"
+)]
 pub enum Effect {
     /// Look up what the hello is judged by.
     Load(Box<Hello>),
@@ -100,6 +106,8 @@ pub enum Effect {
         waiting: u32,
         /// The age of the oldest, in seconds.
         oldest_s: u32,
+        /// What it says of its installation, if that is news.
+        facts: Option<Facts>,
     },
     /// Judge these items, in one append.
     Judge(Vec<Vec<u8>>),
@@ -314,9 +322,9 @@ impl ServerSession {
             return vec![Effect::Send(Frame::Challenge(Challenge { nonce: loaded.device.nonce }))];
         }
         let (nonce, next) = (hello.nonce, self.next_nonce);
-        let (waiting, oldest_s) = (hello.waiting, hello.oldest_s);
+        let (waiting, oldest_s, facts) = (hello.waiting, hello.oldest_s, hello.facts.clone());
         self.phase = Phase::Admitting(hello, loaded, next);
-        vec![Effect::Admit { nonce, next, waiting, oldest_s }]
+        vec![Effect::Admit { nonce, next, waiting, oldest_s, facts }]
     }
 
     fn admitted(&mut self, fresh: bool) -> Vec<Effect> {
@@ -348,6 +356,7 @@ impl ServerSession {
             differs: comparable && loaded.digest != hello.digest,
             last_number: loaded.device.last_number,
             now_ms: self.now_ms,
+            offline_days: Some(loaded.offline_days).filter(|days| *days != limits::OFFLINE_DAYS),
         };
         let cursor = if idle { loaded.head.position } else { hello.cursor.position };
         self.phase = Phase::Live(Live {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use roadbook_model::{AccountId, DeviceId, Kind, RecordId, TerritoryId};
 use roadbook_protocol::entry::{Author, Decision, Subject};
-use roadbook_protocol::frame::{AccountDigest, Hello, RecordDigest};
+use roadbook_protocol::frame::{AccountDigest, Facts, Hello, RecordDigest};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
-use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16};
+use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::Signer;
 use roadbook_sync::ledger::{Book, DeviceState, Gated, NewEntry, ServerDevice};
 use roadbook_sync::reader::{self, FillSource, PageRead, Scope, TailRow};
@@ -34,6 +34,10 @@ pub struct MemoryServer {
     pub territories_of: BTreeMap<DeviceId, Vec<TerritoryId>>,
     /// Bytes at which a page is closed.
     pub page_bytes: usize,
+    /// Days without an answer after which devices ask for a sign-in.
+    pub offline_days: u16,
+    /// What a device last said of its installation.
+    pub facts: Option<Facts>,
     /// Where an account came to lie at which position: its entries until the next stand in that territory's channel.
     places: BTreeMap<AccountId, BTreeMap<u64, TerritoryId>>,
     /// Raised at each append, so that salts and ids differ.
@@ -49,6 +53,8 @@ impl MemoryServer {
             log: Vec::new(),
             territories_of: BTreeMap::new(),
             page_bytes,
+            offline_days: limits::OFFLINE_DAYS,
+            facts: None,
             places: BTreeMap::new(),
             appends: 0,
         }
@@ -134,6 +140,7 @@ impl MemoryServer {
             answered,
             last: last.map_or(0, |row| row.entry.position),
             digest,
+            offline_days: self.offline_days,
             device,
         }))
     }
@@ -297,7 +304,10 @@ impl MemoryServer {
                 peer.cursor = hello.cursor.position;
                 Event::Loaded(self.load(&hello))
             }
-            Effect::Admit { nonce, next, .. } => {
+            Effect::Admit { nonce, next, facts, .. } => {
+                if facts.is_some() {
+                    self.facts = facts;
+                }
                 let row = peer.device.and_then(|id| self.book.devices.get_mut(&id))?;
                 let fresh = row.nonce == nonce;
                 if fresh {

@@ -4,7 +4,7 @@ use roadbook_model::{
     AccountId, DeviceId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Role, TerritoryId, Value,
 };
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
-use roadbook_protocol::frame::Answered;
+use roadbook_protocol::frame::{Answered, Facts};
 use roadbook_protocol::page::{FillMark, FillToken};
 use roadbook_protocol::{Mark, Nonce, Outcome, Reason, Receipt, Tag16};
 use roadbook_sync::device::{
@@ -78,6 +78,8 @@ pub fn device_row() -> DeviceRow {
         last_number: 10,
         digest: u64::MAX,
         contact_ms: 0,
+        told: None,
+        offline_days: 30,
         leaving: Leaving::No,
     }
 }
@@ -135,6 +137,8 @@ fn device(rows: &mut dyn Rows) -> Stored<()> {
         answered: Some(Answered { number: 7, item: Tag16([8; 16]) }),
         digest: 1 << 63,
         contact_ms: -5,
+        told: Some(Facts { client: "roadbook 0".to_owned(), store_bytes: 1 << 40 }),
+        offline_days: 7,
         leaving: Leaving::Ordered,
         ..device_row()
     };

@@ -1,12 +1,13 @@
 //! The simulator: whole histories of reps, a network that drops and delays, crashes, moves and restores, over the real
 //! engines, in one thread, from one seed.
 //!
-//! [`world`] is what there is, [`steps`] what may happen, [`link`] how frames travel, [`check`] what must hold after
+//! [`world`] is what there is, [`steps`] what may happen, [`plan`] what happens in every history, [`link`] how frames travel, [`check`] what must hold after
 //! every history. [`run`] plays one.
 
 pub mod capture;
 pub mod check;
 pub mod link;
+pub mod plan;
 pub mod sabotage;
 pub mod steps;
 pub mod world;
@@ -41,6 +42,15 @@ pub struct Tally {
     pub healed: u64,
     /// Held items that the office decided on.
     pub fates: u64,
+    /// Of those, taken over as edits of the office's own.
+    pub re_authored: u64,
+    /// Held items that their person captured anew.
+    pub re_applied: u64,
+    /// Held or refused items that their person gave up.
+    pub given_up: u64,
+    /// Covers and their ends, moves away and back, offline foundings, backups and restores, phones that left or were
+    /// blocked: what every history goes through.
+    pub turns: u64,
     /// Still on a phone that was blocked before it could send them.
     pub stranded: u64,
     /// Phones that left and wiped themselves.
@@ -63,6 +73,10 @@ impl std::ops::AddAssign for Tally {
         self.fates += other.fates;
         self.wiped += other.wiped;
         self.stranded += other.stranded;
+        self.re_authored += other.re_authored;
+        self.re_applied += other.re_applied;
+        self.given_up += other.given_up;
+        self.turns += other.turns;
     }
 }
 
@@ -98,7 +112,9 @@ fn play(world: &mut World) -> Result<(), String> {
     if world.random.percent(80) {
         link::come_to_rest(world)?;
     }
-    for _ in 0..STEPS {
+    plan::draw(world);
+    for step in 0..STEPS {
+        plan::carry_out(world, step)?;
         steps::step(world)?;
         world.tally.steps += 1;
     }
@@ -107,9 +123,17 @@ fn play(world: &mut World) -> Result<(), String> {
     check::all(world)?;
     // What the day left in review gets its fate, and comes back to whom it concerns.
     let counted = world.tally;
+    plan::everything_comes_back(world);
+    link::come_to_rest(world)?;
+    steps::look_into_trays(world)?;
+    if world.random.percent(50) {
+        // Otherwise both decide at once.
+        link::come_to_rest(world)?;
+    }
     steps::decide_on_held(world);
     link::come_to_rest(world)?;
     check::all(world)?;
-    world.tally = Tally { fates: world.tally.fates, ..counted };
+    let Tally { fates, re_authored, re_applied, given_up, wiped, .. } = world.tally;
+    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, ..counted };
     Ok(())
 }

@@ -20,6 +20,12 @@ fn play(seeds: std::ops::Range<u64>) {
     // A simulator in which nothing happens proves nothing.
     assert!(tally.in_record > 1_000, "work arrives: {tally:?}");
     assert!(tally.late > 100 && tally.held > 100 && tally.refused > 100, "every outcome occurs: {tally:?}");
+    assert!(tally.turns == 9 * HALF, "every history goes through everything: {tally:?}");
+    assert!(
+        tally.re_authored > 50 && tally.re_applied > 50 && tally.given_up > 50,
+        "every fate occurs: {tally:?}"
+    );
+    assert!(tally.wiped > HALF / 2 && tally.stranded > 50, "phones leave and are blocked: {tally:?}");
     assert!(
         tally.renewed > 5 && tally.carried > 5 && tally.healed > 50,
         "stores are restored and healed: {tally:?}"

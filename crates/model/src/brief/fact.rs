@@ -310,6 +310,8 @@ pub enum Fact {
         by: Who,
         /// What the device is called.
         device: String,
+        /// Nothing is taken from it any more, so that what it had not sent will not come.
+        blocked: bool,
         /// Since when it has lost the account.
         withdrawn: Option<Day>,
         /// When it was last heard of.

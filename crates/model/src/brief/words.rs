@@ -294,7 +294,7 @@ fn of_warning(fact: &Fact) -> String {
 
 fn of_outstanding(fact: &Fact) -> String {
     match fact {
-        Fact::Draining { by, device, withdrawn, last_seen, unsent } => {
+        Fact::Draining { by, device, blocked, withdrawn, last_seen, unsent } => {
             let since = some(withdrawn, |day| format!(" since {}", day.words()));
             let seen = match last_seen {
                 Some(day) => {
@@ -302,7 +302,12 @@ fn of_outstanding(fact: &Fact) -> String {
                 }
                 None => "never heard of".to_owned(),
             };
-            format!("{}'s {device} has been handing over{since} and is not done; {seen}.", name(by))
+            let how = if *blocked {
+                format!("is blocked{since}, and what it had not sent will not come")
+            } else {
+                format!("has been handing over{since} and is not done")
+            };
+            format!("{}'s {device} {how}; {seen}.", name(by))
         }
         Fact::Held { by, captured, kind, code } => {
             let what = kind.as_deref().map_or_else(|| "a request".to_owned(), with_article);

@@ -4,7 +4,7 @@ use crate::kind::{FieldSpec, FieldType, KindSpec};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::EVERYONE;
 
-static FIELDS: [FieldSpec; 7] = [
+static FIELDS: [FieldSpec; 8] = [
     FieldSpec::new("subject", FieldType::Str { chars_max: 200 }, "What is to be done.").required(),
     FieldSpec::new("state", FieldType::Enum(&["open", "done", "cancelled"]), "How it stands.").required(),
     FieldSpec::new("due", FieldType::Date, "The day by which it is to be done."),
@@ -12,13 +12,14 @@ static FIELDS: [FieldSpec; 7] = [
     FieldSpec::new("assignee_id", FieldType::Id, "The person who is to do it."),
     FieldSpec::new("done_at", FieldType::Timestamp, "When it was done or cancelled."),
     FieldSpec::new("notes", FieldType::Text { chars_max: TEXT_CHARS_MAX }, "What one should know to do it."),
+    FieldSpec::new("department_id", FieldType::Id, "The department in whose queue it is.").since(2),
 ];
 
 /// The kind `task`.
 pub static SPEC: KindSpec = KindSpec {
     name: "task",
     table: "tasks",
-    version: 1,
+    version: 2,
     fill_order: 2,
     doc: "Something to do for an account.",
     fields: &FIELDS,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use roadbook_model::brief::{
-    Amount, Brief, Decided, Dossier, Fact, Outstanding, Part, Source, Topic, Who, brief,
+    Amount, Brief, Day, Decided, Dossier, Fact, Outstanding, Part, SOURCES_MAX, Source, Topic, Who, brief,
+    words,
 };
-use roadbook_model::brief::{SOURCES_MAX, words};
 use roadbook_model::money::minor_digits;
-use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, Value};
+use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Value};
 
 use crate::support::{fields, map, str, text};
 
@@ -222,6 +222,26 @@ fn what_is_outstanding_is_a_section_of_its_own_that_a_device_does_not_have() {
     assert_eq!(section[0].text, "Held until the office decides: an order by Anna Ek (late review).");
     assert_eq!(section[0].sources, [source]);
     assert_eq!(made.without_outstanding(), brief(&dossier(vec![profile()])));
+}
+
+#[test]
+fn a_device_that_hands_over_and_one_that_is_blocked_are_told_apart() {
+    let device = DeviceId::from_bytes([5; 16]);
+    let told = |blocked| {
+        let mut with = dossier(vec![profile()]);
+        let by = Who { id: BERT, name: Some("Bert Lund".into()) };
+        let day = Day::parse("2026-05-30");
+        let fact =
+            Fact::Draining { by, device: "phone".into(), blocked, withdrawn: day, last_seen: day, unsent: 3 };
+        let source = Source::Lease { id: LeaseId::from_bytes([6; 16]), device };
+        with.outstanding = Some(vec![Outstanding { fact, source }]);
+        lines(&brief(&with), Topic::Outstanding)[0].to_owned()
+    };
+    let seen = "last heard of on 30 May 2026, with 3 items unsent in all.";
+    let over = "Bert Lund's phone has been handing over since 30 May 2026 and is not done";
+    assert_eq!(told(false), format!("{over}; {seen}"));
+    let blocked = "Bert Lund's phone is blocked since 30 May 2026, and what it had not sent will not come";
+    assert_eq!(told(true), format!("{blocked}; {seen}"));
 }
 
 #[test]

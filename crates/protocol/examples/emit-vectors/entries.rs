@@ -165,6 +165,7 @@ fn fate() -> Entry {
         fate: "released".to_owned(),
         by: story::colleague(),
         text: "She had agreed to it on the phone.".to_owned(),
+        item: item_hash(&encode(&items::outbox()[2].2)),
     })
 }
 

@@ -2,8 +2,8 @@
 
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::frame::{
-    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Goodbye, Hello, NewGeneration, Push,
-    Receipts, RecordDigest, Welcome,
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, NewGeneration,
+    Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillToken, statement};
@@ -47,6 +47,7 @@ pub fn fresh_hello() -> Hello {
         digest: 0,
         waiting: 0,
         oldest_s: 0,
+        facts: None,
     })
 }
 
@@ -68,6 +69,12 @@ pub fn busy_hello() -> Hello {
         oldest_s: 10_800,
         ..fresh_hello()
     })
+}
+
+/// A store whose program was brought up to date.
+fn telling_hello() -> Hello {
+    let facts = Facts { client: "roadbook 0.1.0 linux".to_owned(), store_bytes: 7_340_032 };
+    Hello { facts: Some(facts), ..fresh_hello() }
 }
 
 /// An idle store after years: four thousand million entries in the log, sixty thousand captures, and a generation as
@@ -110,12 +117,14 @@ fn welcome() -> Welcome {
         differs: false,
         last_number: 42,
         now_ms: story::at_ms(7200),
+        offline_days: None,
     }
 }
 
 fn handshake() -> Vec<Named> {
     let busy = Welcome { idle: false, last_number: 40, ..welcome() };
     let differs = Welcome { differs: true, ..welcome() };
+    let strict = Welcome { offline_days: Some(14), ..welcome() };
     let renewed = NewGeneration {
         store_generation: 2,
         cursor: story::mark(4_720),
@@ -124,10 +133,16 @@ fn handshake() -> Vec<Named> {
     };
     vec![
         ("hello_fresh", "a store that has just been enrolled", Frame::Hello(fresh_hello())),
+        (
+            "hello_facts",
+            "what the office wants to know; the signature is the same",
+            Frame::Hello(telling_hello()),
+        ),
         ("hello_busy", "open fills with and without a token, work waiting", Frame::Hello(busy_hello())),
         ("hello_long", "the longest that an idle hello gets", Frame::Hello(long_hello())),
         ("welcome_idle", "nothing is waiting; the cursor moves to the head", Frame::Welcome(welcome())),
         ("welcome_busy", "pages follow", Frame::Welcome(busy)),
+        ("welcome_offline_days", "signing in is due after a fortnight", Frame::Welcome(strict)),
         ("welcome_differs", "nothing is waiting, and yet the digests differ", Frame::Welcome(differs)),
         ("welcome_long", "the answer to hello_long", Frame::Welcome(long_welcome())),
         ("challenge", "sign this nonce instead", Frame::Challenge(Challenge { nonce: story::NONCE })),
@@ -200,6 +215,7 @@ pub fn vectors() -> Vec<Vector> {
 fn hello_derived(hello: &Hello) -> Vec<(&'static str, Json)> {
     let mut unsigned = hello.clone();
     unsigned.signature = Signature([0; 64]);
+    unsigned.facts = None;
     let text =
         [b"roadbook hello 1\0", story::ORIGIN.as_bytes(), b"\0", story::PATH.as_bytes(), b"\0"].concat();
     vec![

@@ -7,8 +7,8 @@ use roadbook_protocol::entry::{
     Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped, Withdrawn,
 };
 use roadbook_protocol::frame::{
-    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Frame, Goodbye, Hello, NewGeneration,
-    Push, Receipts, RecordDigest, Welcome,
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,
+    NewGeneration, Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::{Changes, Item, ItemBody, NewRecord, Request};
 use roadbook_protocol::page::{
@@ -83,10 +83,11 @@ structs! {
     Mark { position, chain }
     Hello {
         version, device, nonce, signature, store_generation, epoch, cursor, receipt, last_number, answered, fills,
-        digest, waiting, oldest_s
+        digest, waiting, oldest_s, facts
     }
+    Facts { client, store_bytes }
     Answered { number, item }
-    Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms }
+    Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms, offline_days }
     Challenge { nonce }
     Push { items, signature }
     Receipts { mark, receipts }
@@ -125,7 +126,7 @@ structs! {
     Reference { set, items }
     ReferenceItem { key, json }
     Unaccepted { author, item, held, record, account, reason }
-    Fate { author, fate, by, text }
+    Fate { author, fate, by, text, item }
     Placed { territory, accounts, by }
     PlacedAccount { account, previous }
     Conflict { record, account, author, fields }

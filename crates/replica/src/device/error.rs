@@ -19,6 +19,15 @@ pub enum DeviceError {
     /// The session with the server ended early.
     #[error(transparent)]
     Session(SessionError),
+    /// The server was out of reach for too long.
+    #[error(
+        "the server has not been reached for more than {days} days; sync with a connection to sign in. What you captured is \
+         safe and is sent then, and you can go on capturing"
+    )]
+    SignInDue {
+        /// After how many days it is due.
+        days: u16,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Failure),
@@ -36,6 +45,7 @@ impl DeviceError {
         match self {
             Self::Capture(error) => error.code(),
             Self::Session(error) => error.code(),
+            Self::SignInDue { .. } => "sign_in_due",
             Self::Store(failure) => failure.code(),
             Self::Transport(error) => error.code(),
             Self::Home(error) => error.code(),
@@ -56,7 +66,7 @@ impl DeviceError {
             ),
             Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
             Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),
-            Self::Capture(_) | Self::Home(_) => false,
+            Self::Capture(_) | Self::SignInDue { .. } | Self::Home(_) => false,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use roadbook_protocol::frame::Push;
 use roadbook_protocol::{Frame, Item};
-use roadbook_sync::device::{Session, SessionError};
+use roadbook_sync::device::SessionError;
 
 use super::report::SyncReport;
 use super::sync::Road;
@@ -38,9 +38,7 @@ impl Device {
         let mut idle = 0;
         let mut standing = self.standing()?;
         while idle < IDLE_MAX {
-            let (mut session, mut out) = self
-                .store()
-                .transaction(|rows| Session::open(rows, &self.key, self.endpoint(), self.now_ms()))?;
+            let (mut session, mut out) = self.store().transaction(|rows| self.open_session(rows))?;
             if self.holds_unsent_work_aside()? {
                 session.keep();
             }

@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use roadbook_protocol::Frame;
-use roadbook_sync::device::{Endpoint, Session, SessionError, StoreError};
+use roadbook_protocol::frame::Facts;
+use roadbook_sync::device::{Endpoint, Rows, Session, SessionError, StoreError, Stored};
 
 use super::report::SyncReport;
 use super::sync::Road;
@@ -31,10 +32,18 @@ impl Device {
         ended
     }
 
-    /// What the hello's proof binds this device to.
-    pub(super) fn endpoint(&self) -> Endpoint {
-        Endpoint { origin: self.address.origin().to_owned(), path: SYNC_PATH.to_owned() }
+    /// Begins a session at the server's address.
+    pub(super) fn open_session(&self, rows: &mut dyn Rows) -> Stored<(Session, Vec<Frame>)> {
+        // What the hello's proof binds this device to.
+        let endpoint = Endpoint { origin: self.address.origin().to_owned(), path: SYNC_PATH.to_owned() };
+        let facts = Facts { client: client(), store_bytes: self.home.store_bytes() };
+        Session::open_telling(rows, &self.key, endpoint, Some(facts), self.now_ms())
     }
+}
+
+/// This program, its version and its system.
+fn client() -> String {
+    format!("roadbook {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS)
 }
 
 struct Talk<'t, 'l> {
@@ -48,9 +57,7 @@ struct Talk<'t, 'l> {
 impl Talk<'_, '_> {
     fn run(&mut self) -> Result<(), DeviceError> {
         let device = self.device;
-        let (mut session, hello) = device
-            .store()
-            .transaction(|rows| Session::open(rows, &device.key, device.endpoint(), device.now_ms()))?;
+        let (mut session, hello) = device.store().transaction(|rows| device.open_session(rows))?;
         if device.holds_unsent_work_aside()? {
             session.keep();
         }

@@ -34,6 +34,9 @@ pub struct Status {
     pub refused: u32,
     /// When the server last answered, in milliseconds since 1970.
     pub last_contact_ms: Option<i64>,
+    /// The server was out of reach for so long that what is on the device is closed until the next sync. Capture and what
+    /// waits are not touched.
+    pub sign_in_due: bool,
     /// The device is being taken out of use: what waits is still sent, then it wipes itself.
     pub leaving: bool,
     /// Accounts that were handed over and are not closed yet.
@@ -80,6 +83,7 @@ impl Store {
                 reappliable: reappliable(c)?,
                 refused,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
+                sign_in_due: device.is_sign_in_due(now.unix_ms),
                 leaving: device.leaving != Leaving::No,
                 draining: draining(c)?,
                 records: count(c, "SELECT count(*) FROM record")?,
@@ -95,10 +99,14 @@ impl Store {
 
 impl Status {
     fn in_words(&self, now: Now) -> String {
-        let mut parts = vec![match (self.waiting, self.oldest_age_s) {
+        let mut parts = Vec::new();
+        if self.sign_in_due {
+            parts.push("sign in: sync with a connection to open what is on this device".to_owned());
+        }
+        parts.push(match (self.waiting, self.oldest_age_s) {
             (0, _) | (_, None) => "nothing waiting".to_owned(),
             (waiting, Some(age_s)) => format!("{waiting} waiting, oldest {}", age(age_s)),
-        }];
+        });
         match (self.held, self.reappliable) {
             (0, _) => {}
             (held, 0) => parts.push(format!("{held} held")),

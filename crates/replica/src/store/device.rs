@@ -1,7 +1,7 @@
 //! The one row about the device.
 
 use roadbook_protocol::Mark;
-use roadbook_protocol::frame::Answered;
+use roadbook_protocol::frame::{Answered, Facts};
 use roadbook_sync::device::{DeviceRow, Leaving};
 use rusqlite::{Connection, Row, named_params};
 
@@ -19,7 +19,8 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO device VALUES (1, :device, :person, :role, :server_key, :digest_key, \
          :store_generation, :epoch, :nonce, :cursor_position, :cursor_chain, :receipt_position, :receipt_chain, \
-         :answered_number, :answered_item, :last_number, :digest, :contact_ms, :leaving)",
+         :answered_number, :answered_item, :last_number, :digest, :contact_ms, \
+         :leaving, :told_client, :told_store_bytes, :offline_days)",
     )?;
     statement.execute(named_params! {
         ":device": Sixteen::from(row.device),
@@ -40,6 +41,9 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         ":digest": row.digest.cast_signed(),
         ":contact_ms": row.contact_ms,
         ":leaving": leaving_word(row.leaving),
+        ":told_client": row.told.as_ref().map(|told| told.client.as_str()),
+        ":told_store_bytes": row.told.as_ref().map(|told| told.store_bytes.cast_signed()),
+        ":offline_days": row.offline_days,
     })?;
     Ok(())
 }
@@ -67,7 +71,16 @@ fn read(row: &Row<'_>) -> Result<DeviceRow, Failure> {
         digest: row.get::<_, i64>("digest")?.cast_unsigned(),
         contact_ms: row.get("contact_ms")?,
         leaving: leaving(&row.get::<_, String>("leaving")?)?,
+        told: told(row)?,
+        offline_days: row.get("offline_days")?,
     })
+}
+
+fn told(row: &Row<'_>) -> Result<Option<Facts>, Failure> {
+    let client: Option<String> = row.get("told_client")?;
+    let store_bytes: Option<i64> = row.get("told_store_bytes")?;
+    let facts = client.zip(store_bytes);
+    Ok(facts.map(|(client, bytes)| Facts { client, store_bytes: bytes.cast_unsigned() }))
 }
 
 const fn leaving_word(leaving: Leaving) -> &'static str {

@@ -10,8 +10,11 @@ use super::failure::Failure;
 const APPLICATION_ID: i64 = 0x5262_6b53;
 
 /// Each version's statements. To change the schema, add a file; never edit one that was released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_store.sql"), include_str!("../../migrations/0002_leaving.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_store.sql"),
+    include_str!("../../migrations/0002_leaving.sql"),
+    include_str!("../../migrations/0003_facts.sql"),
+];
 
 /// The version that this code reads and writes.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

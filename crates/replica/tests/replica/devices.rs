@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, Value, Verb};
 use roadbook_replica::device::{NewDevice, WatchEvent, Watcher};
@@ -18,7 +18,8 @@ pub fn enrolled(scratch: &Scratch, name: &str, server: &Server) -> Device {
     enrol(&scratch.path(name), server, CODE, name).unwrap()
 }
 
-fn enrol(home: &Path, server: &Server, code: &str, name: &str) -> Result<Device, DeviceError> {
+/// Tries to enrol a device.
+pub fn enrol(home: &Path, server: &Server, code: &str, name: &str) -> Result<Device, DeviceError> {
     Device::enrol(home, &NewDevice { server: &server.url, code, name, authority: None })
 }
 
@@ -314,4 +315,49 @@ fn a_handed_over_account_drains_and_goes() {
         device.create(Kind::VISIT, account, words(&[("state", "planned")])).unwrap_err().code(),
         "out_of_scope"
     );
+}
+
+#[test]
+fn h7_when_signing_in_is_due_records_are_closed_and_work_goes_on() {
+    static NOW_MS_BY_HAND: AtomicI64 = AtomicI64::new(NOW_MS);
+    const DAY_MS: i64 = 86_400_000;
+    let clock = || NOW_MS_BY_HAND.load(Ordering::Relaxed);
+    let (scratch, server) = (Scratch::new("sign-in"), Server::start());
+    let account = server.import_account("Harbour Deli");
+    let device = enrolled(&scratch, "alice", &server).with_clock(clock);
+    assert!(device.must_be_signed_in().is_ok(), "before the first contact there is nothing to protect");
+    device.sync(SyncOptions::default()).unwrap();
+    NOW_MS_BY_HAND.fetch_add(30 * DAY_MS, Ordering::Relaxed);
+    assert!(device.must_be_signed_in().is_ok());
+    NOW_MS_BY_HAND.fetch_add(1, Ordering::Relaxed);
+    assert_eq!(device.must_be_signed_in().unwrap_err().code(), "sign_in_due");
+    let visited = visit(&device, account, "in the dead zone");
+    let status = device.status().unwrap();
+    assert!(status.sign_in_due && status.text.starts_with("sign in: "), "{}", status.text);
+    assert_eq!(status.waiting, 1);
+    drop(device);
+
+    let device = Device::open(&scratch.path("alice")).unwrap().with_clock(clock);
+    assert_eq!(
+        device.must_be_signed_in().unwrap_err().code(),
+        "sign_in_due",
+        "opening it again helps nobody"
+    );
+    server.memory().offline_days = 60;
+    assert_eq!(device.sync(SyncOptions::default()).unwrap().in_record, 1);
+    assert_eq!(subject_of(&device, visited).unwrap(), "in the dead zone");
+    NOW_MS_BY_HAND.fetch_add(60 * DAY_MS, Ordering::Relaxed);
+    assert!(device.must_be_signed_in().is_ok(), "the welcome gave it longer");
+    assert!(!device.status().unwrap().sign_in_due);
+}
+
+#[test]
+fn h6_a_device_says_once_what_it_is() {
+    let (scratch, server) = (Scratch::new("facts"), Server::start());
+    let device = enrolled(&scratch, "alice", &server);
+    device.sync(SyncOptions::default()).unwrap();
+    let facts = server.memory().facts.take().unwrap();
+    assert!(facts.client.starts_with("roadbook ") && facts.store_bytes > 0, "{facts:?}");
+    device.sync(SyncOptions { road: Road::Http, ..SyncOptions::default() }).unwrap();
+    assert_eq!(server.memory().facts, None);
 }

@@ -8,7 +8,7 @@ use roadbook_protocol::code;
 use roadbook_replica::{Device, Road, SyncOptions};
 use roadbook_sync::ledger::DeviceState;
 
-use crate::devices::{enrolled, visit};
+use crate::devices::{enrol, enrolled, visit};
 use crate::scratch::Scratch;
 use crate::server::{CODE, NOW_MS, Server};
 
@@ -50,7 +50,7 @@ fn a_leaving_device_hands_over_what_it_has_and_leaves_nothing_behind() {
         let gone = Device::open(&home).unwrap_err();
         assert_eq!(gone.code(), code::WIPED);
         assert!(gone.to_string().contains("taken out of use"), "{gone}");
-        let again = Device::enrol(&home, &server.url, CODE, "anew").unwrap();
+        let again = enrol(&home, &server, CODE, "anew").unwrap();
         again.sync(options).unwrap();
         assert_eq!(again.store().list(Kind::ACCOUNT, None, 10, None).unwrap().records.len(), 1);
         assert!(!files(&home).contains(&"wiped.json".to_owned()));

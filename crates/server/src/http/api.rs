@@ -178,9 +178,12 @@ fn cursor(key: &impl Serialize) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub i64);
 
+/// An answer with one header besides.
+pub type OneHeader = [(HeaderName, HeaderValue); 1];
+
 impl Version {
     /// The header that says it.
-    pub fn header(self) -> [(HeaderName, HeaderValue); 1] {
+    pub fn header(self) -> OneHeader {
         // Digits and quotes are always a header's value.
         let value = HeaderValue::from_str(&format!("\"{}\"", self.0));
         [(ETAG, value.unwrap_or_else(|_| HeaderValue::from_static("\"0\"")))]

@@ -1,15 +1,19 @@
 //! Who asks: an access token in the `Authorization` header, the person as the database knows it now, and the address.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use roadbook_model::SessionId;
 use roadbook_model::permission::Role;
 
 use super::App;
 use super::problem::Problem;
+use crate::ambient;
 use crate::store::office::audit::By;
 use crate::store::office::people::Person;
 
@@ -18,8 +22,30 @@ use crate::store::office::people::Person;
 pub struct Caller {
     /// The person.
     pub person: Person,
+    /// The session that the token ends with; none for a token from the command line.
+    pub session: Option<SessionId>,
     /// From which network address the request came.
     pub address: IpAddr,
+}
+
+/// From which network address a request came. A proxy on the same machine says whom it speaks for; what it adds stands
+/// last, whatever the client claimed before.
+#[derive(Clone, Copy, Debug)]
+pub struct Address(pub IpAddr);
+
+impl<S: Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip().to_canonical());
+        Ok(Self(if peer.is_loopback() { forwarded(&parts.headers).unwrap_or(peer) } else { peer }))
+    }
+}
+
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
 }
 
 impl Caller {
@@ -67,13 +93,12 @@ impl FromRequestParts<Arc<App>> for Caller {
         let bearer = app.keys.token.verify(&app.origins, token.trim());
         let bearer = bearer
             .map_err(|_| Problem::unauthorised("the access token does not hold or is over; sign in again"))?;
-        let person = app.store.lookup_person_by_id(bearer.person).await?;
-        let person = person
-            .filter(|person| person.active)
-            .ok_or_else(|| Problem::unauthorised("this person does not work here any more"))?;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip());
-        let caller = Self { person, address };
+        let person = app.store.lookup_bearer(bearer.person, bearer.session, ambient::now_ms()).await?;
+        let person = person.ok_or_else(|| {
+            Problem::unauthorised("this session is over, or the person does not work here any more")
+        })?;
+        let Ok(Address(address)) = Address::from_request_parts(parts, app).await;
+        let caller = Self { person, session: bearer.session, address };
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -87,9 +87,11 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
-/// Keeps an answer. The server's own fault is not kept: the same request may be tried again.
+/// Keeps an answer. The server's own fault is not kept: the same request may be tried again. Neither is what must be stored
+/// nowhere, a secret that is shown once.
 async fn keep(app: &App, request: Keyed<'_>, response: Response) -> Result<Response, Problem> {
-    if response.status().is_server_error() {
+    let is_secret = response.headers().get(CACHE_CONTROL).is_some_and(|value| value == "no-store");
+    if response.status().is_server_error() || is_secret {
         app.store.release_keyed(request).await?;
         return Ok(response);
     }

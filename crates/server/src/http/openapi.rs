@@ -14,7 +14,7 @@ use super::problem::Body;
 /// The scheme's name.
 const TOKEN: &str = "token";
 /// Endpoints for which no token is needed, by the first part of their operation id.
-const OPEN: [&str; 4] = ["enrol.", "sync.", "health.", "session."];
+const OPEN: [&str; 5] = ["enrol.", "sync.", "health.", "session.", "jwks."];
 /// What any endpoint may answer.
 const ANY: [(&str, &str); 4] = [
     ("400", "The request is malformed"),

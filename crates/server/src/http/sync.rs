@@ -178,8 +178,9 @@ impl<'a> Driver<'a> {
                     Box::new(loaded)
                 }))
             }
-            (Effect::Admit { nonce, next, waiting, oldest_s }, Some(device)) => {
-                Event::Admitted(store.admit(device.id, nonce, next, waiting, oldest_s).await?)
+            (Effect::Admit { nonce, next, waiting, oldest_s, facts }, Some(device)) => {
+                let admitted = store.admit(device.id, nonce, next, waiting, oldest_s, facts.as_ref());
+                Event::Admitted(admitted.await?)
             }
             (Effect::Judge(items), Some(device)) => {
                 let answer = store.push(&device, items).await?;

@@ -86,7 +86,7 @@ pub async fn read(
     Err(Problem::not_found("thing"))
 }
 
-/// The office reads everything; others what is in the record in their reach, and what they did themselves.
+/// The office reads everything; others what concerns an account in their reach, and their own work that is not taken in.
 async fn may_read(app: &App, caller: &Caller, why: &Why) -> Result<bool, Problem> {
     if caller.person.role.is_office() {
         return Ok(true);
@@ -94,9 +94,7 @@ async fn may_read(app: &App, caller: &Caller, why: &Why) -> Result<bool, Problem
     let is_own = why.owner == Some(caller.person.id.uuid());
     match why.account_id {
         _ if is_own && why.standing != Standing::InTheRecord => Ok(true),
-        Some(account) if why.standing == Standing::InTheRecord => {
-            Ok(app.store.sees_account(&caller.person, account.into()).await?)
-        }
-        _ => Ok(false),
+        Some(account) => Ok(app.store.sees_account(&caller.person, account.into()).await?),
+        None => Ok(false),
     }
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod audit;
 pub mod brief;
 pub mod conflicts;
+pub mod departments;
 pub mod devices;
 pub mod enrol;
 pub mod held;
@@ -19,6 +20,7 @@ pub mod placing;
 pub mod reach;
 pub mod reassignments;
 pub mod restore;
+pub mod settings;
 pub mod territories;
 pub mod tree;
 pub mod unassigned;
@@ -129,6 +131,6 @@ impl OfficeError {
     }
 }
 
-fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
+pub(in crate::store) fn unknown(what: &'static str, name: impl ToString) -> OfficeError {
     OfficeError::Unknown { what, name: name.to_string() }
 }

@@ -5,6 +5,7 @@ use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::{End, EndTerms, Holder, NewHolder, Stage};
+use roadbook_server::store::office::reassignments::Selection;
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_sync::ledger::place::Moved;
 
@@ -211,6 +212,26 @@ async fn holdings_that_cannot_be_are_refused_and_change_nothing() {
     hold(&store, &by, NewHolder { from_ms: Some(now + HOUR_MS), ..next }).await;
     let longer = store.end_hold(&by, north.territory, owner.id, None, End::Open, None).await;
     assert_eq!(refused(longer), "two_owners");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reassignment_makes_no_second_owner_beside_a_planned_one() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    let north = Beat::new(&store, "north").await;
+    let (anna, bert) = (rep(&store, "anna").await, rep(&store, "bert").await);
+    let now = now_ms(&store).await;
+    let present = store.list_holders(north.territory).await.unwrap().remove(0);
+    let end = End::At(now + HOUR_MS);
+    store.end_hold(&by, north.territory, present.id, None, end, None).await.unwrap();
+    let next = holding(anna, north.territory, Capacity::Owner);
+    hold(&store, &by, NewHolder { from_ms: Some(now + HOUR_MS), ..next }).await;
+    let before = (store.list_holders(north.territory).await.unwrap(), entries(&store).await);
+    let to_bert = crate::reassign::to_person(Selection::Territory(north.territory), bert);
+    let error = store.reassign(&to_bert, by.person).await.unwrap_err();
+    assert_eq!(error.code(), "two_owners");
+    assert_eq!((store.list_holders(north.territory).await.unwrap(), entries(&store).await), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

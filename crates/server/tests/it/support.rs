@@ -18,7 +18,7 @@ use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
-use roadbook_server::store::office::people::NewPerson;
+use roadbook_server::store::office::people::{NewPerson, Person};
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
@@ -100,6 +100,36 @@ async fn template(cluster: &Cluster, admin: &mut PgConnection) -> String {
     }
     run(admin, "select pg_advisory_unlock(1)".into()).await;
     name
+}
+
+/// A folder of its own; gone when this is.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("roadbook-scratch-{}-{n}", std::process::id())))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A person of this name, whose address follows from it.
+pub async fn person(store: &Store, name: &str, role: Role) -> Person {
+    let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
+    let new =
+        NewPerson { external_id: None, name: name.to_owned(), email: email.clone(), role, manager: None };
+    store.put_person(&new).await.unwrap();
+    store.lookup_person(&email).await.unwrap().unwrap()
 }
 
 /// A record's document as it stands.
@@ -478,7 +508,8 @@ pub async fn token(server: &TestServer, role: Role) -> String {
 
 /// An access token of a person.
 pub fn token_of(server: &TestServer, person: PersonId, role: Role) -> String {
-    let token = server.server().keys().token.issue(&server.origin(), Bearer { person, role }, 60);
+    let token =
+        server.server().keys().token.issue(&server.origin(), Bearer { person, role, session: None }, 60);
     format!("Bearer {}", token.unwrap())
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
+use roadbook_model::permission::Role;
 use roadbook_model::{Kind, LeaseId};
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::frame::{Applied, Goodbye, Hello, Push};
+use roadbook_protocol::frame::{Applied, Facts, Goodbye, Hello, Push};
 use roadbook_protocol::{
     Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Outcome, Page, Signature, code, decode, encode, limits,
 };
@@ -17,7 +18,7 @@ use roadbook_sync::ledger::DeviceState;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
-use crate::support::{Answer, Beat, Device, TestServer, ask, fields, text};
+use crate::support::{Answer, Beat, Device, TestServer, ask, ask_as, fields, text, token};
 
 /// A device that speaks the protocol by hand.
 struct Speaker {
@@ -64,6 +65,7 @@ impl Speaker {
             digest: 0,
             waiting: 0,
             oldest_s: 0,
+            facts: None,
         };
         hello.signature = self.sign(&hello.proof(&server.origin(), "/v1/sync"));
         hello
@@ -284,6 +286,46 @@ async fn what_is_no_frame_is_answered_in_words() {
     let answer = ask(&server, "POST", "/v1/sync", &kind, &[0x9f, 0xff, 0x00]).await;
     let frame = Frame::read(&answer.body).unwrap();
     assert!(matches!(&frame, Frame::Error(error) if error.code == code::MALFORMED), "{frame:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h6_h7_what_a_device_says_of_itself_is_kept_and_it_hears_how_long_it_may_stay_away() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 7).await;
+    let told = async || {
+        let query = "select client, store_bytes from org.device";
+        let row: (Option<String>, Option<i64>) =
+            sqlx::query_as(query).fetch_one(server.store().pool()).await.unwrap();
+        row
+    };
+    let welcomed = async |speaker: &mut Speaker, facts: Option<Facts>| {
+        let hello = Hello { facts, ..speaker.hello(&server) };
+        let frames = speaker.post(&server, &[Frame::Hello(hello)]).await;
+        let Frame::Welcome(welcome) = &frames[0] else { panic!("{frames:?}") };
+        speaker.nonce = welcome.nonce;
+        welcome.offline_days
+    };
+    assert_eq!(welcomed(&mut speaker, None).await, None);
+    assert_eq!(told().await, (None, None));
+    let facts = Facts { client: "roadbook 1\u{0}\u{1b}[0m".to_owned(), store_bytes: 4096 };
+    assert_eq!(welcomed(&mut speaker, Some(facts)).await, None);
+    assert_eq!(told().await, (Some("roadbook 1[0m".to_owned()), Some(4096)));
+    let admin = token(&server, Role::Admin).await;
+    let edit = async |version: &str, days: i32| {
+        let body = serde_json::json!({ "offline_days": days });
+        ask_as(&server, &admin, "PATCH", "/v1/settings", &[("if-match", version)], &body).await.outcome()
+    };
+    assert_eq!(edit("\"1\"", 0).await, (422, "out_of_range".to_owned()));
+    assert_eq!(edit("\"1\"", 7).await.0, 200);
+    assert_eq!(edit("\"1\"", 8).await, (412, "stale".to_owned()));
+    assert_eq!(welcomed(&mut speaker, None).await, Some(7));
+    assert_eq!(told().await, (Some("roadbook 1[0m".to_owned()), Some(4096)), "nothing new is no news");
+    let long = Facts { client: "x".repeat(limits::WORD_BYTES_MAX + 1), store_bytes: 1 };
+    let hello = Hello { facts: Some(long), ..speaker.hello(&server) };
+    let frames = speaker.post(&server, &[Frame::Hello(hello)]).await;
+    assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::FRAME_TOO_LONG), "{frames:?}");
     server.stop().await;
 }
 

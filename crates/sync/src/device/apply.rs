@@ -9,6 +9,7 @@ use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId};
 use roadbook_protocol::entry::{
     ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
 };
+use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart, FillRecord, Hand, Opened, PageEntry, statement};
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 
@@ -162,7 +163,9 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(
     if entry.author.store_generation != device.store_generation {
         return Ok(());
     }
-    let Some(item) = rows.item(entry.author.number)? else { return Ok(()) };
+    // The number alone does not say it: a phone restored from a backup gives the same one to other work.
+    let item = rows.item(entry.author.number)?.filter(|item| item_hash(&item.bytes) == entry.item);
+    let Some(item) = item else { return Ok(()) };
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),

@@ -5,7 +5,7 @@
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, RecordId};
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
-use roadbook_protocol::frame::Answered;
+use roadbook_protocol::frame::{Answered, Facts};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Mark, Nonce, Receipt, Tag16};
 use thiserror::Error;
@@ -14,6 +14,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[error("the device's store failed: {0}")]
 pub struct StoreError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// Shorthand.
 pub type Stored<T> = Result<T, StoreError>;
@@ -49,8 +52,21 @@ pub struct DeviceRow {
     pub digest: u64,
     /// When the server last answered, by the device's clock in milliseconds since 1970; 0 is never.
     pub contact_ms: i64,
+    /// What the office was last told of this installation.
+    pub told: Option<Facts>,
+    /// Days without an answer after which signing in is due, as the server last said.
+    pub offline_days: u16,
     /// Whether it is being taken out of use.
     pub leaving: Leaving,
+}
+
+impl DeviceRow {
+    /// Whether the server has been out of reach for so long that the person has to sign in (H7). Before the first contact
+    /// there is nothing on the device to protect.
+    pub fn is_sign_in_due(&self, now_ms: i64) -> bool {
+        let limit_ms = i64::from(self.offline_days.max(1)) * DAY_MS;
+        self.contact_ms > 0 && now_ms.saturating_sub(self.contact_ms) > limit_ms
+    }
 }
 
 /// How far a device is with leaving.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use roadbook_model::AccountId;
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::frame::{AccountDigest, Applied, Digests, Hello, Push, RecordDigest, Welcome};
+use roadbook_protocol::frame::{AccountDigest, Applied, Digests, Facts, Hello, Push, RecordDigest, Welcome};
 use roadbook_protocol::{Blob, Frame, Hash, Signature, code, limits};
 
 use super::error::SessionError;
@@ -45,6 +45,7 @@ pub struct Session {
     /// Something is on this device that cannot be sent: it is not wiped.
     keeps: bool,
     sent: u64,
+    facts: Option<Facts>,
 }
 
 impl Session {
@@ -55,7 +56,20 @@ impl Session {
         endpoint: Endpoint,
         now_ms: i64,
     ) -> Stored<(Self, Vec<Frame>)> {
+        Self::open_telling(rows, signer, endpoint, None, now_ms)
+    }
+
+    /// The same by an installation that says something of itself, if that is news to the office (H6).
+    pub fn open_telling(
+        rows: &mut dyn Rows,
+        signer: &dyn Signer,
+        endpoint: Endpoint,
+        facts: Option<Facts>,
+        now_ms: i64,
+    ) -> Stored<(Self, Vec<Frame>)> {
+        let told = rows.device()?.told;
         let session = Self {
+            facts: facts.filter(|facts| facts.are_news_after(told.as_ref())),
             endpoint,
             challenges: 0,
             welcomed: false,
@@ -188,6 +202,7 @@ impl Session {
             digest: scope_digest(rows, device.digest)?,
             waiting,
             oldest_s: u32::try_from(age_s).unwrap_or(u32::MAX),
+            facts: self.facts.clone(),
         };
         hello.signature = signer.sign(&hello.proof(&self.endpoint.origin, &self.endpoint.path));
         Ok(Frame::Hello(hello))
@@ -204,6 +219,10 @@ impl Session {
         device.nonce = welcome.nonce;
         device.epoch = welcome.epoch;
         device.contact_ms = now_ms;
+        device.offline_days = welcome.offline_days.unwrap_or(limits::OFFLINE_DAYS);
+        if self.facts.is_some() {
+            device.told.clone_from(&self.facts);
+        }
         if welcome.idle && welcome.head.position >= device.cursor.position {
             device.cursor = welcome.head;
         }

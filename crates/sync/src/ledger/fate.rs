@@ -1,8 +1,9 @@
 //! Fates of held work: each item gets exactly one, by an entry. [`super::release`] takes an item in as it is.
 
 use roadbook_model::PersonId;
-use roadbook_protocol::entry::Fate;
-use roadbook_protocol::{Entry, Item, ItemBody, Reason, code};
+use roadbook_protocol::entry::{Author, Fate};
+use roadbook_protocol::item::item_hash;
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Reason, code};
 
 use super::book::{Book, ItemKey};
 use super::rows::HeldRow;
@@ -52,14 +53,11 @@ impl Book {
 
     /// Writes down the fate of an item that has none.
     pub(super) fn give_fate(&mut self, key: ItemKey, fate: &str, by: PersonId, text: &str) -> u64 {
-        let author = self.held.get(&key).map(|row| row.author);
-        let author = author.unwrap_or(roadbook_protocol::entry::Author {
-            person: by,
-            device: Some(key.0),
-            store_generation: key.1,
-            number: key.2,
-        });
-        let entry = Fate { author, fate: fate.to_owned(), by, text: text.to_owned() };
+        let row = self.held.get(&key);
+        let author = Author { person: by, device: Some(key.0), store_generation: key.1, number: key.2 };
+        let author = row.map_or(author, |row| row.author);
+        let item = row.map_or(Hash([0; 32]), |row| item_hash(&row.bytes));
+        let entry = Fate { author, fate: fate.to_owned(), by, text: text.to_owned(), item };
         let position = self.append(Entry::Fate(entry));
         if let Some(row) = self.held.get_mut(&key) {
             row.fate = Some(fate.to_owned());

@@ -1,6 +1,6 @@
 //! A connection by hand: hellos, pushes and bytes that no phone would send, and the server's answers to them.
 
-use roadbook_protocol::frame::{Hello, Push};
+use roadbook_protocol::frame::{Facts, Hello, Push};
 use roadbook_protocol::{Frame, Signature};
 use roadbook_sync::device::{Endpoint, Session, Signer};
 use roadbook_sync::server::{Event, ServerSession};
@@ -57,6 +57,23 @@ impl Scenario {
             Some(Frame::Hello(hello)) => hello,
             other => unreachable!("a session begins with a hello, not with {other:?}"),
         }
+    }
+
+    /// A phone reconnects and would say these facts of itself; returns those that its hello carried.
+    pub fn tell(&mut self, who: Rep, facts: Facts) -> Option<Facts> {
+        let endpoint = Endpoint { origin: ORIGIN.to_owned(), path: PATH.to_owned() };
+        let (phone, now_ms) = (&mut self.world.phones[who.0], self.world.now_ms);
+        let opened = Session::open_telling(&mut phone.rows, &phone.signer, endpoint, Some(facts), now_ms);
+        let (mut session, mut frames) = opened.expect("a memory store does not fail");
+        let Some(Frame::Hello(hello)) = frames.pop() else { unreachable!("a session begins with a hello") };
+        let said = hello.facts.clone();
+        let mut wire = self.dial();
+        for frame in self.say(&mut wire, Frame::Hello(hello)) {
+            let phone = &mut self.world.phones[who.0];
+            let handled = session.handle(&mut phone.rows, &phone.signer, now_ms, frame);
+            handled.expect("the server takes the hello");
+        }
+        said
     }
 
     /// A hello signed anew by somebody's key.

@@ -8,13 +8,14 @@ use roadbook_sync::actor;
 use roadbook_sync::device::capture::{self, Ctx};
 use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, Rows};
 
+use super::steps;
 use super::world::{Saved, World};
 use crate::memory_rows::MemoryRows;
 use crate::work;
 
 /// Lets somebody capture something, and notes what the app confirmed.
 pub fn something(world: &mut World) -> Result<(), String> {
-    let phone = world.random.below(world.phones.len());
+    let phone = steps::somebody(world);
     let marker = format!("m{}x", world.saved.len());
     let choice = world.random.below(100);
     let before = last_number(world, phone);
@@ -27,6 +28,20 @@ pub fn something(world: &mut World) -> Result<(), String> {
         Err(CaptureError::Store(error)) => Err(error.to_string()),
         Err(_) => Ok(()),
     }
+}
+
+/// Lets a rep found an account, and visit it.
+pub fn found(world: &mut World, phone: usize) -> Result<(), String> {
+    for choice in [86, 0] {
+        let marker = format!("m{}x", world.saved.len());
+        let before = last_number(world, phone);
+        match attempt(world, phone, |rows, ctx| perform(rows, ctx, choice, &marker)) {
+            Ok(marked) => confirm(world, phone, before, marked.then_some(marker)),
+            Err(CaptureError::Store(error)) => return Err(error.to_string()),
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// One transaction on a phone's store: what it makes is kept, unless it fails.

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use roadbook_model::{AccountId, RecordId, document};
 use roadbook_protocol::entry::chain_hash;
 use roadbook_protocol::entry::entry_hash;
-use roadbook_protocol::{Hash, Item, ItemBody, Outcome};
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome};
 use roadbook_sync::device::Rows;
 use roadbook_sync::digest::claimed_hash;
+use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::ledger::book::ItemKey;
 
 use super::world::{Saved, World};
 use crate::memory_rows::MemoryRows;
@@ -21,6 +23,7 @@ pub fn all(world: &mut World) -> Result<(), String> {
         return Err("I5: the record is not the fold of the log".to_owned());
     }
     receipts(world)?;
+    fates(world)?;
     replicas(world)?;
     handover::all(world)
 }
@@ -160,6 +163,7 @@ fn texts(world: &World) -> BTreeMap<RecordId, String> {
 /// work waits in it.
 fn replicas(world: &mut World) -> Result<(), String> {
     for n in 0..world.phones.len() {
+        has_left(world, n)?;
         if world.phones[n].gone {
             is_empty(world, n)?;
         }
@@ -187,6 +191,40 @@ fn replicas(world: &mut World) -> Result<(), String> {
         if let Some(id) = expected.keys().next() {
             return Err(format!("I3: {name} lacks {id} of {}", expected.len()));
         }
+    }
+    Ok(())
+}
+
+/// I12: a held item has one fate, and the log says which.
+fn fates(world: &World) -> Result<(), String> {
+    let mut told: BTreeMap<ItemKey, Vec<&str>> = BTreeMap::new();
+    for row in &world.server.log {
+        if let Entry::Fate(fate) = &row.entry.entry
+            && let Some(device) = fate.author.device
+        {
+            let key = (device, fate.author.store_generation, fate.author.number);
+            told.entry(key).or_default().push(&fate.fate);
+        }
+    }
+    for (key, row) in &world.server.book.held {
+        let of_log = told.remove(key).unwrap_or_default();
+        if of_log != row.fate.as_deref().into_iter().collect::<Vec<_>>() {
+            return Err(format!("I12: {}/{} is {:?}, and the log says {of_log:?}", key.1, key.2, row.fate));
+        }
+    }
+    match told.into_keys().next() {
+        Some(key) => Err(format!("I12: {}/{} has a fate and was never held", key.1, key.2)),
+        None => Ok(()),
+    }
+}
+
+/// I13: once everybody has been online, a phone that was told to wipe itself has, unless only it has something.
+fn has_left(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let state = world.server.book.devices.get(&it.device).map(|row| row.state);
+    let may = it.left.is_empty() && !it.to_carry;
+    if state == Some(DeviceState::Leaving) && may {
+        return Err(format!("I13: {} was told to wipe itself, and did not", it.name));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::Hello;
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Item, ItemBody};
-use roadbook_sync::device::{LeaseState, Rows, content};
+use roadbook_sync::device::{LeaseState, Leaving, Rows, content};
 use roadbook_sync::ledger::{Lease, ServerDevice};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 
@@ -38,11 +38,19 @@ pub enum Sabotage {
     PromotesPending,
     /// A phone forgets an item once it is sent, before it is answered.
     ForgetsOnSending,
+    /// A phone that is told to wipe itself does so at once.
+    WipesUnanswered,
+    /// A phone that is told to wipe itself goes on as ever.
+    IgnoresTheOrder,
+    /// A phone says that it is wiped, and keeps what it has.
+    OnlySaysWiped,
+    /// The server decides anew on what has its fate.
+    ForgetsFates,
 }
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -53,6 +61,10 @@ impl Sabotage {
         Self::PurgesBeforeClose,
         Self::PromotesPending,
         Self::ForgetsOnSending,
+        Self::WipesUnanswered,
+        Self::IgnoresTheOrder,
+        Self::OnlySaysWiped,
+        Self::ForgetsFates,
     ];
 
     /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
@@ -65,6 +77,7 @@ impl Sabotage {
         now_ms: i64,
         chance: u8,
     ) -> Vec<Event> {
+        self.misremember(server, session, &effect, chance);
         match (self, effect, session.device().cloned()) {
             (Self::AnswersBeforeAppending, effect @ Effect::Judge(_), _) => {
                 let before = server.clone();
@@ -85,10 +98,6 @@ impl Sabotage {
                 let mut events = server.carry_out(session, peer, Effect::Load(hello.clone()), now_ms);
                 events.iter_mut().for_each(|event| trust(event, &hello));
                 events
-            }
-            (Self::TrustsEveryStore, Effect::Judge(items), Some(device)) => {
-                mistake(server, &device, &items);
-                server.carry_out(session, peer, Effect::Judge(items), now_ms)
             }
             (Self::SendsOwnWorkBack, Effect::ReadPage { cursor, fills }, Some(device)) => {
                 let stranger = ServerDevice { store_generation: u32::MAX, ..device };
@@ -125,12 +134,27 @@ impl Sabotage {
         }
     }
 
+    /// What a server with this bug has wrong before it judges a push.
+    fn misremember(self, server: &mut MemoryServer, session: &ServerSession, effect: &Effect, chance: u8) {
+        let (Effect::Judge(items), Some(device)) = (effect, session.device()) else { return };
+        match self {
+            Self::ForgetsFates if chance < 20 => {
+                server.book.held.values_mut().for_each(|row| row.fate = None);
+            }
+            Self::TrustsEveryStore => mistake(server, device, items),
+            _ => {}
+        }
+    }
+
     /// What a phone with this bug does after it has taken a frame.
     pub fn after_frame(self, world: &mut World, phone: usize) -> Result<(), String> {
         match self {
             Self::PurgesBeforeClose => purge_early(world, phone),
             Self::PromotesPending => promote(world, phone),
             Self::ForgetsOnSending => forget_sent(world, phone),
+            Self::WipesUnanswered => wipe_early(world, phone),
+            Self::IgnoresTheOrder => ignore_order(world, phone),
+            Self::OnlySaysWiped => keep_something(world, phone),
             _ => Ok(()),
         }
     }
@@ -222,6 +246,36 @@ fn promote(world: &mut World, phone: usize) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The push number goes on, as if nothing had waited.
+fn wipe_early(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let waiting: Vec<u64> =
+        rows.all_items().filter(|item| item.receipt.is_none()).map(|item| item.number).collect();
+    let told = rows.device().map_err(|error| error.to_string())?.leaving == Leaving::Ordered;
+    let forget = |number| rows.delete_item(number).map_err(|error| error.to_string());
+    if told { waiting.into_iter().try_for_each(forget) } else { Ok(()) }
+}
+
+fn ignore_order(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let mut device = rows.device().map_err(|error| error.to_string())?;
+    if device.leaving == Leaving::Ordered {
+        device.leaving = Leaving::No;
+        rows.put_device(&device).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn keep_something(world: &mut World, phone: usize) -> Result<(), String> {
+    let kept = world.phones.iter().find_map(|other| other.rows.all_records().next().cloned());
+    let rows = &mut world.phones[phone].rows;
+    let device = rows.device().map_err(|error| error.to_string())?;
+    match kept.filter(|_| device.leaving == Leaving::Wiped) {
+        Some(record) => rows.put_record(&record).map_err(|error| error.to_string()),
+        None => Ok(()),
+    }
 }
 
 fn forget_sent(world: &mut World, phone: usize) -> Result<(), String> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, Kind};
 use roadbook_protocol::item::item_hash;
-use roadbook_sync::device::{Rows, content};
+use roadbook_sync::device::{CaptureError, Rows, content, reapply};
+use roadbook_sync::ledger::ReAuthor;
 
 use super::world::World;
 use super::{capture, link};
@@ -12,9 +14,10 @@ use super::{capture, link};
 /// Lets one thing happen.
 pub fn step(world: &mut World) -> Result<(), String> {
     world.now_ms += 1 + i64::try_from(world.random.below(60_000)).unwrap_or(0);
-    let phone = world.random.below(world.phones.len());
+    let phone = somebody(world);
     match world.random.below(100) {
-        0..26 => {
+        0..3 => by_its_person(world, phone),
+        3..26 => {
             capture::something(world)?;
             (0..world.phones.len()).try_for_each(|phone| link::push_more(world, phone))
         }
@@ -53,10 +56,7 @@ pub fn step(world: &mut World) -> Result<(), String> {
             Ok(())
         }
         95..97 => {
-            let it = &mut world.phones[phone];
-            it.backup = Some((it.rows.clone(), it.aside.clone(), it.to_carry));
-            let name = it.name.clone();
-            world.tell(format!("{name} is backed up"));
+            back_up(world, phone);
             Ok(())
         }
         97..99 => {
@@ -79,16 +79,80 @@ pub fn decide_on_held(world: &mut World) {
         .collect();
     let (admin, now_ms) = (world.admin, world.now_ms);
     for key in waiting {
-        let gives_up = world.random.percent(25);
-        let decided = world.server.append(now_ms, |book| match gives_up {
-            true => book.discard(key, admin, "entered twice"),
-            false => book.release(key, admin, "it belongs into the record"),
+        let choice = world.random.below(100);
+        let mut took_over = false;
+        let decided = world.server.append(now_ms, |book| match choice {
+            0..25 => book.discard(key, admin, "entered twice").is_ok(),
+            25..45 => {
+                let how = ReAuthor { by: admin, role: Role::Office, text: "taken over", take: &[] };
+                took_over = book.re_author(key, how).is_ok();
+                took_over
+            }
+            45..60 => book.release_all(key, admin, "all of it belongs there").is_ok(),
+            _ => book.release(key, admin, "it belongs into the record").is_ok(),
         });
         // What cannot be released (a request, work behind something given up) stays held.
-        if decided.is_ok() {
+        if decided {
             world.tell(format!("the office decides on {}/{}", key.1, key.2));
             world.tally.fates += 1;
+            world.tally.re_authored += u64::from(took_over);
         }
+    }
+}
+
+/// A phone, mostly one that is in use: of the others little more is heard.
+pub fn somebody(world: &mut World) -> usize {
+    let in_use: Vec<usize> = (0..world.phones.len()).filter(|phone| world.is_in_use(*phone)).collect();
+    match world.random.percent(95) && !in_use.is_empty() {
+        true => in_use[world.random.below(in_use.len())],
+        false => world.random.below(world.phones.len()),
+    }
+}
+
+/// People go through their trays: much is decided on before the office does, some at the same time.
+pub fn look_into_trays(world: &mut World) -> Result<(), String> {
+    for phone in 0..world.phones.len() {
+        for _ in 0..3 {
+            by_its_person(world, phone)?;
+        }
+    }
+    Ok(())
+}
+
+/// Somebody goes through the tray of a phone: captures an item anew, or gives it up.
+fn by_its_person(world: &mut World, phone: usize) -> Result<(), String> {
+    let tray: Vec<u64> =
+        world.phones[phone].rows.all_items().filter(|item| item.tray).map(|item| item.number).collect();
+    if tray.is_empty() {
+        return Ok(());
+    }
+    let number = tray[world.random.below(tray.len())];
+    let before = capture::last_number(world, phone);
+    let anew = world.random.percent(70);
+    let done = capture::attempt(world, phone, |rows, ctx| match anew {
+        true => reapply::reapply(rows, ctx, number).map(|_| ()),
+        false => reapply::discard(rows, ctx, number).map(|_| ()),
+    });
+    match done {
+        Ok(()) => {
+            *(if anew { &mut world.tally.re_applied } else { &mut world.tally.given_up }) += 1;
+            let name = world.phones[phone].name.clone();
+            world.tell(format!("{name} {} {number}", if anew { "re-applies" } else { "gives up" }));
+            capture::confirm(world, phone, before, None);
+            link::push_more(world, phone)
+        }
+        Err(CaptureError::Store(error)) => Err(error.to_string()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A phone is backed up.
+pub fn back_up(world: &mut World, phone: usize) {
+    let it = &mut world.phones[phone];
+    if !it.gone {
+        it.backup = Some((it.rows.clone(), it.aside.clone(), it.to_carry));
+        let name = it.name.clone();
+        world.tell(format!("{name} is backed up"));
     }
 }
 
@@ -116,9 +180,9 @@ fn crash_server(world: &mut World) {
 }
 
 /// The phone is restored from its backup. What was saved since and never sent is gone with the old phone.
-fn restore(world: &mut World, phone: usize) {
+pub fn restore(world: &mut World, phone: usize) {
     let it = &mut world.phones[phone];
-    let Some((backup, aside, to_carry)) = it.backup.clone() else { return };
+    let Some((backup, aside, to_carry)) = it.backup.clone().filter(|_| !it.gone) else { return };
     let name = it.name.clone();
     world.tell(format!("{name} is restored from a backup"));
     let it = &mut world.phones[phone];
@@ -143,6 +207,9 @@ fn restore(world: &mut World, phone: usize) {
 /// A record vanishes from a phone, as by a damaged page, or an account with all of its records: digests must find and
 /// heal it.
 fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
+    if !world.is_in_use(phone) {
+        return Ok(());
+    }
     if world.random.percent(30) {
         return lose_an_account(world, phone);
     }

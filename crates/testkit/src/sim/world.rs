@@ -7,7 +7,7 @@ use p256::ecdsa::SigningKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
-use roadbook_protocol::{Frame, Mark, Nonce, Tag16};
+use roadbook_protocol::{Frame, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
@@ -15,6 +15,7 @@ use roadbook_sync::ledger::{DeviceState, ServerDevice, Territory};
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
+use super::plan::Plan;
 use super::sabotage::Sabotage;
 use crate::memory_rows::MemoryRows;
 use crate::memory_server::{MemoryServer, MemorySigner, Peer};
@@ -123,11 +124,16 @@ pub struct World {
     pub story: Vec<String>,
     /// Delivered frames, for a scene that looks at them; none are kept otherwise.
     pub tap: Option<Vec<Delivered>>,
+    /// Where each account lay in the beginning.
+    pub began: Vec<(AccountId, TerritoryId)>,
+    /// What this history goes through for certain.
+    pub plan: Plan,
     /// A bug on purpose.
     pub sabotage: Option<Sabotage>,
 }
 
-const REPS: usize = 3;
+/// Reps, each with a territory and a phone of the same number.
+pub const REPS: usize = 3;
 const ACCOUNTS_EACH: usize = 2;
 
 impl World {
@@ -152,6 +158,8 @@ impl World {
             tally: Tally::default(),
             story: Vec::new(),
             tap: None,
+            began: Vec::new(),
+            plan: Plan::default(),
             sabotage: None,
         };
         for _ in 0..REPS {
@@ -162,10 +170,10 @@ impl World {
         world.import_accounts();
         for n in 0..REPS {
             let own = vec![world.territories[n]];
-            world.enrol(["alice", "bob", "carol"][n], Role::Rep, &own, &own);
+            world.enrol(["alice", "bob", "carol"][n], Role::Rep, None, &own, &own);
         }
         let all = world.territories.clone();
-        world.enrol("mona", Role::Manager, &all, &[]);
+        world.enrol("mona", Role::Manager, None, &all, &[]);
         world
     }
 
@@ -179,6 +187,7 @@ impl World {
                 let person = format!("Contact {n}-{k}");
                 let contact = imported(contact, Kind::CONTACT, id.account(), person, None, self.admin);
                 let now_ms = self.now_ms;
+                self.began.push((id.account(), territory));
                 self.server.append(now_ms, |book| {
                     assert_eq!(book.import(record), Ok(true), "the account is valid and new");
                     assert_eq!(book.import(contact), Ok(true), "the contact is valid and new");
@@ -187,9 +196,18 @@ impl World {
         }
     }
 
-    fn enrol(&mut self, name: &str, role: Role, scope: &[TerritoryId], creates_in: &[TerritoryId]) {
+    /// Enrols a phone, for a person who has one already or for a new one.
+    pub fn enrol(
+        &mut self,
+        name: &str,
+        role: Role,
+        person: Option<PersonId>,
+        scope: &[TerritoryId],
+        creates_in: &[TerritoryId],
+    ) {
         let device = DeviceId::new(4, self.random.bytes());
-        let person = PersonId::new(5, self.random.bytes());
+        let new = PersonId::new(5, self.random.bytes());
+        let person = person.unwrap_or(new);
         let signer = MemorySigner(key(&mut self.random));
         let nonce = Nonce(self.random.bytes());
         for territory in scope {
@@ -226,6 +244,8 @@ impl World {
             last_number: 0,
             digest: 0,
             contact_ms: 0,
+            told: None,
+            offline_days: limits::OFFLINE_DAYS,
             leaving: Default::default(),
         });
         self.phones.push(Phone {

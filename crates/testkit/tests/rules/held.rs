@@ -227,6 +227,27 @@ fn b6_a_held_item_is_kept_byte_for_byte_and_gets_one_fate() {
 }
 
 #[test]
+fn b6_a_fate_is_that_of_one_item_not_of_its_number() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let backup = scene.rows(ALICE).clone();
+    scene.set_device(ALICE, DeviceState::Leaving);
+    scene.visit(ALICE, account, "held and given up");
+    let number = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    scene.set_device(ALICE, DeviceState::Active);
+    scene.discard(ALICE, number).unwrap();
+    // The phone is restored, and the number goes to other work before the fate is read.
+    *scene.rows(ALICE) = backup;
+    let visit = scene.visit(ALICE, account, "after the restore");
+    assert_eq!(scene.last_item(ALICE).number, number);
+    for _ in 0..4 {
+        scene.sync(ALICE);
+    }
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("after the restore"));
+}
+
+#[test]
 fn b6_released_work_comes_back_to_the_phone_that_made_it() {
     let mut scene = Scenario::new();
     let account = scene.account(ALICE);

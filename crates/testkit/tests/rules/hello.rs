@@ -1,7 +1,7 @@
 //! Section 5, and V1: who is let in, and that an idle reconnect costs one frame each way.
 
 use roadbook_model::DeviceId;
-use roadbook_protocol::frame::{Applied, Digests, Goodbye, Hello};
+use roadbook_protocol::frame::{Applied, Digests, Facts, Goodbye, Hello};
 use roadbook_protocol::{Frame, Nonce, Signature, code};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::server::{Effect, Event, ServerSession};
@@ -165,4 +165,80 @@ fn h5_the_cursor_of_an_idle_device_moves_to_the_head() {
     // An open fill waits too.
     let mut fresh = Scenario::before_the_first_sync();
     assert!(!fresh.sync(ALICE).welcome().unwrap().idle);
+}
+
+#[test]
+fn h6_facts_are_said_once_and_again_only_when_there_is_news() {
+    let mut scene = Scenario::new();
+    let facts = |client: &str, megabytes: u64| Facts {
+        client: client.to_owned(),
+        store_bytes: megabytes * 1024 * 1024,
+    };
+    let told = [
+        (facts("roadbook 1", 8), true, "never said"),
+        (facts("roadbook 1", 8), false, "said"),
+        (facts("roadbook 1", 10), false, "a quarter more"),
+        (facts("roadbook 1", 11), true, "more than that"),
+        (facts("roadbook 1", 9), false, "less, but not by a quarter"),
+        (facts("roadbook 2", 11), true, "another version"),
+        (facts("roadbook 2", 2), true, "much less"),
+        (facts("roadbook 2", 3), false, "half more, but a megabyte only"),
+    ];
+    for (facts, is_said, why) in told {
+        assert_eq!(scene.tell(ALICE, facts.clone()), is_said.then_some(facts.clone()), "{why}");
+        if is_said {
+            assert_eq!(scene.world.server.facts, Some(facts), "{why}");
+        }
+    }
+}
+
+#[test]
+fn h6_facts_are_said_again_to_a_server_that_did_not_welcome_them() {
+    let mut scene = Scenario::new();
+    let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1 };
+    let hello = Hello { facts: Some(facts.clone()), nonce: Nonce([9; 16]), ..scene.hello(ALICE) };
+    let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, hello));
+    assert!(matches!(scene.say(&mut wire, frame).as_slice(), [Frame::Challenge(_)]));
+    assert_eq!(scene.world.server.facts, None);
+    assert_eq!(scene.tell(ALICE, facts.clone()), Some(facts));
+}
+
+#[test]
+fn h6_nothing_is_judged_by_facts() {
+    let mut scene = Scenario::new();
+    let plain = scene.hello(ALICE);
+    let forged = Facts { client: "somebody in between".to_owned(), store_bytes: u64::MAX };
+    let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, plain.clone()));
+    let Frame::Hello(signed) = frame else { panic!("a hello") };
+    // They stand outside the proof: what is added or taken away on the way does not unmake it.
+    let answer = scene.say(&mut wire, Frame::Hello(Hello { facts: Some(forged), ..signed }));
+    assert!(matches!(answer.first(), Some(Frame::Welcome(_))), "{answer:?}");
+}
+
+#[test]
+fn h7_signing_in_is_due_after_the_days_that_the_server_says_and_loses_nothing() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut scene = Scenario::new();
+    assert_eq!(scene.sync(ALICE).welcome().unwrap().offline_days, None, "the usual number is not said");
+    let last_ms = scene.world.now_ms;
+    let due = |scene: &mut Scenario, days: i64, ms: i64| {
+        scene.device(ALICE).is_sign_in_due(last_ms + days * DAY_MS + ms)
+    };
+    assert!(!due(&mut scene, 30, 0));
+    assert!(due(&mut scene, 30, 1));
+    scene.world.server.offline_days = 14;
+    assert_eq!(scene.sync(ALICE).welcome().unwrap().offline_days, Some(14));
+    assert!(!due(&mut scene, 14, 0));
+    assert!(due(&mut scene, 14, 1));
+
+    scene.advance_ms(20 * DAY_MS);
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "captured while signing in was due");
+    let now_ms = scene.world.now_ms;
+    assert!(scene.device(ALICE).is_sign_in_due(now_ms));
+    let talk = scene.sync(ALICE);
+    assert_eq!(talk.receipts().len(), 1);
+    assert!(scene.record(visit).is_some());
+    let now_ms = scene.world.now_ms;
+    assert!(!scene.device(ALICE).is_sign_in_due(now_ms), "the answer ends it");
 }

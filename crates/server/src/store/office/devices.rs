@@ -1,15 +1,25 @@
-//! Devices after their enrolment: a new store generation, taking one out of use.
+//! Devices after their enrolment: a new store generation, taking one out of use; what the office sees of them is in
+//! [`fleet`].
+
+pub mod fleet;
 
 use roadbook_model::DeviceId;
 use roadbook_protocol::Nonce;
 use roadbook_sync::ledger::{DeviceState, ServerDevice};
 use tracing::instrument;
 
+use super::audit::{self, Act, By};
 use super::enrol::fetch_scope;
 use super::{Done, OfficeError, unknown};
 use crate::ambient::moment;
 use crate::store::append::Append;
+use crate::store::cells::state_word;
 use crate::store::{Store, Stored};
+
+/// What a device is told that is taken out of use.
+const LEAVES: &str = "this device is being taken out of use";
+/// Longest name of a device, in characters.
+const NAME_CHARS_MAX: usize = 100;
 
 impl Store {
     /// Gives a device a new store generation: its leases end, and its scope is granted anew.
@@ -46,8 +56,58 @@ impl Store {
             let text = "a device can be made to leave, or be blocked; to use it again, enrol it anew";
             return Err(OfficeError::Impossible(text.into()));
         }
-        revoke(&mut append, id, state, "this device is being taken out of use").await?;
+        revoke(&mut append, id, state, LEAVES).await?;
         append.commit().await?;
+        Ok(())
+    }
+
+    /// The same by somebody, with a line in the audit.
+    #[instrument(name = "db.device.revoke_by", skip_all, fields(device = %id), err)]
+    pub async fn revoke_by(&self, by: &By, id: DeviceId, state: DeviceState) -> Done<()> {
+        let mut append = self.append_followed().await?;
+        append.fetch_devices(&[id]).await?;
+        let current = append.book.devices.get(&id).map(|device| device.state);
+        match current {
+            // Asked twice: it is done.
+            Some(current) if current == state => return Ok(()),
+            Some(DeviceState::Blocked) => {
+                let text = "this device is blocked, and stays so; enrol it anew if it came back";
+                return Err(OfficeError::conflict("wrong_state", text));
+            }
+            Some(DeviceState::Wiped) => {
+                let text = "this device has wiped itself already; there is nothing left to take out of use";
+                return Err(OfficeError::conflict("wrong_state", text));
+            }
+            Some(_) => revoke(&mut append, id, state, LEAVES).await?,
+            None => return Err(unknown("device", id)),
+        }
+        let detail = serde_json::json!({ "mode": state_word(state) });
+        let act = Act { action: "device.revoke", subject: Some(("device", id.uuid())), detail };
+        audit::record(append.connection(), Some(by), act).await?;
+        append.commit().await?;
+        Ok(())
+    }
+
+    /// Calls a device otherwise, on the version that was seen.
+    ///
+    /// # Errors
+    /// [`OfficeError::Stale`] when it is another version now; [`OfficeError::Invalid`] for a name that is none.
+    #[instrument(name = "db.device.rename", skip_all, fields(device = %id), err)]
+    pub async fn rename_device(&self, by: &By, id: DeviceId, version: i64, name: &str) -> Done<()> {
+        let name = device_name(name)?;
+        let mut tx = self.pool().begin().await?;
+        let found = sqlx::query!("select name, version from org.device where id = $1 for update", id.uuid());
+        let found = found.fetch_optional(&mut *tx).await?.ok_or_else(|| unknown("device", id))?;
+        if found.version != version {
+            return Err(OfficeError::Stale { current: found.version });
+        }
+        sqlx::query!("update org.device set name = $2, version = version + 1 where id = $1", id.uuid(), name)
+            .execute(&mut *tx)
+            .await?;
+        let detail = serde_json::json!({ "from": found.name, "to": name });
+        let act = Act { action: "device.rename", subject: Some(("device", id.uuid())), detail };
+        audit::record(&mut tx, Some(by), act).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -61,8 +121,41 @@ impl Store {
     }
 }
 
+/// What a device may be called.
+pub(super) fn device_name(name: &str) -> Done<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+        let text =
+            format!("a device needs a name of 1 to {NAME_CHARS_MAX} characters, without control characters");
+        return Err(OfficeError::invalid("bad_name", text));
+    }
+    Ok(name)
+}
+
+/// Lets those of these devices leave that are active, in an append that does more; says which they are. A blocked one
+/// stays blocked.
+pub(in crate::store) async fn take_out(
+    append: &mut Append<'_>,
+    devices: &[DeviceId],
+    note: &str,
+) -> Stored<Vec<DeviceId>> {
+    append.fetch_devices(devices).await?;
+    let active =
+        |id: &DeviceId| append.book.devices.get(id).is_some_and(|device| device.state == DeviceState::Active);
+    let leaving: Vec<DeviceId> = devices.iter().copied().filter(active).collect();
+    for &id in &leaving {
+        revoke(append, id, DeviceState::Leaving, note).await?;
+    }
+    Ok(leaving)
+}
+
 /// Takes a device that was fetched out of use.
-async fn revoke(append: &mut Append<'_>, id: DeviceId, state: DeviceState, note: &str) -> Stored<()> {
+pub(super) async fn revoke(
+    append: &mut Append<'_>,
+    id: DeviceId,
+    state: DeviceState,
+    note: &str,
+) -> Stored<()> {
     append.fetch_leases_held(id).await?;
     let now = moment(append.book.now_ms);
     let blocked = state == DeviceState::Blocked;
@@ -72,7 +165,8 @@ async fn revoke(append: &mut Append<'_>, id: DeviceId, state: DeviceState, note:
     sqlx::query!(
         "
         update org.device
-        set revoked_at = coalesce(revoked_at, $2), wipe_ordered_at = case when $3 then wipe_ordered_at else $2 end
+        set version = version + 1, revoked_at = coalesce(revoked_at, $2),
+            wipe_ordered_at = case when $3 then wipe_ordered_at else $2 end
         where id = $1
         ",
         id.uuid(),

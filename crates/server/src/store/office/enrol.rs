@@ -9,10 +9,12 @@ use roadbook_sync::ledger::{DeviceState, ServerDevice};
 use sha2::{Digest, Sha256};
 use tracing::instrument;
 
+use super::audit::{self, Act, By};
+use super::devices::{device_name, revoke};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
-use crate::store::cells::role;
+use crate::store::cells::{role, state_word};
 use crate::store::fetch::device;
 use crate::store::{Store, Stored};
 
@@ -20,8 +22,6 @@ use crate::store::{Store, Stored};
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Length of a code: 60 bits.
 const CODE_CHARS: usize = 12;
-/// Longest name of a device, in characters.
-const NAME_CHARS_MAX: usize = 100;
 
 /// A code to hand to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub struct EnrolCode {
     pub code: String,
     /// When it stops working.
     pub expires_at: DateTime<Utc>,
+}
+
+/// A code to be given out.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEnrolCode {
+    /// For whom.
+    pub person: PersonId,
+    /// For how many seconds it is good.
+    pub lifetime_s: i64,
+    /// The device that leaves when the code is used.
+    pub replaces: Option<DeviceId>,
 }
 
 /// What a freshly enrolled device gets to know.
@@ -57,29 +68,66 @@ impl Store {
     /// Gives out a code for a person, good for so many seconds.
     #[instrument(name = "db.enrol_code.add", skip_all, fields(%person), err)]
     pub async fn add_enrol_code(&self, person: PersonId, lifetime_s: i64) -> Done<EnrolCode> {
+        self.add_enrol_code_by(None, NewEnrolCode { person, lifetime_s, replaces: None }).await
+    }
+
+    /// The same by somebody, with a line in the audit; perhaps for a device that takes another's place: the old one leaves
+    /// when the code is used.
+    ///
+    /// # Errors
+    /// [`OfficeError::Conflict`] when the device to be replaced is out of use already.
+    #[instrument(name = "db.enrol_code.add_by", skip_all, fields(person = %new.person), err)]
+    pub async fn add_enrol_code_by(&self, by: Option<&By>, new: NewEnrolCode) -> Done<EnrolCode> {
+        let NewEnrolCode { person, lifetime_s, replaces } = new;
         let known = self.lookup_person_by_id(person).await?.filter(|person| person.active);
         known.ok_or_else(|| unknown("active person", person))?;
+        if let Some(old) = replaces {
+            self.must_be_replaceable(old, person).await?;
+        }
         let letters =
             ambient::random::<CODE_CHARS>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
         let code =
             letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-");
         let expires_at = moment(ambient::now_ms().saturating_add(lifetime_s.saturating_mul(1000)));
+        let mut tx = self.pool().begin().await?;
         sqlx::query!(
-            "insert into org.enrol_code (hash, person_id, expires_at) values ($1, $2, $3)",
+            "insert into org.enrol_code (hash, person_id, expires_at, replaces_id) values ($1, $2, $3, $4)",
             &code_hash(&code).0[..],
             person.uuid(),
-            expires_at
+            expires_at,
+            replaces.map(DeviceId::uuid)
         )
-        .execute(self.pool())
+        .execute(&mut *tx)
         .await?;
+        if by.is_some() {
+            let detail =
+                serde_json::json!({ "expires_at": expires_at, "replaces": replaces.map(DeviceId::uuid) });
+            let act = Act { action: "enrol_code.add", subject: Some(("person", person.uuid())), detail };
+            audit::record(&mut tx, by, act).await?;
+        }
+        tx.commit().await?;
         Ok(EnrolCode { code, expires_at })
+    }
+
+    async fn must_be_replaceable(&self, old: DeviceId, person: PersonId) -> Done<()> {
+        let query = sqlx::query_scalar!(
+            "select state from org.device where id = $1 and person_id = $2",
+            old.uuid(),
+            person.uuid()
+        );
+        let state = query.fetch_optional(self.pool()).await?.ok_or_else(|| unknown("device", old))?;
+        if state != state_word(DeviceState::Active) {
+            let text = "the device to be replaced is out of use already; give out a code without it";
+            return Err(OfficeError::conflict("wrong_state", text));
+        }
+        Ok(())
     }
 
     /// Enrols a device by a code; `None` when the code is unknown, used or too old. A device that asks again with the
     /// code and key that it was enrolled by, and never said hello since, lost the answer and gets it again.
     ///
     /// # Errors
-    /// [`OfficeError::Impossible`] when the key or the name is not one; the code is then still good.
+    /// [`OfficeError::Impossible`] or [`OfficeError::Invalid`] when the key or the name is not one; the code is then still good.
     #[instrument(name = "db.device.enrol", skip_all, err)]
     pub async fn enrol(&self, code: &str, name: &str, public_key: &[u8]) -> Done<Option<Enrolled>> {
         if public_key.len() != 33 || VerifyingKey::from_sec1_bytes(public_key).is_err() {
@@ -87,18 +135,16 @@ impl Store {
                 "the public key is not a P-256 key, SEC1 compressed (33 bytes)".into(),
             ));
         }
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.contains('\0') {
-            return Err(OfficeError::Impossible(format!(
-                "a device needs a name of 1 to {NAME_CHARS_MAX} characters"
-            )));
-        }
+        let name = device_name(name)?;
         let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
         let id = DeviceId::new(now_ms.unsigned_abs(), ambient::random());
-        let Some((person, person_name, role)) = redeem(&mut append, code).await? else {
+        let Some(Redeemed { person, person_name, role, replaces }) = redeem(&mut append, code).await? else {
             return self.enrolled_before(append, code, public_key).await;
         };
+        if let Some(old) = replaces {
+            replace(&mut append, old, id).await?;
+        }
         let nonce = Nonce(ambient::random());
         let mark = append.book.mark();
         sqlx::query!(
@@ -179,12 +225,33 @@ impl Store {
     }
 }
 
+/// What a good code stands for.
+struct Redeemed {
+    person: PersonId,
+    person_name: String,
+    role: Role,
+    replaces: Option<DeviceId>,
+}
+
+/// The old device leaves in the append in which the new one comes. One that was taken out meanwhile stays as it is.
+async fn replace(append: &mut Append<'_>, old: DeviceId, new: DeviceId) -> Done<()> {
+    append.fetch_devices(&[old]).await?;
+    if append.book.devices.get(&old).is_none_or(|device| device.state != DeviceState::Active) {
+        return Ok(());
+    }
+    revoke(append, old, DeviceState::Leaving, "another device takes this one's place").await?;
+    let detail = serde_json::json!({ "by": new.uuid() });
+    let act = Act { action: "device.replace", subject: Some(("device", old.uuid())), detail };
+    audit::record(append.connection(), None, act).await?;
+    Ok(())
+}
+
 /// Finds a good code and keeps others from it until the end of the transaction.
-async fn redeem(append: &mut Append<'_>, code: &str) -> Stored<Option<(PersonId, String, Role)>> {
+async fn redeem(append: &mut Append<'_>, code: &str) -> Stored<Option<Redeemed>> {
     let now = moment(append.book.now_ms);
     let query = sqlx::query!(
         "
-        select person.id, person.name, person.role
+        select person.id, person.name, person.role, enrol_code.replaces_id
         from org.enrol_code join org.person on person.id = enrol_code.person_id
         where hash = $1 and used_at is null and expires_at > $2 and person.active
         for update of enrol_code
@@ -193,7 +260,12 @@ async fn redeem(append: &mut Append<'_>, code: &str) -> Stored<Option<(PersonId,
         now
     );
     let Some(row) = query.fetch_optional(append.connection()).await? else { return Ok(None) };
-    Ok(Some((row.id.into(), row.name, role(&row.role)?)))
+    Ok(Some(Redeemed {
+        person: row.id.into(),
+        person_name: row.name,
+        role: role(&row.role)?,
+        replaces: row.replaces_id.map(DeviceId::from),
+    }))
 }
 
 /// Fetches everything that a person's device may hold: territories with those entitled, and the accounts in them. Returns

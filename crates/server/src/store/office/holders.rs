@@ -206,7 +206,7 @@ impl Store {
             HolderRow,
             "
             select holder.id, person_id, person.name as person_name, territory_id, capacity, from_at, to_at, end_policy,
-                   end_grace_days, end_note, version
+                   end_grace_days, end_note, holder.version
             from org.holder join org.person on person.id = holder.person_id
             where territory_id = $1
             order by from_at desc, holder.id
@@ -475,7 +475,7 @@ async fn holder(append: &mut Append<'_>, id: HolderId) -> Stored<Option<Holder>>
         HolderRow,
         "
         select holder.id, person_id, person.name as person_name, territory_id, capacity, from_at, to_at, end_policy,
-               end_grace_days, end_note, version
+               end_grace_days, end_note, holder.version
         from org.holder join org.person on person.id = holder.person_id
         where holder.id = $1
         ",

@@ -1,5 +1,8 @@
 //! People.
 
+pub mod change;
+pub mod list;
+
 use roadbook_model::PersonId;
 use roadbook_model::permission::Role;
 use tracing::instrument;

@@ -7,6 +7,7 @@ use tracing::instrument;
 use super::Done;
 use crate::ambient;
 use crate::store::Store;
+use crate::store::sign_in::sessions::{EndReason, end_everybodys};
 
 /// Order numbers that are skipped: more than can have been given out since the backup.
 const NUMBERS_SKIPPED: i64 = 100_000;
@@ -25,6 +26,9 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
+        // The backup may not know that a session had ended, or that a link was used.
+        let now_ms = append.book.now_ms;
+        end_everybodys(append.connection(), EndReason::Restored, now_ms).await?;
         append.commit().await?;
         Ok(Tag16(epoch))
     }

@@ -162,10 +162,24 @@ pub(super) async fn settle_anew(
 
 /// Brings the leases on a territory, its parts and all accounts in them in line with who is entitled now.
 pub(super) async fn settle(append: &mut Append<'_>, territory: TerritoryId, terms: &Handover) -> Done<Moved> {
-    let territories = with_parts(append, territory).await?;
-    if territories.is_empty() {
-        return Err(unknown("territory", territory));
+    settle_all(append, &[territory], terms).await
+}
+
+/// The same for several, all at once: leases on what is not among them must not be at hand.
+pub(super) async fn settle_all(
+    append: &mut Append<'_>,
+    territories: &[TerritoryId],
+    terms: &Handover,
+) -> Done<Moved> {
+    let mut parts = BTreeSet::new();
+    for &territory in territories {
+        let with_parts = with_parts(append, territory).await?;
+        if with_parts.is_empty() {
+            return Err(unknown("territory", territory));
+        }
+        parts.extend(with_parts);
     }
+    let territories: Vec<TerritoryId> = parts.into_iter().collect();
     append.fetch_territories(&territories).await?;
     let accounts = append.fetch_accounts_in(&territories).await?;
     append.fetch_leases_on(&accounts).await?;

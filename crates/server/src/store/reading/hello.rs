@@ -1,7 +1,7 @@
 //! What a hello is judged by, in one snapshot; and the one row that a hello changes.
 
 use roadbook_model::DeviceId;
-use roadbook_protocol::frame::Hello;
+use roadbook_protocol::frame::{Facts, Hello};
 use roadbook_protocol::{Nonce, Tag16};
 use roadbook_sync::ledger::ServerDevice;
 use roadbook_sync::reader::Scope;
@@ -17,7 +17,7 @@ use crate::store::fetch::{
     device,
     leases::{leases_held, open_accounts},
 };
-use crate::store::{Store, Stored};
+use crate::store::{Store, StoreError, Stored};
 
 impl Store {
     /// Looks up what a hello is judged by; `None` if its device is unknown.
@@ -38,6 +38,7 @@ impl Store {
             },
             last: last(&mut tx, &channels).await?,
             digest: scope_digest(&mut tx, &accounts).await?,
+            offline_days: offline_days(&mut tx).await?,
             device,
         };
         Ok(Some((loaded, channels)))
@@ -52,10 +53,12 @@ impl Store {
         next: Nonce,
         waiting: u32,
         oldest_s: u32,
+        facts: Option<&Facts>,
     ) -> Stored<bool> {
         let query = sqlx::query!(
             "
-            update org.device set nonce = $3, last_seen_at = $4, unsent = $5, oldest_s = $6
+            update org.device set nonce = $3, last_seen_at = $4, unsent = $5, oldest_s = $6, client = coalesce($7, client),
+                store_bytes = coalesce($8, store_bytes), facts_at = case when $7::text is null then facts_at else $4 end
             where id = $1 and nonce = $2
             ",
             device.uuid(),
@@ -63,10 +66,24 @@ impl Store {
             &next.0[..],
             ambient::moment(ambient::now_ms()),
             signed32(waiting),
-            signed32(oldest_s)
+            signed32(oldest_s),
+            facts.map(|facts| printable(&facts.client)),
+            facts.map(|facts| signed(facts.store_bytes))
         );
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }
+}
+
+/// What a device says of itself, as far as a person can read it: Postgres takes no zero bytes, a console no control
+/// characters.
+fn printable(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).collect()
+}
+
+/// Days without contact after which a device asks for a sign-in.
+async fn offline_days(connection: &mut PgConnection) -> Stored<u16> {
+    let days = sqlx::query_scalar!("select offline_days from org.setting").fetch_one(connection).await?;
+    u16::try_from(days).map_err(|_| StoreError::Unreadable { what: "setting" })
 }
 
 /// The hash of the item that a device pushed under a number.

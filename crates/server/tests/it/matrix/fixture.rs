@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use roadbook_model::permission::Role;
-use roadbook_model::{Kind, PersonId, ReassignmentId};
+use roadbook_model::{DepartmentId, Kind, PersonId, ReassignmentId};
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::people::NewPerson;
@@ -104,8 +104,14 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let held = device.creates(Kind::VISIT, order.account(), lease, &fields(&[("state", text("planned"))])).1;
     let answer = store.push(&device.row, vec![held]).await.unwrap();
     let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
+    let department = DepartmentId::from_bytes(*beat.territory.as_bytes());
+    store.add_department(None, department, &format!("Department {}", fresh())).await.unwrap();
+    for member in [beat.person, manager] {
+        store.add_member(None, department, member).await.unwrap();
+    }
     let ids = vec![
         ("account", account.to_string()),
+        ("department", department.to_string()),
         ("device", device.id().to_string()),
         ("holder", holder.to_string()),
         ("path", "reference".to_owned()),

@@ -27,7 +27,7 @@ fn lateness(world: &World) -> Result<(), String> {
         let stored = world.server.book.receipts.get(&key).filter(|it| it.item == item_hash(&saved.bytes));
         let Some(stored) = stored else { continue };
         let Outcome::InRecord { late } = stored.receipt.outcome else { continue };
-        if matches!(item.body, ItemBody::Close) {
+        if matches!(item.body, ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped) {
             continue;
         }
         let withdrawn = world.server.book.leases.get(&item.lease).and_then(|lease| lease.withdrawn);

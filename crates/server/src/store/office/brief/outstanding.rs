@@ -29,13 +29,14 @@ impl Store {
     async fn draining(&self, account: AccountId) -> Stored<Vec<Outstanding>> {
         let rows = sqlx::query!(
             r#"
-            select lease.id, lease.device_id, device.name as device, device.last_seen_at, device.unsent,
+            select lease.id, lease.device_id, device.name as device, device.state, device.last_seen_at, device.unsent,
                    person.id as person_id, person.name as person, entry.at as "withdrawn_at?"
             from sync.lease
             join org.device on device.id = lease.device_id
             join org.person on person.id = device.person_id
             left join log.entry on entry.position = lease.withdrawn
             where lease.account_id = $1 and lease.withdrawn is not null and lease.closed is null
+              and device.state <> 'wiped'
             order by lease.withdrawn, lease.id limit $2
             "#,
             account.uuid(),
@@ -47,6 +48,7 @@ impl Store {
             fact: Fact::Draining {
                 by: Who { id: row.person_id.into(), name: Some(row.person) },
                 device: row.device,
+                blocked: row.state == "blocked",
                 withdrawn: row.withdrawn_at.and_then(day),
                 last_seen: row.last_seen_at.and_then(day),
                 unsent: unsigned32(row.unsent),

@@ -78,6 +78,10 @@ impl Store {
             return Ok(Some(on(device, Presence::NeverGranted, None, text)));
         };
         let (presence, text) = told(&who, &lease, known.last_seen_at, known.unsent);
+        let (presence, text) = match known.state.as_str() {
+            "wiped" => (Presence::Purged, format!("{who} has removed all that it had and said so.")),
+            _ => (presence, text),
+        };
         let text = match known.state.as_str() {
             "blocked" => format!("{text} The device is blocked and gets nothing any more."),
             "leaving" => format!("{text} The device is being taken out of use."),

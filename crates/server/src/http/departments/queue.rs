@@ -1,0 +1,93 @@
+//! `GET /v1/departments/{department}/queue`: a department's open tasks, whatever the territories of their accounts. For members
+//! and the office.
+
+use axum::extract::State;
+use chrono::NaiveDate;
+use roadbook_model::{DepartmentId, PersonId};
+use serde::{Deserialize, Serialize};
+use tracing::instrument;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::is_member;
+use crate::http::Shared;
+use crate::http::api::{Json, Page, Paging, Path, Query};
+use crate::http::caller::Caller;
+use crate::http::problem::Problem;
+use crate::store::office::departments::queue::QueuedTask;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+/// A task in a queue.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QueuedTask)]
+pub struct TaskBody {
+    /// The task.
+    id: Uuid,
+    /// The account it is for.
+    account_id: Uuid,
+    /// What the account is called.
+    account_name: Option<String>,
+    /// Who set it.
+    creator_id: Uuid,
+    /// What is to be done.
+    subject: Option<String>,
+    /// The day by which it is to be done.
+    due: Option<NaiveDate>,
+    /// low, normal or high.
+    priority: Option<String>,
+    /// Who is to do it, if somebody is.
+    assignee_id: Option<Uuid>,
+    /// What one should know to do it.
+    notes: Option<String>,
+}
+
+impl From<QueuedTask> for TaskBody {
+    fn from(task: QueuedTask) -> Self {
+        Self {
+            id: task.id.uuid(),
+            account_id: task.account.uuid(),
+            account_name: task.account_name,
+            creator_id: task.creator.uuid(),
+            subject: task.subject,
+            due: task.due,
+            priority: task.priority,
+            assignee_id: task.assignee.map(PersonId::uuid),
+            notes: task.notes,
+        }
+    }
+}
+
+/// A department's open tasks, by the day they are due.
+#[utoipa::path(
+    get, path = "/v1/departments/{department}/queue", operation_id = "departments.queue", tag = "departments",
+    params(("department" = Uuid, Path, description = "The department"), Wanted),
+    responses((status = 200, description = "A page of tasks", body = Page<TaskBody>))
+)]
+#[instrument(name = "http.department.queue", skip_all, fields(%id))]
+pub async fn list(
+    State(app): Shared,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<TaskBody>>, Problem> {
+    let id = DepartmentId::from(id);
+    let department = app.store.lookup_department(id).await?;
+    let sees = |department: &_| caller.person.role.is_office() || is_member(&caller, department);
+    department.filter(sees).ok_or_else(|| Problem::not_found("department"))?;
+    let paging = Paging::new(wanted.after, wanted.limit);
+    let rows = app.store.queue(id, paging.after()?, paging.fetch()).await?;
+    let page = Page::new(rows, &paging, |task| (task.due, task.id.uuid()));
+    let items = page.items.into_iter().map(TaskBody::from).collect();
+    Ok(Json(Page { items, next: page.next }))
+}

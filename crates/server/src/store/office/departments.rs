@@ -1,0 +1,274 @@
+//! Departments: people who share a queue of tasks. A task whose `department_id` is theirs is visible to them whatever
+//! their territories; it goes to no device for that, the queue is read here.
+
+pub mod queue;
+
+use chrono::{DateTime, Utc};
+use roadbook_model::{DepartmentId, PersonId};
+use serde_json::{Value as Json, json};
+use sqlx::PgConnection;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::audit::{Act, By, record};
+use super::{Done, OfficeError, unknown};
+use crate::store::{Store, StoreError, Stored};
+
+/// Most characters of a name.
+const NAME_CHARS_MAX: usize = 100;
+
+/// A department.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// The department.
+    pub id: DepartmentId,
+    /// What it is called.
+    pub name: String,
+    /// Its members, by name.
+    pub members: Vec<Member>,
+    /// How many open tasks are in its queue.
+    pub open_tasks: i64,
+    /// The version, for the entity tag.
+    pub version: i64,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Member {
+    /// Who.
+    #[schema(value_type = Uuid)]
+    pub id: PersonId,
+    /// The member's name.
+    pub name: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+impl Store {
+    /// Adds a department under this id. Adding it again changes nothing.
+    #[instrument(name = "db.department.add", skip_all, err)]
+    pub async fn add_department(&self, by: Option<&By>, id: DepartmentId, name: &str) -> Done<Department> {
+        let name = admit(name)?;
+        let mut tx = self.pool().begin().await?;
+        let added = sqlx::query!(
+            "insert into org.department (id, name) values ($1, $2) on conflict (id) do nothing",
+            id.uuid(),
+            name
+        );
+        if added.execute(&mut *tx).await.map_err(taken)?.rows_affected() > 0 {
+            note(&mut tx, by, "department.add", id, json!({ "name": name })).await?;
+        }
+        tx.commit().await?;
+        self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
+    }
+
+    /// A department.
+    #[instrument(name = "db.department.lookup", skip_all, fields(%id), err)]
+    pub async fn lookup_department(&self, id: DepartmentId) -> Stored<Option<Department>> {
+        Ok(self.departments(Some(id), None, 1).await?.pop())
+    }
+
+    /// Departments after a place (the name in lower case, and the department), by name.
+    #[instrument(name = "db.department.list", skip_all, err)]
+    pub async fn list_departments(
+        &self,
+        after: Option<(String, Uuid)>,
+        limit: i64,
+    ) -> Stored<Vec<Department>> {
+        self.departments(None, after, limit).await
+    }
+
+    async fn departments(
+        &self,
+        only: Option<DepartmentId>,
+        after: Option<(String, Uuid)>,
+        limit: i64,
+    ) -> Stored<Vec<Department>> {
+        let query = sqlx::query!(
+            r#"
+            select department.id, department.name, department.version,
+                   (select count(*) from record.tasks where department_id = department.id and state = 'open')
+                       as "open_tasks!",
+                   coalesce((
+                       select jsonb_agg(jsonb_build_object('id', person.id, 'name', person.name, 'since', since)
+                                        order by lower(person.name), person.id)
+                       from org.department_member join org.person on person.id = person_id
+                       where department_id = department.id and person.active
+                   ), '[]') as "members!"
+            from org.department
+            where ($1::uuid is null or department.id = $1)
+              and ($2::uuid is null or (lower(department.name), department.id) > ($4::text, $2))
+            order by lower(department.name), department.id
+            limit $3
+            "#,
+            only.map(DepartmentId::uuid),
+            after.as_ref().map(|(_, id)| *id),
+            limit,
+            after.as_ref().map(|(name, _)| name.as_str())
+        );
+        let rows = query.fetch_all(self.pool()).await?;
+        let read = rows.into_iter().map(|row| {
+            let members = serde_json::from_value(row.members);
+            Ok(Department {
+                id: row.id.into(),
+                name: row.name,
+                members: members.map_err(|_| StoreError::Unreadable { what: "department" })?,
+                open_tasks: row.open_tasks,
+                version: row.version,
+            })
+        });
+        read.collect()
+    }
+
+    /// Calls a department otherwise.
+    #[instrument(name = "db.department.rename", skip_all, fields(%id), err)]
+    pub async fn rename_department(
+        &self,
+        by: Option<&By>,
+        id: DepartmentId,
+        version: Option<i64>,
+        name: &str,
+    ) -> Done<Department> {
+        let name = admit(name)?;
+        let mut tx = self.pool().begin().await?;
+        lock(&mut tx, id, version).await?;
+        sqlx::query!("update org.department set name = $2 where id = $1", id.uuid(), name)
+            .execute(&mut *tx)
+            .await
+            .map_err(taken)?;
+        touch(&mut tx, id).await?;
+        note(&mut tx, by, "department.rename", id, json!({ "name": name })).await?;
+        tx.commit().await?;
+        self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
+    }
+
+    /// Removes a department whose queue is empty.
+    #[instrument(name = "db.department.remove", skip_all, fields(%id), err)]
+    pub async fn remove_department(
+        &self,
+        by: Option<&By>,
+        id: DepartmentId,
+        version: Option<i64>,
+    ) -> Done<()> {
+        let mut tx = self.pool().begin().await?;
+        lock(&mut tx, id, version).await?;
+        let query = sqlx::query_scalar!(
+            r#"select count(*) as "open!" from record.tasks where department_id = $1 and state = 'open'"#,
+            id.uuid()
+        );
+        match query.fetch_one(&mut *tx).await? {
+            0 => {}
+            open => {
+                let text =
+                    format!("{open} open tasks are in its queue; do them or give them to others first");
+                return Err(OfficeError::conflict("department_in_use", text));
+            }
+        }
+        sqlx::query!("delete from org.department where id = $1", id.uuid()).execute(&mut *tx).await?;
+        note(&mut tx, by, "department.remove", id, json!({})).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes a person a member; one already changes nothing.
+    #[instrument(name = "db.department_member.add", skip_all, fields(%id, %person), err)]
+    pub async fn add_member(&self, by: Option<&By>, id: DepartmentId, person: PersonId) -> Done<Department> {
+        let mut tx = self.pool().begin().await?;
+        lock(&mut tx, id, None).await?;
+        sqlx::query!("select id from org.person where id = $1 and active for share", person.uuid())
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or_else(|| unknown("active person", person))?;
+        let added = sqlx::query!(
+            "insert into org.department_member (department_id, person_id) values ($1, $2) on conflict do nothing",
+            id.uuid(),
+            person.uuid()
+        );
+        if added.execute(&mut *tx).await?.rows_affected() > 0 {
+            touch(&mut tx, id).await?;
+            note(&mut tx, by, "department.add_member", id, json!({ "person": person })).await?;
+        }
+        tx.commit().await?;
+        self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
+    }
+
+    /// Ends a membership; none changes nothing.
+    #[instrument(name = "db.department_member.remove", skip_all, fields(%id, %person), err)]
+    pub async fn remove_member(
+        &self,
+        by: Option<&By>,
+        id: DepartmentId,
+        person: PersonId,
+    ) -> Done<Department> {
+        let mut tx = self.pool().begin().await?;
+        lock(&mut tx, id, None).await?;
+        let removed = sqlx::query!(
+            "delete from org.department_member where department_id = $1 and person_id = $2",
+            id.uuid(),
+            person.uuid()
+        );
+        if removed.execute(&mut *tx).await?.rows_affected() > 0 {
+            touch(&mut tx, id).await?;
+            note(&mut tx, by, "department.remove_member", id, json!({ "person": person })).await?;
+        }
+        tx.commit().await?;
+        self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
+    }
+
+    /// The departments that a person belongs to, by name.
+    #[instrument(name = "db.department.of", skip_all, fields(%person), err)]
+    pub async fn list_departments_of(&self, person: PersonId) -> Stored<Vec<(DepartmentId, String)>> {
+        let query = sqlx::query!(
+            "
+            select department.id, name from org.department_member join org.department on department.id = department_id
+            where person_id = $1 order by lower(name), department.id
+            ",
+            person.uuid()
+        );
+        let rows = query.fetch_all(self.pool()).await?;
+        Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
+    }
+}
+
+fn admit(name: &str) -> Done<&str> {
+    let name = name.trim();
+    let is_one =
+        !name.is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.contains(char::is_control);
+    let text = || format!("a department's name has 1 to {NAME_CHARS_MAX} characters, on one line");
+    if is_one { Ok(name) } else { Err(OfficeError::invalid("bad_name", text())) }
+}
+
+fn taken(error: sqlx::Error) -> OfficeError {
+    match error.as_database_error().and_then(|error| error.constraint()) {
+        Some("department_name") => OfficeError::conflict("name_taken", "another department has this name"),
+        _ => error.into(),
+    }
+}
+
+async fn note(
+    connection: &mut PgConnection,
+    by: Option<&By>,
+    action: &str,
+    id: DepartmentId,
+    detail: Json,
+) -> Stored<()> {
+    let act = Act { action, subject: Some(("department", id.uuid())), detail };
+    Ok(record(connection, by, act).await?)
+}
+
+/// Keeps others from changing it until the end of the transaction.
+async fn lock(connection: &mut PgConnection, id: DepartmentId, version: Option<i64>) -> Done<()> {
+    let query = sqlx::query_scalar!("select version from org.department where id = $1 for update", id.uuid());
+    let now = query.fetch_optional(connection).await?.ok_or_else(|| unknown("department", id))?;
+    if version.is_some_and(|version| version != now) {
+        return Err(OfficeError::Stale { current: now });
+    }
+    Ok(())
+}
+
+async fn touch(connection: &mut PgConnection, id: DepartmentId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update org.department set version = version + 1 where id = $1", id.uuid())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
+//! account founded offline, a phone that is restored, one that leaves and one that is blocked, with a new phone for each.
+
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, DeviceId, TerritoryId};
+use roadbook_protocol::entry::{LatePolicy, Subject};
+use roadbook_sync::ledger::place::Handover;
+use roadbook_sync::ledger::{Book, DeviceState, Lease};
+
+use super::world::{REPS, World};
+use super::{STEPS, capture, link, steps};
+
+/// One of these things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A rep covers for another.
+    Cover,
+    /// The cover ends.
+    Return,
+    /// An account moves to somebody else.
+    Away,
+    /// It comes back.
+    Back,
+    /// A rep without a connection founds an account.
+    Found,
+    /// A phone is backed up.
+    BackUp,
+    /// It is restored.
+    Restore,
+    /// A phone is taken out of use, and its rep gets another.
+    Leave,
+    /// A phone is stolen, and its rep gets another.
+    Block,
+}
+
+/// What is to happen when, and to whom.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    turns: Vec<(u64, Turn)>,
+    /// Reps in an order of chance: the roles of this history.
+    cast: [usize; REPS],
+    moved: Option<(AccountId, TerritoryId)>,
+}
+
+/// Draws the plan of a history.
+pub fn draw(world: &mut World) {
+    let mut turns = Vec::new();
+    let pairs = [(Turn::Cover, Turn::Return), (Turn::Away, Turn::Back), (Turn::BackUp, Turn::Restore)];
+    for (first, second) in pairs {
+        let from = below(world, STEPS / 2);
+        turns.push((from, first));
+        turns.push((from + 1 + below(world, STEPS - from - 1), second));
+    }
+    turns.push((below(world, STEPS), Turn::Found));
+    turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
+    turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
+    let first = world.random.below(REPS);
+    let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
+    world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
+}
+
+fn below(world: &mut World, bound: u64) -> u64 {
+    let bound = usize::try_from(bound).unwrap_or(usize::MAX);
+    u64::try_from(world.random.below(bound.max(1))).unwrap_or(0)
+}
+
+/// Lets happen what the plan has for this step.
+pub fn carry_out(world: &mut World, step: u64) -> Result<(), String> {
+    let due: Vec<Turn> =
+        world.plan.turns.iter().filter(|(at, _)| *at == step).map(|(_, turn)| *turn).collect();
+    for turn in due {
+        world.tell(format!("{turn:?}"));
+        world.tally.turns += 1;
+        perform(world, turn)?;
+        link::wake_all(world);
+    }
+    Ok(())
+}
+
+/// Every account returns to where it began: what was held of it can be captured anew.
+pub fn everything_comes_back(world: &mut World) {
+    for (account, territory) in world.began.clone() {
+        world.hand_over(&[account], territory, LatePolicy::Accept, 3_600_000);
+    }
+}
+
+fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
+    let [one, two, three] = world.plan.cast;
+    match turn {
+        Turn::Cover => cover(world, one, two),
+        Turn::Return => end_cover(world, one, two),
+        Turn::Away => {
+            let territory = world.territories[three];
+            let accounts = world.server.book.accounts.values();
+            let account = accounts.filter(|row| row.territory == territory).map(|row| row.id).next();
+            let Some(account) = account else { return Ok(()) };
+            world.plan.moved = Some((account, territory));
+            let policy = some_policy(world);
+            world.hand_over(&[account], world.territories[one], policy, 3_600_000);
+        }
+        Turn::Back => {
+            if let Some((account, territory)) = world.plan.moved {
+                let policy = some_policy(world);
+                world.hand_over(&[account], territory, policy, 3_600_000);
+            }
+        }
+        Turn::Found => {
+            link::drop_link(world, three);
+            capture::found(world, three)?;
+        }
+        Turn::BackUp => steps::back_up(world, one),
+        Turn::Restore => steps::restore(world, one),
+        Turn::Leave => replace(world, two, false),
+        Turn::Block => replace(world, three, true),
+    }
+    Ok(())
+}
+
+fn some_policy(world: &mut World) -> LatePolicy {
+    [LatePolicy::Accept, LatePolicy::Review, LatePolicy::Refuse][world.random.below(3)]
+}
+
+/// A phone is entitled to another's territory for a while.
+fn cover(world: &mut World, who: usize, whose: usize) {
+    let (device, territory) = (world.phones[who].device, world.territories[whose]);
+    let now_ms = world.now_ms;
+    world.server.territories_of.entry(device).or_default().push(territory);
+    world.server.append(now_ms, |book| {
+        let is_active = book.devices.get(&device).is_some_and(|row| row.state == DeviceState::Active);
+        let Some(row) = book.territories.get_mut(&territory).filter(|_| is_active) else { return };
+        row.devices.insert(device);
+        let accounts = book.accounts.values().filter(|row| row.territory == territory);
+        let wanted = accounts.map(|row| Subject::Account(row.id)).chain([Subject::Territory(territory)]);
+        let lacking = wanted.filter(|subject| !open(book, device).any(|lease| lease.subject == *subject));
+        let lacking: Vec<Subject> = lacking.collect();
+        book.grant(device, lacking, Some("cover".to_owned()));
+    });
+}
+
+fn end_cover(world: &mut World, who: usize, whose: usize) {
+    let (device, territory) = (world.phones[who].device, world.territories[whose]);
+    let policy = some_policy(world);
+    let now_ms = world.now_ms;
+    world.server.territories_of.entry(device).or_default().retain(|own| *own != territory);
+    world.server.append(now_ms, |book| {
+        if let Some(row) = book.territories.get_mut(&territory) {
+            row.devices.remove(&device);
+        }
+        let of_cover = open(book, device).filter(|lease| match lease.subject {
+            Subject::Territory(of) => of == territory,
+            Subject::Account(of) => book.accounts.get(&of).is_some_and(|row| row.territory == territory),
+        });
+        let leases = of_cover.map(|lease| lease.id).collect();
+        let terms = Handover { policy, grace_until_ms: now_ms + 3_600_000, note: None };
+        book.withdraw(device, leases, &terms);
+    });
+}
+
+fn open(book: &Book, device: DeviceId) -> impl Iterator<Item = &Lease> {
+    book.leases.values().filter(move |lease| lease.device == device && lease.is_open())
+}
+
+/// A rep's phone is taken out of use, and another enrolled for the rep.
+fn replace(world: &mut World, phone: usize, blocked: bool) {
+    let (person, name) = (world.phones[phone].person, format!("{}'s new phone", world.phones[phone].name));
+    let own = vec![world.territories[phone]];
+    world.revoke(phone, blocked);
+    world.enrol(&name, Role::Rep, Some(person), &own, &own);
+}
