@@ -65,9 +65,9 @@ impl Growth {
                     list(self.sizes.iter().map(ToString::to_string).collect())
                 ),
                 measured: list(rows.iter().map(ToString::to_string).collect()),
-                limit: "last ≤ 1.2 x first + 10".to_owned(),
+                limit: "last ≤ 1.5 x first + 10".to_owned(),
                 beside: format!("a rep with {} accounts at each size", world::OWN),
-                holds: last <= first + first / 5 + 10,
+                holds: last <= first + first / 2 + 10,
             }
         };
         vec![

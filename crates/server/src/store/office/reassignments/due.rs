@@ -18,7 +18,7 @@ impl Store {
     /// may do so at once, and what was due while none ran is done by the first that does.
     #[instrument(name = "db.reassignment.due", skip_all, err)]
     pub async fn run_due_reassignments(&self) -> Stored<()> {
-        self.follow().await?;
+        self.follow_gently().await?;
         let now = moment(ambient::now_ms());
         let query = sqlx::query_scalar!(
             "
@@ -35,7 +35,7 @@ impl Store {
                     warn!(%id, code = error.code(), %error, "a planned reassignment was cancelled");
                 }
             }
-            self.follow().await?;
+            self.follow_gently().await?;
         }
         self.end_reassignments().await
     }

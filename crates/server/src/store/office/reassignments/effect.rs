@@ -60,7 +60,7 @@ impl Store {
         };
         let done = done.await;
         turnstile.leave().await;
-        self.follow().await?;
+        self.follow_gently().await?;
         done
     }
 

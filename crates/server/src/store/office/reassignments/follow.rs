@@ -1,6 +1,8 @@
 //! Rows that follow the entries of a reassignment: leases, places and the central record, in the order of the log and in
 //! small pieces, so that no push waits long for a row.
 
+use std::time::Duration;
+
 use roadbook_model::LeaseId;
 use roadbook_protocol::Entry;
 use roadbook_protocol::entry::{Granted, Placed, Subject, Withdrawn};
@@ -15,7 +17,11 @@ use crate::store::{Store, Stored};
 /// Accounts that are written at once: a push that touches one of them waits for the others.
 const PLACES_AT_ONCE: usize = 200;
 /// Parts of entries after which a piece is committed.
-const PIECE_PARTS: usize = 800;
+const PIECE_PARTS: usize = 250;
+/// Entries that are looked at for a piece.
+const PIECE_ENTRIES: i64 = 8;
+/// How long to rest between pieces when nobody waits for them: pushes go first.
+const REST: Duration = Duration::from_millis(15);
 
 /// What follows can be written again from the log, so that nobody waits for the disk here: should the machine stop, less
 /// has followed than seemed, and how far it got is lost with it.
@@ -29,10 +35,19 @@ impl Store {
         Ok(())
     }
 
+    /// The same, giving way to others.
+    #[instrument(name = "db.reassignment.follow", skip_all, err)]
+    pub async fn follow_gently(&self) -> Stored<()> {
+        while self.follow_on().await? {
+            tokio::time::sleep(REST).await;
+        }
+        Ok(())
+    }
+
     /// The same, without waiting for it. Should it fail, the next who looks for what is due does it.
     pub(super) fn follow_soon(&self) {
         let store = self.clone();
-        tokio::spawn(async move { store.follow().await });
+        tokio::spawn(async move { store.follow_gently().await });
     }
 
     /// One piece; false when nothing was left to do.
@@ -89,9 +104,10 @@ pub(super) async fn follow_at_once(
 /// The next entries of a flight. An entry has at most some thousand parts, so that a few of them are a piece.
 async fn entries(connection: &mut PgConnection, followed: u64, last: u64) -> Stored<Vec<(u64, Entry)>> {
     let query = sqlx::query!(
-        "select position, payload from log.entry where position > $1 and position <= $2 order by position limit 100",
+        "select position, payload from log.entry where position > $1 and position <= $2 order by position limit $3",
         signed(followed),
-        signed(last)
+        signed(last),
+        PIECE_ENTRIES
     );
     let rows = query.fetch_all(connection).await?;
     rows.into_iter().map(|row| Ok((unsigned(row.position), read("entry", &row.payload)?))).collect()
