@@ -9,6 +9,7 @@ use roadbook_server::serve::Database;
 use roadbook_server::store::Store;
 
 use crate::problem::Problem;
+use crate::serve::LISTEN;
 
 /// The data folder unless another is named.
 pub const DATA: &str = "roadbook-data";
@@ -38,6 +39,13 @@ impl DatabaseArgs {
             self.data.display()
         );
         Err(Problem::new("no_data", text).into())
+    }
+
+    /// The server's public address: as given, else as the server that runs on this data folder says, else the usual one.
+    pub fn public_url(&self, given: Option<&str>) -> String {
+        let announced = || roadbook_server::serve::announced_public(&self.data);
+        let url = given.map(str::to_owned).or_else(announced);
+        url.unwrap_or_else(|| format!("http://{LISTEN}")).trim_end_matches('/').to_owned()
     }
 
     /// Opens the store, does the work and closes everything in order, whatever came of it.

@@ -16,7 +16,6 @@ use serde_json::{Value as Json, json};
 use crate::database::DatabaseArgs;
 use crate::output::{Output, table};
 use crate::problem::Problem;
-use crate::serve::LISTEN;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,9 +91,9 @@ Examples:
     Link {
         /// E-mail address, or full name.
         person: String,
-        /// The server's public address.
-        #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
-        url: String,
+        /// The server's public address. Without it, what the server that runs on the data folder says.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
         /// For how many hours the link is good.
         #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(i64).range(1..=336))]
         hours: i64,
@@ -129,9 +128,10 @@ Examples:
     Token {
         /// E-mail address, or full name.
         person: String,
-        /// The server's public address, for which the token is issued.
-        #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
-        url: String,
+        /// The server's public address, for which the token is issued. Without it, what the server that runs on the data
+        /// folder says.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
         /// For how many minutes it is good.
         #[arg(long, default_value_t = LIFETIME_S / 60, value_parser = clap::value_parser!(u64).range(1..=10080))]
         minutes: u64,
@@ -151,11 +151,11 @@ pub fn run(args: &UserArgs, output: Output) -> Result<()> {
             add(&database, email, name, *role, manager.as_deref(), output)
         }
         Verb::Code { person, hours, link } => code(&database, person, *hours, link, output),
-        Verb::Link { person, url, hours } => access::link(&database, person, url, *hours, output),
+        Verb::Link { person, url, hours } => access::link(&database, person, &database.public_url(url.as_deref()), *hours, output),
         Verb::Password { person } => access::password(&database, person, output),
         Verb::Deactivate { person } => access::deactivate(&database, person, output),
         Verb::Reactivate { person } => access::reactivate(&database, person, output),
-        Verb::Token { person, url, minutes } => token(&database, person, url, *minutes, output),
+        Verb::Token { person, url, minutes } => token(&database, person, &database.public_url(url.as_deref()), *minutes, output),
     }
 }
 
@@ -231,7 +231,7 @@ fn code(
     link: &link::LinkArgs,
     output: Output,
 ) -> Result<()> {
-    let frame = link.prepare()?;
+    let frame = link.prepare(database)?;
     let code = database.with_store(|store| async move {
         let person = person(&store, word).await?;
         Ok(store.add_enrol_code(person.id, hours * 3600).await?)
@@ -246,7 +246,7 @@ fn token(database: &DatabaseArgs, word: &str, url: &str, minutes: u64, output: O
     let token = database.with_store(|store| async move {
         let person = person(&store, word).await?;
         let bearer = Bearer { person: person.id, role: person.role, session: None };
-        Ok(keys.token.issue(url.trim_end_matches('/'), bearer, minutes * 60)?)
+        Ok(keys.token.issue(url, bearer, minutes * 60)?)
     })?;
     output.show(&json!({ "token": token }), || token.clone())
 }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use self::address::Announced;
-pub use self::address::announced;
+pub use self::address::{announced, announced_public};
 pub use self::database::{Database, DatabaseError};
 use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
@@ -126,7 +126,8 @@ impl Server {
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
-        let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()));
+        let public = origins.first().map_or("", String::as_str);
+        let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);

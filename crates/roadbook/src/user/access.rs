@@ -18,7 +18,7 @@ pub(super) fn link(database: &DatabaseArgs, word: &str, url: &str, hours: i64, o
         let person = person(&store, word).await?;
         Ok(store.add_link(None, person.id, hours * 3600, edge::now_ms()).await?)
     })?;
-    let url = link.url(url.trim_end_matches('/'));
+    let url = link.url(url);
     let value = json!({ "url": url, "expires_at": link.expires_at });
     output.show(&value, || url.clone())
 }

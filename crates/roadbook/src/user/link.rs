@@ -11,15 +11,15 @@ use roadbook_replica::DeviceError;
 use roadbook_replica::transport::{Address, TransportError};
 use roadbook_server::qr::Qr;
 
+use crate::database::DatabaseArgs;
 use crate::problem::Problem;
-use crate::serve::LISTEN;
 
 /// How a code is shown.
 #[derive(Debug, Args)]
 pub struct LinkArgs {
-    /// The server's public address, for the link.
-    #[arg(long, value_name = "URL", default_value_t = format!("http://{LISTEN}"))]
-    url: String,
+    /// The server's public address, for the link. Without it, what the server that runs on the data folder says.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Show the link as a QR code too.
     #[arg(long)]
     qr: bool,
@@ -49,8 +49,8 @@ impl LinkArgs {
     ///
     /// # Errors
     /// `bad_server_address`; `file_access`.
-    pub fn prepare(&self) -> Result<Frame> {
-        let origin = Address::parse(&self.url).map_err(DeviceError::from)?.origin().to_owned();
+    pub fn prepare(&self, database: &DatabaseArgs) -> Result<Frame> {
+        let origin = Address::parse(&database.public_url(self.url.as_deref())).map_err(DeviceError::from)?.origin().to_owned();
         if Qr::of(&link(&origin, "XXXX-XXXX-XXXX")).is_err() {
             return Err(DeviceError::from(TransportError::BadAddress(origin)).into());
         }

@@ -14,9 +14,11 @@ pub struct Announced(PathBuf);
 
 impl Announced {
     /// Writes the address down. A folder that cannot be written is no reason not to serve.
-    pub fn new(data: &Path, origin: &str) -> Self {
+    ///
+    /// The first line is for programs on this machine, the second for everybody else.
+    pub fn new(data: &Path, local: &str, public: &str) -> Self {
         let path = data.join(FILE);
-        if let Err(error) = fs::write(&path, format!("{origin}\n")) {
+        if let Err(error) = fs::write(&path, format!("{local}\n{public}\n")) {
             warn!(%error, path = %path.display(), "the tools on this machine will not find the server by themselves");
         }
         Self(path)
@@ -30,8 +32,17 @@ impl Drop for Announced {
     }
 }
 
-/// The address of the server that runs, or was killed, on this data folder.
+/// The address by which a program on this machine reaches the server that runs, or was killed, on this data folder.
 pub fn announced(data: &Path) -> Option<String> {
+    line(data, 0)
+}
+
+/// The address by which devices and browsers reach it.
+pub fn announced_public(data: &Path) -> Option<String> {
+    line(data, 1)
+}
+
+fn line(data: &Path, n: usize) -> Option<String> {
     let text = fs::read_to_string(data.join(FILE)).ok()?;
-    Some(text.trim().to_owned()).filter(|origin| !origin.is_empty())
+    text.lines().nth(n).map(|line| line.trim().to_owned()).filter(|origin| !origin.is_empty())
 }

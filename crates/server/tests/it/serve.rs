@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use roadbook_server::cluster::ClusterError;
-use roadbook_server::serve::{Config, DatabaseError, ServeError, Server, announced};
+use roadbook_server::serve::{Config, DatabaseError, ServeError, Server, announced, announced_public};
 
 use crate::support::Beat;
 
@@ -14,6 +14,7 @@ async fn a_private_postgres_is_started_again_and_what_was_kept_is_there() {
     let data = Data::new();
     let server = Server::start(data.config()).await.unwrap();
     assert_eq!(announced(&data.0).as_deref(), Some(server.origin()), "tools on this machine find it");
+    assert_eq!(announced_public(&data.0).as_deref(), Some(server.origin()));
     let key = server.keys().page.public();
     let epoch = server.store().settings().epoch;
     Beat::new(server.store(), "north").await;
