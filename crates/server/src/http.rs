@@ -20,8 +20,10 @@ pub mod jwks;
 pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod orders;
 pub mod people;
 pub mod problem;
+pub mod reassignments;
 pub mod requests;
 pub mod rules;
 pub mod session;
@@ -100,6 +102,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(people::routes())
         .merge(departments::routes())
         .merge(requests::routes())
+        .merge(orders::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
@@ -108,6 +111,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(territories::routes())
         .merge(rules::routes())
         .merge(accounts::routes())
+        .merge(reassignments::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }
