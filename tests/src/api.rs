@@ -10,14 +10,19 @@ use crate::Server;
 /// Somebody who asks.
 #[derive(Debug)]
 pub struct Caller {
-    token: String,
+    token: Option<String>,
 }
 
 impl Caller {
     /// The person with this e-mail address.
     pub fn of(server: &Server, email: &str) -> Self {
         let token = server.tool(&["user", "token", email, "--url", server.url()]).json();
-        Self { token: token["token"].as_str().unwrap().to_owned() }
+        Self { token: Some(token["token"].as_str().unwrap().to_owned()) }
+    }
+
+    /// Somebody without a token.
+    pub fn stranger() -> Self {
+        Self { token: None }
     }
 
     /// Asks, and gives the status and the body.
@@ -31,12 +36,13 @@ impl Caller {
     ) -> (u16, Json) {
         let body = body.map(Json::to_string).unwrap_or_default();
         let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
-             content-length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
             server.listening(),
-            self.token,
             body.len()
         );
+        if let Some(token) = &self.token {
+            head.push_str(&format!("authorization: Bearer {token}\r\n"));
+        }
         if !body.is_empty() {
             head.push_str("content-type: application/json\r\n");
         }

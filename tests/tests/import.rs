@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use roadbook_tests::{Answer, Database, Scratch, roadbook};
+use roadbook_tests::{Answer, Database, Scratch, Server, roadbook};
 use serde_json::json;
 
 fn import(database: &Database, from: &str) -> Answer {
@@ -80,7 +80,10 @@ fn what_was_changed_since_is_left_alone_by_a_second_import() {
     import(&database, "--bundled").ok();
     let url = database.url();
     let to_anne = ["--to", "anne.dodsworth@northwind.example", "--database-url", &url];
-    roadbook(["admin", "move", "--account", "ALFKI"].into_iter().chain(to_anne)).ok();
+    let scratch = Scratch::new();
+    let server = Server::start_with(&scratch, &["--database-url", &url]);
+    server.tool(&[&["admin", "move", "--account", "ALFKI"], &to_anne[..]].concat()).ok();
+    server.stop();
     let place = "select territories.code from record.accounts join record.territories on territories.id = territory_id
                  where external_id = 'ALFKI'";
     assert_eq!(database.value(place), "03049");

@@ -15,7 +15,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 pub use address::{Address, SYNC_PATH};
-pub use http::Http;
+pub use http::{Answer, Ask, Http};
 pub use tls::{TlsError, Trust};
 pub use websocket::WebSocket;
 

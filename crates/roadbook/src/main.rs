@@ -1,10 +1,12 @@
 //! The `roadbook` binary: the server, the tools of whoever runs it, and a complete device without a screen.
 //!
-//! Reading order: [`serve`], [`device`] (a rep's side), [`user`] and [`admin`] (whoever runs the server), [`import`] with
+//! Reading order: [`serve`], [`device`] (a rep's side), [`user`] (whoever runs the server), [`admin`] over
+//! [`api`] with [`session`] (whoever runs the organisation), [`import`] with
 //! [`northwind`] (a sample organisation), [`verify`], [`demo`]. [`problem`] and [`output`] say how
 //! failures and results are told, [`edge`] is where clock and chance come in.
 
 mod admin;
+mod api;
 mod database;
 mod decimal;
 mod demo;
@@ -15,6 +17,7 @@ mod northwind;
 mod output;
 mod problem;
 mod serve;
+mod session;
 mod user;
 mod verify;
 
@@ -32,6 +35,7 @@ Examples:
   roadbook import northwind --bundled        a sample organisation
   roadbook user code 'Nancy Davolio'         a code with which one device is enrolled
   roadbook device --home ~/nancy sync        what a rep's device does
+  roadbook sign-in --server URL EMAIL        an admin's way in from anywhere
   roadbook verify                            does the record follow from the log?
 
 A failure is one line, `error[code]: what happened and what to do`, and exit code 1; with --json it is
@@ -58,8 +62,12 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// People, their enrolment codes and access tokens.
     User(user::UserArgs),
-    /// Move accounts; decide on orders.
+    /// Move accounts and territories; decide on orders and held work; look after devices.
     Admin(admin::AdminArgs),
+    /// Sign in to a server, for `admin --server`.
+    SignIn(session::SignInArgs),
+    /// End the session that `sign-in` keeps.
+    SignOut(session::SignOutArgs),
     /// Work as a rep's device does: capture, sync, look.
     Device(device::DeviceArgs),
     /// Play a day on the road, with real processes.
@@ -85,6 +93,8 @@ fn run(command: &Command, output: Output) -> Result<()> {
         Command::Verify(args) => verify::run(args, output),
         Command::User(args) => user::run(args, output),
         Command::Admin(args) => admin::run(args, output),
+        Command::SignIn(args) => session::sign_in(args, output),
+        Command::SignOut(args) => session::sign_out(args, output),
         Command::Device(args) => device::run(args, output),
         Command::Demo(args) => demo::run(args, output),
     }

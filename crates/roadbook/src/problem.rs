@@ -6,6 +6,7 @@ use roadbook_model::rule::Violation;
 use roadbook_protocol::enrol::BadLink;
 use roadbook_replica::DeviceError;
 use roadbook_replica::store::Failure;
+use roadbook_replica::transport::TransportError;
 use roadbook_server::cluster::ClusterError;
 use roadbook_server::keys::KeyError;
 use roadbook_server::password::PasswordError;
@@ -54,6 +55,8 @@ fn code_of(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         problem.code
     } else if let Some(error) = error.downcast_ref::<DeviceError>() {
         error.code()
+    } else if let Some(error) = error.downcast_ref::<TransportError>() {
+        return Some(error.code().to_owned());
     } else if let Some(failure) = error.downcast_ref::<Failure>() {
         failure.code()
     } else if let Some(violation) = error.downcast_ref::<Violation>() {

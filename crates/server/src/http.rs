@@ -20,6 +20,7 @@ pub mod jwks;
 pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod orders;
 pub mod people;
 pub mod problem;
 pub mod reassignments;
@@ -101,6 +102,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(people::routes())
         .merge(departments::routes())
         .merge(requests::routes())
+        .merge(orders::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())

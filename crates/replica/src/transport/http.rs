@@ -1,12 +1,12 @@
-//! Single requests: enrolment, and sync where no WebSocket gets through.
+//! Single requests: enrolment, sync where no WebSocket gets through, and the JSON API for whoever has a token.
 
 use roadbook_protocol::enrol::{self, EnrolAnswer, EnrolRequest};
 use roadbook_protocol::limits::{FRAME_BYTES_MAX, PAGE_WINDOW};
 use roadbook_protocol::{Frame, codec};
-use ureq::Agent;
 use ureq::config::Config;
-use ureq::http::Response;
+use ureq::http::{Request, Response};
 use ureq::tls::TlsConfig;
+use ureq::{Agent, Body};
 
 use super::tls::TlsError;
 use super::{Address, Patience, SYNC_PATH, Traffic, TransportError, Trust, unwanted};
@@ -16,6 +16,28 @@ const ANSWER_BYTES_MAX: usize = (PAGE_WINDOW + 4) * FRAME_BYTES_MAX;
 /// Frames after each other, as RFC 8742 has it.
 const SEQUENCE: &str = "application/cbor-seq";
 const JSON: &str = "application/json";
+
+/// A request to the JSON API.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// Path and query, percent-encoded.
+    pub path: &'a str,
+    /// Headers besides those of the body.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body, as JSON.
+    pub body: Option<&'a [u8]>,
+}
+
+/// An answer of the JSON API that is not a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The entity tag, if there is one.
+    pub etag: Option<String>,
+    /// The body; empty for an answer without content.
+    pub body: Vec<u8>,
+}
 
 /// A client of one server.
 #[derive(Debug)]
@@ -80,6 +102,29 @@ impl Http {
         Ok(answered)
     }
 
+    /// Asks the JSON API.
+    ///
+    /// # Errors
+    /// The server's own refusal, or what is wrong with the road to it.
+    pub fn ask(&mut self, ask: &Ask<'_>) -> Result<Answer, TransportError> {
+        let mut request =
+            Request::builder().method(ask.method).uri(self.address.url(ask.path)).header("accept", JSON);
+        for (name, value) in ask.headers {
+            request = request.header(*name, *value);
+        }
+        let sent = match ask.body {
+            None => request.body(()).map(|request| self.agent.run(request)),
+            Some(body) => {
+                self.traffic.bytes_up += body.len() as u64;
+                request.header("content-type", JSON).body(body).map(|request| self.agent.run(request))
+            }
+        };
+        let sent = sent.map_err(|error| self.not_sent(error.into()))?;
+        let response = sent.map_err(|error| self.not_sent(error))?;
+        let etag = Some(header(&response, "etag")).filter(|etag| !etag.is_empty());
+        Ok(Answer { etag, body: self.wanted(response, JSON)? })
+    }
+
     /// What went over the wire so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
@@ -88,8 +133,13 @@ impl Http {
     fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, TransportError> {
         let request =
             self.agent.post(self.address.url(path)).header("content-type", kind).header("accept", kind);
-        let mut response = request.send(body).map_err(|error| self.not_sent(error))?;
+        let response = request.send(body).map_err(|error| self.not_sent(error))?;
         self.traffic.bytes_up += body.len() as u64;
+        self.wanted(response, kind)
+    }
+
+    /// The body of an answer of the kind that was asked for.
+    fn wanted(&mut self, mut response: Response<Body>, kind: &str) -> Result<Vec<u8>, TransportError> {
         let (status, answered) = (response.status().as_u16(), header(&response, "content-type"));
         let limit = ANSWER_BYTES_MAX as u64;
         let answer = response
@@ -100,7 +150,7 @@ impl Http {
             .map_err(|error| self.not_sent(error))?;
         self.traffic.bytes_down += answer.len() as u64;
         let is_wanted = answered.split(';').next().is_some_and(|answered| answered.trim() == kind);
-        if (200..300).contains(&status) && is_wanted {
+        if status == 204 || ((200..300).contains(&status) && is_wanted) {
             return Ok(answer);
         }
         let retry_after = header(&response, "retry-after");

@@ -3,21 +3,13 @@
 
 mod rules;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use roadbook_model::{AccountId, TerritoryId};
-use roadbook_server::store::Store;
-use roadbook_server::store::office::audit::By;
-use roadbook_server::store::office::holders::EndTerms;
-use roadbook_server::store::office::tree::{NewNode, Node, NodeEdit};
-use roadbook_sync::ledger::place::Moved;
 use serde_json::{Value as Json, json};
 
-use super::{Policy, account, admin};
-use crate::database::DatabaseArgs;
-use crate::edge;
+use super::terms::{TermsArgs, counted};
+use crate::api::{Api, given, text};
 use crate::output::{Output, table};
-use crate::problem::Problem;
 
 /// The tree, its rules, and what waits.
 #[derive(Debug, Args)]
@@ -33,9 +25,6 @@ Examples:
 pub(super) struct TerritoryArgs {
     #[command(subcommand)]
     verb: Verb,
-    /// In whose name; without it, the one admin there is.
-    #[arg(long, global = true, value_name = "EMAIL")]
-    by: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,26 +82,6 @@ struct EditArgs {
     inbox: Option<bool>,
 }
 
-/// On what terms people lose accounts.
-#[derive(Debug, Args)]
-struct TermsArgs {
-    /// What happens to work that was captured before and comes after.
-    #[arg(long, value_enum, default_value_t = Policy::Accept)]
-    policy: Policy,
-    /// For how many days the policy holds.
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=3650))]
-    grace: u16,
-    /// A word for the people concerned.
-    #[arg(long)]
-    note: Option<String>,
-}
-
-impl TermsArgs {
-    fn terms(&self) -> EndTerms {
-        EndTerms { policy: self.policy.into(), grace_days: self.grace, note: self.note.clone() }
-    }
-}
-
 /// Where to.
 #[derive(Debug, Args)]
 struct MoveArgs {
@@ -157,135 +126,109 @@ struct AssignArgs {
 }
 
 /// Does one thing with territories.
-pub(super) fn run(args: &TerritoryArgs, database: &DatabaseArgs, output: Output) -> Result<()> {
-    let by = args.by.as_deref();
+pub(super) fn run(api: &mut Api, args: &TerritoryArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::List { archived } => {
-            let nodes =
-                database.with_store(|store| async move { Ok(store.list_territories(*archived).await?) })?;
+            let archived = archived.to_string();
+            let nodes = api.list("/v1/territories", &[("archived", &archived)])?;
             output.show(&nodes, || tree(&nodes))
         }
         Verb::Add(args) => {
-            let node = database.with_store(|store| add(store, args, by))?;
-            output.show(&node, || format!("{} is there", node.path.join("/")))
+            let node = add(api, args)?;
+            output.show(&node, || format!("{} is there", path(&node)))
         }
         Verb::Edit(args) => {
-            let edit = NodeEdit {
-                code: args.code.clone(),
-                name: args.name.clone(),
-                parent: None,
-                is_inbox: args.inbox,
-            };
-            let terms = EndTerms::default();
-            told(&database.with_store(|store| change(store, &args.territory, edit, &terms, by))?, output)
+            let edit = json!({ "code": args.code, "name": args.name, "is_inbox": args.inbox });
+            told(&change(api, &args.territory, &given(edit))?, output)
         }
-        Verb::Move(args) => told(&database.with_store(|store| relocate(store, args, by))?, output),
-        Verb::Archive(args) => told(&database.with_store(|store| archive(store, args, by))?, output),
-        Verb::Rules(args) => rules::run(args, by, database, output),
+        Verb::Move(args) => {
+            let parent = args.under.as_deref().map(|code| api.territory(code)).transpose()?;
+            // Null means a root here, so it is sent.
+            let edit = json!({ "parent": parent, "terms": args.terms.body() });
+            told(&change(api, &args.territory, &edit)?, output)
+        }
+        Verb::Archive(args) => told(&archive(api, args)?, output),
+        Verb::Rules(args) => rules::run(api, args, output),
         Verb::Unassigned => {
-            let rows = database.with_store(unassigned)?;
+            let rows = unassigned(api)?;
             output.show(&rows, || waiting(&rows))
         }
         Verb::Assign(args) => {
-            let moved = database.with_store(|store| assign(store, args, by))?;
-            output.show(&counts(&moved), || counted(&moved))
+            let done = assign(api, args)?;
+            output.show(&done, || counted(&done))
         }
     }
 }
 
-/// In whose name.
-async fn console(store: &Store, email: Option<&str>) -> Result<By> {
-    let admin = admin(store, email).await?;
-    Ok(By::at_console(admin.id, admin.role))
+fn add(api: &mut Api, args: &AddArgs) -> Result<Json> {
+    let parent = args.under.as_deref().map(|code| api.territory(code)).transpose()?;
+    let new = json!({ "code": args.code, "name": args.name, "parent": parent, "is_inbox": args.inbox });
+    api.post("/v1/territories", &new)
 }
 
-/// A territory by code.
-async fn coded(store: &Store, code: &str) -> Result<TerritoryId> {
-    let found = store.lookup_territory(code).await?;
-    Ok(found
-        .ok_or_else(|| Problem::new("unknown_territory", format!("no territory has the code {code:?}")))?)
+/// Edits a territory as it stands now.
+fn change(api: &mut Api, code: &str, edit: &Json) -> Result<Json> {
+    let path = format!("/v1/territories/{}", api.territory(code)?);
+    let seen = api.etag(&path)?;
+    api.edit("PATCH", &path, &seen, Some(edit))
 }
 
-async fn add(store: Store, args: &AddArgs, by: Option<&str>) -> Result<Node> {
-    let by = console(&store, by).await?;
-    let parent = match &args.under {
-        Some(code) => Some(coded(&store, code).await?),
-        None => None,
-    };
-    let id = TerritoryId::new(edge::now_ms().max(0).unsigned_abs(), edge::random());
-    let new = NewNode { code: args.code.clone(), name: args.name.clone(), parent, is_inbox: args.inbox };
-    Ok(store.add_territory(&by, id, &new).await?)
+fn archive(api: &mut Api, args: &ArchiveArgs) -> Result<Json> {
+    let path = format!("/v1/territories/{}", api.territory(&args.territory)?);
+    let successor = args.successor.as_deref().map(|code| api.territory(code)).transpose()?;
+    let seen = api.etag(&path)?;
+    let how = given(json!({ "successor": successor, "terms": args.terms.body() }));
+    api.edit("POST", &format!("{path}/archive"), &seen, Some(&how))
 }
 
-async fn change(
-    store: Store,
-    code: &str,
-    edit: NodeEdit,
-    terms: &EndTerms,
-    by: Option<&str>,
-) -> Result<(Node, Moved)> {
-    let by = console(&store, by).await?;
-    let id = coded(&store, code).await?;
-    Ok(store.edit_territory(&by, id, None, &edit, &terms.from_now(edge::now_ms())).await?)
-}
-
-async fn relocate(store: Store, args: &MoveArgs, by: Option<&str>) -> Result<(Node, Moved)> {
-    let parent = match &args.under {
-        Some(code) => Some(coded(&store, code).await?),
-        None => None,
-    };
-    let terms = args.terms.terms();
-    terms.check()?;
-    let edit = NodeEdit { parent: Some(parent), ..NodeEdit::default() };
-    change(store, &args.territory, edit, &terms, by).await
-}
-
-async fn archive(store: Store, args: &ArchiveArgs, by: Option<&str>) -> Result<(Node, Moved)> {
-    let by = console(&store, by).await?;
-    let id = coded(&store, &args.territory).await?;
-    let successor = match &args.successor {
-        Some(code) => Some(coded(&store, code).await?),
-        None => None,
-    };
-    Ok(store.archive_territory(&by, id, None, successor, &args.terms.terms()).await?)
-}
-
-async fn assign(store: Store, args: &AssignArgs, by: Option<&str>) -> Result<Moved> {
-    let by = console(&store, by).await?;
-    let to = coded(&store, &args.to).await?;
-    let mut accounts: Vec<AccountId> = Vec::new();
+/// All names are known before the first account goes. Should one then be refused, those before it have gone; saying the
+/// same again finishes it.
+fn assign(api: &mut Api, args: &AssignArgs) -> Result<Json> {
+    let to = api.territory(&args.to)?;
+    let mut accounts = Vec::new();
     for name in &args.accounts {
-        accounts.push(account(&store, name).await?);
+        accounts.push(api.account(name)?);
     }
-    Ok(store.assign(&by, &accounts, to, &args.terms.terms(), args.allow_unheld).await?)
+    let place = json!({ "territory": to, "terms": args.terms.body(), "allow_unheld": args.allow_unheld });
+    let (mut moved, mut gaining, mut losing) = (0, 0, 0);
+    for (before, account) in accounts.iter().enumerate() {
+        let done = api.post(&format!("/v1/accounts/{account}/territory"), &place);
+        let done = done.with_context(|| format!("{before} of {} accounts were placed", accounts.len()))?;
+        let count = |name: &str| done[name].as_u64().unwrap_or(0);
+        moved += count("accounts");
+        // The same devices, as a rule: the most that one account concerned.
+        gaining = gaining.max(count("gaining_devices"));
+        losing = losing.max(count("losing_devices"));
+    }
+    Ok(json!({ "accounts": moved, "gaining_devices": gaining, "losing_devices": losing }))
 }
 
-/// All of them, page by page.
-async fn unassigned(store: Store) -> Result<Vec<Json>> {
-    const PAGE: u32 = 500;
-    let mut rows = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.list_unassigned(after, PAGE).await?;
-        after = page.last().map(|row| row.account);
-        rows.extend(page.into_iter().map(|row| {
-            json!({ "account": row.account, "name": row.name, "territory": row.territory, "reason": row.reason })
-        }));
-        if rows.len() % PAGE as usize != 0 || after.is_none() {
-            return Ok(rows);
-        }
-    }
+fn unassigned(api: &mut Api) -> Result<Vec<Json>> {
+    let rows = api.list("/v1/accounts", &[("unassigned", "true")])?;
+    let row = |row: &Json| {
+        json!({
+            "account": row["id"], "name": row["name"], "territory": row["territory"], "reason": row["unassigned"],
+        })
+    };
+    Ok(rows.iter().map(row).collect())
 }
 
-fn tree(nodes: &[Node]) -> String {
-    let row = |node: &Node| {
-        let mark = match (node.is_inbox, node.archived_at) {
+/// The codes from the root down.
+fn path(node: &Json) -> String {
+    let codes: Vec<&str> = node["path"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    codes.join("/")
+}
+
+fn tree(nodes: &[Json]) -> String {
+    let row = |node: &Json| {
+        let mark = match (node["is_inbox"] == true, node["archived_at"].is_null()) {
             (true, _) => " (inbox)",
-            (_, Some(_)) => " (out of use)",
+            (_, false) => " (out of use)",
             _ => "",
         };
-        let indent = "  ".repeat(node.path.len().saturating_sub(1));
-        vec![format!("{indent}{}", node.code), node.accounts.to_string(), format!("{}{mark}", node.name)]
+        let depth = node["path"].as_array().map_or(0, Vec::len).saturating_sub(1);
+        let code = format!("{}{}", "  ".repeat(depth), text(node, "code"));
+        vec![code, node["accounts"].to_string(), format!("{}{mark}", text(node, "name"))]
     };
     let head = vec!["code".to_owned(), "accounts".to_owned(), "name".to_owned()];
     table(&std::iter::once(head).chain(nodes.iter().map(row)).collect::<Vec<_>>())
@@ -295,30 +238,13 @@ fn waiting(rows: &[Json]) -> String {
     if rows.is_empty() {
         return "no account waits to be assigned".to_owned();
     }
-    let cell = |row: &Json, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| ["account", "reason", "name"].map(|name| cell(row, name)).to_vec()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| ["account", "reason", "name"].map(|name| text(row, name).to_owned()).to_vec())
+        .collect();
     table(&rows)
 }
 
-fn told((node, moved): &(Node, Moved), output: Output) -> Result<()> {
-    let value = json!({ "territory": node, "done": counts(moved) });
-    output.show(&value, || format!("{}: {}", node.path.join("/"), counted(moved)))
-}
-
-fn counts(moved: &Moved) -> Json {
-    json!({
-        "accounts": moved.accounts,
-        "gaining_devices": moved.granted.len(),
-        "losing_devices": moved.withdrawn.len(),
-    })
-}
-
-fn counted(moved: &Moved) -> String {
-    format!(
-        "{} accounts moved; {} devices gain, {} lose",
-        moved.accounts,
-        moved.granted.len(),
-        moved.withdrawn.len()
-    )
+fn told(done: &Json, output: Output) -> Result<()> {
+    output.show(done, || format!("{}: {}", path(&done["territory"]), counted(&done["done"])))
 }

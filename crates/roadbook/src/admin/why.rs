@@ -3,11 +3,11 @@
 use anyhow::Result;
 use clap::{ArgGroup, Args};
 use roadbook_model::{DeviceId, RecordId};
-use roadbook_server::store::Store;
-use roadbook_server::store::office::conflicts::index::from_hex;
-use roadbook_server::store::office::why::{Why, WhySubject};
+use serde_json::Value as Json;
 
-use crate::problem::Problem;
+use crate::api::{Api, text, when, with_query};
+use crate::output::Output;
+use crate::problem::{self, Problem};
 
 /// What is asked about.
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ Examples:
   roadbook admin why --device 0196f3b0-0000-7000-8000-000000000002 --number 17
 
 The answer is what the log says about it, in sentences with their positions.")]
-pub struct WhyArgs {
+pub(super) struct WhyArgs {
     /// This record; with --device, also whether it is there.
     #[arg(long, value_name = "ID", conflicts_with_all = ["change", "number"])]
     record: Option<RecordId>,
@@ -39,49 +39,46 @@ pub struct WhyArgs {
 }
 
 /// Answers.
-///
-/// # Errors
-/// `bad_hash`; `nothing_known`; when the database fails.
-pub async fn why(store: Store, args: &WhyArgs) -> Result<Why> {
-    let subject = match (args.record, &args.change, args.device, args.number) {
-        (Some(record), ..) => WhySubject::Record(record, args.device),
-        (None, Some(change), ..) => {
-            let bad = || Problem::new("bad_hash", "a change's hash is 64 hexadecimal digits");
-            WhySubject::Change(from_hex(change).ok_or_else(bad)?)
+pub(super) fn run(api: &mut Api, args: &WhyArgs, output: Output) -> Result<()> {
+    if args.change.as_ref().is_some_and(|hash| !is_hash(hash)) {
+        return Err(Problem::new("bad_hash", "a change's hash is 64 hexadecimal digits").into());
+    }
+    let generation = args.number.map(|_| args.store_generation.to_string());
+    let asked = [
+        ("record", args.record.map(|id| id.to_string())),
+        ("change", args.change.clone()),
+        ("device", args.device.map(|id| id.to_string())),
+        ("number", args.number.map(|number| number.to_string())),
+        ("store_generation", generation),
+    ];
+    let query: Vec<_> = asked.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    let told = api.get(&with_query("/v1/why", &query)).map_err(|error| {
+        if problem::code(&error) == "not_found" {
+            let text =
+                "nobody here knows it: it is still on the device that made it, or is of another organisation";
+            return Problem::new("nothing_known", text).into();
         }
-        (None, None, Some(device), Some(number)) => WhySubject::Item(device, args.store_generation, number),
-        _ => {
-            return Err(Problem::new(
-                "nothing_asked",
-                "say what: --record, --change, or --device and --number",
-            )
-            .into());
-        }
-    };
-    let none = || {
-        let text =
-            "nobody here knows it: it is still on the device that made it, or is of another organisation";
-        Problem::new("nothing_known", text)
-    };
-    Ok(store.why(subject).await?.ok_or_else(none)?)
+        error
+    })?;
+    output.show(&told, || words(&told))
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The answer in words.
-pub fn words(why: &Why) -> String {
-    let mut text = format!("{}\n", why.text);
-    if let Some(there) = &why.on_device {
-        text.push_str(&format!("{}\n", there.text));
+fn words(why: &Json) -> String {
+    let mut words = format!("{}\n", text(why, "text"));
+    if let Some(there) = why["on_device"]["text"].as_str() {
+        words.push_str(&format!("{there}\n"));
     }
-    if why.left_out > 0 {
-        text.push_str(&format!("({} earlier steps are left out)\n", why.left_out));
+    if let Some(left_out) = why["left_out"].as_u64().filter(|count| *count > 0) {
+        words.push_str(&format!("({left_out} earlier steps are left out)\n"));
     }
-    for step in &why.steps {
-        text.push_str(&format!(
-            "{:>8}  {}  {}\n",
-            step.position,
-            step.at.format("%Y-%m-%d %H:%M UTC"),
-            step.text
-        ));
+    for step in why["steps"].as_array().into_iter().flatten() {
+        let position = step["position"].to_string();
+        words.push_str(&format!("{position:>8}  {}  {}\n", when(&step["at"]), text(step, "text")));
     }
-    text
+    words
 }

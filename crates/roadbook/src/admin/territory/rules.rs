@@ -1,19 +1,15 @@
 //! `roadbook admin territory rules`: by which rules accounts are placed.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use roadbook_server::store::Store;
-use roadbook_server::store::office::membership::{NewRule, RuleList};
-use roadbook_server::store::office::placing::{Application, Applied, RulesPreview};
+use roadbook_server::store::office::membership::NewRule;
 use serde_json::{Value as Json, json};
 
-use super::{TermsArgs, coded, console, counted, counts};
-use crate::admin::account;
-use crate::database::DatabaseArgs;
+use crate::admin::terms::{TermsArgs, counted};
+use crate::api::{Api, given, text};
 use crate::output::Output;
 use crate::problem::Problem;
 
@@ -73,96 +69,92 @@ struct ApplyArgs {
 }
 
 /// Does one thing with rules.
-pub(super) fn run(args: &RulesArgs, by: Option<&str>, database: &DatabaseArgs, output: Output) -> Result<()> {
+pub(super) fn run(api: &mut Api, args: &RulesArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::Show { territory } => {
-            let list = database.with_store(|store| show(store, territory))?;
+            let territory = api.territory(territory)?;
+            let list = api.get(&format!("/v1/territories/{territory}/rules"))?;
             output.show(&list, || words(&list))
         }
         Verb::Set { territory, file } => {
             let rules = read(file)?;
-            let list = database.with_store(|store| set(store, territory, &rules, by))?;
+            let path = format!("/v1/territories/{}/rules", api.territory(territory)?);
+            let seen = api.etag(&path)?;
+            let list = api.edit("PUT", &path, &seen, Some(&json!({ "rules": rules })))?;
             output.show(&list, || words(&list))
         }
         Verb::Preview => {
-            let preview = database.with_store(preview)?;
+            let preview = preview(api)?;
             output.show(&preview, || preview_words(&preview))
         }
         Verb::Apply(args) => {
-            let done = database.with_store(|store| apply(store, args, by))?;
-            let value = json!({ "reassignment": done.reassignment, "done": counts(&done.moved) });
-            output.show(&value, || counted(&done.moved))
+            let done = apply(api, args)?;
+            output.show(&done, || counted(&done["done"]))
         }
     }
 }
 
-fn read(file: &Path) -> Result<Vec<NewRule>> {
+/// The list as it stands in the file, once it is one: the server says what is wrong with a rule.
+fn read(file: &Path) -> Result<Json> {
     let bad = |error: &dyn std::fmt::Display| {
         Problem::new("bad_rules_file", format!("{} is not a list of rules: {error}", file.display()))
     };
     let text = fs::read_to_string(file).map_err(|error| bad(&error))?;
+    let _rules: Vec<NewRule> = serde_json::from_str(&text).map_err(|error| bad(&error))?;
     Ok(serde_json::from_str(&text).map_err(|error| bad(&error))?)
 }
 
-async fn show(store: Store, code: &str) -> Result<RuleList> {
-    let territory = coded(&store, code).await?;
-    Ok(store.list_rules(territory).await?)
-}
-
-async fn set(store: Store, code: &str, rules: &[NewRule], by: Option<&str>) -> Result<RuleList> {
-    let by = console(&store, by).await?;
-    let territory = coded(&store, code).await?;
-    Ok(store.put_rules(&by, territory, None, rules).await?)
-}
-
-async fn apply(store: Store, args: &ApplyArgs, by: Option<&str>) -> Result<Applied> {
-    let by = console(&store, by).await?;
-    let mut only = BTreeSet::new();
+fn apply(api: &mut Api, args: &ApplyArgs) -> Result<Json> {
+    let mut only = Vec::new();
     for name in &args.account {
-        only.insert(account(&store, name).await?);
+        only.push(api.account(name)?);
     }
-    let what = Application {
-        version: args.version,
-        only: Some(only).filter(|only| !only.is_empty()),
-        terms: args.terms.terms(),
-        allow_unheld: args.allow_unheld,
-    };
-    Ok(store.apply_rules(&by, &what).await?)
+    let what = given(json!({
+        "version": args.version,
+        "accounts": Some(only).filter(|only| !only.is_empty()),
+        "terms": args.terms.body(),
+        "allow_unheld": args.allow_unheld,
+    }));
+    api.post("/v1/rules/apply", &what)
 }
 
 /// The preview, with codes for ids.
-async fn preview(store: Store) -> Result<Json> {
-    let preview = store.preview_rules().await?;
-    let nodes = store.list_territories(true).await?;
-    let code =
-        |id| nodes.iter().find(|node| node.id == id).map(|node| node.code.as_str()).unwrap_or_default();
-    let RulesPreview { version, examined, unmatched, counts, proposals } = &preview;
-    let counts: Vec<Json> = counts
-        .iter()
-        .map(|count| {
-            json!({ "from": code(count.from), "to": code(count.to), "rule": count.rule, "accounts": count.accounts })
-        })
-        .collect();
-    let proposals: Vec<Json> = proposals
-        .iter()
-        .map(|one| {
-            let (from, to) = (code(one.from), code(one.to));
-            json!({ "account": one.account, "name": one.name, "from": from, "to": to, "rule": one.rule })
-        })
-        .collect();
+fn preview(api: &mut Api) -> Result<Json> {
+    let nodes = api.territories()?;
+    let mut whole = Json::Null;
+    let mut proposals = Vec::new();
+    api.pages("/v1/rules/preview", &[], |mut page| {
+        proposals.append(page["items"].as_array_mut().unwrap_or(&mut Vec::new()));
+        whole = page;
+        true
+    })?;
+    let code = |id: &Json| {
+        let node = nodes.iter().find(|node| node["id"] == *id);
+        node.map(|node| text(node, "code").to_owned()).unwrap_or_default()
+    };
+    let with_codes = |one: &Json| {
+        let mut one = one.clone();
+        (one["from"], one["to"]) = (code(&one["from"]).into(), code(&one["to"]).into());
+        one
+    };
+    let counts = whole["counts"].as_array().into_iter().flatten();
     Ok(json!({
-        "version": version, "examined": examined, "unmatched": unmatched, "counts": counts, "proposals": proposals,
+        "version": whole["version"],
+        "examined": whole["examined"],
+        "unmatched": whole["unmatched"],
+        "counts": counts.map(with_codes).collect::<Vec<_>>(),
+        "proposals": proposals.iter().map(with_codes).collect::<Vec<_>>(),
     }))
 }
 
-fn words(list: &RuleList) -> String {
-    let rule = |rule: &roadbook_server::store::office::membership::KeptRule| {
-        let note = rule.note.as_deref().map(|note| format!("  ({note})")).unwrap_or_default();
-        format!("{}. {}{note}\n", rule.position, rule.criteria)
+fn words(list: &Json) -> String {
+    let rule = |rule: &Json| {
+        let note = rule["note"].as_str().map(|note| format!("  ({note})")).unwrap_or_default();
+        format!("{}. {}{note}\n", rule["position"], rule["criteria"])
     };
-    match list.rules.is_empty() {
-        true => "no rules".to_owned(),
-        false => list.rules.iter().map(rule).collect(),
+    match list["rules"].as_array().filter(|rules| !rules.is_empty()) {
+        None => "no rules".to_owned(),
+        Some(rules) => rules.iter().map(rule).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use roadbook_model::TerritoryId;
 use serde::Deserialize;
 use tracing::instrument;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use crate::http::Shared;
 use crate::http::api::{Json, Page, Paging, Query};
@@ -22,6 +23,8 @@ pub struct Wanted {
     /// Those out of use, too.
     #[serde(default)]
     archived: bool,
+    /// Those that this person holds now, their parts not counted.
+    holder: Option<Uuid>,
     /// The `next` of the page before.
     after: Option<String>,
     /// At most so many items.
@@ -46,6 +49,10 @@ pub async fn list(
     if !caller.person.role.is_office() {
         let reach: BTreeSet<TerritoryId> = app.store.reach(caller.person.id).await?.into_iter().collect();
         nodes.retain(|node| reach.contains(&node.id));
+    }
+    if let Some(holder) = wanted.holder {
+        let held = app.store.list_held_territories(holder.into()).await?;
+        nodes.retain(|node| held.contains(&node.id));
     }
     if let Some(after) = after {
         let end = nodes.iter().position(|node| node.path == after).map_or(0, |last| last + 1);

@@ -78,6 +78,20 @@ impl Store {
         Ok(query.fetch_optional(self.pool()).await?.map(Into::into))
     }
 
+    /// The territories that a person holds now, their parts not counted.
+    #[instrument(name = "db.territory.list_held", skip_all, fields(%person), err)]
+    pub async fn list_held_territories(&self, person: PersonId) -> Stored<Vec<TerritoryId>> {
+        let query = sqlx::query_scalar!(
+            "
+            select distinct territory_id from org.holder
+            where person_id = $1 and from_at <= $2 and (to_at is null or to_at > $2)
+            ",
+            person.uuid(),
+            ambient::moment(ambient::now_ms())
+        );
+        Ok(query.fetch_all(self.pool()).await?.into_iter().map(Into::into).collect())
+    }
+
     /// Lets a person hold a territory from now on. Holding it already in this capacity changes nothing.
     #[instrument(name = "db.holder.add", skip_all, fields(%person, %territory), err)]
     pub async fn add_holder(

@@ -70,6 +70,7 @@ pub const POLICY: &[Rule] = &[
     rule("holders.list", ALL),
     rule("jwks.list", None),
     rule("log.list", OFFICE),
+    rule("orders.list", OFFICE),
     rule("people.add", ADMIN),
     rule("people.change", ADMIN),
     rule("people.deactivate", ADMIN),

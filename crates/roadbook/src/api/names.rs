@@ -1,0 +1,105 @@
+//! What people call by name, number, code or e-mail address, found over the API. Each gives an id.
+
+use anyhow::Result;
+use roadbook_model::RecordId;
+use serde_json::Value as Json;
+
+use super::{Api, text};
+use crate::problem::Problem;
+
+impl Api {
+    /// A person by e-mail address, or by full name if only one has it.
+    ///
+    /// # Errors
+    /// `unknown_person`, `ambiguous_name`.
+    pub fn person(&mut self, word: &str) -> Result<Json> {
+        let mut found = self.list("/v1/people", &[("q", word)])?;
+        let same = |person: &Json, field| text(person, field).to_lowercase() == word.to_lowercase();
+        if let Some(at) = found.iter().position(|person| same(person, "email")) {
+            return Ok(found.swap_remove(at));
+        }
+        found.retain(|person| same(person, "name"));
+        let several = format!("several people are called {word:?}; give the e-mail address");
+        let none = format!("nobody here is {word}; `roadbook user list` shows all");
+        one(found, ("unknown_person", none), several)
+    }
+
+    /// An account by id, number in the system behind, or name.
+    ///
+    /// # Errors
+    /// `unknown_account`, `ambiguous_name`.
+    pub fn account(&mut self, word: &str) -> Result<String> {
+        if let Ok(id) = word.parse::<RecordId>() {
+            return Ok(id.to_string());
+        }
+        let mut found = self.list("/v1/accounts", &[("q", word)])?;
+        found.retain(|account| {
+            text(account, "external_id") == word
+                || text(account, "name").to_lowercase() == word.to_lowercase()
+        });
+        let several = format!("several accounts are called {word:?}; give the id");
+        let none = format!("there is no account {word:?} in the record");
+        let found = one(found, ("unknown_account", none), several)?;
+        Ok(text(&found, "id").to_owned())
+    }
+
+    /// A territory by code, those out of use included.
+    ///
+    /// # Errors
+    /// `unknown_territory`.
+    pub fn territory(&mut self, code: &str) -> Result<String> {
+        let mut found = self.territories()?;
+        found.retain(|territory| text(territory, "code") == code);
+        let none = format!("no territory has the code {code:?}");
+        let found = one(found, ("unknown_territory", none), String::new())?;
+        Ok(text(&found, "id").to_owned())
+    }
+
+    /// The whole tree, those out of use included.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn territories(&mut self) -> Result<Vec<Json>> {
+        self.list("/v1/territories", &[("archived", "true")])
+    }
+
+    /// A territory by code, or the first by code that the person with this e-mail address holds.
+    ///
+    /// # Errors
+    /// `unknown_territory`, `unknown_person`, `no_territory`.
+    pub fn territory_or_rep(&mut self, word: &str) -> Result<String> {
+        // No code has the character of an address.
+        if !word.contains('@') {
+            return self.territory(word);
+        }
+        let rep = self.person(word)?;
+        let held = self.list("/v1/territories", &[("holder", text(&rep, "id"))])?;
+        let first = held.iter().min_by_key(|territory| text(territory, "code").to_owned());
+        let none = || Problem::new("no_territory", format!("{} holds no territory", text(&rep, "name")));
+        Ok(first.map(|territory| text(territory, "id").to_owned()).ok_or_else(none)?)
+    }
+
+    /// An order by id or number.
+    ///
+    /// # Errors
+    /// `unknown_record`, `ambiguous_name`.
+    pub fn order(&mut self, word: &str) -> Result<String> {
+        if let Ok(id) = word.parse::<RecordId>() {
+            return Ok(id.to_string());
+        }
+        let found = self.list("/v1/orders", &[("number", word)])?;
+        let several = format!("several orders have the number {word:?}; give the id");
+        let none = format!("there is no order {word:?} in the record");
+        let found = one(found, ("unknown_record", none), several)?;
+        Ok(text(&found, "id").to_owned())
+    }
+}
+
+/// The only one there is.
+fn one(mut found: Vec<Json>, none: (&'static str, String), several: String) -> Result<Json> {
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(Problem::new(none.0, none.1).into()),
+        _ => Err(Problem::new("ambiguous_name", several).into()),
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/orders`: orders by number. For the office.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::Deserialize;
+use tracing::instrument;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::api::{Json, Page, Paging, Query};
+use super::caller::Caller;
+use super::problem::Problem;
+use super::{App, Shared};
+use crate::store::office::orders::{OrderFilter, OrderRow};
+
+/// This resource's endpoints.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// Which orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// With just this number.
+    #[param(max_length = 200)]
+    number: Option<String>,
+    /// Of this account.
+    account: Option<Uuid>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+/// Orders, the latest first.
+#[utoipa::path(
+    get, path = "/v1/orders", operation_id = "orders.list", tag = "records", params(Wanted),
+    responses((status = 200, description = "A page of orders", body = Page<OrderRow>))
+)]
+#[instrument(name = "http.order.list", skip_all)]
+pub async fn list(
+    State(app): Shared,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<OrderRow>>, Problem> {
+    caller.office()?;
+    let paging = Paging::new(wanted.after, wanted.limit);
+    let filter = OrderFilter {
+        number: wanted.number,
+        account: wanted.account.map(Into::into),
+        before: paging.after()?,
+    };
+    let rows = app.store.list_orders(&filter, paging.fetch()).await?;
+    Ok(Json(Page::new(rows, &paging, |row| row.id)))
+}
