@@ -22,6 +22,7 @@ pub mod log;
 pub mod openapi;
 pub mod people;
 pub mod problem;
+pub mod reassignments;
 pub mod requests;
 pub mod rules;
 pub mod session;
@@ -108,6 +109,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(territories::routes())
         .merge(rules::routes())
         .merge(accounts::routes())
+        .merge(reassignments::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

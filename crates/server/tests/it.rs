@@ -33,6 +33,8 @@ mod reassign;
 mod reassign_due;
 #[path = "it/reassign_flight.rs"]
 mod reassign_flight;
+#[path = "it/reassign_http.rs"]
+mod reassign_http;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

@@ -8,7 +8,7 @@ use roadbook_protocol::{Item, ItemBody, encode};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::reassignments::Selection;
 
-use crate::reassign::{Two, now, to_person, to_territory};
+use crate::reassign::{Two, admin, now, reverse, to_person, to_territory};
 use crate::support::Beat;
 
 /// As if the time had come.
@@ -50,7 +50,7 @@ async fn what_was_due_while_nobody_ran_takes_effect_once() {
         .unwrap();
     assert_eq!(entries, 3, "placed, withdrawn and granted, each once");
     assert_eq!(state(&two.store, id).await, "draining");
-    let cancelled = two.store.cancel_reassignment(id, two.north.person).await;
+    let cancelled = two.store.cancel_reassignment(id, &admin(two.north.person)).await;
     assert_eq!(cancelled.unwrap_err().code(), "not_planned");
 }
 
@@ -60,12 +60,15 @@ async fn a_plan_that_was_cancelled_never_takes_effect() {
     let mut later = two.southwards();
     later.effect_at = Some(now(&two.store).await + Duration::from_secs(3600));
     let id = two.store.plan_reassignment(&later, two.north.person).await.unwrap();
-    two.store.cancel_reassignment(id, two.north.person).await.unwrap();
+    two.store.cancel_reassignment(id, &admin(two.north.person)).await.unwrap();
     make_due(&two.store, id).await;
     two.store.run_due_reassignments().await.unwrap();
     assert_eq!(state(&two.store, id).await, "cancelled");
     assert_eq!(two.store.effect_reassignment(id).await.unwrap_err().code(), "not_planned");
-    assert_eq!(two.store.cancel_reassignment(id, two.north.person).await.unwrap_err().code(), "not_planned");
+    assert_eq!(
+        two.store.cancel_reassignment(id, &admin(two.north.person)).await.unwrap_err().code(),
+        "not_planned"
+    );
     two.store.reassign(&two.southwards(), two.north.person).await.unwrap();
     two.assert_settled().await;
 }
@@ -117,8 +120,7 @@ async fn accounts_that_are_covered_come_back_too_and_earlier_when_asked() {
     let mut cover = two.southwards();
     cover.ends_at = Some(now(&two.store).await + Duration::from_secs(3600));
     let (id, _) = two.store.reassign(&cover, two.north.person).await.unwrap();
-    let terms = roadbook_server::store::office::reassignments::Terms::default();
-    let (back, moved) = two.store.reverse_reassignment(id, &terms, two.north.person).await.unwrap();
+    let (back, moved) = reverse(&two.store, id, two.north.person).await.unwrap();
     assert_eq!(moved.accounts, 2);
     let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
     assert_eq!(shown.reversed_by, Some(back));

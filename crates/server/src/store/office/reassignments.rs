@@ -26,15 +26,19 @@ pub mod preview;
 pub mod progress;
 mod select;
 mod stage;
+pub mod table;
 mod turnstile;
 
-pub(super) use self::stage::basis;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, PersonId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::stage::basis;
 use crate::store::StoreError;
 
 /// Longest grace period.
@@ -141,6 +145,21 @@ pub struct Basis {
     pub position: u64,
     /// How often who is entitled had changed.
     pub changes: i64,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.position, self.changes)
+    }
+}
+
+impl FromStr for Basis {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (position, changes) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { position: position.parse()?, changes: changes.parse()? })
+    }
 }
 
 /// Whether accounts go elsewhere or territories come to be held by others.

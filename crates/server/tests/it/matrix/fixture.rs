@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use roadbook_model::permission::Role;
-use roadbook_model::{DepartmentId, Kind, PersonId};
+use roadbook_model::{DepartmentId, Kind, PersonId, ReassignmentId};
 use roadbook_protocol::entry::Subject;
+use roadbook_server::store::Store;
 use roadbook_server::store::office::people::NewPerson;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 
 use crate::support::{Beat, TestServer, fields, text, token_of};
 
@@ -84,6 +86,13 @@ async fn person(server: &TestServer, role: Role, manager: Option<PersonId>) -> P
     server.store().put_person(&person).await.unwrap()
 }
 
+/// The territory to the manager, in a distant time.
+async fn planned(store: &Store, beat: &Beat, manager: PersonId) -> ReassignmentId {
+    let mut new = NewReassignment::now(Selection::Territory(beat.territory), Some(Target::Person(manager)));
+    new.effect_at = Some("2090-01-01T00:00:00Z".parse().unwrap());
+    store.plan_reassignment(&new, beat.person).await.unwrap()
+}
+
 async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let store = server.store();
     let manager = person(server, Role::Manager, None).await;
@@ -108,6 +117,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
         ("position", answer.receipts[0].position.to_string()),
+        ("reassignment", planned(store, &beat, manager).await.to_string()),
         ("record", order.to_string()),
         ("territory", beat.territory.to_string()),
     ];

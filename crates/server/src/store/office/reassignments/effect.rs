@@ -5,19 +5,21 @@ use roadbook_model::{PersonId, ReassignmentId};
 use roadbook_protocol::{Entry, Tag16};
 use roadbook_sync::ledger::PreparedEntry;
 use roadbook_sync::ledger::place::{Handover, Moved};
+use serde_json::json;
 use sqlx::PgConnection;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::follow::follow_at_once;
 use super::holders::{HandOver, HolderChange};
-use super::plan::{check_terms, insert_items};
+use super::plan::{check_terms, insert_items, note};
 use super::select::{self, Item};
 use super::stage::{Change, Staged, stage};
 use super::{NewReassignment, Reassigned, ReassignmentError, Terms, not_there, refused, stale};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
 use crate::store::cells::{policy, policy_word, read, signed};
+use crate::store::office::audit::By;
 use crate::store::{Store, StoreError, Stored};
 
 /// How often a stale staging is done anew outside the lock. The last time it is done inside: slower for everybody, and
@@ -51,15 +53,44 @@ impl Store {
     ) -> Reassigned<(ReassignmentId, Option<Moved>)> {
         let turnstile = self.turnstile().await?;
         let done = async {
-            let id = self.plan(new, by).await?;
-            let is_now = new.effect_at.is_none_or(|at| at <= moment(ambient::now_ms()));
-            let moved = if is_now { Some(self.take_effect(id).await?) } else { None };
+            let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+            self.plan(id, new, by, None).await?;
+            let moved = if is_now(new) { Some(self.take_effect(id).await?) } else { None };
             Ok((id, moved))
         };
         let done = done.await;
         turnstile.leave().await;
         self.follow().await?;
         done
+    }
+
+    /// The same as somebody's order under a given id: ordered again, it is not done again. Returns as soon as it is in
+    /// effect; rows follow by themselves.
+    ///
+    /// # Errors
+    /// As [`Store::reassign`].
+    pub async fn order_reassignment(
+        &self,
+        by: &By,
+        id: ReassignmentId,
+        new: &NewReassignment,
+    ) -> Reassigned<Option<Moved>> {
+        let turnstile = self.turnstile().await?;
+        let done = async {
+            if !self.is_known(id).await? {
+                self.plan(id, new, by.person, Some(by)).await?;
+            }
+            Ok(if is_now(new) { Some(self.take_effect(id).await?) } else { None })
+        };
+        let done = done.await;
+        turnstile.leave().await;
+        self.follow_soon();
+        done
+    }
+
+    async fn is_known(&self, id: ReassignmentId) -> Stored<bool> {
+        let query = sqlx::query_scalar!("select id from org.reassignment where id = $1", id.uuid());
+        Ok(query.fetch_optional(self.pool()).await?.is_some())
     }
 
     /// Lets a planned reassignment take effect now. One that is in effect already stays as it is. Rows follow by
@@ -74,27 +105,30 @@ impl Store {
         done
     }
 
-    /// Undoes a reassignment that is in effect: what still lies or is held as it left it goes back. Of a cover that was
-    /// to come back by itself, this is the earlier return.
+    /// Undoes a reassignment that is in effect, by another one under a given id: what still lies or is held as it left it
+    /// goes back. Of a cover that was to come back by itself, this is the earlier return.
     ///
     /// # Errors
     /// When it is not in effect, or undone already, or nothing is as it left it.
-    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%id), err)]
+    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err)]
     pub async fn reverse_reassignment(
         &self,
+        by: &By,
         id: ReassignmentId,
+        of: ReassignmentId,
         terms: &Terms,
-        by: PersonId,
-    ) -> Reassigned<(ReassignmentId, Moved)> {
+    ) -> Reassigned<Moved> {
         check_terms(terms)?;
         let turnstile = self.turnstile().await?;
         let done = async {
-            let back = self.plan_reversal(id, terms, by).await?;
-            Ok((back, self.take_effect(back).await?))
+            if !self.is_known(id).await? {
+                self.plan_reversal(by, id, of, terms).await?;
+            }
+            self.take_effect(id).await
         };
         let done = done.await;
         turnstile.leave().await;
-        self.follow().await?;
+        self.follow_soon();
         done
     }
 
@@ -221,10 +255,11 @@ impl Store {
     /// The plan that undoes another: a new one, or the return of a cover, brought forward.
     async fn plan_reversal(
         &self,
+        by: &By,
+        id: ReassignmentId,
         of: ReassignmentId,
         terms: &Terms,
-        by: PersonId,
-    ) -> Reassigned<ReassignmentId> {
+    ) -> Reassigned<()> {
         let mut tx = self.pool().begin().await?;
         let query =
             sqlx::query!("select shape, first_position from org.reassignment where id = $1", of.uuid());
@@ -240,14 +275,14 @@ impl Store {
             ",
             of.uuid(),
             at,
-            by.uuid()
+            by.person.uuid()
         )
         .execute(&mut *tx)
         .await?;
-        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
-        insert_reversal(&mut tx, id, of, &row.shape, terms, by, at).await?;
+        insert_reversal(&mut tx, id, of, &row.shape, terms, by.person, at).await?;
+        note(&mut tx, by, "reassignment.reverse", of, json!({ "by": id })).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(())
     }
 
     /// The accounts that still lie where the reversed one put them, as the list of its reversal.
@@ -279,6 +314,10 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+fn is_now(new: &NewReassignment) -> bool {
+    new.effect_at.is_none_or(|at| at <= moment(ambient::now_ms()))
 }
 
 /// A reassignment by id.

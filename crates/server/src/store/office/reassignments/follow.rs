@@ -29,6 +29,12 @@ impl Store {
         Ok(())
     }
 
+    /// The same, without waiting for it. Should it fail, the next who looks for what is due does it.
+    pub(super) fn follow_soon(&self) {
+        let store = self.clone();
+        tokio::spawn(async move { store.follow().await });
+    }
+
     /// One piece; false when nothing was left to do.
     async fn follow_on(&self) -> Stored<bool> {
         let mut tx = self.pool.begin_with(BEGIN_EAGER).await?;

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::ambient::{self, moment};
 use crate::store::cells::{policy_word, signed};
+use crate::store::office::audit::{self, Act, By};
 use crate::store::{Store, Stored};
 
 /// A plan may name a moment that has just passed: clocks differ, and forms take time.
@@ -51,27 +52,36 @@ impl Store {
     #[instrument(name = "db.reassignment.plan", skip_all, err)]
     pub async fn plan_reassignment(&self, new: &NewReassignment, by: PersonId) -> Reassigned<ReassignmentId> {
         let turnstile = self.turnstile().await?;
-        let planned = self.plan(new, by).await;
+        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let planned = self.plan(id, new, by, None).await;
         turnstile.leave().await;
-        planned
+        planned.map(|()| id)
     }
 
-    /// The same by whoever has passed the turnstile.
-    pub(super) async fn plan(&self, new: &NewReassignment, by: PersonId) -> Reassigned<ReassignmentId> {
+    /// The same by whoever has passed the turnstile, under an id, and with a row of the audit if somebody ordered it.
+    pub(super) async fn plan(
+        &self,
+        id: ReassignmentId,
+        new: &NewReassignment,
+        by: PersonId,
+        ordered: Option<&By>,
+    ) -> Reassigned<()> {
         let now = moment(ambient::now_ms());
         let mut tx = self.pool().begin().await?;
         let resolved = resolve(&mut tx, new, now).await?;
         if let Some(before) = new.basis {
             check_basis(&mut tx, before, &resolved).await?;
         }
-        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
         insert(&mut tx, id, new, &resolved, by, now).await?;
         if let Resolved::Accounts(items) = &resolved {
             check_overlap(&mut tx, items).await?;
             insert_items(&mut tx, id, items).await?;
         }
+        if let Some(by) = ordered {
+            note(&mut tx, by, "reassignment.add", id, asked(new)).await?;
+        }
         tx.commit().await?;
-        Ok(id)
+        Ok(())
     }
 
     /// Calls a planned reassignment off.
@@ -79,8 +89,9 @@ impl Store {
     /// # Errors
     /// When it is unknown, in effect or over.
     #[instrument(name = "db.reassignment.cancel", skip_all, fields(%id), err)]
-    pub async fn cancel_reassignment(&self, id: ReassignmentId, by: PersonId) -> Reassigned<()> {
+    pub async fn cancel_reassignment(&self, id: ReassignmentId, by: &By) -> Reassigned<()> {
         let now = moment(ambient::now_ms());
+        let mut tx = self.pool().begin().await?;
         let cancelled = sqlx::query!(
             "
             update org.reassignment set outcome = 'cancelled', ended_at = $2, ended_by = $3
@@ -88,11 +99,13 @@ impl Store {
             ",
             id.uuid(),
             now,
-            by.uuid()
+            by.person.uuid()
         )
-        .execute(self.pool())
+        .execute(&mut *tx)
         .await?;
         if cancelled.rows_affected() == 1 {
+            note(&mut tx, by, "reassignment.cancel", id, json!({})).await?;
+            tx.commit().await?;
             return Ok(());
         }
         let query = sqlx::query_scalar!("select outcome from org.reassignment where id = $1", id.uuid());
@@ -261,6 +274,18 @@ fn asked(new: &NewReassignment) -> Json {
         other => json!(other),
     };
     json!({ "what": what, "to": new.to })
+}
+
+/// Notes in the audit what somebody did to a reassignment.
+pub(super) async fn note(
+    connection: &mut PgConnection,
+    by: &By,
+    action: &str,
+    id: ReassignmentId,
+    detail: Json,
+) -> Stored<()> {
+    let act = Act { action, subject: Some(("reassignment", id.uuid())), detail };
+    Ok(audit::record(connection, Some(by), act).await?)
 }
 
 pub(super) async fn insert_items(

@@ -127,12 +127,12 @@ impl Store {
     pub async fn list_reassignments(
         &self,
         before: Option<ReassignmentId>,
-        limit: u32,
+        limit: i64,
     ) -> Stored<Vec<Reassignment>> {
         let query = sqlx::query_scalar!(
             "select id from org.reassignment where ($1::uuid is null or id < $1) order by id desc limit $2",
             before.map(ReassignmentId::uuid),
-            i64::from(limit)
+            limit
         );
         let ids = query.fetch_all(self.pool()).await?;
         self.reassignments(&ids).await
@@ -202,7 +202,7 @@ impl Store {
         &self,
         id: ReassignmentId,
         after: Option<AccountId>,
-        limit: u32,
+        limit: i64,
     ) -> Stored<Vec<Placement>> {
         let rows = sqlx::query!(
             "
@@ -211,7 +211,7 @@ impl Store {
             ",
             id.uuid(),
             after.map(AccountId::uuid),
-            i64::from(limit)
+            limit
         )
         .fetch_all(self.pool())
         .await?;

@@ -1,0 +1,64 @@
+//! `GET /v1/reassignments/{reassignment}/accounts`: the accounts of one, and where each goes. For the office.
+
+use axum::extract::State;
+use roadbook_model::AccountId;
+use serde::{Deserialize, Serialize};
+use tracing::instrument;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::shown;
+use crate::http::Shared;
+use crate::http::api::{Json, Page, Paging, Path, Query};
+use crate::http::caller::Caller;
+use crate::http::problem::Problem;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+/// An account of a reassignment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReassignmentAccount)]
+pub struct Placed {
+    /// The account.
+    account: Uuid,
+    /// Where it lay before.
+    from: Uuid,
+    /// Where it goes.
+    to: Uuid,
+}
+
+/// The accounts of a reassignment, by id. One of territories that change hands has none: they stay where they lie.
+#[utoipa::path(
+    get, path = "/v1/reassignments/{reassignment}/accounts", operation_id = "reassignments.accounts",
+    tag = "territories", params(("reassignment" = Uuid, Path, description = "The reassignment"), Wanted),
+    responses((status = 200, description = "A page of them", body = Page<Placed>))
+)]
+#[instrument(name = "http.reassignment.accounts", skip_all, fields(%reassignment))]
+pub async fn accounts(
+    State(app): Shared,
+    caller: Caller,
+    Path(reassignment): Path<Uuid>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<Placed>>, Problem> {
+    caller.office()?;
+    let paging = Paging::new(wanted.after, wanted.limit);
+    let after: Option<Uuid> = paging.after()?;
+    let id = reassignment.into();
+    shown(&app, id).await?;
+    let found = app.store.list_placements(id, after.map(AccountId::from), paging.fetch()).await?;
+    let items: Vec<Placed> = found
+        .into_iter()
+        .map(|it| Placed { account: it.account.uuid(), from: it.from.uuid(), to: it.to.uuid() })
+        .collect();
+    Ok(Json(Page::new(items, &paging, |item| item.account)))
+}

@@ -1,0 +1,134 @@
+//! Reassignments over HTTP: looked at first, ordered once, followed, called off, undone.
+
+use roadbook_model::permission::Role;
+use serde_json::{Value as Json, json};
+
+use crate::support::{Answer, Beat, Device, TestServer, ask_as, token};
+
+struct Office {
+    server: TestServer,
+    admin: String,
+    north: Beat,
+    south: Beat,
+    old: Device,
+}
+
+impl Office {
+    async fn new() -> Self {
+        let server = TestServer::new().await;
+        let store = server.store();
+        let (north, south) = (Beat::new(store, "north").await, Beat::new(store, "south").await);
+        let old = north.device(store).await;
+        south.device(store).await;
+        let admin = token(&server, Role::Admin).await;
+        Self { admin, north, south, old, server }
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: Json) -> Answer {
+        ask_as(&self.server, &self.admin, "POST", path, headers, &body).await
+    }
+
+    async fn get(&self, path: &str) -> Json {
+        ask_as(&self.server, &self.admin, "GET", path, &[], &Json::Null).await.json()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
+    let office = Office::new().await;
+    let accounts = office.north.accounts(office.server.store(), 3).await;
+    let body = json!({ "what": { "accounts": accounts }, "to": { "territory": office.south.territory },
+                       "terms": { "policy": "review", "grace_days": 14, "note": "Ask Nancy." } });
+    let preview = office.post("/v1/reassignments/preview", &[], body.clone()).await.json();
+    assert_eq!((&preview["accounts"], preview["devices"].as_array().unwrap().len()), (&json!(3), 2));
+    let mut ordered = body.clone();
+    ordered["basis"] = preview["basis"].clone();
+    let key = [("idempotency-key", "key-1")];
+    let first = office.post("/v1/reassignments", &key, ordered.clone()).await;
+    assert_eq!(first.status, 201, "{:?}", first.outcome());
+    let made = first.json();
+    assert_eq!(made["done"], json!({ "accounts": 3, "gaining_devices": 1, "losing_devices": 1 }));
+    assert_eq!((&made["policy"], &made["grace_s"]), (&json!("review"), &json!(14 * 86_400)));
+    let path = format!("/v1/reassignments/{}", made["id"].as_str().unwrap());
+    assert_eq!(first.header("location"), path);
+    let again = office.post("/v1/reassignments", &key, ordered.clone()).await;
+    assert_eq!((again.status, again.json()), (201, made.clone()));
+    let late = office.post("/v1/reassignments", &[], ordered).await;
+    assert_eq!(late.outcome(), (409, "nothing_to_move".to_owned()));
+
+    assert_eq!(office.get(&path).await["state"], json!("draining"));
+    let progress = office.get(&format!("{path}/devices")).await;
+    assert_eq!(progress["devices"][0]["device"], json!(office.old.id()));
+    assert_eq!((&progress["devices"][0]["open"], &progress["devices"][0]["closed"]), (&json!(3), &json!(0)));
+    let page = office.get(&format!("{path}/accounts?limit=2")).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 2);
+    let rest = office.get(&format!("{path}/accounts?after={}", page["next"].as_str().unwrap())).await;
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &Json::Null));
+    assert_eq!(office.get("/v1/reassignments").await["items"][0]["id"], made["id"]);
+
+    let cancelled = office.post(&format!("{path}/cancel"), &[], Json::Null).await;
+    assert_eq!(cancelled.outcome(), (409, "not_planned".to_owned()));
+    let back = office.post(&format!("{path}/reverse"), &[], json!({})).await;
+    assert_eq!((back.status, &back.json()["done"]["accounts"]), (201, &json!(3)), "{:?}", back.outcome());
+    assert_eq!(office.get(&path).await["reversed_by"], back.json()["id"]);
+    let acts = office.get("/v1/audit").await;
+    let acts = acts["items"].as_array().unwrap().iter().map(|row| row["action"].clone());
+    assert_eq!(acts.collect::<Vec<_>>(), [json!("reassignment.reverse"), json!("reassignment.add")]);
+    office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_is_called_off_and_a_stale_look_is_told() {
+    let office = Office::new().await;
+    let accounts = office.north.accounts(office.server.store(), 1).await;
+    let south = json!({ "territory": office.south.territory });
+    let later = json!({ "what": { "accounts": accounts }, "to": south, "effect_at": "2090-01-01T00:00:00Z" });
+    let planned = office.post("/v1/reassignments", &[], later.clone()).await.json();
+    assert_eq!((&planned["state"], &planned["done"]), (&json!("planned"), &Json::Null));
+    let twice = office.post("/v1/reassignments", &[], later).await;
+    assert_eq!(twice.outcome(), (409, "overlapping_move".to_owned()));
+    let path = format!("/v1/reassignments/{}/cancel", planned["id"].as_str().unwrap());
+    let cancelled = office.post(&path, &[], Json::Null).await;
+    assert_eq!((cancelled.status, &cancelled.json()["state"]), (200, &json!("cancelled")));
+
+    let whole = json!({ "what": { "territory": office.north.territory },
+                        "to": { "person": office.south.person } });
+    let basis = office.post("/v1/reassignments/preview", &[], whole.clone()).await.json()["basis"].clone();
+    office.north.device(office.server.store()).await;
+    let mut stale = whole.clone();
+    stale["basis"] = basis;
+    assert_eq!(office.post("/v1/reassignments", &[], stale).await.outcome(), (409, "stale".to_owned()));
+    let mut bad = whole;
+    bad["basis"] = json!("yesterday");
+    assert_eq!(office.post("/v1/reassignments", &[], bad).await.outcome(), (400, "malformed".to_owned()));
+    office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_csv_file_names_accounts_and_territories_as_people_do() {
+    let office = Office::new().await;
+    let store = office.server.store();
+    let accounts = office.north.accounts(store, 2).await;
+    sqlx::query("update record.accounts set external_id = 'ALFKI' where id = $1")
+        .bind(accounts[0].uuid())
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let file = |lines: &str| json!({ "what": { "csv": format!("account,territory,remark\n{lines}") } });
+    let faults = [
+        ("ALFKI,south,\nNOBODY,south,", "line 3: there is no account \"NOBODY\""),
+        ("ALFKI,east,", "line 2: there is no territory \"east\""),
+        ("ALFKI", "line 2: it has not as many fields as the header"),
+    ];
+    for (lines, detail) in faults {
+        let refused = office.post("/v1/reassignments", &[], file(lines)).await;
+        assert_eq!(refused.outcome(), (422, "bad_csv".to_owned()));
+        assert_eq!(refused.json()["detail"], json!(detail));
+    }
+    let headless = office.post("/v1/reassignments", &[], json!({ "what": { "csv": "a,b\n1,2" } })).await;
+    assert_eq!(headless.outcome(), (422, "bad_csv".to_owned()));
+    let lines = format!("ALFKI,south,\n{},{},by id", accounts[1], office.south.territory);
+    let moved = office.post("/v1/reassignments", &[], file(&lines)).await;
+    assert_eq!((moved.status, &moved.json()["done"]["accounts"]), (201, &json!(2)), "{:?}", moved.outcome());
+    office.server.stop().await;
+}
