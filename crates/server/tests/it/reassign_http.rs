@@ -58,7 +58,7 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
 
     assert_eq!(office.get(&path).await["state"], json!("draining"));
     let progress = office.get(&format!("{path}/devices")).await;
-    assert_eq!(progress["devices"][0]["device"], json!(office.old.id()));
+    assert_eq!(progress["devices"][0]["device_id"], json!(office.old.id()));
     assert_eq!((&progress["devices"][0]["open"], &progress["devices"][0]["closed"]), (&json!(3), &json!(0)));
     let page = office.get(&format!("{path}/accounts?limit=2")).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 2);

@@ -77,7 +77,7 @@ impl Store {
     ) -> Reassigned<Option<Moved>> {
         let turnstile = self.turnstile().await?;
         let done = async {
-            if !self.is_known(id).await? {
+            if !self.is_known_reassignment(id).await? {
                 self.plan(id, new, by.person, Some(by)).await?;
             }
             Ok(if is_now(new) { Some(self.take_effect(id).await?) } else { None })
@@ -88,7 +88,7 @@ impl Store {
         done
     }
 
-    async fn is_known(&self, id: ReassignmentId) -> Stored<bool> {
+    async fn is_known_reassignment(&self, id: ReassignmentId) -> Stored<bool> {
         let query = sqlx::query_scalar!("select id from org.reassignment where id = $1", id.uuid());
         Ok(query.fetch_optional(self.pool()).await?.is_some())
     }
@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is not in effect, or undone already, or nothing is as it left it.
-    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err)]
+    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err(level = "debug"))]
     pub async fn reverse_reassignment(
         &self,
         by: &By,
@@ -121,7 +121,7 @@ impl Store {
         check_terms(terms)?;
         let turnstile = self.turnstile().await?;
         let done = async {
-            if !self.is_known(id).await? {
+            if !self.is_known_reassignment(id).await? {
                 self.plan_reversal(by, id, of, terms).await?;
             }
             self.take_effect(id).await
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// By whoever has passed the turnstile.
-    #[instrument(name = "db.reassignment.effect", skip_all, fields(%id), err)]
+    #[instrument(name = "db.reassignment.effect", skip_all, fields(%id), err(level = "debug"))]
     pub(super) async fn take_effect(&self, id: ReassignmentId) -> Reassigned<Moved> {
         let planned = match self.lookup_planned(id).await? {
             Found::Planned(planned) => planned,
@@ -393,7 +393,7 @@ struct Ready {
 }
 
 /// The flip: everything is in effect with the commit of this append.
-#[instrument(name = "db.reassignment.flip", skip_all, err)]
+#[instrument(name = "db.reassignment.flip", skip_all, err(level = "debug"))]
 async fn flip(mut append: Append<'_>, planned: &Planned, change: &Change, ready: Ready) -> Reassigned<()> {
     let query = sqlx::query_scalar!(
         "select id from org.reassignment where id = $1 and first_position is null and outcome is null for update",
