@@ -73,7 +73,7 @@ async fn an_account_made_in_a_territory_that_was_withdrawn_is_released_piece_by_
     let other = Beat::new(&store, "south").await;
     let mut former = beat.device(&store).await;
     let territory = former.lease(&store, Subject::Territory(beat.territory)).await;
-    let capacity = roadbook_server::store::office::territories::Capacity::Owner;
+    let capacity = roadbook_server::store::office::territories::Capacity::CoOwner;
     store.add_holder(other.person, beat.territory, capacity).await.unwrap();
     let heir = other.device(&store).await;
     let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note: None };

@@ -37,7 +37,9 @@ def known():
     records = [entry["record_id"] for entry in read("/v1/log?after=0&limit=500")["entries"] if entry.get("record_id")]
     # Northwind has neither.
     read("/v1/departments", {"name": "Logistics"})
-    move = {"what": {"territory": territories[-1]}, "to": {"territory": territories[0]}, "allow_unheld": True}
+    account = read("/v1/accounts?limit=1")["items"][0]
+    there = next(territory for territory in territories if territory != account["territory_id"])
+    move = {"what": {"accounts": [account["id"]]}, "to": {"territory": there}, "allow_unheld": True}
     read("/v1/reassignments", {**move, "effect_at": "2090-01-01T00:00:00Z"})
     return {
         "account": listed("/v1/accounts?limit=10"),
