@@ -77,7 +77,7 @@ impl Store {
     ) -> Reassigned<Option<Moved>> {
         let turnstile = self.turnstile().await?;
         let done = async {
-            if !self.is_known_reassignment(id).await? {
+            if !self.knows_reassignment(id).await? {
                 self.plan(id, new, by.person, Some(by)).await?;
             }
             Ok(if is_now(new) { Some(self.take_effect(id).await?) } else { None })
@@ -88,7 +88,7 @@ impl Store {
         done
     }
 
-    async fn is_known_reassignment(&self, id: ReassignmentId) -> Stored<bool> {
+    async fn knows_reassignment(&self, id: ReassignmentId) -> Stored<bool> {
         let query = sqlx::query_scalar!("select id from org.reassignment where id = $1", id.uuid());
         Ok(query.fetch_optional(self.pool()).await?.is_some())
     }
@@ -121,7 +121,7 @@ impl Store {
         check_terms(terms)?;
         let turnstile = self.turnstile().await?;
         let done = async {
-            if !self.is_known_reassignment(id).await? {
+            if !self.knows_reassignment(id).await? {
                 self.plan_reversal(by, id, of, terms).await?;
             }
             self.take_effect(id).await
