@@ -14,6 +14,9 @@ use crate::{setup, shell};
 
 /// The version that the checks were written for.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// How it judges, and where ids come from.
+const CONFIG: &str = "crates/xtask/src/api/schemathesis.toml";
+const HOOKS: &str = "crates/xtask/src/api/hooks.py";
 /// What an answer is checked for.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance,negative_data_rejection";
@@ -84,7 +87,8 @@ fn faults(data: &Path) -> Result<()> {
 
 fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<()> {
     let mut command =
-        shell::program(&program.to_string_lossy(), &["run", "--no-color", "--continue-on-failure"]);
+        shell::program(&program.to_string_lossy(), &["--config-file", CONFIG, "run", "--no-color"]);
+    command.arg("--continue-on-failure");
     command.arg(format!("{origin}/openapi.json"));
     // The sync protocol has frames of its own, and the live feed does not end.
     command.args(["--exclude-path-regex", "^/v1/(sync|log)$", "--checks", CHECKS]);
@@ -96,7 +100,7 @@ fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<
         let token = token(data, origin, &order.who)?;
         command.arg("--header").arg(format!("Authorization: Bearer {token}"));
     }
-    command.env("SCHEMATHESIS_HOOKS", shell::root().join("crates/xtask/src/api/hooks.py"));
+    command.env("SCHEMATHESIS_HOOKS", HOOKS);
     command.env("ROADBOOK_ORIGIN", origin).env("ROADBOOK_TOKEN", token(data, origin, ADMIN)?);
     shell::run(&mut command)
 }

@@ -198,7 +198,7 @@ async fn one_sees_whom_one_may_see_and_changes_nobody() {
             patch(&server, token, &own, "\"2\"", &json!({ "role": "admin" })).await,
             post(&server, token, &format!("{own}/deactivate"), &NOTHING).await,
             post(&server, token, &format!("{own}/reactivate"), &NOTHING).await,
-            post(&server, token, &format!("{own}/link"), &json!({})).await,
+            post(&server, token, &format!("{own}/links"), &json!({})).await,
             post(&server, token, "/v1/departments", &json!({ "name": "Service" })).await,
         ] {
             assert_eq!(answer.outcome(), (403, "not_permitted".to_owned()));
@@ -269,7 +269,7 @@ async fn whoever_is_deactivated_is_out_with_devices_and_tokens() {
     assert_eq!(over.outcome(), (401, "session_over".to_owned()));
     let again = post(&server, "", "/v1/session", &signed).await;
     assert_eq!(again.outcome(), (401, "wrong_sign_in".to_owned()));
-    let link = post(&server, &admin, &format!("{path}/link"), &json!({})).await;
+    let link = post(&server, &admin, &format!("{path}/links"), &json!({})).await;
     assert_eq!(link.outcome(), (404, "not_found".to_owned()));
     let twice = post(&server, &admin, &format!("{path}/deactivate"), &NOTHING).await.json();
     assert_eq!((&twice["sessions"], &twice["devices"]), (&json!(0), &json!([])));

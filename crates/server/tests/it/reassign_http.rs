@@ -72,8 +72,9 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
     assert_eq!((back.status, &back.json()["done"]["accounts"]), (201, &json!(3)), "{:?}", back.outcome());
     assert_eq!(office.get(&path).await["reversed_by"], back.json()["id"]);
     let acts = office.get("/v1/audit").await;
-    let acts = acts["items"].as_array().unwrap().iter().map(|row| row["action"].clone());
-    assert_eq!(acts.collect::<Vec<_>>(), [json!("reassignment.reverse"), json!("reassignment.add")]);
+    let acts = acts["items"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap());
+    let acts: Vec<&str> = acts.filter(|action| action.starts_with("reassignment.")).collect();
+    assert_eq!(acts, ["reassignment.reverse", "reassignment.add"]);
     office.server.stop().await;
 }
 

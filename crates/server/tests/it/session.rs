@@ -23,7 +23,7 @@ pub async fn with_password(server: &TestServer, name: &str, role: Role) -> (Pers
     let path = format!("/v1/people/{}/links", person.id);
     let link = ask_as(server, &admin, "POST", &path, &[], &json!({})).await.json();
     let secret = link["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
-    let done = post(server, "/v1/session/links", &[], &json!({ "link": secret, "password": PASSWORD })).await;
+    let done = post(server, "/v1/session/link", &[], &json!({ "link": secret, "password": PASSWORD })).await;
     assert_eq!(done.status, 201, "{:?}", done.outcome());
     (person.id, person.email)
 }
@@ -147,7 +147,7 @@ async fn what_does_not_sign_in_says_why_and_no_more() {
         ),
         ("/v1/session/refresh", json!({}), 400, "malformed"),
         ("/v1/session/refresh", json!({ "refresh_token": "rbr_x" }), 401, "session_over"),
-        ("/v1/session/links", json!({ "link": "rbl_x", "password": PASSWORD }), 403, "link_over"),
+        ("/v1/session/link", json!({ "link": "rbl_x", "password": PASSWORD }), 403, "link_over"),
     ] {
         let answer = post(&server, path, &[], &body).await;
         assert_eq!(answer.outcome(), (status, code.to_owned()), "{path} {body}");
@@ -187,7 +187,7 @@ async fn a_weak_password_leaves_the_link_good() {
     let anna = person(server.store(), "Anna Berg", Role::Rep).await;
     let link = server.store().add_link(None, anna.id, 3600, now_ms()).await.unwrap();
     let try_it = async |password: &str| {
-        post(&server, "/v1/session/links", &[], &json!({ "link": link.secret, "password": password })).await
+        post(&server, "/v1/session/link", &[], &json!({ "link": link.secret, "password": password })).await
     };
     for weak in ["short", "password123", "anna.berg@example.org", &"x".repeat(300)] {
         assert_eq!(try_it(weak).await.outcome(), (422, "weak_password".to_owned()), "{weak}");
@@ -284,7 +284,7 @@ async fn keys_are_published_and_exchanged_under_a_running_server() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_behind_a_link_asks_no_other_server_for_anything() {
     let server = TestServer::new().await;
-    let page = ask(&server, "GET", "/links", &[], b"").await;
+    let page = ask(&server, "GET", "/link", &[], b"").await;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
     let html = String::from_utf8(page.body).unwrap();

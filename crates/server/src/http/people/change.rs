@@ -26,7 +26,7 @@ pub struct ChangeBody {
     name: Option<String>,
     /// E-mail address.
     #[serde(default)]
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, pattern = "^[^@\\s]+@[^@\\s]+$")]
     email: Option<String>,
     /// rep, manager, office or admin.
     #[serde(default)]
