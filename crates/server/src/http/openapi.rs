@@ -78,9 +78,13 @@ const TAG: &str = r#"^(W/)?"[0-9]+"$"#;
 
 /// Says of every `If-Match` how it reads.
 fn complete_tags(operation: &mut Operation) {
-    for parameter in operation.parameters.iter_mut().flatten().filter(|one| one.name == "If-Match") {
-        let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG)).build();
-        parameter.schema = Some(RefOr::T(Schema::Object(tag)));
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "If-Match"
+        {
+            let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG)).build();
+            parameter.schema = Some(RefOr::T(Schema::Object(tag)));
+        }
     }
 }
 
