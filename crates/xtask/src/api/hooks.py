@@ -66,6 +66,8 @@ def real(name, value):
     if dice % 4 == 0:
         return value
     found = ids[dice // 4 % len(ids)]
+    if isinstance(value, int) != found.isdigit():
+        return value
     return int(found) if isinstance(value, int) else found
 
 
