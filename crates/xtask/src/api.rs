@@ -1,7 +1,9 @@
 //! `cargo xtask api`: thousands of generated requests, valid and not, against a running server on real data. It fails on
 //! any answer that is the server's own fault, that the description does not have, or that takes what the description
-//! forbids. The requests come from Schemathesis (PyPI), which reads the server's own description.
+//! forbids, and on any fault that the server logs: what a client does wrong is none. The requests come from Schemathesis
+//! (PyPI), which reads the server's own description; `api/hooks.py` puts ids into them that exist.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,9 +14,19 @@ use crate::{setup, shell};
 
 /// The version that the checks were written for.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// How it judges, and where ids come from.
+const CONFIG: &str = "crates/xtask/src/api/schemathesis.toml";
+const HOOKS: &str = "crates/xtask/src/api/hooks.py";
 /// What an answer is checked for.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance,negative_data_rejection";
+
+/// Whose phone there is.
+const OWNER: &str = "nancy.davolio@northwind.example";
+/// Who may read everything, to find ids.
+const ADMIN: &str = "office@northwind.example";
+/// What the server logs, in the data folder.
+const LOG: &str = "server.log";
 
 /// What to try.
 #[derive(clap::Args)]
@@ -40,18 +52,43 @@ pub(crate) fn run(order: &Order) -> Result<()> {
     shell::run(&mut shell::cargo(&["build", "--package", "roadbook"]))?;
     let data = shell::root().join("target/api");
     if data.exists() {
-        std::fs::remove_dir_all(&data)?;
+        fs::remove_dir_all(&data)?;
     }
     shell::run(roadbook(&data, &["import", "northwind", "--bundled"]).stdout(Stdio::null()))?;
     let mut server = Server::start(&data)?;
+    enrol(&data, &server.origin)?;
     let outcome = requests(&program, &server.origin, &data, order);
     server.stop()?;
-    outcome
+    outcome.and(faults(&data))
+}
+
+/// One phone, so that there is a device.
+fn enrol(data: &Path, origin: &str) -> Result<()> {
+    let code = shell::read(&mut roadbook(data, &["user", "code", OWNER, "--url", origin, "--json"]))?;
+    let code: serde_json::Value = serde_json::from_slice(&code)?;
+    let url = code["url"].as_str().context("`user code` gave no link")?;
+    let home = data.join("phone");
+    for args in [&["enrol", "--url", url][..], &["sync"]] {
+        let mut command = shell::program(&binary(), &["device", "--home"]);
+        shell::run(command.arg(&home).args(args).stdout(Stdio::null()))?;
+    }
+    Ok(())
+}
+
+/// Whatever the server logged as its own fault.
+fn faults(data: &Path) -> Result<()> {
+    let log = fs::read_to_string(data.join(LOG))?;
+    let faults: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    match faults.first() {
+        None => Ok(()),
+        Some(first) => bail!("the server logged {} faults, such as: {first}", faults.len()),
+    }
 }
 
 fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<()> {
     let mut command =
-        shell::program(&program.to_string_lossy(), &["run", "--no-color", "--continue-on-failure"]);
+        shell::program(&program.to_string_lossy(), &["--config-file", CONFIG, "run", "--no-color"]);
+    command.arg("--continue-on-failure");
     command.arg(format!("{origin}/openapi.json"));
     // The sync protocol has frames of its own, and the live feed does not end.
     command.args(["--exclude-path-regex", "^/v1/(sync|log)$", "--checks", CHECKS]);
@@ -60,11 +97,17 @@ fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<
         command.args(["--include-path-regex", path]);
     }
     if order.who != "nobody" {
-        let mut asking = roadbook(data, &["user", "token", &order.who, "--url", origin]);
-        let token = String::from_utf8(shell::read(&mut asking)?)?;
-        command.arg("--header").arg(format!("Authorization: Bearer {}", token.trim()));
+        let token = token(data, origin, &order.who)?;
+        command.arg("--header").arg(format!("Authorization: Bearer {token}"));
     }
+    command.env("SCHEMATHESIS_HOOKS", HOOKS);
+    command.env("ROADBOOK_ORIGIN", origin).env("ROADBOOK_TOKEN", token(data, origin, ADMIN)?);
     shell::run(&mut command)
+}
+
+fn token(data: &Path, origin: &str, email: &str) -> Result<String> {
+    let token = shell::read(&mut roadbook(data, &["user", "token", email, "--url", origin]))?;
+    Ok(String::from_utf8(token)?.trim().to_owned())
 }
 
 /// The program, installed under `target` if it is not there yet.
@@ -83,9 +126,12 @@ fn schemathesis() -> Result<PathBuf> {
     Ok(program)
 }
 
+fn binary() -> String {
+    shell::root().join("target/debug/roadbook").to_string_lossy().into_owned()
+}
+
 fn roadbook(data: &Path, args: &[&str]) -> Command {
-    let binary = shell::root().join("target/debug/roadbook");
-    let mut command = shell::program(&binary.to_string_lossy(), args);
+    let mut command = shell::program(&binary(), args);
     command.arg("--data").arg(data);
     command
 }
@@ -99,7 +145,8 @@ struct Server {
 impl Server {
     fn start(data: &Path) -> Result<Self> {
         let mut command = roadbook(data, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the server")?;
+        command.stdout(Stdio::piped()).stderr(File::create(data.join(LOG))?);
+        let mut child = command.spawn().context("cannot start the server")?;
         let output = child.stdout.take().context("the server has no output")?;
         for line in BufReader::new(output).lines() {
             if let Some(origin) = line?.strip_prefix("Roadbook serves at ") {

@@ -3,6 +3,7 @@
 mod files;
 mod licence;
 mod packages;
+mod problems;
 mod repo;
 mod rust;
 mod spec;
@@ -20,6 +21,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(packages::licences(&metadata));
     findings.extend(rust::check(&repo));
     findings.extend(spec::check(&repo));
+    findings.extend(problems::check(&repo));
     findings.extend(files::check(&repo));
     for finding in &findings {
         println!("{finding}");

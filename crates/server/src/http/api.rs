@@ -24,6 +24,9 @@ const LIMIT: u32 = 50;
 /// Most items of a page.
 const LIMIT_MAX: u32 = 500;
 
+/// Most characters of what is searched for.
+const SEARCH_CHARS_MAX: usize = 200;
+
 /// A JSON body, or the problem with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
@@ -48,6 +51,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             })?;
         if body.windows(NUL.len()).any(|window| window == NUL) {
             return Err(Problem::malformed("a text holds the character NUL; leave it out"));
+        }
+        // Without this, a list of an object's values in their order would do for the object.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Problem::malformed("the body is a list; it must be an object with named fields"));
         }
         let axum::Json(value) = axum::Json::from_bytes(&body)?;
         Ok(Self(value))
@@ -169,6 +176,18 @@ pub fn within(limit: Option<u32>, limit_max: u32) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::BAD_REQUEST, "bad_limit", detail))
 }
 
+/// What is searched for, if it is anything.
+///
+/// # Errors
+/// When it is longer than any name.
+pub fn searched(q: Option<String>) -> Result<Option<String>, Problem> {
+    let q = q.filter(|text| !text.trim().is_empty());
+    if q.as_ref().is_some_and(|text| text.chars().count() > SEARCH_CHARS_MAX) {
+        return Err(Problem::malformed(format!("`q` has at most {SEARCH_CHARS_MAX} characters")));
+    }
+    Ok(q)
+}
+
 /// A place in a list's order, opaque to who asks.
 fn cursor(key: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
@@ -206,8 +225,12 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
                 "say which version you edit: If-Match with the ETag that you read",
             ));
         };
-        let version = value.to_str().ok().map(|text| text.trim().trim_start_matches("W/").trim_matches('"'));
-        version.and_then(|text| text.parse().ok()).map(Self).ok_or_else(|| {
+        let tag = value.to_str().ok().map(|text| text.trim().trim_start_matches("W/"));
+        let tag = tag.and_then(|text| text.strip_prefix('"')?.strip_suffix('"'));
+        let tag = tag.ok_or_else(|| {
+            Problem::malformed("`If-Match` is not an entity tag; it is the ETag that was read, in quotes")
+        })?;
+        tag.parse().map(Self).map_err(|_| {
             let detail = "this is not the version that stands; read it again and take its ETag";
             Problem::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
         })

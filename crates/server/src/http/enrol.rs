@@ -1,11 +1,12 @@
 //! `POST /v1/enrol`: a single-use code and a public key against a device's identity.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use roadbook_protocol::Mark;
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use tracing::{info, instrument};
@@ -14,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::api::Json;
+use super::api::{Json, OneHeader};
+use super::caller::Address;
 use super::problem::Problem;
 use super::{App, Shared};
 use crate::ambient;
@@ -129,11 +131,11 @@ struct CursorShape {
 #[instrument(name = "http.enrol.add", skip_all)]
 pub async fn add(
     State(app): Shared,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Address(address): Address,
     request: Result<Json<EnrolRequest>, Problem>,
-) -> Result<Json<EnrolAnswer>, Problem> {
+) -> Result<(OneHeader, Json<EnrolAnswer>), Problem> {
     let now_ms = ambient::now_ms();
-    if let Some(seconds) = app.wrong_codes.wait_s(peer.ip(), now_ms) {
+    if let Some(seconds) = app.wrong_codes.wait_s(address, now_ms) {
         let detail = "too many wrong codes from this address; wait a minute and try again";
         return Err(
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_codes", detail).retry_after(seconds)
@@ -146,13 +148,13 @@ pub async fn add(
         error => Problem::fault(&error),
     })?;
     let Some(enrolled) = enrolled else {
-        app.wrong_codes.add(peer.ip(), now_ms);
+        app.wrong_codes.add(address, now_ms);
         let detail = "this code is unknown, used or too old; ask the office for a new one";
         return Err(Problem::new(StatusCode::FORBIDDEN, "wrong_code", detail));
     };
-    app.wrong_codes.forget(peer.ip());
+    app.wrong_codes.forget(address);
     info!(device = %enrolled.device, person = %enrolled.person, "a device was enrolled");
-    Ok(Json(EnrolAnswer {
+    let answer = EnrolAnswer {
         device: enrolled.device,
         person: enrolled.person,
         role: enrolled.role,
@@ -164,7 +166,9 @@ pub async fn add(
         cursor: Mark::START.into(),
         nonce: enrolled.nonce,
         store_generation: enrolled.store_generation,
-    }))
+    };
+    // It holds the organisation's digest key: nothing in between keeps it.
+    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(answer)))
 }
 
 #[cfg(test)]

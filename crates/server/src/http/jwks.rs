@@ -55,7 +55,7 @@ impl From<&PublicKey> for Jwk {
 
 /// The public keys of access tokens.
 #[utoipa::path(
-    get, path = "/.well-known/jwks.json", operation_id = "jwks.list", tag = "session",
+    get, path = "/.well-known/jwks.json", operation_id = "jwks.read", tag = "session",
     responses((status = 200, description = "The keys", body = Jwks))
 )]
 #[instrument(name = "http.jwks.list", skip_all)]

@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// What to read.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Entries after this position.

@@ -3,6 +3,7 @@
 //! `protocol/openapi.json` is a copy for whoever reads it without a server; `cargo xtask codegen` keeps it equal.
 
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
@@ -72,7 +73,23 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&mut Operation, bool
     plain.chain(writing).filter_map(|(operation, has_body)| Some((operation.as_mut()?, has_body)))
 }
 
+/// An entity tag as this server gives it.
+const TAG: &str = r#"^(W/)?"[0-9]+"$"#;
+
+/// Says of every `If-Match` how it reads.
+fn complete_tags(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "If-Match"
+        {
+            let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(TAG)).build();
+            parameter.schema = Some(RefOr::T(Schema::Object(tag)));
+        }
+    }
+}
+
 fn complete_operation(operation: &mut Operation, has_body: bool) {
+    complete_tags(operation);
     let id = operation.operation_id.clone().unwrap_or_default();
     let is_open = OPEN.iter().any(|open| id.starts_with(open));
     let mut problems = ANY.to_vec();

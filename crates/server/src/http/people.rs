@@ -9,7 +9,7 @@
 //! | `GET /v1/people/{person}` | [`show`] |
 //! | `PATCH /v1/people/{person}` | [`change`] |
 //! | `POST /v1/people/{person}/deactivate`, `.../reactivate` | [`active`] |
-//! | `POST /v1/people/{person}/link` | [`link`] |
+//! | `POST /v1/people/{person}/links` | [`link`] |
 
 mod active;
 mod add;

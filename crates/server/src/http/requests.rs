@@ -39,7 +39,7 @@ pub struct NewRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Decided {
     /// The request: asking again under its id gives this answer.
-    request: Uuid,
+    request_id: Uuid,
     /// The position of the decision in the log, the record's version from now on.
     position: u64,
     /// The state that follows.
@@ -73,7 +73,7 @@ pub async fn add(
         Request { id: RequestId::from(id), verb: asked.verb.to_string(), record, heads: Vec::new() };
     let (receipt, decision) = app.store.decide(&caller.by(), &request, asked.version).await?;
     Ok(Json(Decided {
-        request: id,
+        request_id: id,
         position: receipt.position,
         state: decision.state,
         number: decision.number,

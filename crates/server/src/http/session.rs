@@ -59,7 +59,7 @@ pub struct Tokens {
     /// When the refresh token is over, if it is not used before.
     refresh_expires_at: DateTime<Utc>,
     /// The session.
-    session: Uuid,
+    session_id: Uuid,
     /// Who is signed in.
     person: Signed,
 }
@@ -107,7 +107,7 @@ fn answer(status: StatusCode, signed: SignedIn, as_cookie: bool) -> Response {
         expires_in: SESSION_LIFETIME_S,
         refresh_token: (!as_cookie).then_some(refresh),
         refresh_expires_at: session.expires_at,
-        session: session.id.uuid(),
+        session_id: session.id.uuid(),
         person: Signed { id: person.id.uuid(), name: person.name, email: person.email, role: person.role },
     };
     (status, headers, Json(tokens)).into_response()

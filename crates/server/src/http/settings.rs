@@ -27,7 +27,7 @@ type Settings = ([(HeaderName, HeaderValue); 1], Json<OrganisationSettings>);
 
 /// The organisation's settings. For the office and admins.
 #[utoipa::path(
-    get, path = "/v1/settings", operation_id = "settings.show", tag = "settings",
+    get, path = "/v1/settings", operation_id = "settings.read", tag = "settings",
     responses((status = 200, description = "The settings", body = OrganisationSettings))
 )]
 #[instrument(name = "http.setting.show", skip_all)]
@@ -47,7 +47,8 @@ pub struct SettingsEdit {
 
 /// Edits the settings. For admins; devices hear of it with their next welcome.
 #[utoipa::path(
-    patch, path = "/v1/settings", operation_id = "settings.edit", tag = "settings", request_body = SettingsEdit,
+    patch, path = "/v1/settings", operation_id = "settings.edit", tag = "settings",
+    params(("If-Match" = String, Header, description = "The ETag that was read")), request_body = SettingsEdit,
     responses((status = 200, description = "The settings as they are now", body = OrganisationSettings))
 )]
 #[instrument(name = "http.setting.edit", skip_all)]

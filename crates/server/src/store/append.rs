@@ -59,7 +59,7 @@ impl Store {
 }
 
 impl<'a> Append<'a> {
-    #[instrument(name = "db.log.lock", skip_all, err)]
+    #[instrument(name = "db.log.lock", skip_all, err(level = "debug"))]
     pub(super) async fn begin(pool: &PgPool, wake: &'a Wake) -> Stored<Self> {
         let mut tx = pool.begin_with(BEGIN_LOCKED).await?;
         let row = sqlx::query!(
@@ -90,7 +90,7 @@ impl<'a> Append<'a> {
     }
 
     /// Stores what the book decided and makes it durable; then wakes whoever follows the log.
-    #[instrument(name = "db.log.append", skip_all, err)]
+    #[instrument(name = "db.log.append", skip_all, err(level = "debug"))]
     pub async fn commit(mut self) -> Stored<Mark> {
         self.store().await?;
         self.tx.commit().await?;

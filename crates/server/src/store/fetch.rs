@@ -34,7 +34,7 @@ pub(super) struct Numbers {
 
 impl Append<'_> {
     /// Everything that items of these devices need: see [`Needs`].
-    #[instrument(name = "db.push.fetch", skip_all, err)]
+    #[instrument(name = "db.push.fetch", skip_all, err(level = "debug"))]
     pub(super) async fn fetch_push(
         &mut self,
         devices: &[DeviceId],

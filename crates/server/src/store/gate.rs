@@ -22,7 +22,7 @@ struct Snapshot {
 
 impl Store {
     /// Judges what a device pushed, and returns when the answers are durable.
-    #[instrument(name = "db.push.add", skip_all, fields(device = %device.id, items = items.len()), err)]
+    #[instrument(name = "db.push.add", skip_all, fields(device = %device.id, items = items.len()), err(level = "debug"))]
     pub async fn push(&self, device: &ServerDevice, items: Vec<Vec<u8>>) -> Stored<Answer> {
         let snapshots = self.snapshots(&items).await?;
         let pusher = device.into();

@@ -19,7 +19,7 @@ use crate::ambient;
 
 impl Append<'_> {
     /// Stores the writes of this append's book, whose rows they name.
-    #[instrument(name = "db.log.persist", skip_all, fields(entries = writes.entries.len()), err)]
+    #[instrument(name = "db.log.persist", skip_all, fields(entries = writes.entries.len()), err(level = "debug"))]
     pub(super) async fn persist(&mut self, writes: Writes) -> Stored<()> {
         for new in &writes.entries {
             self.grown.insert(Uuid::from_bytes(new.channel), new.position);

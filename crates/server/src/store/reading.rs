@@ -57,7 +57,7 @@ impl Store {
     }
 
     /// Reads on for a device: the tail from its cursor, and a stretch of its open fills.
-    #[instrument(name = "db.page.read", skip_all, fields(device = %device.id, cursor, fills = fills.len()), err)]
+    #[instrument(name = "db.page.read", skip_all, fields(device = %device.id, cursor, fills = fills.len()), err(level = "debug"))]
     pub async fn read_page(
         &self,
         device: &ServerDevice,

@@ -120,7 +120,7 @@ impl fmt::Display for Problem {
 
 impl Store {
     /// Folds the log a second time and compares.
-    #[instrument(name = "db.log.verify", skip_all, err)]
+    #[instrument(name = "db.log.verify", skip_all, err(level = "debug"))]
     pub async fn verify(&self) -> Stored<Verification> {
         let mut found = Verification::default();
         let mut tx = self.begin_followed().await?;

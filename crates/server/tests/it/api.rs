@@ -116,6 +116,30 @@ async fn what_the_database_cannot_hold_is_refused_at_the_door() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_description_forbids_is_refused() {
+    let server = TestServer::new().await;
+    let admin = token(&server, Role::Admin).await;
+    let refused = async |method: &str, path: &str, tag: &str, body: &Json| {
+        ask_as(&server, &admin, method, path, &[("if-match", tag)], body).await.outcome()
+    };
+    let malformed = (400, "malformed".to_owned());
+    let listed = json!(["N1", "North", null, false]);
+    assert_eq!(refused("POST", "/v1/territories", "", &listed).await, malformed, "values without names");
+    let days = json!({ "offline_days": 20 });
+    for tag in ["", "1", "\"1", "*"] {
+        assert_eq!(refused("PATCH", "/v1/settings", tag, &days).await, malformed, "{tag} is no entity tag");
+    }
+    assert_eq!(refused("PATCH", "/v1/settings", "\"x\"", &days).await, (412, "stale".to_owned()));
+    for list in ["accounts", "people"] {
+        let path = format!("/v1/{list}?q={}", "x".repeat(201));
+        assert_eq!(refused("GET", &path, "", &Json::Null).await, malformed, "{list}");
+    }
+    let unknown = refused("GET", "/v1/log?aftr=1", "", &Json::Null).await;
+    assert_eq!(unknown, malformed, "a misspelt parameter is not passed over");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audit_says_who_did_what_from_where_page_by_page() {
     let server = TestServer::new().await;
     let beat = Beat::new(server.store(), "north").await;

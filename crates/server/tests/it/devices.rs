@@ -114,14 +114,14 @@ async fn a_device_shows_what_it_drains_and_what_of_it_is_held() {
     store.push(&device.row, vec![item]).await.unwrap();
     let after = scene.get(&scene.manager, &path).await.json();
     let draining = after["draining_leases"].as_array().unwrap();
-    let drained = draining.iter().find(|one| one["lease"] == lease.to_string()).unwrap();
+    let drained = draining.iter().find(|one| one["lease_id"] == lease.to_string()).unwrap();
     assert_eq!(
         (&drained["account_name"], &drained["late_policy"], &after["state"]),
         (&json!("Corner Shop"), &json!("review"), &json!("leaving"))
     );
     assert_eq!(after["draining"], draining.len());
     assert_eq!((&after["held"], &after["held_items"][0]["code"]), (&json!(1), &json!("device_leaving")));
-    assert_eq!(after["held_items"][0]["record"], record.to_string());
+    assert_eq!(after["held_items"][0]["record_id"], record.to_string());
     scene.server.stop().await;
 }
 

@@ -69,6 +69,24 @@ async fn an_admin_adds_and_changes_people() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn devices_learn_the_name_of_whoever_is_added_or_renamed() {
+    let server = TestServer::new().await;
+    let admin = token(&server, Role::Admin).await;
+    let new = json!({ "name": "Anna Berg", "email": "anna@example.org", "role": "rep" });
+    let added = post(&server, &admin, "/v1/people", &new).await;
+    let id = added.json()["id"].as_str().unwrap().to_owned();
+    let name = async || {
+        let query = "select json ->> 'name' from sync.reference where set = 'people' and key = $1";
+        sqlx::query_scalar::<_, String>(query).bind(&id).fetch_one(server.store().pool()).await.unwrap()
+    };
+    assert_eq!(name().await, "Anna Berg");
+    let path = format!("/v1/people/{id}");
+    let renamed = patch(&server, &admin, &path, added.header("etag"), &json!({ "name": "Anna Tal" })).await;
+    assert_eq!((renamed.status, name().await), (200, "Anna Tal".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_person_cannot_be_is_refused() {
     let server = TestServer::new().await;
     let admin = token(&server, Role::Admin).await;
@@ -180,7 +198,7 @@ async fn one_sees_whom_one_may_see_and_changes_nobody() {
             patch(&server, token, &own, "\"2\"", &json!({ "role": "admin" })).await,
             post(&server, token, &format!("{own}/deactivate"), &NOTHING).await,
             post(&server, token, &format!("{own}/reactivate"), &NOTHING).await,
-            post(&server, token, &format!("{own}/link"), &json!({})).await,
+            post(&server, token, &format!("{own}/links"), &json!({})).await,
             post(&server, token, "/v1/departments", &json!({ "name": "Service" })).await,
         ] {
             assert_eq!(answer.outcome(), (403, "not_permitted".to_owned()));
@@ -232,7 +250,7 @@ async fn whoever_is_deactivated_is_out_with_devices_and_tokens() {
     let phone = beat.device(server.store()).await;
     let (anna, email) = with_password(&server, "north", Role::Rep).await;
     assert_eq!(anna, beat.person);
-    let signed = json!({ "email": email, "password": crate::session::PASSWORD, "device": phone.id() });
+    let signed = json!({ "email": email, "password": crate::session::PASSWORD, "device_id": phone.id() });
     let tokens = post(&server, "", "/v1/session", &signed).await.json();
     let token = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     let plain = token_of(&server, anna, Role::Rep);
@@ -251,7 +269,7 @@ async fn whoever_is_deactivated_is_out_with_devices_and_tokens() {
     assert_eq!(over.outcome(), (401, "session_over".to_owned()));
     let again = post(&server, "", "/v1/session", &signed).await;
     assert_eq!(again.outcome(), (401, "wrong_sign_in".to_owned()));
-    let link = post(&server, &admin, &format!("{path}/link"), &json!({})).await;
+    let link = post(&server, &admin, &format!("{path}/links"), &json!({})).await;
     assert_eq!(link.outcome(), (404, "not_found".to_owned()));
     let twice = post(&server, &admin, &format!("{path}/deactivate"), &NOTHING).await.json();
     assert_eq!((&twice["sessions"], &twice["devices"]), (&json!(0), &json!([])));

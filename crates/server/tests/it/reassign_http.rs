@@ -58,7 +58,7 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
 
     assert_eq!(office.get(&path).await["state"], json!("draining"));
     let progress = office.get(&format!("{path}/devices")).await;
-    assert_eq!(progress["devices"][0]["device"], json!(office.old.id()));
+    assert_eq!(progress["devices"][0]["device_id"], json!(office.old.id()));
     assert_eq!((&progress["devices"][0]["open"], &progress["devices"][0]["closed"]), (&json!(3), &json!(0)));
     let page = office.get(&format!("{path}/accounts?limit=2")).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 2);
@@ -72,8 +72,9 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
     assert_eq!((back.status, &back.json()["done"]["accounts"]), (201, &json!(3)), "{:?}", back.outcome());
     assert_eq!(office.get(&path).await["reversed_by"], back.json()["id"]);
     let acts = office.get("/v1/audit").await;
-    let acts = acts["items"].as_array().unwrap().iter().map(|row| row["action"].clone());
-    assert_eq!(acts.collect::<Vec<_>>(), [json!("reassignment.reverse"), json!("reassignment.add")]);
+    let acts = acts["items"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap());
+    let acts: Vec<&str> = acts.filter(|action| action.starts_with("reassignment.")).collect();
+    assert_eq!(acts, ["reassignment.reverse", "reassignment.add"]);
     office.server.stop().await;
 }
 

@@ -20,7 +20,7 @@ async fn post(server: &TestServer, path: &str, headers: &[(&str, &str)], body: &
 pub async fn with_password(server: &TestServer, name: &str, role: Role) -> (PersonId, String) {
     let person = person(server.store(), name, role).await;
     let admin = token(server, Role::Admin).await;
-    let path = format!("/v1/people/{}/link", person.id);
+    let path = format!("/v1/people/{}/links", person.id);
     let link = ask_as(server, &admin, "POST", &path, &[], &json!({})).await.json();
     let secret = link["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
     let done = post(server, "/v1/session/link", &[], &json!({ "link": secret, "password": PASSWORD })).await;
@@ -54,13 +54,13 @@ async fn a_session_goes_on_by_its_refresh_token_and_ends_with_sign_out() {
         (&json!("Bearer"), &json!(900), &json!(anna), &json!("rep"))
     );
     let known = me(&server, &bearer(&first)).await.json();
-    assert_eq!((&known["email"], &known["session"]), (&json!(email), &first["session"]));
+    assert_eq!((&known["email"], &known["session_id"]), (&json!(email), &first["session_id"]));
     let refresh = json!({ "refresh_token": first["refresh_token"] });
     let second = post(&server, "/v1/session/refresh", &[], &refresh).await.json();
     // The answer was lost; asked again, it is the same successor.
     let again = post(&server, "/v1/session/refresh", &[], &refresh).await.json();
     assert_eq!(again["refresh_token"], second["refresh_token"]);
-    assert_eq!(again["session"], first["session"]);
+    assert_eq!(again["session_id"], first["session_id"]);
     assert_eq!(me(&server, &bearer(&again)).await.status, 200);
     let out = ask_as(&server, &bearer(&again), "DELETE", "/v1/session", &[], &NOTHING).await;
     assert_eq!(out.status, 204);
@@ -88,7 +88,7 @@ async fn a_refresh_token_used_from_two_places_ends_the_session() {
     assert_eq!(thief.outcome(), (401, "session_reused".to_owned()));
     assert_eq!(me(&server, &bearer(&tokens)).await.status, 401);
     let admin = token(&server, Role::Admin).await;
-    let path = format!("/v1/audit?subject={}", tokens["session"].as_str().unwrap());
+    let path = format!("/v1/audit?subject={}", tokens["session_id"].as_str().unwrap());
     let audit = ask_as(&server, &admin, "GET", &path, &[], &NOTHING).await.json();
     assert_eq!(audit["items"][0]["action"], "session.reuse");
     server.stop().await;
@@ -133,10 +133,15 @@ async fn what_does_not_sign_in_says_why_and_no_more() {
     for (path, body, status, code) in [
         ("/v1/session", json!({ "email": email }), 400, "malformed"),
         ("/v1/session", json!({ "email": email, "password": PASSWORD, "role": "admin" }), 400, "malformed"),
-        ("/v1/session", json!({ "email": email, "password": PASSWORD, "device": email }), 400, "malformed"),
         (
             "/v1/session",
-            json!({ "email": email, "password": PASSWORD, "device": SessionId::from_bytes([1; 16]) }),
+            json!({ "email": email, "password": PASSWORD, "device_id": email }),
+            400,
+            "malformed",
+        ),
+        (
+            "/v1/session",
+            json!({ "email": email, "password": PASSWORD, "device_id": SessionId::from_bytes([1; 16]) }),
             404,
             "not_found",
         ),
@@ -201,7 +206,7 @@ async fn an_answer_with_a_secret_is_not_kept_to_be_given_again() {
     let server = TestServer::new().await;
     let anna = person(server.store(), "Anna Berg", Role::Rep).await;
     let admin = token(&server, Role::Admin).await;
-    let path = format!("/v1/people/{}/link", anna.id);
+    let path = format!("/v1/people/{}/links", anna.id);
     let key = [("idempotency-key", "k")];
     let first = ask_as(&server, &admin, "POST", &path, &key, &json!({})).await;
     let second = ask_as(&server, &admin, "POST", &path, &key, &json!({})).await;

@@ -27,7 +27,7 @@ impl Desk<'_> {
     /// Makes a territory; its id.
     async fn territory(&self, code: &str, parent: Option<&str>) -> String {
         let made =
-            self.post("/v1/territories", json!({ "code": code, "name": code, "parent": parent })).await;
+            self.post("/v1/territories", json!({ "code": code, "name": code, "parent_id": parent })).await;
         assert_eq!(made.status, 201, "{:?}", made.outcome());
         made.json()["id"].as_str().unwrap().to_owned()
     }
@@ -53,21 +53,21 @@ async fn the_tree_is_kept_over_the_api() {
     assert_eq!((read.header("etag"), &read.json()["path"]), ("\"1\"", &json!(["EAST", "E1"])));
     let renamed = admin.edit("PATCH", &path, "\"1\"", json!({ "name": "Harbour" })).await;
     assert_eq!((renamed.status, renamed.header("etag")), (200, "\"2\""));
-    assert_eq!(renamed.json()["territory"]["parent"], json!(east), "what is left out stays");
+    assert_eq!(renamed.json()["territory"]["parent_id"], json!(east), "what is left out stays");
     let stale = admin.edit("PATCH", &path, "\"1\"", json!({ "name": "Dock" })).await;
     assert_eq!(stale.outcome(), (412, "stale".into()));
     let blind = ask_as(&server, &admin.token, "PATCH", &path, &[], &json!({ "name": "Dock" })).await;
     assert_eq!(blind.outcome(), (428, "if_match_required".into()));
     let circle =
-        admin.edit("PATCH", &format!("/v1/territories/{east}"), "\"1\"", json!({ "parent": part })).await;
+        admin.edit("PATCH", &format!("/v1/territories/{east}"), "\"1\"", json!({ "parent_id": part })).await;
     assert_eq!(circle.outcome(), (409, "territory_cycle".into()));
-    let root = admin.edit("PATCH", &path, "\"2\"", json!({ "parent": null })).await;
+    let root = admin.edit("PATCH", &path, "\"2\"", json!({ "parent_id": null })).await;
     assert_eq!(root.json()["territory"]["level"], 1, "null makes it a root");
     for (body, outcome) in [
         (json!({ "code": "E1", "name": "x" }), (409, "code_taken")),
         (json!({ "code": "a b", "name": "x" }), (422, "bad_code")),
         (json!({ "code": "ok", "name": " " }), (422, "bad_name")),
-        (json!({ "code": "ok", "name": "x", "parent": east.replace('0', "1") }), (404, "not_found")),
+        (json!({ "code": "ok", "name": "x", "parent_id": east.replace('0', "1") }), (404, "not_found")),
         (json!({ "code": "ok", "name": "x", "colour": "red" }), (400, "malformed")),
     ] {
         assert_eq!(admin.post("/v1/territories", body).await.outcome(), (outcome.0, outcome.1.into()));
@@ -78,8 +78,8 @@ async fn the_tree_is_kept_over_the_api() {
     let rest = admin.get(&format!("/v1/territories?limit=1&after={next}")).await.json();
     assert_eq!((values(&rest, "code"), &rest["next"]), (vec!["EAST".to_owned()], &Json::Null));
     let archived =
-        admin.edit("POST", &format!("{path}/archive"), "\"3\"", json!({ "successor": east })).await;
-    assert_eq!((archived.status, &archived.json()["territory"]["successor"]), (200, &json!(east)));
+        admin.edit("POST", &format!("{path}/archive"), "\"3\"", json!({ "successor_id": east })).await;
+    assert_eq!((archived.status, &archived.json()["territory"]["successor_id"]), (200, &json!(east)));
     assert_eq!(values(&admin.get("/v1/territories").await.json(), "code"), ["EAST"]);
     assert_eq!(values(&admin.get("/v1/territories?archived=true").await.json(), "code"), ["E1", "EAST"]);
     let audit = admin.get(&format!("/v1/audit?subject={part}")).await.json();
@@ -94,17 +94,16 @@ async fn holders_are_kept_over_the_api_and_take_effect_by_themselves() {
     let admin = desk(&server, Role::Admin).await;
     let (north, south) = (Beat::new(server.store(), "north").await, Beat::new(server.store(), "south").await);
     let path = format!("/v1/territories/{}/holders", north.territory);
-    let cover =
-        |from: &str, to: &str| json!({ "person": south.person, "as": "cover", "from": from, "to": to });
+    let cover = |from: &str, to: &str| json!({ "person_id": south.person, "capacity": "cover", "from_at": from, "to_at": to });
     for (body, outcome) in [
-        (json!({ "person": south.person, "as": "owner" }), (409, "two_owners")),
-        (json!({ "person": north.person, "as": "cover" }), (409, "already_holds")),
+        (json!({ "person_id": south.person, "capacity": "owner" }), (409, "two_owners")),
+        (json!({ "person_id": north.person, "capacity": "cover" }), (409, "already_holds")),
         (cover("2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"), (422, "past_time")),
         (cover("2099-01-01T00:00:00Z", "2098-01-01T00:00:00Z"), (422, "ends_before_it_begins")),
-        (json!({ "person": north.territory, "as": "cover" }), (404, "not_found")),
-        (json!({ "person": south.person, "as": "boss" }), (400, "malformed")),
+        (json!({ "person_id": north.territory, "capacity": "cover" }), (404, "not_found")),
+        (json!({ "person_id": south.person, "capacity": "boss" }), (400, "malformed")),
         (
-            json!({ "person": south.person, "as": "cover", "terms": { "grace_days": 9999 } }),
+            json!({ "person_id": south.person, "capacity": "cover", "terms": { "grace_days": 9999 } }),
             (422, "bad_grace"),
         ),
     ] {
@@ -113,12 +112,12 @@ async fn holders_are_kept_over_the_api_and_take_effect_by_themselves() {
     let made = admin.post(&path, cover("2098-01-01T00:00:00Z", "2099-01-01T00:00:00Z")).await;
     assert_eq!((made.status, &made.json()["holding"]["stage"]), (201, &json!("planned")));
     let one = made.header("location").to_owned();
-    let edit = json!({ "to": "2098-06-01T00:00:00Z", "terms": { "policy": "review" } });
+    let edit = json!({ "to_at": "2098-06-01T00:00:00Z", "terms": { "policy": "review" } });
     let edited = admin.edit("PATCH", &one, "\"1\"", edit).await.json();
-    assert_eq!(edited["holding"]["to"], "2098-06-01T00:00:00Z");
+    assert_eq!(edited["holding"]["to_at"], "2098-06-01T00:00:00Z");
     assert_eq!(edited["holding"]["terms"]["policy"], "review");
     assert_eq!(
-        admin.edit("PATCH", &one, "\"1\"", json!({ "to": null })).await.outcome(),
+        admin.edit("PATCH", &one, "\"1\"", json!({ "to_at": null })).await.outcome(),
         (412, "stale".into())
     );
     assert_eq!(admin.edit("PATCH", &one, "\"2\"", json!({})).await.outcome(), (400, "malformed".into()));
@@ -184,7 +183,7 @@ async fn rules_are_kept_previewed_and_applied_over_the_api() {
         (&json!(2), &json!(3), &json!(1))
     );
     assert_eq!(page["counts"][0]["accounts"], 2);
-    assert_eq!(values(&page, "account"), [accounts[0].to_string()]);
+    assert_eq!(values(&page, "account_id"), [accounts[0].to_string()]);
     let next = page["next"].as_str().unwrap();
     let rest = admin.get(&format!("/v1/rules/preview?limit=1&after={next}")).await.json();
     assert_eq!((values(&rest, "name"), &rest["next"]), (vec!["Comidas".to_owned()], &Json::Null));
@@ -193,9 +192,9 @@ async fn rules_are_kept_previewed_and_applied_over_the_api() {
     let some = json!({ "version": 1, "accounts": [accounts[0]] });
     let applied = admin.post("/v1/rules/apply", some).await.json();
     assert_eq!(applied["done"]["accounts"], 1);
-    assert!(applied["reassignment"].is_string());
+    assert!(applied["reassignment_id"].is_string());
     let left = admin.get("/v1/rules/preview").await.json();
-    assert_eq!(values(&left, "account"), [accounts[2].to_string()]);
+    assert_eq!(values(&left, "account_id"), [accounts[2].to_string()]);
     let listed = admin.get(&format!("/v1/accounts?territory={}", south.territory)).await.json();
     assert_eq!(values(&listed, "name"), ["Anton"]);
     server.stop().await;
@@ -248,10 +247,13 @@ async fn accounts_are_listed_read_and_placed_by_whoever_may() {
     let one = office.get(&format!("/v1/accounts/{}", accounts[0])).await.json();
     assert_eq!((&one["fields"]["name"], &one["path"]), (&json!("Zeta Shop"), &json!(["north"])));
     assert_eq!(one["leases"], json!({ "open": 1, "draining": 0 }));
-    assert_eq!((&one["people"][0]["name"], &one["people"][0]["as"]), (&json!("north"), &json!("owner")));
+    assert_eq!(
+        (&one["people"][0]["person_name"], &one["people"][0]["capacity"]),
+        (&json!("north"), &json!("owner"))
+    );
     let nobody = admin.territory("NOBODY", None).await;
     let place = format!("/v1/accounts/{}/territory", accounts[0]);
-    let away = json!({ "territory": nobody, "terms": { "policy": "review" } });
+    let away = json!({ "territory_id": nobody, "terms": { "policy": "review" } });
     assert_eq!(office.post(&place, away.clone()).await.outcome(), (409, "nobody_holds".into()));
     let mut away = away;
     away["allow_unheld"] = json!(true);
@@ -264,7 +266,7 @@ async fn accounts_are_listed_read_and_placed_by_whoever_may() {
     );
     let one = office.get(&format!("/v1/accounts/{}", accounts[0])).await.json();
     assert_eq!((&one["people"], &one["leases"]), (&json!([]), &json!({ "open": 0, "draining": 1 })));
-    let unknown = office.post(&place, json!({ "territory": theirs })).await;
+    let unknown = office.post(&place, json!({ "territory_id": theirs })).await;
     assert_eq!(unknown.outcome(), (404, "not_found".into()));
     assert!(!phone.holds(server.store(), roadbook_protocol::entry::Subject::Account(accounts[0])).await);
     server.stop().await;

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::http::Shared;
-use crate::http::api::{Json, Page, Paging, Query};
+use crate::http::api::{Json, Page, Paging, Query, searched};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::accounts::{AccountFilter, AccountRow};
@@ -51,7 +51,7 @@ pub async fn list(
         territory: wanted.territory.map(TerritoryId::from),
         holder: wanted.holder.map(PersonId::from),
         unassigned: wanted.unassigned,
-        text: wanted.q.filter(|text| !text.trim().is_empty()),
+        text: searched(wanted.q)?,
         after: paging.after()?,
     };
     let rows = app.store.list_accounts(&caller.person, filter, paging.fetch()).await?;

@@ -20,7 +20,7 @@ use crate::http::terms::{Done, Terms};
 #[schema(as = AccountPlace)]
 pub struct Place {
     /// The territory.
-    territory: Uuid,
+    territory_id: Uuid,
     /// On what terms people lose the account.
     #[serde(default)]
     terms: Terms,
@@ -45,7 +45,7 @@ pub async fn place(
 ) -> Result<Json<Done>, Problem> {
     caller.office()?;
     let id = seen(&app, &caller, account).await?;
-    let to = TerritoryId::from(place.territory);
+    let to = TerritoryId::from(place.territory_id);
     let moved = app.store.assign(&caller.by(), &[id], to, &place.terms.into(), place.allow_unheld).await?;
     Ok(Json(Done::from(&moved)))
 }

@@ -44,7 +44,7 @@ pub async fn add(
 
 /// Calls a department otherwise.
 #[utoipa::path(
-    patch, path = "/v1/departments/{department}", operation_id = "departments.rename", tag = "departments",
+    patch, path = "/v1/departments/{department}", operation_id = "departments.edit", tag = "departments",
     params(("department" = Uuid, Path, description = "The department"), ("If-Match" = String, Header, description = "The ETag that was read")),
     request_body = NameBody,
     responses((status = 200, description = "The department; its new version in the ETag", body = DepartmentBody))

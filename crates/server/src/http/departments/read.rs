@@ -47,7 +47,7 @@ pub async fn list(
 
 /// One department.
 #[utoipa::path(
-    get, path = "/v1/departments/{department}", operation_id = "departments.show", tag = "departments",
+    get, path = "/v1/departments/{department}", operation_id = "departments.read", tag = "departments",
     params(("department" = Uuid, Path, description = "The department")),
     responses((status = 200, description = "The department; its version in the ETag", body = DepartmentBody))
 )]

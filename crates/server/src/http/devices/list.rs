@@ -49,6 +49,7 @@ pub struct Wanted {
     /// Of this person.
     person: Option<Uuid>,
     /// In this state.
+    #[param(inline)]
     state: Option<StateWord>,
     /// Not seen since this moment (RFC 3339).
     stale_since: Option<DateTime<Utc>>,

@@ -25,8 +25,10 @@ pub struct DeviceEdit {
 
 /// Calls a device otherwise.
 #[utoipa::path(
-    patch, path = "/v1/devices/{device}", operation_id = "devices.rename", tag = "devices",
-    params(("device" = Uuid, Path, description = "The device")), request_body = DeviceEdit,
+    patch, path = "/v1/devices/{device}", operation_id = "devices.edit", tag = "devices",
+    params(("device" = Uuid, Path, description = "The device"),
+           ("If-Match" = String, Header, description = "The ETag that was read")),
+    request_body = DeviceEdit,
     responses((status = 200, description = "The device as it is now", body = FleetRow))
 )]
 #[instrument(name = "http.device.rename", skip_all, fields(%device))]

@@ -14,7 +14,7 @@ use crate::store::office::devices::fleet::FleetDetail;
 
 /// A device, with the leases that it still has to close and what of its work is held.
 #[utoipa::path(
-    get, path = "/v1/devices/{device}", operation_id = "devices.show", tag = "devices",
+    get, path = "/v1/devices/{device}", operation_id = "devices.read", tag = "devices",
     params(("device" = Uuid, Path, description = "The device")),
     responses((status = 200, description = "The device", body = FleetDetail))
 )]

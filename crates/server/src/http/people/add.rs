@@ -24,7 +24,7 @@ pub struct NewPersonBody {
     #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// E-mail address.
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, pattern = "^[^@\\s]+@[^@\\s]+$")]
     email: String,
     /// rep, manager, office or admin.
     #[schema(value_type = String, pattern = "^(rep|manager|office|admin)$")]

@@ -26,7 +26,7 @@ pub struct ChangeBody {
     name: Option<String>,
     /// E-mail address.
     #[serde(default)]
-    #[schema(max_length = 254)]
+    #[schema(max_length = 254, pattern = "^[^@\\s]+@[^@\\s]+$")]
     email: Option<String>,
     /// rep, manager, office or admin.
     #[serde(default)]
@@ -49,7 +49,7 @@ fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Opti
 
 /// Changes what is named of a person. With another manager, the managers' devices get and lose what that person holds.
 #[utoipa::path(
-    patch, path = "/v1/people/{person}", operation_id = "people.change", tag = "people",
+    patch, path = "/v1/people/{person}", operation_id = "people.edit", tag = "people",
     params(("person" = Uuid, Path, description = "The person"), ("If-Match" = String, Header, description = "The ETag that was read")),
     request_body = ChangeBody,
     responses((status = 200, description = "The person; its new version in the ETag", body = PersonBody))

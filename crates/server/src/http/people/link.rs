@@ -1,4 +1,4 @@
-//! `POST /v1/people/{person}/link`: makes a one-time link with which the person chooses a password. For admins.
+//! `POST /v1/people/{person}/links`: makes a one-time link with which the person chooses a password. For admins.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub struct LinkBody {
 
 /// Makes a one-time link with which a person chooses a password. Earlier ones of the same person end.
 #[utoipa::path(
-    post, path = "/v1/people/{person}/link", operation_id = "people.link", tag = "people",
+    post, path = "/v1/people/{person}/links", operation_id = "links.add", tag = "people",
     params(("person" = Uuid, Path, description = "The person")), request_body = NewLink,
     responses((status = 201, description = "The link", body = LinkBody))
 )]

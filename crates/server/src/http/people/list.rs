@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::{PersonBody, sight};
 use crate::http::Shared;
-use crate::http::api::{Json, Page, Paging, Query};
+use crate::http::api::{Json, Page, Paging, Query, searched};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::people::list::PeopleWanted;
@@ -24,6 +24,7 @@ pub struct Wanted {
     /// Who work here, or who do not any more; everybody without it.
     active: Option<bool>,
     /// Whose name or e-mail address contains this, whatever its case.
+    #[param(max_length = 200)]
     q: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
@@ -44,15 +45,11 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<PersonBody>>, Problem> {
     let paging = Paging::new(wanted.after, wanted.limit);
-    let text = wanted.q.filter(|text| !text.is_empty());
-    if text.as_ref().is_some_and(|text| text.contains('\0')) {
-        return Err(Problem::malformed("`q` holds a character that no text has"));
-    }
     let asked = PeopleWanted {
         after: paging.after::<(String, uuid::Uuid)>()?,
         role: wanted.role,
         active: wanted.active,
-        text,
+        text: searched(wanted.q)?,
         limit: paging.fetch(),
     };
     let rows = app.store.list_people(sight(&caller), &asked).await?;

@@ -22,7 +22,7 @@ pub struct Me {
     #[serde(flatten)]
     person: PersonBody,
     /// The session of the access token; null for a token from the command line.
-    session: Option<Uuid>,
+    session_id: Option<Uuid>,
     /// The departments that the person belongs to.
     departments: Vec<MyDepartment>,
 }
@@ -38,7 +38,7 @@ pub struct MyDepartment {
 
 /// Who the caller is.
 #[utoipa::path(
-    get, path = "/v1/me", operation_id = "people.me", tag = "people",
+    get, path = "/v1/me", operation_id = "me.read", tag = "people",
     responses((status = 200, description = "The person", body = Me))
 )]
 #[instrument(name = "http.person.me", skip_all)]
@@ -50,5 +50,8 @@ pub async fn show(State(app): Shared, caller: Caller) -> Result<impl IntoRespons
     let departments =
         departments.into_iter().map(|(id, name)| MyDepartment { id: id.uuid(), name }).collect();
     let headers = version(&row).header();
-    Ok((headers, Json(Me { person: row.into(), session: caller.session.map(SessionId::uuid), departments })))
+    Ok((
+        headers,
+        Json(Me { person: row.into(), session_id: caller.session.map(SessionId::uuid), departments }),
+    ))
 }

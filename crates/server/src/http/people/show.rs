@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 
 /// One person.
 #[utoipa::path(
-    get, path = "/v1/people/{person}", operation_id = "people.show", tag = "people",
+    get, path = "/v1/people/{person}", operation_id = "people.read", tag = "people",
     params(("person" = Uuid, Path, description = "The person")),
     responses((status = 200, description = "The person; its version in the ETag", body = PersonBody))
 )]

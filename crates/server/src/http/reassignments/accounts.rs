@@ -30,17 +30,17 @@ pub struct Wanted {
 #[schema(as = ReassignmentAccount)]
 pub struct Placed {
     /// The account.
-    account: Uuid,
+    account_id: Uuid,
     /// Where it lay before.
-    from: Uuid,
+    from_territory_id: Uuid,
     /// Where it goes.
-    to: Uuid,
+    to_territory_id: Uuid,
 }
 
 /// The accounts of a reassignment, by id. One of territories that change hands has none: they stay where they lie.
 #[utoipa::path(
     get, path = "/v1/reassignments/{reassignment}/accounts", operation_id = "reassignments.accounts",
-    tag = "territories", params(("reassignment" = Uuid, Path, description = "The reassignment"), Wanted),
+    tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment"), Wanted),
     responses((status = 200, description = "A page of them", body = Page<Placed>))
 )]
 #[instrument(name = "http.reassignment.accounts", skip_all, fields(%reassignment))]
@@ -58,7 +58,11 @@ pub async fn accounts(
     let found = app.store.list_placements(id, after.map(AccountId::from), paging.fetch()).await?;
     let items: Vec<Placed> = found
         .into_iter()
-        .map(|it| Placed { account: it.account.uuid(), from: it.from.uuid(), to: it.to.uuid() })
+        .map(|it| Placed {
+            account_id: it.account.uuid(),
+            from_territory_id: it.from.uuid(),
+            to_territory_id: it.to.uuid(),
+        })
         .collect();
-    Ok(Json(Page::new(items, &paging, |item| item.account)))
+    Ok(Json(Page::new(items, &paging, |item| item.account_id)))
 }

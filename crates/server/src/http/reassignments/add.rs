@@ -41,8 +41,10 @@ pub enum What {
 #[serde(deny_unknown_fields)]
 #[schema(as = ReassignmentDestination)]
 pub struct Destination {
-    account: Uuid,
-    territory: Uuid,
+    /// The account.
+    account_id: Uuid,
+    /// The territory.
+    territory_id: Uuid,
 }
 
 /// Accounts by what their profile says. All that is given must hold.
@@ -51,7 +53,7 @@ pub struct Destination {
 #[schema(as = ReassignmentFilter)]
 pub struct Filter {
     /// In this territory or a part of it.
-    territory: Option<Uuid>,
+    territory_id: Option<Uuid>,
     /// Its class.
     segment: Option<String>,
     /// The beginning of its postal code.
@@ -114,10 +116,10 @@ impl New {
                 Selection::Accounts(accounts.into_iter().map(AccountId::from).collect())
             }
             What::Each(list) => Selection::Each(
-                list.into_iter().map(|item| (item.account.into(), item.territory.into())).collect(),
+                list.into_iter().map(|item| (item.account_id.into(), item.territory_id.into())).collect(),
             ),
             What::Filter(filter) => Selection::Filter(AccountFilter {
-                territory_id: filter.territory.map(TerritoryId::from),
+                territory_id: filter.territory_id.map(TerritoryId::from),
                 segment: filter.segment,
                 postal_code: filter.postal_code,
                 city: filter.city,
@@ -145,7 +147,7 @@ impl New {
 
 /// Lets accounts or territories change hands.
 #[utoipa::path(
-    post, path = "/v1/reassignments", operation_id = "reassignments.add", tag = "territories", request_body = New,
+    post, path = "/v1/reassignments", operation_id = "reassignments.add", tag = "reassignments", request_body = New,
     responses((status = 201, description = "The reassignment, planned or in effect", body = Shown))
 )]
 #[instrument(name = "http.reassignment.add", skip_all)]

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 /// Calls a planned reassignment off. One that is in effect is reversed instead.
 #[utoipa::path(
     post, path = "/v1/reassignments/{reassignment}/cancel", operation_id = "reassignments.cancel",
-    tag = "territories", params(("reassignment" = Uuid, Path, description = "The reassignment")),
+    tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment")),
     responses((status = 200, description = "The reassignment as it is now", body = Shown))
 )]
 #[instrument(name = "http.reassignment.cancel", skip_all, fields(%reassignment))]

@@ -29,7 +29,7 @@ pub struct Progress {
 #[schema(as = ReassignmentDrain)]
 pub struct Draining {
     /// The device.
-    device: Uuid,
+    device_id: Uuid,
     /// What its person calls it.
     name: String,
     /// Its person.
@@ -51,7 +51,7 @@ pub struct Draining {
 impl From<Drain> for Draining {
     fn from(it: Drain) -> Self {
         Self {
-            device: it.device.uuid(),
+            device_id: it.device.uuid(),
             name: it.name,
             person_id: it.person_id.uuid(),
             person_name: it.person,
@@ -67,7 +67,7 @@ impl From<Drain> for Draining {
 /// Which devices still drain.
 #[utoipa::path(
     get, path = "/v1/reassignments/{reassignment}/devices", operation_id = "reassignments.devices",
-    tag = "territories", params(("reassignment" = Uuid, Path, description = "The reassignment")),
+    tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment")),
     responses((status = 200, description = "How far they are", body = Progress))
 )]
 #[instrument(name = "http.reassignment.devices", skip_all, fields(%reassignment))]

@@ -27,7 +27,7 @@ pub struct Wanted {
 
 /// Reassignments, newest first.
 #[utoipa::path(
-    get, path = "/v1/reassignments", operation_id = "reassignments.list", tag = "territories", params(Wanted),
+    get, path = "/v1/reassignments", operation_id = "reassignments.list", tag = "reassignments", params(Wanted),
     responses((status = 200, description = "A page of them", body = Page<Shown>))
 )]
 #[instrument(name = "http.reassignment.list", skip_all)]

@@ -31,7 +31,7 @@ pub struct Preview {
 #[schema(as = ReassignmentDevice)]
 pub struct AtStake {
     /// The device.
-    device: Uuid,
+    device_id: Uuid,
     /// What its person calls it.
     name: String,
     /// Its person.
@@ -53,7 +53,7 @@ pub struct AtStake {
 impl From<DeviceAtStake> for AtStake {
     fn from(it: DeviceAtStake) -> Self {
         Self {
-            device: it.id.uuid(),
+            device_id: it.id.uuid(),
             name: it.name,
             person_id: it.person_id.uuid(),
             person_name: it.person,
@@ -68,7 +68,7 @@ impl From<DeviceAtStake> for AtStake {
 
 /// Says what a reassignment would do now, and does nothing.
 #[utoipa::path(
-    post, path = "/v1/reassignments/preview", operation_id = "reassignments.preview", tag = "territories",
+    post, path = "/v1/reassignments/preview", operation_id = "reassignments.preview", tag = "reassignments",
     request_body = New, responses((status = 200, description = "What it would do", body = Preview))
 )]
 #[instrument(name = "http.reassignment.preview", skip_all)]

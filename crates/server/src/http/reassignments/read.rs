@@ -12,7 +12,7 @@ use crate::http::problem::Problem;
 
 /// Where a reassignment stands.
 #[utoipa::path(
-    get, path = "/v1/reassignments/{reassignment}", operation_id = "reassignments.read", tag = "territories",
+    get, path = "/v1/reassignments/{reassignment}", operation_id = "reassignments.read", tag = "reassignments",
     params(("reassignment" = Uuid, Path, description = "The reassignment")),
     responses((status = 200, description = "The reassignment", body = Shown))
 )]

@@ -17,7 +17,7 @@ use crate::http::terms::{Done, Terms};
 /// comes back earlier by it.
 #[utoipa::path(
     post, path = "/v1/reassignments/{reassignment}/reverse", operation_id = "reassignments.reverse",
-    tag = "territories", params(("reassignment" = Uuid, Path, description = "The reassignment")),
+    tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment")),
     request_body = Terms, responses((status = 201, description = "The reassignment that undoes it", body = Shown))
 )]
 #[instrument(name = "http.reassignment.reverse", skip_all, fields(%reassignment))]

@@ -40,7 +40,7 @@ pub struct Apply {
 #[schema(as = RulesApplied)]
 pub struct Answer {
     /// The reassignment; null when nothing had to move.
-    reassignment: Option<Uuid>,
+    reassignment_id: Option<Uuid>,
     /// What became of accounts and devices.
     done: Done,
 }
@@ -62,6 +62,6 @@ pub async fn apply(
     let Apply { version, terms, allow_unheld, .. } = what;
     let what = Application { version, only, terms: terms.into(), allow_unheld };
     let applied = app.store.apply_rules(&caller.by(), &what).await?;
-    let reassignment = applied.reassignment.map(ReassignmentId::uuid);
-    Ok(Json(Answer { reassignment, done: Done::from(&applied.moved) }))
+    let reassignment_id = applied.reassignment.map(ReassignmentId::uuid);
+    Ok(Json(Answer { reassignment_id, done: Done::from(&applied.moved) }))
 }

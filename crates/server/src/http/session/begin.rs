@@ -27,7 +27,7 @@ pub struct SignInRequest {
     password: String,
     /// The person's device to bind the session to. Should the session be stolen, the device is taken out of use.
     #[serde(default)]
-    device: Option<Uuid>,
+    device_id: Option<Uuid>,
     /// The refresh token as a cookie, for browsers, instead of in the body.
     #[serde(default)]
     cookie: bool,
@@ -48,7 +48,7 @@ pub async fn begin(
     headers: HeaderMap,
     Json(asked): Json<SignInRequest>,
 ) -> Result<Response, Problem> {
-    let from = from(address, &headers, asked.device);
+    let from = from(address, &headers, asked.device_id);
     let signed = app.sign_in().by_password(&asked.email, &asked.password, &from, ambient::now_ms()).await?;
     Ok(answer(StatusCode::CREATED, signed, asked.cookie))
 }

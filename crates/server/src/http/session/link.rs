@@ -26,7 +26,7 @@ pub struct LinkRequest {
     password: String,
     /// The person's device to bind the session to.
     #[serde(default)]
-    device: Option<Uuid>,
+    device_id: Option<Uuid>,
     /// The refresh token as a cookie, for browsers, instead of in the body.
     #[serde(default)]
     cookie: bool,
@@ -47,7 +47,7 @@ pub async fn link(
     headers: HeaderMap,
     Json(asked): Json<LinkRequest>,
 ) -> Result<Response, Problem> {
-    let from = from(address, &headers, asked.device);
+    let from = from(address, &headers, asked.device_id);
     let signed = app.sign_in().by_link(&asked.link, &asked.password, &from, ambient::now_ms()).await?;
     Ok(answer(StatusCode::CREATED, signed, asked.cookie))
 }

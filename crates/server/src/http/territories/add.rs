@@ -26,7 +26,7 @@ pub struct NewTerritory {
     name: String,
     /// What it is a part of; without it, it is a root.
     #[serde(default)]
-    parent: Option<Uuid>,
+    parent_id: Option<Uuid>,
     /// Whether accounts that nobody placed wait here. The inbox before it ends.
     #[serde(default)]
     is_inbox: bool,
@@ -46,8 +46,8 @@ pub async fn add(
     Json(new): Json<NewTerritory>,
 ) -> Result<Response, Problem> {
     caller.admin()?;
-    let NewTerritory { code, name, parent, is_inbox } = new;
-    let new = NewNode { code, name, parent: parent.map(TerritoryId::from), is_inbox };
+    let NewTerritory { code, name, parent_id, is_inbox } = new;
+    let new = NewNode { code, name, parent: parent_id.map(TerritoryId::from), is_inbox };
     let node = app.store.add_territory(&caller.by(), TerritoryId::from(id), &new).await?;
     Ok(created(&format!("/v1/territories/{}", node.id), Some(Version(node.version)), node))
 }

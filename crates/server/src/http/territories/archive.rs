@@ -23,7 +23,7 @@ use crate::http::terms::{Done, Terms};
 pub struct Archive {
     /// What takes over its accounts and parts; needed unless there are none.
     #[serde(default)]
-    successor: Option<Uuid>,
+    successor_id: Option<Uuid>,
     /// On what terms people lose its accounts.
     #[serde(default)]
     terms: Terms,
@@ -47,7 +47,7 @@ pub async fn archive(
 ) -> Result<Response, Problem> {
     caller.admin()?;
     let id = seen(&app, &caller, territory).await?;
-    let successor = how.successor.map(TerritoryId::from);
+    let successor = how.successor_id.map(TerritoryId::from);
     let (territory, moved) =
         app.store.archive_territory(&caller.by(), id, Some(version), successor, &how.terms.into()).await?;
     let version = Version(territory.version);

@@ -31,7 +31,7 @@ pub struct TerritoryEdit {
     /// Another place in the tree; null makes it a root.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Uuid>)]
-    parent: Option<Option<Uuid>>,
+    parent_id: Option<Option<Uuid>>,
     /// Whether it is the inbox.
     #[serde(default)]
     is_inbox: Option<bool>,
@@ -73,8 +73,8 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     caller.admin()?;
     let id = seen(&app, &caller, territory).await?;
-    let TerritoryEdit { code, name, parent, is_inbox, terms } = edit;
-    let parent = parent.map(|parent| parent.map(TerritoryId::from));
+    let TerritoryEdit { code, name, parent_id, is_inbox, terms } = edit;
+    let parent = parent_id.map(|parent| parent.map(TerritoryId::from));
     let edit = NodeEdit { code, name, parent, is_inbox };
     let (territory, moved) =
         app.store.edit_territory(&caller.by(), id, Some(version), &edit, &terms.now()?).await?;

@@ -4,6 +4,7 @@ mod add;
 mod edit;
 mod end;
 mod list;
+mod read;
 
 use std::sync::Arc;
 
@@ -21,7 +22,11 @@ use crate::store::office::territories::Capacity;
 
 /// This resource's endpoints.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list::list, add::add)).routes(routes!(edit::edit, end::end))
+    OpenApiRouter::new().routes(routes!(list::list, add::add)).routes(routes!(
+        read::read,
+        edit::edit,
+        end::end
+    ))
 }
 
 /// In what capacity a person holds a territory.
@@ -63,17 +68,17 @@ pub struct Holding {
     /// The holding.
     id: Uuid,
     /// Who.
-    person: Uuid,
+    person_id: Uuid,
     /// That person's name.
     person_name: String,
     /// What.
-    territory: Uuid,
+    territory_id: Uuid,
     /// In what capacity.
-    r#as: As,
+    capacity: As,
     /// From when.
-    from: DateTime<Utc>,
+    from_at: DateTime<Utc>,
     /// Until when; null while no end is known.
-    to: Option<DateTime<Utc>>,
+    to_at: Option<DateTime<Utc>>,
     /// Where it stands in time.
     stage: Stage,
     /// What becomes of late work when it ends.
@@ -86,12 +91,12 @@ impl From<Holder> for Holding {
     fn from(holder: Holder) -> Self {
         Self {
             id: holder.id.uuid(),
-            person: holder.person.uuid(),
+            person_id: holder.person.uuid(),
             person_name: holder.person_name,
-            territory: holder.territory.uuid(),
-            r#as: holder.capacity.into(),
-            from: holder.from_at,
-            to: holder.to_at,
+            territory_id: holder.territory.uuid(),
+            capacity: holder.capacity.into(),
+            from_at: holder.from_at,
+            to_at: holder.to_at,
             stage: holder.stage,
             terms: holder.end.into(),
             version: holder.version,

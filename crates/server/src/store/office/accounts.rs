@@ -50,6 +50,7 @@ pub struct AccountRow {
     /// Its class.
     pub segment: Option<String>,
     /// Where it lies.
+    #[serde(rename = "territory_id")]
     pub territory: Uuid,
     /// That territory's code.
     pub territory_code: String,
@@ -73,6 +74,7 @@ pub struct Account {
     /// Its tags.
     pub tags: Vec<String>,
     /// Where it lies.
+    #[serde(rename = "territory_id")]
     pub territory: Uuid,
     /// The codes from the root of the tree to that territory.
     pub path: Vec<String>,
@@ -88,14 +90,19 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Entitled {
     /// Who.
+    #[serde(rename = "person_id")]
     pub person: Uuid,
     /// That person's name.
+    #[serde(rename = "person_name")]
     pub name: String,
     /// In what capacity: `owner`, `co_owner`, `cover`, or `manager` of somebody who is.
+    #[serde(rename = "capacity")]
     pub r#as: String,
     /// By holding which territory; null for a manager.
+    #[serde(rename = "territory_id")]
     pub territory: Option<Uuid>,
     /// Until when, if an end is known.
+    #[serde(rename = "to_at")]
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -110,7 +117,7 @@ pub struct LeaseCount {
 
 impl Store {
     /// Accounts that a person may see, by name.
-    #[instrument(name = "db.account.list", skip_all, err)]
+    #[instrument(name = "db.account.list", skip_all, err(level = "debug"))]
     pub async fn list_accounts(
         &self,
         person: &Person,
@@ -156,7 +163,7 @@ impl Store {
     }
 
     /// One account. Whether somebody may see it is asked before.
-    #[instrument(name = "db.account.lookup", skip_all, fields(%id), err)]
+    #[instrument(name = "db.account.lookup", skip_all, fields(%id), err(level = "debug"))]
     pub async fn lookup_account(&self, id: AccountId) -> Stored<Option<Account>> {
         let row = sqlx::query!(
             r#"

@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// The same, judged as of a moment: what is overdue and neglected is so then. The records are those of now.
-    #[instrument(name = "db.account.brief", skip_all, fields(%account), err)]
+    #[instrument(name = "db.account.brief", skip_all, fields(%account), err(level = "debug"))]
     pub async fn brief_at(&self, account: AccountId, now: DateTime<Utc>) -> Stored<Option<Brief>> {
         let rows = sqlx::query_as!(
             Row,

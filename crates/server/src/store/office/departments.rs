@@ -46,7 +46,7 @@ pub struct Member {
 
 impl Store {
     /// Adds a department under this id. Adding it again changes nothing.
-    #[instrument(name = "db.department.add", skip_all, err)]
+    #[instrument(name = "db.department.add", skip_all, err(level = "debug"))]
     pub async fn add_department(&self, by: Option<&By>, id: DepartmentId, name: &str) -> Done<Department> {
         let name = admit(name)?;
         let mut tx = self.pool().begin().await?;
@@ -63,13 +63,13 @@ impl Store {
     }
 
     /// A department.
-    #[instrument(name = "db.department.lookup", skip_all, fields(%id), err)]
+    #[instrument(name = "db.department.lookup", skip_all, fields(%id), err(level = "debug"))]
     pub async fn lookup_department(&self, id: DepartmentId) -> Stored<Option<Department>> {
         Ok(self.departments(Some(id), None, 1).await?.pop())
     }
 
     /// Departments after a place (the name in lower case, and the department), by name.
-    #[instrument(name = "db.department.list", skip_all, err)]
+    #[instrument(name = "db.department.list", skip_all, err(level = "debug"))]
     pub async fn list_departments(
         &self,
         after: Option<(String, Uuid)>,
@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// Calls a department otherwise.
-    #[instrument(name = "db.department.rename", skip_all, fields(%id), err)]
+    #[instrument(name = "db.department.rename", skip_all, fields(%id), err(level = "debug"))]
     pub async fn rename_department(
         &self,
         by: Option<&By>,
@@ -143,7 +143,7 @@ impl Store {
     }
 
     /// Removes a department whose queue is empty.
-    #[instrument(name = "db.department.remove", skip_all, fields(%id), err)]
+    #[instrument(name = "db.department.remove", skip_all, fields(%id), err(level = "debug"))]
     pub async fn remove_department(
         &self,
         by: Option<&By>,
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// Makes a person a member; one already changes nothing.
-    #[instrument(name = "db.department_member.add", skip_all, fields(%id, %person), err)]
+    #[instrument(name = "db.department_member.add", skip_all, fields(%id, %person), err(level = "debug"))]
     pub async fn add_member(&self, by: Option<&By>, id: DepartmentId, person: PersonId) -> Done<Department> {
         let mut tx = self.pool().begin().await?;
         lock(&mut tx, id, None).await?;
@@ -193,7 +193,7 @@ impl Store {
     }
 
     /// Ends a membership; none changes nothing.
-    #[instrument(name = "db.department_member.remove", skip_all, fields(%id, %person), err)]
+    #[instrument(name = "db.department_member.remove", skip_all, fields(%id, %person), err(level = "debug"))]
     pub async fn remove_member(
         &self,
         by: Option<&By>,
@@ -216,7 +216,7 @@ impl Store {
     }
 
     /// The departments that a person belongs to, by name.
-    #[instrument(name = "db.department.of", skip_all, fields(%person), err)]
+    #[instrument(name = "db.department.of", skip_all, fields(%person), err(level = "debug"))]
     pub async fn list_departments_of(&self, person: PersonId) -> Stored<Vec<(DepartmentId, String)>> {
         let query = sqlx::query!(
             "

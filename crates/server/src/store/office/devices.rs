@@ -23,7 +23,7 @@ const NAME_CHARS_MAX: usize = 100;
 
 impl Store {
     /// Gives a device a new store generation: its leases end, and its scope is granted anew.
-    #[instrument(name = "db.device.renew", skip_all, fields(device = %id), err)]
+    #[instrument(name = "db.device.renew", skip_all, fields(device = %id), err(level = "debug"))]
     pub async fn renew(&self, id: DeviceId, nonce: Nonce) -> Done<ServerDevice> {
         let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
@@ -45,7 +45,7 @@ impl Store {
     ///
     /// # Errors
     /// When the device is unknown, or the state is not one of being out of use.
-    #[instrument(name = "db.device.revoke", skip_all, fields(device = %id), err)]
+    #[instrument(name = "db.device.revoke", skip_all, fields(device = %id), err(level = "debug"))]
     pub async fn revoke(&self, id: DeviceId, state: DeviceState) -> Done<()> {
         let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
@@ -62,7 +62,7 @@ impl Store {
     }
 
     /// The same by somebody, with a line in the audit.
-    #[instrument(name = "db.device.revoke_by", skip_all, fields(device = %id), err)]
+    #[instrument(name = "db.device.revoke_by", skip_all, fields(device = %id), err(level = "debug"))]
     pub async fn revoke_by(&self, by: &By, id: DeviceId, state: DeviceState) -> Done<()> {
         let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
@@ -92,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Stale`] when it is another version now; [`OfficeError::Invalid`] for a name that is none.
-    #[instrument(name = "db.device.rename", skip_all, fields(device = %id), err)]
+    #[instrument(name = "db.device.rename", skip_all, fields(device = %id), err(level = "debug"))]
     pub async fn rename_device(&self, by: &By, id: DeviceId, version: i64, name: &str) -> Done<()> {
         let name = device_name(name)?;
         let mut tx = self.pool().begin().await?;

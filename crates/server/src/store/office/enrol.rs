@@ -66,7 +66,7 @@ pub struct Enrolled {
 
 impl Store {
     /// Gives out a code for a person, good for so many seconds.
-    #[instrument(name = "db.enrol_code.add", skip_all, fields(%person), err)]
+    #[instrument(name = "db.enrol_code.add", skip_all, fields(%person), err(level = "debug"))]
     pub async fn add_enrol_code(&self, person: PersonId, lifetime_s: i64) -> Done<EnrolCode> {
         self.add_enrol_code_by(None, NewEnrolCode { person, lifetime_s, replaces: None }).await
     }
@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Conflict`] when the device to be replaced is out of use already.
-    #[instrument(name = "db.enrol_code.add_by", skip_all, fields(person = %new.person), err)]
+    #[instrument(name = "db.enrol_code.add_by", skip_all, fields(person = %new.person), err(level = "debug"))]
     pub async fn add_enrol_code_by(&self, by: Option<&By>, new: NewEnrolCode) -> Done<EnrolCode> {
         let NewEnrolCode { person, lifetime_s, replaces } = new;
         let known = self.lookup_person_by_id(person).await?.filter(|person| person.active);
@@ -99,12 +99,10 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        if by.is_some() {
-            let detail =
-                serde_json::json!({ "expires_at": expires_at, "replaces": replaces.map(DeviceId::uuid) });
-            let act = Act { action: "enrol_code.add", subject: Some(("person", person.uuid())), detail };
-            audit::record(&mut tx, by, act).await?;
-        }
+        let detail =
+            serde_json::json!({ "expires_at": expires_at, "replaces": replaces.map(DeviceId::uuid) });
+        let act = Act { action: "enrol_code.add", subject: Some(("person", person.uuid())), detail };
+        audit::record(&mut tx, by, act).await?;
         tx.commit().await?;
         Ok(EnrolCode { code, expires_at })
     }
@@ -128,7 +126,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Impossible`] or [`OfficeError::Invalid`] when the key or the name is not one; the code is then still good.
-    #[instrument(name = "db.device.enrol", skip_all, err)]
+    #[instrument(name = "db.device.enrol", skip_all, err(level = "debug"))]
     pub async fn enrol(&self, code: &str, name: &str, public_key: &[u8]) -> Done<Option<Enrolled>> {
         if public_key.len() != 33 || VerifyingKey::from_sec1_bytes(public_key).is_err() {
             return Err(OfficeError::Impossible(

@@ -18,7 +18,7 @@ pub type ItemKey = (DeviceId, u32, u64);
 
 impl Store {
     /// Gives up on a held item, for a stated reason.
-    #[instrument(name = "db.held.discard", skip_all, err)]
+    #[instrument(name = "db.held.discard", skip_all, err(level = "debug"))]
     pub async fn discard(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
         let mut append = self.append().await?;
         append.fetch_held_item(key).await?;
@@ -28,7 +28,7 @@ impl Store {
     }
 
     /// Takes a held item into the record as it is.
-    #[instrument(name = "db.held.release", skip_all, err)]
+    #[instrument(name = "db.held.release", skip_all, err(level = "debug"))]
     pub async fn release(&self, key: ItemKey, by: PersonId, text: &str) -> Done<u64> {
         let mut append = self.append().await?;
         append.fetch_held_item(key).await?;
@@ -40,7 +40,7 @@ impl Store {
 
     /// Takes a held item in and, oldest first, whatever waits on it: an account with all that was captured there. All or
     /// nothing of what can be taken; of what stays held it says why.
-    #[instrument(name = "db.held.release_all", skip_all, err)]
+    #[instrument(name = "db.held.release_all", skip_all, err(level = "debug"))]
     pub async fn release_all(&self, key: ItemKey, by: PersonId, text: &str) -> Done<Released> {
         let mut append = self.append().await?;
         append.fetch_held_after(key).await?;
@@ -68,7 +68,7 @@ pub struct TakeOver {
 
 impl Store {
     /// Takes over what a held item would have changed, as edits of the office's own.
-    #[instrument(name = "db.held.re_author", skip_all, err)]
+    #[instrument(name = "db.held.re_author", skip_all, err(level = "debug"))]
     pub async fn re_author(&self, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
         let mut append = self.append().await?;
         let done = re_author(&mut append, key, how).await?;
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// Says what that would do, and does nothing.
-    #[instrument(name = "db.held.preview", skip_all, err)]
+    #[instrument(name = "db.held.preview", skip_all, err(level = "debug"))]
     pub async fn preview_re_author(&self, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
         // Dropped, hence undone.
         let mut append = self.append().await?;

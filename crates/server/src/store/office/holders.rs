@@ -200,7 +200,7 @@ impl HolderRow {
 
 impl Store {
     /// Who holds a territory, held it, or will; the latest first.
-    #[instrument(name = "db.holder.list", skip_all, fields(%territory), err)]
+    #[instrument(name = "db.holder.list", skip_all, fields(%territory), err(level = "debug"))]
     pub async fn list_holders(&self, territory: TerritoryId) -> Stored<Vec<Holder>> {
         let query = sqlx::query_as!(
             HolderRow,
@@ -222,7 +222,7 @@ impl Store {
     /// # Errors
     /// `past_time`, `ends_before_it_begins`, `two_owners`, `already_holds`, `territory_archived`, `bad_note`; an unknown or
     /// inactive person.
-    #[instrument(name = "db.holder.plan", skip_all, fields(person = %new.person, territory = %new.territory), err)]
+    #[instrument(name = "db.holder.plan", skip_all, fields(person = %new.person, territory = %new.territory), err(level = "debug"))]
     pub async fn hold(&self, by: &By, id: HolderId, new: &NewHolder) -> Done<(Holder, Moved)> {
         let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
@@ -271,7 +271,7 @@ impl Store {
     /// # Errors
     /// `past_time`, `ends_before_it_begins`, `holding_over`, `two_owners`, `already_holds`, [`OfficeError::Stale`]; an unknown
     /// holding, also one of another territory.
-    #[instrument(name = "db.holder.end_at", skip_all, fields(%id), err)]
+    #[instrument(name = "db.holder.end_at", skip_all, fields(%id), err(level = "debug"))]
     pub async fn end_hold(
         &self,
         by: &By,
@@ -321,7 +321,7 @@ impl Store {
 
     /// Brings leases in line with every holding that began or ended by `now_ms` and was not looked at yet. Returns how
     /// many territories that concerned.
-    #[instrument(name = "db.holder.settle_due", skip_all, err)]
+    #[instrument(name = "db.holder.settle_due", skip_all, err(level = "debug"))]
     pub async fn settle_due(&self, now_ms: i64) -> Done<usize> {
         let mut settled = 0;
         loop {

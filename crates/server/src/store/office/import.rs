@@ -26,7 +26,7 @@ pub struct ImportCount {
 
 impl Store {
     /// Imports records, accounts before what belongs to them. All or nothing: the first that breaks a rule undoes it.
-    #[instrument(name = "db.record.import", skip_all, fields(records = records.len()), err)]
+    #[instrument(name = "db.record.import", skip_all, fields(records = records.len()), err(level = "debug"))]
     pub async fn import(&self, records: Vec<Imported>) -> Done<ImportCount> {
         let mut append = self.append().await?;
         let count = import(&mut append, records).await?;

@@ -63,6 +63,7 @@ pub struct KeptRule {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RuleList {
     /// The territory.
+    #[serde(rename = "territory_id")]
     #[schema(value_type = Uuid)]
     pub territory: TerritoryId,
     /// With which version of all rules the list came to be as it is; 0 if it never had a rule. Also its ETag.
@@ -91,7 +92,7 @@ impl LiveRules {
 
 impl Store {
     /// The rules of a territory.
-    #[instrument(name = "db.membership_rule.list", skip_all, fields(%territory), err)]
+    #[instrument(name = "db.membership_rule.list", skip_all, fields(%territory), err(level = "debug"))]
     pub async fn list_rules(&self, territory: TerritoryId) -> Stored<RuleList> {
         let mut connection = self.pool().acquire().await?;
         rule_list(&mut connection, territory).await
@@ -102,7 +103,7 @@ impl Store {
     /// # Errors
     /// `too_many`, `bad_note`, what [`Criteria::parse`] says of a rule (its path begins with the rule's number, from 0),
     /// `territory_archived`, [`OfficeError::Stale`].
-    #[instrument(name = "db.membership_rule.put", skip_all, fields(%territory, rules = rules.len()), err)]
+    #[instrument(name = "db.membership_rule.put", skip_all, fields(%territory, rules = rules.len()), err(level = "debug"))]
     pub async fn put_rules(
         &self,
         by: &By,

@@ -11,6 +11,7 @@ use roadbook_sync::ledger::import::Imported;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::audit::{self, Act};
 use super::holders::check_clashes;
 use super::import::{ImportCount, import};
 use super::territories::{Capacity, at_once, settle_anew};
@@ -101,7 +102,7 @@ impl Store {
     ///
     /// # Errors
     /// When a person or a territory is known here under another id; when a record breaks a rule of its kind.
-    #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err)]
+    #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err(level = "debug"))]
     pub async fn import_organisation(&self, what: Organisation) -> Done<OrganisationCount> {
         let mut append = self.append_followed().await?;
         let mut count = OrganisationCount::default();
@@ -133,8 +134,29 @@ impl Store {
         }
         count.records = import(&mut append, what.records).await?;
         append.publish_names().await?;
+        if count.is_news() {
+            let act = Act { action: "organisation.import", subject: None, detail: count.told() };
+            audit::record(append.connection(), None, act).await?;
+        }
         append.commit().await?;
         Ok(count)
+    }
+}
+
+impl OrganisationCount {
+    fn is_news(&self) -> bool {
+        self.people + self.territories + self.holders + self.reference + self.records.added > 0
+    }
+
+    /// For the audit.
+    fn told(&self) -> serde_json::Value {
+        serde_json::json!({
+            "people": self.people,
+            "territories": self.territories,
+            "holders": self.holders,
+            "reference": self.reference,
+            "records": self.records.added,
+        })
     }
 }
 

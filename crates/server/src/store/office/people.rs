@@ -7,6 +7,7 @@ use roadbook_model::PersonId;
 use roadbook_model::permission::Role;
 use tracing::instrument;
 
+use super::audit::{self, Act};
 use super::{Done, OfficeError};
 use crate::ambient;
 use crate::store::cells::role;
@@ -43,8 +44,9 @@ pub struct Person {
 }
 
 impl Store {
-    /// Adds a person, or brings the one with this e-mail address up to date. Who that is stays the same.
-    #[instrument(name = "db.person.put", skip_all, err)]
+    /// Adds a person, or brings the one with this e-mail address up to date, at the server's own command line. Who that
+    /// is stays the same.
+    #[instrument(name = "db.person.put", skip_all, err(level = "debug"))]
     pub async fn put_person(&self, person: &NewPerson) -> Done<PersonId> {
         if person.name.trim().is_empty() || !person.email.contains('@') {
             return Err(OfficeError::Impossible("a person needs a name and an e-mail address".into()));
@@ -66,7 +68,13 @@ impl Store {
             person.role.as_str(),
             person.manager.map(PersonId::uuid)
         );
-        Ok(query.fetch_one(self.pool()).await?.into())
+        let mut tx = self.pool().begin().await?;
+        let id = query.fetch_one(&mut *tx).await?;
+        let detail = serde_json::json!({ "email": person.email, "role": person.role });
+        let act = Act { action: "person.put", subject: Some(("person", id)), detail };
+        audit::record(&mut tx, None, act).await?;
+        tx.commit().await?;
+        Ok(id.into())
     }
 
     /// A person by e-mail address.

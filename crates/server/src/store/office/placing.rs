@@ -36,17 +36,21 @@ const PLACED_NOTE: &str = "placed by the office's rules";
 #[schema(as = RuleProposal)]
 pub struct Proposal {
     /// The account.
+    #[serde(rename = "account_id")]
     #[schema(value_type = Uuid)]
     pub account: AccountId,
     /// Its name.
     pub name: String,
     /// Where it lies.
+    #[serde(rename = "from_territory_id")]
     #[schema(value_type = Uuid)]
     pub from: TerritoryId,
     /// Where it would go.
+    #[serde(rename = "to_territory_id")]
     #[schema(value_type = Uuid)]
     pub to: TerritoryId,
     /// By which rule.
+    #[serde(rename = "rule_id")]
     #[schema(value_type = Uuid)]
     pub rule: RuleId,
 }
@@ -56,12 +60,15 @@ pub struct Proposal {
 #[schema(as = RuleProposalCount)]
 pub struct ProposalCount {
     /// Where they lie.
+    #[serde(rename = "from_territory_id")]
     #[schema(value_type = Uuid)]
     pub from: TerritoryId,
     /// Where they would go.
+    #[serde(rename = "to_territory_id")]
     #[schema(value_type = Uuid)]
     pub to: TerritoryId,
     /// By which rule.
+    #[serde(rename = "rule_id")]
     #[schema(value_type = Uuid)]
     pub rule: RuleId,
     /// How many.
@@ -148,7 +155,7 @@ impl From<FactsRow> for Seen {
 
 impl Store {
     /// Says what applying the rules to all accounts would do, and does nothing.
-    #[instrument(name = "db.membership_rule.preview", skip_all, err)]
+    #[instrument(name = "db.membership_rule.preview", skip_all, err(level = "debug"))]
     pub async fn preview_rules(&self) -> Done<RulesPreview> {
         let mut connection = self.pool().acquire().await?;
         let mut rules = live_rules(&mut connection).await?;
@@ -192,7 +199,7 @@ impl Store {
     /// # Errors
     /// [`OfficeError::Stale`] when `version` is not that of the rules any more: look at the preview again. As
     /// [`Store::reassign`]; a rule whose territory nobody holds moves accounts only if `allow_unheld`.
-    #[instrument(name = "db.membership_rule.apply", skip_all, err)]
+    #[instrument(name = "db.membership_rule.apply", skip_all, err(level = "debug"))]
     pub async fn apply_rules(&self, by: &By, what: &Application) -> Done<Applied> {
         what.terms.check()?;
         let mut connection = self.pool().acquire().await?;
@@ -241,7 +248,7 @@ impl Store {
 
     /// Looks at accounts that devices made since the last time, and moves those that a rule puts elsewhere. Each is looked
     /// at once, on whichever node comes first. Returns how many were looked at.
-    #[instrument(name = "db.membership_rule.place_new", skip_all, err)]
+    #[instrument(name = "db.membership_rule.place_new", skip_all, err(level = "debug"))]
     pub async fn place_new(&self) -> Done<usize> {
         let mut looked_at = 0;
         while let Some(count) = self.place_round().await? {

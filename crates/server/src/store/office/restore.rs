@@ -15,7 +15,7 @@ const NUMBERS_SKIPPED: i64 = 100_000;
 impl Store {
     /// Opens a new epoch: the server writes under new actors, and order numbers go on well after the last known one. Run
     /// it once after a restore, before the server starts.
-    #[instrument(name = "db.setting.restore", skip_all, err)]
+    #[instrument(name = "db.setting.restore", skip_all, err(level = "debug"))]
     pub async fn open_epoch(&self) -> Done<Tag16> {
         let mut append = self.append().await?;
         let epoch = ambient::random::<16>();

@@ -31,7 +31,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Stale`]; [`OfficeError::Invalid`] for fewer days than one or more than [`OFFLINE_DAYS_MAX`].
-    #[instrument(name = "db.setting.edit", skip_all, err)]
+    #[instrument(name = "db.setting.edit", skip_all, err(level = "debug"))]
     pub async fn set_offline_days(&self, by: &By, version: i64, days: i32) -> Done<()> {
         if !(1..=OFFLINE_DAYS_MAX).contains(&days) {
             let text = format!("a device may stay away for 1 to {OFFLINE_DAYS_MAX} days");

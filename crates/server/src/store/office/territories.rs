@@ -7,9 +7,11 @@ use roadbook_model::{DeviceId, LeaseId, PersonId, TerritoryId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_sync::ledger::Lease;
 use roadbook_sync::ledger::place::{Handover, Moved};
+use serde_json::{Value as Json, json};
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::audit::{self, Act};
 use super::holders::check_clashes;
 use super::tree::{check_place, must_be_in_use};
 use super::{Done, OfficeError, unknown};
@@ -46,7 +48,7 @@ impl Capacity {
 
 impl Store {
     /// Adds a territory, or brings the one with this code up to date.
-    #[instrument(name = "db.territory.put", skip_all, err)]
+    #[instrument(name = "db.territory.put", skip_all, err(level = "debug"))]
     pub async fn put_territory(
         &self,
         code: &str,
@@ -93,7 +95,7 @@ impl Store {
     }
 
     /// Lets a person hold a territory from now on. Holding it already in this capacity changes nothing.
-    #[instrument(name = "db.holder.add", skip_all, fields(%person, %territory), err)]
+    #[instrument(name = "db.holder.add", skip_all, fields(%person, %territory), err(level = "debug"))]
     pub async fn add_holder(
         &self,
         person: PersonId,
@@ -104,7 +106,7 @@ impl Store {
         must_be_in_use(&mut append, territory).await?;
         let now = ambient::moment(append.book.now_ms);
         let id = TerritoryId::new(ambient::now_ms().unsigned_abs(), ambient::random());
-        sqlx::query!(
+        let added = sqlx::query!(
             "
             insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
             select $1, $2, $3, $4, $5, $5
@@ -119,6 +121,10 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
+        if added.rows_affected() > 0 {
+            let detail = json!({ "person": person, "capacity": capacity.as_str() });
+            note(&mut append, "holder.add", territory, detail).await?;
+        }
         check_clashes(append.connection(), territory).await?;
         let moved = settle(&mut append, territory, &at_once()).await?;
         append.commit().await?;
@@ -126,7 +132,7 @@ impl Store {
     }
 
     /// Ends a person's hold on a territory now, on these terms.
-    #[instrument(name = "db.holder.end", skip_all, fields(%person, %territory), err)]
+    #[instrument(name = "db.holder.end", skip_all, fields(%person, %territory), err(level = "debug"))]
     pub async fn end_holder(
         &self,
         person: PersonId,
@@ -149,10 +155,17 @@ impl Store {
         if ended.rows_affected() == 0 {
             return Err(OfficeError::Impossible("this person does not hold this territory".into()));
         }
+        note(&mut append, "holder.end", territory, json!({ "person": person })).await?;
         let moved = settle(&mut append, territory, terms).await?;
         append.commit().await?;
         Ok(moved)
     }
+}
+
+/// A line in the audit for what was done at the server's own command line.
+async fn note(append: &mut Append<'_>, action: &str, territory: TerritoryId, detail: Json) -> Stored<()> {
+    let act = Act { action, subject: Some(("territory", territory.uuid())), detail };
+    Ok(audit::record(append.connection(), None, act).await?)
 }
 
 /// Terms for what withdraws nothing.

@@ -39,6 +39,7 @@ pub struct Node {
     /// What it is called.
     pub name: String,
     /// What it is a part of.
+    #[serde(rename = "parent_id")]
     #[schema(value_type = Option<Uuid>)]
     pub parent: Option<TerritoryId>,
     /// The codes from the root down to its own.
@@ -50,6 +51,7 @@ pub struct Node {
     /// When it was taken out of use.
     pub archived_at: Option<DateTime<Utc>>,
     /// What took over from it then.
+    #[serde(rename = "successor_id")]
     #[schema(value_type = Option<Uuid>)]
     pub successor: Option<TerritoryId>,
     /// Counts its edits; also its ETag.
@@ -118,7 +120,7 @@ impl From<NodeRow> for Node {
 
 impl Store {
     /// The whole tree, each territory after what it is a part of. Those out of use only when asked for.
-    #[instrument(name = "db.territory.list", skip_all, err)]
+    #[instrument(name = "db.territory.list", skip_all, err(level = "debug"))]
     pub async fn list_territories(&self, with_archived: bool) -> Stored<Vec<Node>> {
         let query = sqlx::query_as!(
             NodeRow,
@@ -145,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     /// `bad_code`, `bad_name`, `code_taken`, `territory_archived`, `territory_too_deep`; an unknown parent.
-    #[instrument(name = "db.territory.add", skip_all, fields(code = new.code), err)]
+    #[instrument(name = "db.territory.add", skip_all, fields(code = new.code), err(level = "debug"))]
     pub async fn add_territory(&self, by: &By, id: TerritoryId, new: &NewNode) -> Done<Node> {
         let (code, name) = (check_code(&new.code)?, check_name(&new.name)?);
         let mut append = self.append_followed().await?;
@@ -181,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::add_territory`]; also `territory_cycle`, and [`OfficeError::Stale`] when `version` is given and is not its version.
-    #[instrument(name = "db.territory.edit", skip_all, fields(%id), err)]
+    #[instrument(name = "db.territory.edit", skip_all, fields(%id), err(level = "debug"))]
     pub async fn edit_territory(
         &self,
         by: &By,
@@ -240,7 +242,7 @@ impl Store {
     /// # Errors
     /// `territory_not_empty` without a successor, `bad_successor`, `territory_too_deep`, [`OfficeError::Stale`]; then
     /// nothing was done.
-    #[instrument(name = "db.territory.archive", skip_all, fields(%id), err)]
+    #[instrument(name = "db.territory.archive", skip_all, fields(%id), err(level = "debug"))]
     pub async fn archive_territory(
         &self,
         by: &By,

@@ -29,7 +29,7 @@ pub struct Unassigned {
 
 impl Store {
     /// Accounts that wait to be assigned, by id, after one of them.
-    #[instrument(name = "db.account.list_unassigned", skip_all, err)]
+    #[instrument(name = "db.account.list_unassigned", skip_all, err(level = "debug"))]
     pub async fn list_unassigned(&self, after: Option<AccountId>, limit: u32) -> Stored<Vec<Unassigned>> {
         let rows = sqlx::query!(
             r#"
@@ -58,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::reassign`]; nobody may hold the territory only if `allow_unheld`.
-    #[instrument(name = "db.account.assign", skip_all, fields(accounts = accounts.len(), %to), err)]
+    #[instrument(name = "db.account.assign", skip_all, fields(accounts = accounts.len(), %to), err(level = "debug"))]
     pub async fn assign(
         &self,
         by: &By,

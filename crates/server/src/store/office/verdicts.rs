@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Stale`] when the record has another version; what the ledger says.
-    #[instrument(name = "db.decision.add", skip_all, fields(record = %request.record, verb = request.verb), err)]
+    #[instrument(name = "db.decision.add", skip_all, fields(record = %request.record, verb = request.verb), err(level = "debug"))]
     pub async fn decide(&self, by: &By, request: &Request, seen: Option<u64>) -> Done<(Receipt, Decision)> {
         let mut append = self.append().await?;
         append.fetch_requests(&BTreeSet::from([request.id])).await?;
@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// Publishes reference data; returns its position.
-    #[instrument(name = "db.reference.publish", skip_all, fields(set = reference.set), err)]
+    #[instrument(name = "db.reference.publish", skip_all, fields(set = reference.set), err(level = "debug"))]
     pub async fn publish(&self, reference: Reference) -> Done<u64> {
         check_reference(&reference)?;
         let mut append = self.append().await?;

@@ -55,7 +55,7 @@ struct FeedRow {
 
 impl Store {
     /// The entries after a position, at most so many.
-    #[instrument(name = "db.log.list", skip_all, fields(after, limit), err)]
+    #[instrument(name = "db.log.list", skip_all, fields(after, limit), err(level = "debug"))]
     pub async fn feed(&self, after: u64, limit: u32) -> Stored<FeedPage> {
         let rows = sqlx::query_as!(
             FeedRow,

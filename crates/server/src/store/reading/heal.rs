@@ -18,7 +18,7 @@ use crate::store::{Store, Stored};
 
 impl Store {
     /// The accounts of a device's scope whose digests differ from the device's.
-    #[instrument(name = "db.digest.compare", skip_all, fields(device = %device.id), err)]
+    #[instrument(name = "db.digest.compare", skip_all, fields(device = %device.id), err(level = "debug"))]
     pub async fn compare(&self, device: &ServerDevice, theirs: &[AccountDigest]) -> Stored<Vec<AccountId>> {
         let theirs: BTreeMap<AccountId, u64> = theirs.iter().map(|row| (row.account, row.digest)).collect();
         let mut tx = self.snapshot().await?;
@@ -35,7 +35,7 @@ impl Store {
 
     /// The records of these accounts that the device has otherwise or not at all, as they were at `upto`, which is how far
     /// the device has read; as many as fit a page, from `after` on.
-    #[instrument(name = "db.digest.heal", skip_all, fields(device = %device.id), err)]
+    #[instrument(name = "db.digest.heal", skip_all, fields(device = %device.id), err(level = "debug"))]
     pub async fn heal(
         &self,
         device: &ServerDevice,

@@ -21,7 +21,7 @@ use crate::store::{Store, StoreError, Stored};
 
 impl Store {
     /// Looks up what a hello is judged by; `None` if its device is unknown.
-    #[instrument(name = "db.device.lookup", skip_all, fields(device = %hello.device), err)]
+    #[instrument(name = "db.device.lookup", skip_all, fields(device = %hello.device), err(level = "debug"))]
     pub async fn load_hello(&self, hello: &Hello) -> Stored<Option<(Loaded, Channels)>> {
         let mut tx = self.snapshot().await?;
         let Some(device) = device(&mut tx, hello.device).await? else { return Ok(None) };
@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// Takes a proven hello in: its nonce is used up, and the device was seen. False if another hello used the nonce.
-    #[instrument(name = "db.device.admit", skip_all, fields(device = %device), err)]
+    #[instrument(name = "db.device.admit", skip_all, fields(device = %device), err(level = "debug"))]
     pub async fn admit(
         &self,
         device: DeviceId,

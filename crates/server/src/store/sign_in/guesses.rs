@@ -40,7 +40,7 @@ pub struct Wait {
 
 impl Store {
     /// Counts a guess at an account, by e-mail address, from an address.
-    #[instrument(name = "db.guess.count", skip_all, err)]
+    #[instrument(name = "db.guess.count", skip_all, err(level = "debug"))]
     pub async fn count_guess(
         &self,
         email: &str,
@@ -48,7 +48,7 @@ impl Store {
         now_ms: i64,
     ) -> Stored<Result<Guess, Wait>> {
         let network = network(address);
-        let guess = match self.is_known(email, &network, now_ms).await? {
+        let guess = match self.is_known_address(email, &network, now_ms).await? {
             true => Guess { account: key("known", &[&email.to_lowercase(), &network]), address: None },
             false => Guess {
                 account: key("account", &[&email.to_lowercase()]),
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// The guess was right: the account starts anew, and the address gets its count back and is known from now on.
-    #[instrument(name = "db.guess.forgive", skip_all, err)]
+    #[instrument(name = "db.guess.forgive", skip_all, err(level = "debug"))]
     pub async fn forgive(&self, guess: &Guess, email: &str, address: IpAddr, now_ms: i64) -> Stored<()> {
         sqlx::query!("delete from org.guess where key = $1", &guess.account[..]).execute(self.pool()).await?;
         if let Some(key) = guess.address {
@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Whether the person of this e-mail address signed in from there.
-    async fn is_known(&self, email: &str, network: &str, now_ms: i64) -> Stored<bool> {
+    async fn is_known_address(&self, email: &str, network: &str, now_ms: i64) -> Stored<bool> {
         let query = sqlx::query_scalar!(
             r#"
             select exists (

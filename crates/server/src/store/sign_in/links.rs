@@ -39,7 +39,7 @@ pub const FIRST_ID: &str = "roadbook:first-admin";
 
 impl Store {
     /// A link for an admin while none can sign in; `None` once one can. If there is no admin at all, one is made.
-    #[instrument(name = "db.sign_in_link.first", skip_all, err)]
+    #[instrument(name = "db.sign_in_link.first", skip_all, err(level = "debug"))]
     pub async fn first_link(&self, now_ms: i64) -> Done<Option<(Person, Link)>> {
         if self.has_admin_who_signs_in().await? {
             return Ok(None);
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Makes a link for an active person, good for so many seconds. Earlier links of the same person end.
-    #[instrument(name = "db.sign_in_link.add", skip_all, fields(%person), err)]
+    #[instrument(name = "db.sign_in_link.add", skip_all, fields(%person), err(level = "debug"))]
     pub async fn add_link(
         &self,
         by: Option<&By>,
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// For whom a link is, while it works.
-    #[instrument(name = "db.sign_in_link.lookup", skip_all, err)]
+    #[instrument(name = "db.sign_in_link.lookup", skip_all, err(level = "debug"))]
     pub async fn lookup_link(&self, secret: &Secret, now_ms: i64) -> Stored<Option<Person>> {
         let query = sqlx::query_scalar!(
             "select person_id from org.sign_in_link where hash = $1 and used_at is null and expires_at > $2",
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// Uses a link up for a password. `false` when it does not work any more: somebody else was first, or it ran out.
-    #[instrument(name = "db.sign_in_link.use", skip_all, err)]
+    #[instrument(name = "db.sign_in_link.use", skip_all, err(level = "debug"))]
     pub async fn use_link(&self, by: &By, secret: &Secret, hash: &str, now_ms: i64) -> Stored<bool> {
         let mut tx = self.pool().begin().await?;
         let query = sqlx::query_scalar!(

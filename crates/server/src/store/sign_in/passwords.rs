@@ -22,7 +22,7 @@ pub struct SignInRow {
 
 impl Store {
     /// What an active person signs in by, by e-mail address.
-    #[instrument(name = "db.password.lookup", skip_all, err)]
+    #[instrument(name = "db.password.lookup", skip_all, err(level = "debug"))]
     pub async fn lookup_sign_in(&self, email: &str) -> Stored<Option<SignInRow>> {
         let query = sqlx::query!(
             r#"
@@ -39,7 +39,7 @@ impl Store {
     }
 
     /// Keeps the same password under a hash of today's parameters; unless another was chosen meanwhile.
-    #[instrument(name = "db.password.rehash", skip_all, fields(%person), err)]
+    #[instrument(name = "db.password.rehash", skip_all, fields(%person), err(level = "debug"))]
     pub async fn rehash_password(&self, person: PersonId, old: &str, new: &str) -> Stored<()> {
         sqlx::query!(
             "update org.password set hash = $3 where person_id = $1 and hash = $2",
@@ -53,7 +53,7 @@ impl Store {
     }
 
     /// Sets a person's password, and ends the sessions that were begun with an old one.
-    #[instrument(name = "db.password.set", skip_all, fields(%person), err)]
+    #[instrument(name = "db.password.set", skip_all, fields(%person), err(level = "debug"))]
     pub async fn set_password(
         &self,
         by: Option<&By>,
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// Whether an active admin could sign in by a password.
-    #[instrument(name = "db.password.admin", skip_all, err)]
+    #[instrument(name = "db.password.admin", skip_all, err(level = "debug"))]
     pub async fn has_admin_who_signs_in(&self) -> Stored<bool> {
         let query = sqlx::query_scalar!(
             r#"

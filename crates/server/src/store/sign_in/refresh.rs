@@ -61,7 +61,7 @@ struct Known {
 
 impl Store {
     /// Exchanges a refresh token for the next one.
-    #[instrument(name = "db.session.refresh", skip_all, err)]
+    #[instrument(name = "db.session.refresh", skip_all, err(level = "debug"))]
     pub async fn refresh(
         &self,
         token: &Secret,

@@ -81,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// When the person does not work here, or the device is not an active one of the person's.
-    #[instrument(name = "db.session.add", skip_all, fields(person = %new.person), err)]
+    #[instrument(name = "db.session.add", skip_all, fields(person = %new.person), err(level = "debug"))]
     pub async fn add_session(&self, new: &NewSession, now_ms: i64) -> Done<Session> {
         let mut tx = self.pool().begin().await?;
         // Held until the session is there, so that whoever deactivates the person ends it too.
@@ -147,7 +147,7 @@ impl Store {
     }
 
     /// The active person whom an access token speaks for, unless its session ended.
-    #[instrument(name = "db.session.person", skip_all, err)]
+    #[instrument(name = "db.session.person", skip_all, err(level = "debug"))]
     pub async fn lookup_bearer(
         &self,
         person: PersonId,
@@ -171,7 +171,7 @@ impl Store {
     }
 
     /// The session of a refresh token, newest or past.
-    #[instrument(name = "db.session.of", skip_all, err)]
+    #[instrument(name = "db.session.of", skip_all, err(level = "debug"))]
     pub async fn lookup_session_of(&self, refresh: &Secret) -> Stored<Option<SessionId>> {
         let query = sqlx::query_scalar!(
             "select session_id from org.refresh_token where hash = $1",
@@ -181,7 +181,7 @@ impl Store {
     }
 
     /// Signs a person out of a session, from an address. `false` when it had ended.
-    #[instrument(name = "db.session.end", skip_all, fields(%session), err)]
+    #[instrument(name = "db.session.end", skip_all, fields(%session), err(level = "debug"))]
     pub async fn sign_out(&self, session: SessionId, address: Option<IpAddr>, now_ms: i64) -> Stored<bool> {
         let mut tx = self.pool().begin().await?;
         if !end(&mut tx, session, EndReason::SignedOut, now_ms).await? {

@@ -23,15 +23,15 @@ use crate::store::office::holders::NewHolder;
 #[serde(deny_unknown_fields)]
 pub struct NewHolding {
     /// Who.
-    person: Uuid,
+    person_id: Uuid,
     /// In what capacity. A territory has one owner at a time; co-owners and covers stand beside.
-    r#as: As,
+    capacity: As,
     /// From when; without it, from now. It takes effect by itself then.
     #[serde(default)]
-    from: Option<DateTime<Utc>>,
+    from_at: Option<DateTime<Utc>>,
     /// Until when; without it, with no end.
     #[serde(default)]
-    to: Option<DateTime<Utc>>,
+    to_at: Option<DateTime<Utc>>,
     /// What becomes of late work when it ends.
     #[serde(default)]
     terms: Terms,
@@ -54,11 +54,11 @@ pub async fn add(
     caller.admin()?;
     let territory = seen(&app, &caller, territory).await?;
     let new = NewHolder {
-        person: PersonId::from(new.person),
+        person: PersonId::from(new.person_id),
         territory,
-        capacity: new.r#as.into(),
-        from_ms: new.from.map(|at| at.timestamp_millis()),
-        to_ms: new.to.map(|at| at.timestamp_millis()),
+        capacity: new.capacity.into(),
+        from_ms: new.from_at.map(|at| at.timestamp_millis()),
+        to_ms: new.to_at.map(|at| at.timestamp_millis()),
         end: new.terms.into(),
     };
     let (holder, moved) = app.store.hold(&caller.by(), HolderId::from(id), &new).await?;

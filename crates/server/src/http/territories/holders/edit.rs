@@ -25,7 +25,7 @@ pub struct HoldingEdit {
     /// Until when; null takes a known end back.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
-    to: Option<DateTime<Utc>>,
+    to_at: Option<DateTime<Utc>>,
     /// On other terms than it has.
     #[serde(default)]
     terms: Option<Terms>,
@@ -50,7 +50,7 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     caller.admin()?;
     let territory = seen(&app, &caller, territory).await?;
-    let end = edit.to.map_or(End::Open, |at| End::At(at.timestamp_millis()));
+    let end = edit.to_at.map_or(End::Open, |at| End::At(at.timestamp_millis()));
     let terms = edit.terms.map(EndTerms::from);
     let (holder, moved) = app
         .store

@@ -21,7 +21,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    #[instrument(name = "db.person.publish", skip_all, err)]
+    #[instrument(name = "db.person.publish", skip_all, err(level = "debug"))]
     pub async fn publish_names(&self) -> Stored<()> {
         let mut append = self.append().await?;
         if append.publish_names().await? {

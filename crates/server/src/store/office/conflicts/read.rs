@@ -47,7 +47,7 @@ struct Row {
 
 impl Store {
     /// Open conflicts, oldest first.
-    #[instrument(name = "db.conflict.list", skip_all, err)]
+    #[instrument(name = "db.conflict.list", skip_all, err(level = "debug"))]
     pub async fn list_conflicts(&self, filter: ConflictFilter, limit: i64) -> Stored<Vec<Conflict>> {
         let (position, record, path) = filter.after.unwrap_or_default();
         let rows = sqlx::query_as!(

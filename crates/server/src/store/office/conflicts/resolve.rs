@@ -36,7 +36,7 @@ impl Store {
     /// # Errors
     /// [`OfficeError::Stale`] when the record has another version; `no_conflict`; `no_such_value`; what the rules say of the
     /// value.
-    #[instrument(name = "db.conflict.resolve", skip_all, fields(%record), err)]
+    #[instrument(name = "db.conflict.resolve", skip_all, fields(%record), err(level = "debug"))]
     pub async fn resolve_conflict(
         &self,
         by: &By,

@@ -32,7 +32,7 @@ pub struct QueuedTask {
 
 impl Store {
     /// A department's open tasks after a place (the due day, and the task), by due day; those without one come last.
-    #[instrument(name = "db.department.queue", skip_all, fields(%department), err)]
+    #[instrument(name = "db.department.queue", skip_all, fields(%department), err(level = "debug"))]
     pub async fn queue(
         &self,
         department: DepartmentId,

@@ -57,14 +57,18 @@ pub struct FleetRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DrainingLease {
     /// The lease.
+    #[serde(rename = "lease_id")]
     pub lease: Uuid,
     /// The account.
+    #[serde(rename = "account_id")]
     pub account: Option<Uuid>,
     /// The account's name.
     pub account_name: Option<String>,
     /// The territory, for a lease to create accounts in it.
+    #[serde(rename = "territory_id")]
     pub territory: Option<Uuid>,
     /// Position of the entry that withdrew it: all leases of one reassignment on one device share it.
+    #[serde(rename = "withdrawn_position")]
     pub withdrawn: Option<i64>,
     /// What happens to work that comes late.
     pub late_policy: Option<String>,
@@ -74,14 +78,17 @@ pub struct DrainingLease {
 
 /// An item that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeviceHeldItem)]
 pub struct HeldItem {
     /// The store generation in which it was captured.
     pub store_generation: i32,
     /// Its push number.
     pub number: i64,
     /// The record.
+    #[serde(rename = "record_id")]
     pub record: Option<Uuid>,
     /// The account, where known.
+    #[serde(rename = "account_id")]
     pub account: Option<Uuid>,
     /// Why, as a stable code.
     pub code: String,

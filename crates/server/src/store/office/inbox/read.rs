@@ -73,7 +73,7 @@ impl Store {
     }
 
     /// Items, oldest first.
-    #[instrument(name = "db.held.list", skip_all, err)]
+    #[instrument(name = "db.held.list", skip_all, err(level = "debug"))]
     pub async fn list_held(&self, filter: HeldFilter, limit: i64) -> Stored<Vec<HeldItem>> {
         let any = filter.position.is_some();
         let state = filter.state.unwrap_or(HeldState::Held);

@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// `reason_required`; [`OfficeError::Unknown`]; `already_settled`, with what became of it; `refused_for_good`; why it
     /// cannot be taken in.
-    #[instrument(name = "db.held.settle", skip_all, fields(position), err)]
+    #[instrument(name = "db.held.settle", skip_all, fields(position), err(level = "debug"))]
     pub async fn settle_held(&self, by: &By, position: i64, verdict: &Verdict, text: &str) -> Done<Settled> {
         if text.trim().is_empty() {
             let text = "say why; whoever captured it reads the reason";

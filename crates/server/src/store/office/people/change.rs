@@ -51,17 +51,17 @@ pub struct Deactivated {
 }
 
 impl Store {
-    /// Adds a person under this id. Adding it again changes nothing.
+    /// Adds a person under this id, and tells devices the name. Adding it again changes nothing.
     ///
     /// # Errors
     /// What is wrong with it; nothing is added.
-    #[instrument(name = "db.person.add", skip_all, err)]
+    #[instrument(name = "db.person.add", skip_all, err(level = "debug"))]
     pub async fn add_person(&self, by: Option<&By>, id: PersonId, new: &NewPerson) -> Done<PersonRow> {
         let (name, email) = (admit_name(&new.name)?, admit_email(&new.email)?);
         admit_external(new.external_id.as_deref())?;
-        let mut tx = self.pool().begin().await?;
+        let mut append = self.append().await?;
         if let Some(manager) = new.manager {
-            check_manager(&mut tx, id, manager).await?;
+            check_manager(append.connection(), id, manager).await?;
         }
         let added = sqlx::query!(
             "
@@ -75,14 +75,16 @@ impl Store {
             new.role.as_str(),
             new.manager.map(PersonId::uuid)
         )
-        .execute(&mut *tx)
+        .execute(append.connection())
         .await
         .map_err(taken)?;
         if added.rows_affected() > 0 {
-            note(&mut tx, by, "person.add", id, json!({ "email": email, "role": new.role })).await?;
+            let detail = json!({ "email": email, "role": new.role });
+            note(append.connection(), by, "person.add", id, detail).await?;
+            append.publish_names().await?;
         }
-        let row = lookup(&mut tx, id).await?.ok_or_else(|| unknown("person", id))?;
-        tx.commit().await?;
+        let row = lookup(append.connection(), id).await?.ok_or_else(|| unknown("person", id))?;
+        append.commit().await?;
         Ok(row)
     }
 
@@ -91,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// What is wrong with it; nothing is changed.
-    #[instrument(name = "db.person.change", skip_all, fields(%person), err)]
+    #[instrument(name = "db.person.change", skip_all, fields(%person), err(level = "debug"))]
     pub async fn change_person(
         &self,
         by: Option<&By>,
@@ -132,6 +134,9 @@ impl Store {
         if manager != row.manager {
             settle_reach(&mut append, person).await?;
         }
+        if name.is_some() {
+            append.publish_names().await?;
+        }
         note(append.connection(), by, "person.change", person, change.told()).await?;
         let row = lookup(append.connection(), person).await?.ok_or_else(|| unknown("person", person))?;
         append.commit().await?;
@@ -143,7 +148,7 @@ impl Store {
     ///
     /// # Errors
     /// `last_admin` and the usual ones; nothing is changed then.
-    #[instrument(name = "db.person.deactivate", skip_all, fields(%person), err)]
+    #[instrument(name = "db.person.deactivate", skip_all, fields(%person), err(level = "debug"))]
     pub async fn deactivate_person(
         &self,
         by: Option<&By>,
@@ -172,7 +177,7 @@ impl Store {
     ///
     /// # Errors
     /// The usual ones.
-    #[instrument(name = "db.person.reactivate", skip_all, fields(%person), err)]
+    #[instrument(name = "db.person.reactivate", skip_all, fields(%person), err(level = "debug"))]
     pub async fn reactivate_person(
         &self,
         by: Option<&By>,

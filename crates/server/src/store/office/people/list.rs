@@ -113,7 +113,7 @@ impl Raw {
 
 impl Store {
     /// People whom the reader may see, by name.
-    #[instrument(name = "db.person.list", skip_all, err)]
+    #[instrument(name = "db.person.list", skip_all, err(level = "debug"))]
     pub async fn list_people(&self, sight: Sight, wanted: &PeopleWanted) -> Stored<Vec<PersonRow>> {
         let (led_by, only) = sight.bounds();
         let rows = sqlx::query_as!(
@@ -144,7 +144,7 @@ impl Store {
     }
 
     /// One person, if the reader may see that one. Whom the reader may not see is as good as unknown.
-    #[instrument(name = "db.person.lookup", skip_all, fields(%person), err)]
+    #[instrument(name = "db.person.lookup", skip_all, fields(%person), err(level = "debug"))]
     pub async fn lookup_person_seen(&self, sight: Sight, person: PersonId) -> Stored<Option<PersonRow>> {
         let (led_by, only) = sight.bounds();
         let query = sqlx::query_scalar!(

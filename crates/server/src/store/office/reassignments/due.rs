@@ -16,7 +16,7 @@ pub const LOOK: Duration = Duration::from_secs(1);
 impl Store {
     /// Does all that is due: rows that have still to follow, plans, and noting which reassignments ended. Several nodes
     /// may do so at once, and what was due while none ran is done by the first that does.
-    #[instrument(name = "db.reassignment.due", skip_all, err)]
+    #[instrument(name = "db.reassignment.due", skip_all, err(level = "debug"))]
     pub async fn run_due_reassignments(&self) -> Stored<()> {
         self.follow_gently().await?;
         let now = moment(ambient::now_ms());

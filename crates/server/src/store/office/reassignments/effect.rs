@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is not in effect, or undone already, or nothing is as it left it.
-    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err)]
+    #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err(level = "debug"))]
     pub async fn reverse_reassignment(
         &self,
         by: &By,
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// By whoever has passed the turnstile.
-    #[instrument(name = "db.reassignment.effect", skip_all, fields(%id), err)]
+    #[instrument(name = "db.reassignment.effect", skip_all, fields(%id), err(level = "debug"))]
     pub(super) async fn take_effect(&self, id: ReassignmentId) -> Reassigned<Moved> {
         let planned = match self.lookup_planned(id).await? {
             Found::Planned(planned) => planned,
@@ -393,7 +393,7 @@ struct Ready {
 }
 
 /// The flip: everything is in effect with the commit of this append.
-#[instrument(name = "db.reassignment.flip", skip_all, err)]
+#[instrument(name = "db.reassignment.flip", skip_all, err(level = "debug"))]
 async fn flip(mut append: Append<'_>, planned: &Planned, change: &Change, ready: Ready) -> Reassigned<()> {
     let query = sqlx::query_scalar!(
         "select id from org.reassignment where id = $1 and first_position is null and outcome is null for update",

@@ -29,7 +29,7 @@ const BEGIN_EAGER: &str = "begin; set local synchronous_commit = off";
 
 impl Store {
     /// Brings all rows in line with what took effect; returns when they are. Several may do so at once.
-    #[instrument(name = "db.reassignment.follow", skip_all, err)]
+    #[instrument(name = "db.reassignment.follow", skip_all, err(level = "debug"))]
     pub async fn follow(&self) -> Stored<()> {
         while self.follow_on().await? {}
         Ok(())

@@ -49,7 +49,7 @@ impl Store {
     ///
     /// # Errors
     /// When something is unknown, cannot be, would change nothing, or is planned to change otherwise already.
-    #[instrument(name = "db.reassignment.plan", skip_all, err)]
+    #[instrument(name = "db.reassignment.plan", skip_all, err(level = "debug"))]
     pub async fn plan_reassignment(&self, new: &NewReassignment, by: PersonId) -> Reassigned<ReassignmentId> {
         let turnstile = self.turnstile().await?;
         let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
@@ -88,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// When it is unknown, in effect or over.
-    #[instrument(name = "db.reassignment.cancel", skip_all, fields(%id), err)]
+    #[instrument(name = "db.reassignment.cancel", skip_all, fields(%id), err(level = "debug"))]
     pub async fn cancel_reassignment(&self, id: ReassignmentId, by: &By) -> Reassigned<()> {
         let now = moment(ambient::now_ms());
         let mut tx = self.pool().begin().await?;

@@ -54,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::plan_reassignment`]; overlaps with what is planned aside.
-    #[instrument(name = "db.reassignment.preview", skip_all, err)]
+    #[instrument(name = "db.reassignment.preview", skip_all, err(level = "debug"))]
     pub async fn preview_reassignment(&self, new: &NewReassignment) -> Reassigned<Preview> {
         let turnstile = self.turnstile().await?;
         let previewed = self.preview(new).await;

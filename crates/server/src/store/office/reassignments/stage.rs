@@ -70,7 +70,7 @@ pub(in crate::store::office) async fn basis(connection: &mut PgConnection) -> St
 }
 
 /// Works a change out. The connection sees one moment, or holds the log's lock.
-#[instrument(name = "db.reassignment.stage", skip_all, err)]
+#[instrument(name = "db.reassignment.stage", skip_all, err(level = "debug"))]
 pub(super) async fn stage(
     connection: &mut PgConnection,
     change: &Change,

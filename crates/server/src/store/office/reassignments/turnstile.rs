@@ -15,7 +15,7 @@ pub(super) struct Turnstile(PgConnection);
 
 impl Store {
     /// Waits for its turn, and until all rows have followed what took effect before.
-    #[instrument(name = "db.reassignment.turn", skip_all, err)]
+    #[instrument(name = "db.reassignment.turn", skip_all, err(level = "debug"))]
     pub(super) async fn turnstile(&self) -> Stored<Turnstile> {
         let mut connection = self.pool.acquire().await?.detach();
         sqlx::query!("select pg_advisory_lock($1)", KEY).execute(&mut connection).await?;

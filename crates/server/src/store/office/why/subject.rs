@@ -35,7 +35,7 @@ struct EntryRow {
 
 impl Store {
     /// Why something is as it is; `None` for what nobody knows.
-    #[instrument(name = "db.why.lookup", skip_all, err)]
+    #[instrument(name = "db.why.lookup", skip_all, err(level = "debug"))]
     pub async fn why(&self, subject: WhySubject) -> Stored<Option<Why>> {
         match subject {
             WhySubject::Record(record, device) => self.why_record(record, device).await,
