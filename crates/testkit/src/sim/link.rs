@@ -6,7 +6,7 @@ use roadbook_protocol::frame::NewGeneration;
 use roadbook_protocol::{Entry, Frame, Mark, code, decode};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
-use roadbook_sync::device::{DeviceRow, Endpoint, Rows, Session, SessionError};
+use roadbook_sync::device::{Endpoint, Rows, Session, SessionError};
 use roadbook_sync::server::Event;
 
 use super::capture::confirm;
@@ -194,16 +194,7 @@ fn nothing_own(world: &mut World, phone: usize, frame: &Frame) -> Result<(), Str
 fn renew(world: &mut World, phone: usize, frame: &NewGeneration) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let old = it.rows.device().map_err(|error| error.to_string())?;
-    let fresh = MemoryRows::new(DeviceRow {
-        store_generation: frame.store_generation,
-        nonce: frame.nonce,
-        cursor: frame.cursor,
-        receipt: frame.cursor,
-        answered: None,
-        last_number: 0,
-        digest: 0,
-        ..old
-    });
+    let fresh = MemoryRows::new(old.renewed(frame));
     it.aside.push(std::mem::replace(&mut it.rows, fresh));
     it.to_carry += 1;
     it.backup = None;
