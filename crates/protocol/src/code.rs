@@ -1,6 +1,8 @@
 //! Stable codes: one word for each thing that can go wrong, the same in receipts, error frames, HTTP and the CLI.
 //! The gate's own codes (a change that is not what it should be) stand in `roadbook-sync`'s `gate` module.
 
+/// Two copies of the device are in use, and this one is not the live one.
+pub const CLONED: &str = "cloned";
 /// The lease is unknown, or not this device's.
 pub const NO_LEASE: &str = "no_lease";
 /// The lease was closed before this item.

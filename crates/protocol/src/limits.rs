@@ -36,6 +36,10 @@ pub const WORD_BYTES_MAX: usize = 64;
 /// Days without an answer of the server after which a device asks its person to sign in, unless the welcome says another
 /// number.
 pub const OFFLINE_DAYS: u16 = 30;
+/// Times that stores of one device take over from each other within [`RENEWAL_DAYS`], before it is taken for cloned.
+pub const RENEWALS_MAX: usize = 4;
+/// Days within which they count.
+pub const RENEWAL_DAYS: u16 = 7;
 /// Most bytes of a text for people.
 pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Deepest nesting of CBOR arrays in a frame.

@@ -43,6 +43,8 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("WORD_BYTES_MAX", limits::WORD_BYTES_MAX),
         ("TEXT_BYTES_MAX", limits::TEXT_BYTES_MAX),
         ("OFFLINE_DAYS", usize::from(limits::OFFLINE_DAYS)),
+        ("RENEWALS_MAX", limits::RENEWALS_MAX),
+        ("RENEWAL_DAYS", usize::from(limits::RENEWAL_DAYS)),
         ("NESTING_MAX", limits::NESTING_MAX),
     ];
     for (name, value) in limits {

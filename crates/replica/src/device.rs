@@ -4,6 +4,7 @@
 //! A capture is saved when its method returns, and nothing of it is sent before: frames are made inside a transaction
 //! and leave after its commit. Captures and questions may come from any thread while another one syncs.
 
+mod anew;
 mod aside;
 mod backoff;
 mod brief;
@@ -89,14 +90,7 @@ impl Device {
         };
         let answer = Http::new(&address, &trust, Patience::default())?.enrol(&request)?;
         store.put_device(&device_row(&answer))?;
-        let identity = Identity {
-            server: address.origin().to_owned(),
-            device: answer.device,
-            name: request.name,
-            person: answer.person,
-            person_name: answer.person_name.clone(),
-            role: answer.role,
-        };
+        let identity = Identity::of(address.origin(), request.name, &answer);
         home.put(&identity, &answer)?;
         Self::with(home, identity, store, None)
     }
@@ -109,6 +103,7 @@ impl Device {
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
         leave::finish_wiping(&home)?;
+        anew::finish(&home)?;
         let identity = home.identity()?;
         let path = home.store();
         let (store, kept) = match Store::open(&path) {

@@ -6,6 +6,7 @@
 //! | `device.key` | the device's private key, PKCS#8 PEM, readable by its owner alone; never leaves the device |
 //! | `ca.pem` | the company's own certificate authority, if it has one: trusted beside the system's |
 //! | `enrolment.json` | the server's answer to the enrolment, with the organisation's digest key; to start a fresh store |
+//! | `enrolment.next.json`, `device.next.key` | a further enrolment, until it is in force in the place of that one |
 //! | `store.sqlite` | the store |
 //! | `wiped.json` | instead of all of these: the device was taken out of use and has wiped itself, and when |
 
@@ -43,6 +44,11 @@ pub enum HomeError {
     /// A device was enrolled here already.
     #[error("a device is already enrolled in {path}; choose another home folder, or use this one", path = .0.display())]
     AlreadyEnrolled(PathBuf),
+    /// The code that was to enrol a device anew is another person's.
+    #[error(
+        "that code is for {0}, and what is on this device is somebody else's; ask the office for a code of your own"
+    )]
+    AnotherPerson(String),
     /// A file cannot be reached.
     #[error("{path} cannot be read or written; check the folder's rights and the free space", path = .path.display())]
     Access {
@@ -64,6 +70,7 @@ impl HomeError {
             Self::NotEnrolled(_) => "not_enrolled",
             Self::Wiped(_) => roadbook_protocol::code::WIPED,
             Self::AlreadyEnrolled(_) => "already_enrolled",
+            Self::AnotherPerson(_) => "another_person",
             Self::Access { .. } => "file_access",
             Self::Unreadable(_) => "home_unreadable",
         }
@@ -86,6 +93,34 @@ pub struct Identity {
     /// That person's role.
     pub role: Role,
 }
+
+impl Identity {
+    /// Who a device is after this answer.
+    pub(crate) fn of(server: &str, name: String, answer: &EnrolAnswer) -> Self {
+        Self {
+            server: server.to_owned(),
+            device: answer.device,
+            name,
+            person: answer.person,
+            person_name: answer.person_name.clone(),
+            role: answer.role,
+        }
+    }
+}
+
+/// An enrolment that is to take the place of the one in force.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Next {
+    /// Who the device is then.
+    pub identity: Identity,
+    /// What the server answered.
+    pub answer: EnrolAnswer,
+}
+
+/// Holds such an enrolment until it is in force.
+const NEXT: &str = "enrolment.next.json";
+/// Its key.
+const NEXT_KEY: &str = "device.next.key";
 
 /// Stands where a device was that has wiped itself.
 const WIPED: &str = "wiped.json";
@@ -143,7 +178,7 @@ impl Home {
 
     /// Removes what is left of the device beside its store, the key last.
     pub(crate) fn remove_identity(&self) -> Result<(), HomeError> {
-        for name in ["enrolment.json", "device.json", "device.key"] {
+        for name in ["enrolment.json", NEXT, NEXT_KEY, "device.json", "device.key"] {
             self.remove(name)?;
         }
         Ok(())
@@ -178,6 +213,31 @@ impl Home {
         self.remove(WIPED)
     }
 
+    /// The enrolment that is to take the place of the one in force.
+    pub(crate) fn next(&self) -> Result<Option<Next>, HomeError> {
+        self.lookup(NEXT)
+    }
+
+    /// Keeps an enrolment that is to take the place of the one in force.
+    pub(crate) fn put_next(&self, next: &Next) -> Result<(), HomeError> {
+        self.write(NEXT, &json(next))
+    }
+
+    /// Forgets the key: it was enrolled for somebody else.
+    pub(crate) fn forget_next_key(&self) -> Result<(), HomeError> {
+        self.remove(NEXT_KEY)
+    }
+
+    /// Puts it in force, with its key. Doing so twice changes nothing.
+    pub(crate) fn take_next(&self, next: &Next) -> Result<(), HomeError> {
+        let (from, to) = (self.0.join(NEXT_KEY), self.0.join("device.key"));
+        if from.exists() {
+            fs::rename(&from, &to).map_err(access(&from))?;
+        }
+        self.put(&next.identity, &next.answer)?;
+        self.remove(NEXT)
+    }
+
     /// The company's own certificate authority, PEM, if one was given.
     pub(crate) fn authority(&self) -> Result<Option<Vec<u8>>, HomeError> {
         let path = self.0.join(AUTHORITY);
@@ -198,7 +258,11 @@ impl Home {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn key(&self) -> Result<Key, HomeError> {
-        let path = self.0.join("device.key");
+        self.key_in("device.key")
+    }
+
+    fn key_in(&self, name: &str) -> Result<Key, HomeError> {
+        let path = self.0.join(name);
         let pem = fs::read_to_string(&path).map_err(access(&path))?;
         let secret = SecretKey::from_pkcs8_pem(&pem).map_err(|_| HomeError::Unreadable(path))?;
         Ok(Key(SigningKey::from(secret)))
@@ -207,13 +271,22 @@ impl Home {
     /// The device's key; made now if there is none. A second attempt to enrol uses the same one, so that a lost answer
     /// can be asked for again.
     pub(crate) fn key_or_new(&self) -> Result<Key, HomeError> {
-        let path = self.0.join("device.key");
+        self.key_or_new_in("device.key")
+    }
+
+    /// The same for an enrolment that is to take the place of the one in force.
+    pub(crate) fn next_key(&self) -> Result<Key, HomeError> {
+        self.key_or_new_in(NEXT_KEY)
+    }
+
+    fn key_or_new_in(&self, name: &str) -> Result<Key, HomeError> {
+        let path = self.0.join(name);
         if !path.exists() {
             let secret = SecretKey::random(&mut OsRng);
             let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(|_| HomeError::Unreadable(path.clone()))?;
-            self.write("device.key", pem.as_bytes())?;
+            self.write(name, pem.as_bytes())?;
         }
-        self.key()
+        self.key_in(name)
     }
 
     fn lookup<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, HomeError> {

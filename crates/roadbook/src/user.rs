@@ -151,11 +151,15 @@ pub fn run(args: &UserArgs, output: Output) -> Result<()> {
             add(&database, email, name, *role, manager.as_deref(), output)
         }
         Verb::Code { person, hours, link } => code(&database, person, *hours, link, output),
-        Verb::Link { person, url, hours } => access::link(&database, person, &database.public_url(url.as_deref()), *hours, output),
+        Verb::Link { person, url, hours } => {
+            access::link(&database, person, &database.public_url(url.as_deref()), *hours, output)
+        }
         Verb::Password { person } => access::password(&database, person, output),
         Verb::Deactivate { person } => access::deactivate(&database, person, output),
         Verb::Reactivate { person } => access::reactivate(&database, person, output),
-        Verb::Token { person, url, minutes } => token(&database, person, &database.public_url(url.as_deref()), *minutes, output),
+        Verb::Token { person, url, minutes } => {
+            token(&database, person, &database.public_url(url.as_deref()), *minutes, output)
+        }
     }
 }
 

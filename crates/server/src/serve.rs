@@ -127,7 +127,8 @@ impl Server {
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
         let public = origins.first().map_or("", String::as_str);
-        let announced = Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
+        let announced =
+            Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);

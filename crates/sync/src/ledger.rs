@@ -23,11 +23,12 @@ pub mod request;
 pub mod rows;
 
 pub use book::Book;
+pub use enrol::{Cause, Renewal};
 pub use judge::{Gated, Halt, Pusher};
 pub use needs::Needs;
 pub use reauthor::{ReAuthor, ReAuthored};
 pub use release::Released;
 pub use rows::{
-    AccountRow, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, ServerDevice, StoredReceipt,
-    Territory, Withdrawal, Writes,
+    AccountRow, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, Renewals, ServerDevice,
+    StoredReceipt, Territory, Withdrawal, Writes,
 };

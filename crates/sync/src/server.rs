@@ -22,7 +22,7 @@ use roadbook_protocol::{
 };
 
 use crate::device::Signer;
-use crate::ledger::{DeviceState, Halt, ServerDevice};
+use crate::ledger::{Cause, DeviceState, Halt, Renewal, ServerDevice};
 use crate::reader::PageRead;
 
 /// What happened.
@@ -44,8 +44,8 @@ pub enum Event {
     Differ(Vec<AccountId>),
     /// Answer to [`Effect::Renew`].
     Renewed {
-        /// The device with its new generation.
-        device: Box<ServerDevice>,
+        /// The device with its new generation, or that it gets none.
+        renewal: Renewal,
         /// Why, for people.
         text: String,
     },
@@ -108,6 +108,8 @@ pub enum Effect {
         oldest_s: u32,
         /// What it says of its installation, if that is news.
         facts: Option<Facts>,
+        /// Whether the hello comes from the live store: its generation is in use from now on.
+        live: bool,
     },
     /// Judge these items, in one append.
     Judge(Vec<Vec<u8>>),
@@ -131,6 +133,8 @@ pub enum Effect {
     Renew {
         /// The next nonce.
         nonce: Nonce,
+        /// Why.
+        cause: Cause,
         /// Why, for people.
         text: String,
     },
@@ -139,6 +143,10 @@ pub enum Effect {
     /// Close the connection once everything is sent.
     Close,
 }
+
+const CLONED_TEXT: &str = "two copies of this device are in use, and the other one is the live one; this one gets no new \
+                           store any more. What was captured on it is safe here: enrol it anew, as a device of its own, and \
+                           it is carried over";
 
 const BLOCKED_TEXT: &str = "this device was blocked by an admin; nothing from it is taken";
 
@@ -233,7 +241,7 @@ impl ServerSession {
             Event::Judged(judged) => self.judged(judged),
             Event::PageRead(read) => self.page_read(read),
             Event::Differ(accounts) => self.differ(accounts),
-            Event::Renewed { device, text } => self.renewed(&device, text),
+            Event::Renewed { renewal, text } => self.renewed(&renewal, text),
             Event::Woken => self.read_on(true),
             Event::Stopping => {
                 self.phase = Phase::Over;
@@ -323,8 +331,9 @@ impl ServerSession {
         }
         let (nonce, next) = (hello.nonce, self.next_nonce);
         let (waiting, oldest_s, facts) = (hello.waiting, hello.oldest_s, hello.facts.clone());
+        let live = generation_problem(&hello, &loaded).is_none();
         self.phase = Phase::Admitting(hello, loaded, next);
-        vec![Effect::Admit { nonce, next, waiting, oldest_s, facts }]
+        vec![Effect::Admit { nonce, next, waiting, oldest_s, facts, live }]
     }
 
     fn admitted(&mut self, fresh: bool) -> Vec<Effect> {
@@ -336,7 +345,11 @@ impl ServerSession {
             return refuse(&mut self.phase, code::STALE_NONCE, text);
         }
         if let Some(text) = generation_problem(&hello, &loaded) {
-            return vec![Effect::Renew { nonce: self.next_nonce, text: text.to_owned() }];
+            // Rule S2 stands above the others: what a restored server forgot is no sign of a copy.
+            let is_forgotten = loaded.at_cursor != Some(hello.cursor.chain);
+            let cause = if is_forgotten { Cause::ServerRestored } else { Cause::OtherStore };
+            let cause = cause(hello.store_generation);
+            return vec![Effect::Renew { nonce: self.next_nonce, cause, text: text.to_owned() }];
         }
         self.greet(&hello, *loaded, nonce)
     }
@@ -387,8 +400,9 @@ impl ServerSession {
                 effects
             }
             Judged::Halted(Halt::NewGeneration(number)) => {
+                let cause = Cause::OtherStore(live.device.store_generation);
                 let text = Halt::NewGeneration(number).to_string();
-                vec![Effect::Renew { nonce: self.next_nonce, text }]
+                vec![Effect::Renew { nonce: self.next_nonce, cause, text }]
             }
             Judged::Halted(halt) => {
                 let code = match halt {
@@ -474,7 +488,10 @@ impl ServerSession {
         vec![Effect::Send(Frame::Digest(Digests::Differ(accounts)))]
     }
 
-    fn renewed(&mut self, device: &ServerDevice, text: String) -> Vec<Effect> {
+    fn renewed(&mut self, renewal: &Renewal, text: String) -> Vec<Effect> {
+        let Renewal::Given(device) = renewal else {
+            return refuse(&mut self.phase, code::CLONED, CLONED_TEXT);
+        };
         self.phase = Phase::Over;
         let frame = NewGeneration {
             store_generation: device.store_generation,

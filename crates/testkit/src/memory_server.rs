@@ -10,7 +10,7 @@ use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
 use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::Signer;
-use roadbook_sync::ledger::{Book, DeviceState, Gated, NewEntry, ServerDevice};
+use roadbook_sync::ledger::{Book, Cause, DeviceState, Gated, NewEntry, Renewal, ServerDevice};
 use roadbook_sync::reader::{self, FillSource, PageRead, Scope, TailRow};
 use roadbook_sync::server::{Effect, Event, Judged, Loaded, ServerSession};
 
@@ -304,7 +304,7 @@ impl MemoryServer {
                 peer.cursor = hello.cursor.position;
                 Event::Loaded(self.load(&hello))
             }
-            Effect::Admit { nonce, next, facts, .. } => {
+            Effect::Admit { nonce, next, facts, live, .. } => {
                 if facts.is_some() {
                     self.facts = facts;
                 }
@@ -312,6 +312,7 @@ impl MemoryServer {
                 let fresh = row.nonce == nonce;
                 if fresh {
                     row.nonce = next;
+                    row.renewals.used |= live;
                 }
                 Event::Admitted(fresh)
             }
@@ -327,10 +328,9 @@ impl MemoryServer {
                 let pages = self.heal(&device?, peer.cursor, &accounts, &records);
                 return Some(pages.into_iter().map(Event::PageRead).collect());
             }
-            Effect::Renew { nonce, text } => {
+            Effect::Renew { nonce, cause, text } => {
                 let id = peer.device?;
-                let device = self.renew(id, nonce, now_ms)?;
-                Event::Renewed { device: Box::new(device), text }
+                Event::Renewed { renewal: self.renew(id, nonce, cause, now_ms)?, text }
             }
             Effect::Send(frame) => {
                 peer.down.push(frame);
@@ -370,9 +370,9 @@ impl MemoryServer {
         })
     }
 
-    fn renew(&mut self, id: DeviceId, nonce: Nonce, now_ms: i64) -> Option<ServerDevice> {
+    fn renew(&mut self, id: DeviceId, nonce: Nonce, cause: Cause, now_ms: i64) -> Option<Renewal> {
         let territories = self.territories_of.get(&id).cloned().unwrap_or_default();
-        self.append(now_ms, |book| book.renew(id, &territories, nonce))
+        self.append(now_ms, |book| book.renew(id, &territories, nonce, cause))
     }
 
     /// Whether an item's bytes are kept as unaccepted.

@@ -55,6 +55,10 @@ pub struct Tally {
     pub stranded: u64,
     /// Phones that left and wiped themselves.
     pub wiped: u64,
+    /// Phones of which there were two from then on.
+    pub cloned: u64,
+    /// Of the two, those that had to be enrolled anew.
+    pub enrolled_anew: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -72,6 +76,8 @@ impl std::ops::AddAssign for Tally {
         self.healed += other.healed;
         self.fates += other.fates;
         self.wiped += other.wiped;
+        self.cloned += other.cloned;
+        self.enrolled_anew += other.enrolled_anew;
         self.stranded += other.stranded;
         self.re_authored += other.re_authored;
         self.re_applied += other.re_applied;
@@ -133,7 +139,7 @@ fn play(world: &mut World) -> Result<(), String> {
     steps::decide_on_held(world);
     link::come_to_rest(world)?;
     check::all(world)?;
-    let Tally { fates, re_authored, re_applied, given_up, wiped, .. } = world.tally;
-    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, ..counted };
+    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, .. } = world.tally;
+    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, ..counted };
     Ok(())
 }

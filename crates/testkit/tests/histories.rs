@@ -30,6 +30,7 @@ fn play(seeds: std::ops::Range<u64>) {
         tally.renewed > 5 && tally.carried > 5 && tally.healed > 50,
         "stores are restored and healed: {tally:?}"
     );
+    assert!(tally.cloned > 100 && tally.enrolled_anew > 30, "phones are cloned, and told so: {tally:?}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl DeviceError {
             }
             Self::Session(SessionError::Server { code, .. }) => !matches!(
                 code.as_str(),
-                code::NOT_ENROLLED | code::BLOCKED | code::WIPED | code::UNKNOWN_VERSION
+                code::NOT_ENROLLED | code::BLOCKED | code::WIPED | code::CLONED | code::UNKNOWN_VERSION
             ),
             Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
             Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use roadbook_protocol::code;
 use roadbook_protocol::frame::NewGeneration;
-use roadbook_sync::device::{DeviceRow, SessionError};
+use roadbook_sync::device::SessionError;
 use serde::{Deserialize, Serialize};
 
 use super::report::SyncReport;
@@ -90,17 +90,9 @@ impl Device {
         report.counted = 0;
         let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
         let old = store.device()?.ok_or(Failure::Empty)?;
-        let fresh = DeviceRow {
-            store_generation: frame.store_generation,
-            nonce: frame.nonce,
-            cursor: frame.cursor,
-            receipt: frame.cursor,
-            answered: None,
-            last_number: 0,
-            digest: 0,
-            ..old
-        };
-        if old.store_generation == NOBODYS_GENERATION {
+        let is_empty = old.store_generation == NOBODYS_GENERATION;
+        let fresh = old.renewed(frame);
+        if is_empty {
             // A store that only waited for its generation holds nothing yet.
             store.put_device(&fresh)?;
         } else {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail the test like the test itself")]
 
+mod cloned;
 mod devices;
 mod kill;
 mod leave;

@@ -14,7 +14,7 @@ use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, Reco
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::{Frame, Mark, Nonce, Tag16};
 use roadbook_sync::ledger::import::Imported;
-use roadbook_sync::ledger::{DeviceState, ServerDevice, Territory};
+use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice, Territory};
 use roadbook_sync::server::{Event, ServerSession};
 use roadbook_testkit::memory_server::{MemoryServer, MemorySigner, Peer, drive};
 use tungstenite::{Error, Message};
@@ -23,6 +23,8 @@ use tungstenite::{Error, Message};
 pub const NOW_MS: i64 = 1_700_000_000_000;
 /// The one code that enrols.
 pub const CODE: &str = "ABCD-EFGH";
+/// A code for the person who has the first device already.
+pub const CODE_AGAIN: &str = "K7QM-2XBD-9RTB";
 
 /// The server.
 pub struct Server {
@@ -147,12 +149,14 @@ impl Shared {
     }
 
     fn enrol(&self, request: &EnrolRequest) -> Option<EnrolAnswer> {
-        if request.code != CODE {
-            return None;
-        }
-        let (device, person) = (DeviceId::new(4, self.random()), PersonId::new(5, self.random()));
+        let (device, new) = (DeviceId::new(4, self.random()), PersonId::new(5, self.random()));
         let nonce = Nonce(self.random());
         let mut memory = self.memory.lock().unwrap();
+        let person = match request.code.as_str() {
+            CODE => new,
+            CODE_AGAIN => memory.book.devices.values().next()?.person,
+            _ => return None,
+        };
         memory.book.territories.get_mut(&self.territory).unwrap().devices.insert(device);
         memory.territories_of.insert(device, vec![self.territory]);
         let row = ServerDevice {
@@ -165,6 +169,7 @@ impl Shared {
             last_number: 0,
             nonce,
             start: Mark::START,
+            renewals: Renewals::default(),
         };
         let start = memory.append(NOW_MS, |book| book.enrol(row, &[self.territory]));
         Some(EnrolAnswer {

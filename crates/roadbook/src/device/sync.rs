@@ -20,7 +20,8 @@ use crate::problem::{self, Problem};
 Example:
   roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"
   roadbook device --home ~/anna enrol --url https://sync.example.com/enrol#code=K7QM-2XBD-9RTA
-  roadbook device --home ~/anna --ca our-ca.pem enrol --server https://sync.intra --code K7QM-2XBD-9RTA")]
+  roadbook device --home ~/anna --ca our-ca.pem enrol --server https://sync.intra --code K7QM-2XBD-9RTA
+  roadbook device --home ~/anna enrol --again --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA")]
 pub struct EnrolArgs {
     /// The server's address.
     #[arg(long, value_name = "URL", requires = "code", required_unless_present = "url")]
@@ -34,6 +35,10 @@ pub struct EnrolArgs {
     /// What the device is to be called in the office.
     #[arg(long, default_value = "command line")]
     name: String,
+    /// Enrol a home anew that is enrolled already, as a device of its own: when it was told `cloned`. What it captured and
+    /// the server lacks is carried over by the next sync.
+    #[arg(long)]
+    again: bool,
 }
 
 impl EnrolArgs {
@@ -67,7 +72,7 @@ pub fn enrol(home: &Path, args: &EnrolArgs, ca: Option<&Path>, output: Output) -
         name: &args.name,
         authority: authority.as_deref(),
     };
-    let device = Device::enrol(home, &new)?;
+    let device = if args.again { Device::enrol_anew(home, &new)? } else { Device::enrol(home, &new)? };
     let identity = device.identity();
     output.show(identity, || {
         format!(

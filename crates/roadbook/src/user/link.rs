@@ -50,7 +50,10 @@ impl LinkArgs {
     /// # Errors
     /// `bad_server_address`; `file_access`.
     pub fn prepare(&self, database: &DatabaseArgs) -> Result<Frame> {
-        let origin = Address::parse(&database.public_url(self.url.as_deref())).map_err(DeviceError::from)?.origin().to_owned();
+        let origin = Address::parse(&database.public_url(self.url.as_deref()))
+            .map_err(DeviceError::from)?
+            .origin()
+            .to_owned();
         if Qr::of(&link(&origin, "XXXX-XXXX-XXXX")).is_err() {
             return Err(DeviceError::from(TransportError::BadAddress(origin)).into());
         }

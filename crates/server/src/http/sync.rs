@@ -14,7 +14,7 @@ use axum::middleware::from_fn;
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Frame, Hash, Mark, Nonce, Signature, limits};
 use roadbook_sync::device::Signer;
-use roadbook_sync::ledger::ServerDevice;
+use roadbook_sync::ledger::{Cause, Renewal, ServerDevice};
 use roadbook_sync::server::{Effect, Event, Judged, ServerSession};
 use tracing::{error, instrument};
 use utoipa_axum::router::OpenApiRouter;
@@ -178,8 +178,9 @@ impl<'a> Driver<'a> {
                     Box::new(loaded)
                 }))
             }
-            (Effect::Admit { nonce, next, waiting, oldest_s, facts }, Some(device)) => {
-                let admitted = store.admit(device.id, nonce, next, waiting, oldest_s, facts.as_ref());
+            (Effect::Admit { nonce, next, waiting, oldest_s, facts, live }, Some(device)) => {
+                let outbox = (waiting, oldest_s);
+                let admitted = store.admit(device.id, (nonce, next), outbox, facts.as_ref(), live);
                 Event::Admitted(admitted.await?)
             }
             (Effect::Judge(items), Some(device)) => {
@@ -199,9 +200,8 @@ impl<'a> Driver<'a> {
             (Effect::Heal { accounts, records }, Some(device)) => {
                 return self.heal(&device, &accounts, &records).await;
             }
-            (Effect::Renew { nonce, text }, Some(device)) => {
-                let device = Box::new(self.renew(&device, nonce).await?);
-                Event::Renewed { device, text }
+            (Effect::Renew { nonce, cause, text }, Some(device)) => {
+                Event::Renewed { renewal: self.renew(&device, nonce, cause).await?, text }
             }
             (Effect::Send(_) | Effect::Close, _) | (_, None) => return Ok(Vec::new()),
         };
@@ -228,8 +228,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn renew(&self, device: &ServerDevice, nonce: Nonce) -> Stored<ServerDevice> {
-        self.app.store.renew(device.id, nonce).await.map_err(|error| match error {
+    async fn renew(&self, device: &ServerDevice, nonce: Nonce, cause: Cause) -> Stored<Renewal> {
+        self.app.store.renew(device.id, nonce, cause).await.map_err(|error| match error {
             OfficeError::Store(error) => error,
             _ => StoreError::Unreadable { what: "device" },
         })

@@ -7,10 +7,11 @@ pub(super) mod leases;
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::Automerge;
+use chrono::DateTime;
 use roadbook_model::{AccountId, DeviceId, Envelope, Kind, RecordId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Mark, Nonce};
-use roadbook_sync::ledger::{AccountRow, Needs, Record, ServerDevice, Territory};
+use roadbook_sync::ledger::{AccountRow, Needs, Record, Renewals, ServerDevice, Territory};
 use sqlx::PgConnection;
 use tracing::instrument;
 use uuid::Uuid;
@@ -211,7 +212,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
     let row = sqlx::query!(
         r#"
         select device.id, person_id, role, public_key, state, store_generation, last_number, nonce, start_position,
-               start_chain
+               start_chain, generation_used, renewed_from, renewed_at, cloned_at
         from org.device join org.person on person.id = device.person_id
         where device.id = $1
         "#,
@@ -230,6 +231,12 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
         last_number: unsigned(row.last_number),
         nonce: Nonce(tag(&row.nonce)?.0),
         start: Mark { position: unsigned(row.start_position), chain: tag(&row.start_chain)? },
+        renewals: Renewals {
+            used: row.generation_used,
+            from: unsigned32(row.renewed_from),
+            at_ms: row.renewed_at.iter().map(DateTime::timestamp_millis).collect(),
+            cloned_ms: row.cloned_at.as_ref().map(DateTime::timestamp_millis),
+        },
     }))
 }
 

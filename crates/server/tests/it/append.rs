@@ -8,7 +8,7 @@ use roadbook_protocol::{Nonce, Outcome};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::writer::{Answer, Batch};
-use roadbook_sync::ledger::{Gated, Halt};
+use roadbook_sync::ledger::{Cause, Gated, Halt};
 use sqlx::AssertSqlSafe;
 
 use crate::support::{Beat, Database, Device, fields, text};
@@ -204,7 +204,7 @@ async fn a_push_that_postgres_refuses_spoils_no_other_of_its_group() {
     let mut stale = beat.device(&store).await;
     let lease = stale.lease(&store, Subject::Account(account)).await;
     let (_, item) = visit(&mut stale, account, lease, "stale");
-    store.renew(stale.id(), Nonce([3; 16])).await.unwrap();
+    store.renew(stale.id(), Nonce([3; 16]), Cause::OtherStore(1)).await.unwrap();
     work.push(batch(&stale, vec![item]));
 
     let blocking = store.append().await.unwrap();

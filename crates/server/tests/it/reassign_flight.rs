@@ -125,6 +125,19 @@ async fn whoever_gains_reads_and_writes_before_rows_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_see_an_account_is_who_has_it_now_before_rows_followed() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let person = async |id| two.store.lookup_person_by_id(id).await.unwrap().unwrap();
+    let (lost, gained) = (person(two.north.person).await, person(two.south.person).await);
+    for behind in [MANY as i64, 0] {
+        assert_eq!(two.places_behind().await, behind);
+        assert!(!two.store.sees_account(&lost, two.accounts[0]).await.unwrap());
+        assert!(two.store.sees_account(&gained, two.accounts[0]).await.unwrap());
+        two.store.follow().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_closed_before_its_row_followed_stays_closed() {
     let (two, lease) = Two::in_flight(LatePolicy::Accept).await;
     let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close, reapplies: None };

@@ -249,6 +249,50 @@ async fn an_older_copy_of_a_store_gets_a_new_generation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s4_copies_that_take_over_from_each_other_have_an_end_that_the_office_sees() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 15).await;
+    speaker.catch_up(&server).await;
+    for _ in 0..limits::RENEWALS_MAX {
+        // The other copy comes, with the generation of before, and goes on in the one that it gets.
+        speaker.answer.store_generation -= 1;
+        let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+        let [Frame::NewGeneration(new)] = &frames[..] else { panic!("{frames:?}") };
+        speaker.answer.store_generation = new.store_generation;
+        (speaker.cursor, speaker.nonce) = (new.cursor, new.nonce);
+        speaker.catch_up(&server).await;
+    }
+    let id = speaker.answer.device.uuid();
+    let cloned = "select cloned_at is not null, store_generation from org.device where id = $1";
+    let cloned = || sqlx::query_as::<_, (bool, i32)>(cloned).bind(id).fetch_one(server.store().pool());
+    assert_eq!(cloned().await.unwrap(), (false, 5));
+    let live = speaker.answer.store_generation;
+    for _ in 0..2 {
+        speaker.answer.store_generation = live - 1;
+        let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+        let frames = match &frames[..] {
+            [Frame::Challenge(challenge)] => {
+                speaker.nonce = challenge.nonce;
+                speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await
+            }
+            _ => frames,
+        };
+        assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::CLONED), "{frames:?}");
+    }
+    assert_eq!(cloned().await.unwrap(), (true, 5));
+    // The live one works on, after one challenge.
+    speaker.answer.store_generation = live;
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    let [Frame::Challenge(challenge)] = &frames[..] else { panic!("{frames:?}") };
+    speaker.nonce = challenge.nonce;
+    speaker.catch_up(&server).await;
+    assert_eq!(server.store().verify().await.unwrap().problems, []);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connected_device_hears_of_others_work_and_of_the_end() {
     let server = TestServer::new().await;
     let beat = Beat::new(server.store(), "north").await;

@@ -5,7 +5,7 @@
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, RecordId};
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
-use roadbook_protocol::frame::{Answered, Facts};
+use roadbook_protocol::frame::{Answered, Facts, NewGeneration};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Mark, Nonce, Receipt, Tag16};
 use thiserror::Error;
@@ -61,6 +61,23 @@ pub struct DeviceRow {
 }
 
 impl DeviceRow {
+    /// The row of the fresh store that a new generation begins (rule S3). It knows of no order to leave: where that still
+    /// holds, the server gives it anew (rule W1), and what an older store had said last was never heard.
+    #[must_use]
+    pub fn renewed(self, frame: &NewGeneration) -> Self {
+        Self {
+            store_generation: frame.store_generation,
+            nonce: frame.nonce,
+            cursor: frame.cursor,
+            receipt: frame.cursor,
+            answered: None,
+            last_number: 0,
+            digest: 0,
+            leaving: Leaving::No,
+            ..self
+        }
+    }
+
     /// Whether the server has been out of reach for so long that the person has to sign in (H7). Before the first contact
     /// there is nothing on the device to protect.
     pub fn is_sign_in_due(&self, now_ms: i64) -> bool {

@@ -8,6 +8,24 @@ use super::book::Book;
 use super::place::Handover;
 use super::rows::{DeviceState, ServerDevice};
 
+/// Why a device's store is not the live one, with the generation that the store says it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Another store of the device is: this one is a copy, or was restored.
+    OtherStore(u32),
+    /// The server was restored, and lacks what the store has read.
+    ServerRestored(u32),
+}
+
+/// What a store that is not the live one gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// A generation of its own: the device as it is now.
+    Given(Box<ServerDevice>),
+    /// Nothing (rule S4): two copies of the device are in use, and took over from each other often enough.
+    Cloned,
+}
+
 impl Book {
     /// Takes a device in and grants it its scope: its person's territories, and every account in the scope. The device must
     /// stand in its territories' rows already. Its store starts to read at the head before the grant.
@@ -23,7 +41,22 @@ impl Book {
 
     /// Gives a device a new store generation. Leases of the old generation end, and the scope is granted anew: the fresh
     /// store is filled like a new device's.
-    pub fn renew(&mut self, id: DeviceId, territories: &[TerritoryId], nonce: Nonce) -> Option<ServerDevice> {
+    ///
+    /// None of it when copies of the device take over from each other without end: the live one works on (rule S4).
+    pub fn renew(
+        &mut self,
+        id: DeviceId,
+        territories: &[TerritoryId],
+        nonce: Nonce,
+        cause: Cause,
+    ) -> Option<Renewal> {
+        let now_ms = self.now_ms;
+        let renewals = &mut self.devices.get_mut(&id)?.renewals;
+        let (Cause::OtherStore(from) | Cause::ServerRestored(from)) = cause;
+        if matches!(cause, Cause::OtherStore(_)) && !renewals.admits(from, now_ms) {
+            return Some(Renewal::Cloned);
+        }
+        (renewals.used, renewals.from) = (false, from);
         let old = self.leases.values().filter(|lease| lease.device == id && lease.closed.is_none());
         let (open, frozen): (Vec<_>, Vec<_>) = old.partition(|lease| lease.is_open());
         let [open, frozen] =
@@ -49,7 +82,7 @@ impl Book {
             DeviceState::Active => self.grant_scope(id, territories),
             _ => self.repeat_order(id),
         }
-        Some(device)
+        Some(Renewal::Given(Box::new(device)))
     }
 
     fn grant_scope(&mut self, id: DeviceId, territories: &[TerritoryId]) {

@@ -6,7 +6,7 @@ use automerge::Automerge;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{Author, Decision, Entry, LatePolicy, Subject, entry_hash};
-use roadbook_protocol::{Hash, Mark, Nonce, Receipt, Tag16, encode};
+use roadbook_protocol::{Hash, Mark, Nonce, Receipt, Tag16, encode, limits};
 
 /// A device as the server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,42 @@ pub struct ServerDevice {
     pub nonce: Nonce,
     /// Where a fresh store of the live generation starts to read.
     pub start: Mark,
+    /// How often another of its stores took over.
+    pub renewals: Renewals,
 }
+
+/// Rule S4's count: how often a store of a device took over from one that was in use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renewals {
+    /// Whether a store of the live generation was welcomed. Until then its generation may have been lost on the way.
+    pub used: bool,
+    /// The generation of the store that the live generation was given to.
+    pub from: u32,
+    /// When a generation was ended for another store, in milliseconds since 1970; only those that still count.
+    pub at_ms: Vec<i64>,
+    /// Since when no store takes over any more: two copies of the device are in use.
+    pub cloned_ms: Option<i64>,
+}
+
+impl Renewals {
+    /// Counts one more store, of this generation, that comes beside the live one. Says whether it may take over.
+    pub(super) fn admits(&mut self, generation: u32, now_ms: i64) -> bool {
+        // The same store asks again: the answer was lost.
+        if !self.used && self.from == generation {
+            return true;
+        }
+        let days = i64::from(limits::RENEWAL_DAYS);
+        self.at_ms.retain(|at| now_ms.saturating_sub(*at) < days * DAY_MS);
+        if self.cloned_ms.is_some() || self.at_ms.len() >= limits::RENEWALS_MAX {
+            self.cloned_ms.get_or_insert(now_ms);
+            return false;
+        }
+        self.at_ms.push(now_ms);
+        true
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Whether a device may work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

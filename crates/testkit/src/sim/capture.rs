@@ -69,6 +69,7 @@ pub fn confirm(world: &mut World, phone: usize, before: u64, marker: Option<Stri
     let mut added: Vec<ItemRow> = rows.all_items().filter(|item| item.number > before).cloned().collect();
     added.sort_by_key(|item| item.number);
     let store_generation = world.phones[phone].rows.device().map_or(0, |device| device.store_generation);
+    let device = world.phones[phone].device;
     let mut marker = marker;
     for item in added {
         let what = Item::read(&item.bytes).map(|item| item.body);
@@ -76,6 +77,7 @@ pub fn confirm(world: &mut World, phone: usize, before: u64, marker: Option<Stri
         world.tell(format!("{name} saved {store_generation}/{}: {what:?}", item.number));
         world.saved.push(Saved {
             phone,
+            device,
             store_generation,
             number: item.number,
             bytes: item.bytes,

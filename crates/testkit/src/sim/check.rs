@@ -47,8 +47,7 @@ fn receipts(world: &mut World) -> Result<(), String> {
     let saved = std::mem::take(&mut world.saved);
     let texts = texts(world);
     for item in &saved {
-        let device = world.phones[item.phone].device;
-        let key = (device, item.store_generation, item.number);
+        let key = (item.device, item.store_generation, item.number);
         let name = &world.phones[item.phone].name;
         let say = |what: &str| {
             let kind = Item::read(&item.bytes).map(|item| item.body);
@@ -106,7 +105,7 @@ fn in_record(world: &World, saved: &Saved) -> bool {
         Ok(ItemBody::Request(body)) => world.server.book.requests.contains_key(&body.id),
         Ok(ItemBody::Close | ItemBody::Wiped) => true,
         Ok(ItemBody::Discard(number)) => {
-            let key = (world.phones[saved.phone].device, saved.store_generation, number);
+            let key = (saved.device, saved.store_generation, number);
             world.server.book.held.get(&key).is_some_and(|row| row.fate.is_some())
         }
         Err(_) => false,
@@ -222,7 +221,7 @@ fn fates(world: &World) -> Result<(), String> {
 fn has_left(world: &mut World, phone: usize) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let state = world.server.book.devices.get(&it.device).map(|row| row.state);
-    let may = it.left.is_empty() && !it.to_carry;
+    let may = it.left.is_empty() && it.to_carry == 0;
     if state == Some(DeviceState::Leaving) && may {
         return Err(format!("I13: {} was told to wipe itself, and did not", it.name));
     }

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use roadbook_protocol::frame::NewGeneration;
-use roadbook_protocol::{Entry, Frame, Mark, decode};
+use roadbook_protocol::{Entry, Frame, Mark, code, decode};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
-use roadbook_sync::device::{DeviceRow, Endpoint, Rows, Session, SessionError};
+use roadbook_sync::device::{Endpoint, Rows, Session, SessionError};
 use roadbook_sync::server::Event;
 
 use super::capture::confirm;
@@ -24,7 +24,7 @@ pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let opened = Session::open(&mut it.rows, &it.signer, endpoint, world.now_ms);
     let (mut session, frames) = opened.map_err(|error| error.to_string())?;
-    if it.to_carry || !it.left.is_empty() {
+    if it.to_carry > 0 || !it.left.is_empty() {
         session.keep();
     }
     let number = world.next_connection;
@@ -149,15 +149,27 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
             world.tell(format!("{name} has wiped itself"));
             drop_link(world, phone);
         }
+        // Rule S4: its person will have it enrolled anew.
+        Err(SessionError::Server { code, .. }) if code == code::CLONED => {
+            world.phones[phone].is_copy = true;
+            drop_link(world, phone);
+        }
         // One that was taken out of use is told so, and nothing else.
         Err(SessionError::Server { code, .. }) if world.is_out(phone, &code) => drop_link(world, phone),
         Err(SessionError::Server { code, text, .. }) if code != "stale_nonce" => {
             return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
         }
         Err(SessionError::Server { .. }) => drop_link(world, phone),
+        // Its copies took every nonce before it: it tries again.
+        Err(SessionError::Unexpected("challenge")) if has_copies(world, phone) => drop_link(world, phone),
         Err(error) => return Err(format!("{}: {error}", world.phones[phone].name)),
     }
     Ok(true)
+}
+
+fn has_copies(world: &World, phone: usize) -> bool {
+    let device = world.phones[phone].device;
+    world.phones.iter().filter(|it| it.device == device).count() > 1
 }
 
 /// Rule P6: a store never gets back what it pushed.
@@ -182,18 +194,9 @@ fn nothing_own(world: &mut World, phone: usize, frame: &Frame) -> Result<(), Str
 fn renew(world: &mut World, phone: usize, frame: &NewGeneration) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let old = it.rows.device().map_err(|error| error.to_string())?;
-    let fresh = MemoryRows::new(DeviceRow {
-        store_generation: frame.store_generation,
-        nonce: frame.nonce,
-        cursor: frame.cursor,
-        receipt: frame.cursor,
-        answered: None,
-        last_number: 0,
-        digest: 0,
-        ..old
-    });
+    let fresh = MemoryRows::new(old.renewed(frame));
     it.aside.push(std::mem::replace(&mut it.rows, fresh));
-    it.to_carry = true;
+    it.to_carry += 1;
     it.backup = None;
     world.tally.renewed += 1;
     let name = world.phones[phone].name.clone();
@@ -205,23 +208,27 @@ fn renew(world: &mut World, phone: usize, frame: &NewGeneration) -> Result<(), S
 fn carry_over(world: &mut World, phone: usize) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let Some((session, _)) = &it.session else { return Ok(()) };
-    if !it.to_carry || !session.at_rest(&mut it.rows).map_err(|error| error.to_string())? {
+    if it.to_carry == 0 || !session.at_rest(&mut it.rows).map_err(|error| error.to_string())? {
         return Ok(());
     }
-    it.to_carry = false;
+    let from = it.aside.len().saturating_sub(std::mem::take(&mut it.to_carry));
     let mut rows = it.rows.clone();
     let before = rows.device().map_err(|error| error.to_string())?.last_number;
-    let Some(mut old) = it.aside.last().cloned() else { return Ok(()) };
+    let stores = it.aside[from..].to_vec();
     let mut carried = Carried::default();
     let mut random = world.random.clone();
     let mut ten = || random.bytes::<10>();
     let mut ctx = Ctx { now_ms: world.now_ms, random: &mut ten };
-    let mut records: Vec<_> = old.all_records().map(|row| row.envelope).collect();
-    records.sort_by_key(|envelope| (envelope.kind.spec().fill_order, envelope.id));
-    for envelope in records {
-        recover::carry(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
-            .and_then(|()| recover::carry_requests(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried))
-            .map_err(|error| error.to_string())?;
+    for mut old in stores {
+        let mut records: Vec<_> = old.all_records().map(|row| row.envelope).collect();
+        records.sort_by_key(|envelope| (envelope.kind.spec().fill_order, envelope.id));
+        for envelope in records {
+            recover::carry(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
+                .and_then(|()| {
+                    recover::carry_requests(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
+                })
+                .map_err(|error| error.to_string())?;
+        }
     }
     world.random = random;
     world.story.push(format!("{} carries over: {carried:?}", world.phones[phone].name));
@@ -247,13 +254,14 @@ pub fn push_more(world: &mut World, phone: usize) -> Result<(), String> {
 /// Deliveries after which a history that is not at rest is stuck.
 const DELIVERIES_MAX: u64 = 20_000;
 /// Rounds of reconnecting after which it is stuck too.
-const ROUNDS_MAX: usize = 12;
+const ROUNDS_MAX: usize = 20;
 
 /// Brings everybody online until nothing is left to do, within bounds.
 pub fn come_to_rest(world: &mut World) -> Result<(), String> {
     let mut rested_at = None;
     for _ in 0..ROUNDS_MAX {
         world.connections.clear();
+        world.enrol_copies();
         for phone in 0..world.phones.len() {
             world.phones[phone].session = None;
             if world.is_in_use(phone) {
@@ -311,7 +319,7 @@ fn everybody_rests(world: &mut World) -> Result<bool, String> {
     for phone in (0..world.phones.len()).filter(|phone| world.is_in_use(*phone)).collect::<Vec<_>>() {
         let phone = &mut world.phones[phone];
         let Some((session, _)) = &phone.session else { return Ok(false) };
-        if phone.to_carry || !session.at_rest(&mut phone.rows).map_err(|error| error.to_string())? {
+        if phone.to_carry > 0 || !session.at_rest(&mut phone.rows).map_err(|error| error.to_string())? {
             return Ok(false);
         }
     }

@@ -14,6 +14,9 @@ use super::{capture, link};
 /// Lets one thing happen.
 pub fn step(world: &mut World) -> Result<(), String> {
     world.now_ms += 1 + i64::try_from(world.random.below(60_000)).unwrap_or(0);
+    if world.random.percent(20) {
+        world.enrol_copies();
+    }
     let phone = somebody(world);
     match world.random.below(100) {
         0..3 => by_its_person(world, phone),
@@ -55,8 +58,12 @@ pub fn step(world: &mut World) -> Result<(), String> {
             world.now_ms += 3_600_000;
             Ok(())
         }
-        95..97 => {
+        95 => {
             back_up(world, phone);
+            Ok(())
+        }
+        96 => {
+            duplicate(world, phone);
             Ok(())
         }
         97..99 => {
@@ -156,6 +163,13 @@ pub fn back_up(world: &mut World, phone: usize) {
     }
 }
 
+/// Sometimes the backup is restored to a second phone, and both are used from then on.
+fn duplicate(world: &mut World, phone: usize) {
+    if world.is_in_use(phone) && world.random.percent(25) {
+        world.clone_phone(phone);
+    }
+}
+
 fn up(world: &mut World) {
     let numbers: Vec<usize> = world.connections.keys().copied().collect();
     if numbers.is_empty() {
@@ -192,10 +206,10 @@ pub fn restore(world: &mut World, phone: usize) {
     let receipts = &world.server.book.receipts;
     for saved in world.saved.iter_mut().filter(|saved| saved.phone == phone) {
         let answered = receipts
-            .get(&(device, saved.store_generation, saved.number))
+            .get(&(saved.device, saved.store_generation, saved.number))
             .is_some_and(|stored| stored.item == item_hash(&saved.bytes));
         let kept = backup.all_items().any(|item| item.number == saved.number && item.bytes == saved.bytes);
-        if saved.store_generation == generation && !answered && !kept {
+        if saved.device == device && saved.store_generation == generation && !answered && !kept {
             saved.destroyed = true;
         }
     }

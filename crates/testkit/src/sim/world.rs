@@ -11,7 +11,7 @@ use roadbook_protocol::{Frame, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
-use roadbook_sync::ledger::{DeviceState, ServerDevice, Territory};
+use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice, Territory};
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
@@ -40,16 +40,18 @@ pub struct Phone {
     pub rows: MemoryRows,
     /// Its side of the connection, and which connection.
     pub session: Option<(Session, usize)>,
-    /// A backup of the phone: its store, the stores set aside, and whether they are still to be carried over.
-    pub backup: Option<(MemoryRows, Vec<MemoryRows>, bool)>,
+    /// A backup of the phone: its store, the stores set aside, and how many of them are still to be carried over.
+    pub backup: Option<(MemoryRows, Vec<MemoryRows>, usize)>,
     /// Stores set aside.
     pub aside: Vec<MemoryRows>,
-    /// A store that was set aside and whose work is still to be carried over.
-    pub to_carry: bool,
+    /// How many of those, the latest, have work that is still to be carried over.
+    pub to_carry: usize,
     /// Records whose work could not be carried over; it stays on the phone.
     pub left: Vec<RecordId>,
     /// It wiped itself and the server knows: it is not used any more.
     pub gone: bool,
+    /// It was told that it is a copy, and is still to be enrolled anew.
+    pub is_copy: bool,
     /// Something of its replica was lost: only then may its digests differ from the server's.
     pub damaged: bool,
 }
@@ -71,6 +73,8 @@ pub struct Connection {
 pub struct Saved {
     /// Which phone.
     pub phone: usize,
+    /// Which device the phone then was.
+    pub device: DeviceId,
     /// Its store's generation.
     pub store_generation: u32,
     /// The push number.
@@ -226,6 +230,7 @@ impl World {
             last_number: 0,
             nonce,
             start: Mark::START,
+            renewals: Renewals::default(),
         };
         let now_ms = self.now_ms;
         let start = self.server.append(now_ms, |book| book.enrol(row, creates_in));
@@ -257,9 +262,10 @@ impl World {
             session: None,
             backup: None,
             aside: Vec::new(),
-            to_carry: false,
+            to_carry: 0,
             left: Vec::new(),
             gone: false,
+            is_copy: false,
             damaged: false,
         });
     }
@@ -314,6 +320,62 @@ impl World {
     pub fn server_session(&self) -> ServerSession {
         let epoch = self.server.book.epoch;
         ServerSession::new(ORIGIN.to_owned(), PATH.to_owned(), epoch, self.page_key.clone())
+    }
+
+    /// From now on there are two of a phone: each believes that it is the device, and both are used.
+    pub fn clone_phone(&mut self, phone: usize) {
+        let it = &self.phones[phone];
+        let copy = Phone {
+            name: format!("{}'s copy", it.name),
+            device: it.device,
+            person: it.person,
+            signer: MemorySigner(it.signer.0.clone()),
+            rows: it.rows.clone(),
+            session: None,
+            backup: None,
+            aside: it.aside.clone(),
+            to_carry: it.to_carry,
+            left: it.left.clone(),
+            gone: false,
+            is_copy: it.is_copy,
+            damaged: it.damaged,
+        };
+        let name = it.name.clone();
+        self.tell(format!("{name} is cloned"));
+        self.tally.cloned += 1;
+        self.phones.push(copy);
+    }
+
+    /// Has every phone enrolled anew that was told that it is a copy.
+    pub fn enrol_copies(&mut self) {
+        for phone in 0..self.phones.len() {
+            if self.phones[phone].is_copy && self.is_in_use(phone) {
+                self.enrol_anew(phone);
+            }
+        }
+    }
+
+    /// A phone that was told that it is a copy becomes a device of its own: its store is set aside, and carried over once
+    /// the new one is filled.
+    fn enrol_anew(&mut self, phone: usize) {
+        let (old, person) = (self.phones[phone].device, self.phones[phone].person);
+        let role = self.server.book.devices.get(&old).map_or(Role::Rep, |row| row.role);
+        let creates_in = self.server.territories_of.get(&old).cloned().unwrap_or_default();
+        // What the person is entitled to: a device that leaves stands in no territory any more.
+        let territories = self.server.book.territories.values();
+        let held = territories.filter(|row| row.devices.contains(&old) || creates_in.contains(&row.id));
+        let scope: Vec<TerritoryId> = held.map(|row| row.id).collect();
+        let name = format!("{} enrolled anew", self.phones[phone].name);
+        self.enrol(&name, role, Some(person), &scope, &creates_in);
+        let Some(mut fresh) = self.phones.pop() else { return };
+        let it = &mut self.phones[phone];
+        fresh.aside = std::mem::take(&mut it.aside);
+        std::mem::swap(it, &mut fresh);
+        it.aside.push(fresh.rows);
+        it.to_carry = fresh.to_carry + 1;
+        it.left = fresh.left;
+        self.tally.enrolled_anew += 1;
+        self.tell(name);
     }
 
     /// Keeps a delivered frame, if somebody looks.

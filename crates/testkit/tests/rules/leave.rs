@@ -1,7 +1,7 @@
 //! Section 9: devices that are taken out of use hand over what they have, wipe themselves, and say so.
 
 use roadbook_protocol::frame::Push;
-use roadbook_protocol::{Entry, Frame, Item, ItemBody, code, encode};
+use roadbook_protocol::{Entry, Frame, Item, ItemBody, Tag16, code, encode};
 use roadbook_sync::device::{LeaseState, Leaving, Rows};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::server::Event;
@@ -162,4 +162,25 @@ fn h3_a_device_that_is_blocked_while_connected_is_told_so_and_nothing_else() {
     let hello = scene.signed(ALICE, hello);
     assert_error(&scene.say(&mut wire, hello), code::BLOCKED);
     assert!(scene.items(ALICE).iter().any(|it| it.bytes == item), "what it had stays on it");
+}
+
+#[test]
+fn w3_a_server_from_a_backup_that_never_heard_the_last_word_gets_it_again() {
+    let mut scene = Scenario::new();
+    scene.revoke(ALICE, false);
+    let backup = scene.world.server.clone();
+    scene.sync(ALICE);
+    assert_eq!(scene.leaving(ALICE), Leaving::Wiped);
+    // The disk that knew of it is gone; the phone was switched off before it could remove itself.
+    scene.world.server = backup;
+    scene.world.server.book.epoch = Tag16([42; 16]);
+    scene.world.phones[ALICE.0].gone = false;
+    let talk = scene.sync(ALICE);
+    assert_eq!(talk.words_down().last(), Some(&"new-generation"));
+    assert_eq!(state(&mut scene, ALICE), DeviceState::Leaving);
+    // Once to look through the store that was set aside, once to leave.
+    scene.sync(ALICE);
+    scene.sync(ALICE);
+    assert_eq!(state(&mut scene, ALICE), DeviceState::Wiped, "the office knows");
+    assert!(scene.world.phones[ALICE.0].gone);
 }

@@ -1,7 +1,9 @@
 //! Section 14: copied and restored stores, and a restored server.
 
 use roadbook_protocol::frame::{Answered, Hello};
-use roadbook_protocol::{Frame, Mark, Tag16};
+use roadbook_protocol::{Frame, Mark, Tag16, code, limits};
+use roadbook_sync::device::Rows;
+use roadbook_testkit::memory_rows::MemoryRows;
 use roadbook_testkit::scenario::{ALICE, Scenario};
 
 /// What a hello that proves the device is answered with.
@@ -118,4 +120,107 @@ fn s3_a_store_is_set_aside_whole_and_only_what_the_server_lacks_is_captured_anew
         assert_eq!(scene.record_text(visit, "subject").as_deref(), Some(subject));
         assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some(subject));
     }
+}
+
+/// One of two copies syncs; what the other keeps meanwhile is in `other`. Returns the last frame that came.
+fn one_syncs(scene: &mut Scenario, other: &mut MemoryRows) -> Option<Frame> {
+    let talk = scene.sync(ALICE);
+    if matches!(talk.down.last(), Some(Frame::NewGeneration(_))) {
+        // It takes its new store into use at once.
+        scene.sync(ALICE);
+    }
+    std::mem::swap(scene.rows(ALICE), other);
+    talk.down.last().cloned()
+}
+
+#[test]
+fn s4_two_copies_do_not_renew_each_other_for_ever() {
+    let mut scene = scene();
+    let account = scene.account(ALICE);
+    let mut other = scene.rows(ALICE).clone();
+    scene.visit(ALICE, account, "on the first phone");
+    let mut renewed = 0;
+    let refused = loop {
+        match one_syncs(&mut scene, &mut other) {
+            Some(Frame::NewGeneration(_)) => renewed += 1,
+            Some(Frame::Error(error)) => break error,
+            _ => {}
+        }
+        assert!(renewed <= limits::RENEWALS_MAX, "one more renewal than the rule allows");
+    };
+    assert_eq!((refused.code.as_str(), refused.retry_after_ms), (code::CLONED, None));
+    assert_eq!(renewed, limits::RENEWALS_MAX);
+    let device = scene.rows(ALICE).device().unwrap().device;
+    let row = scene.world.server.book.devices[&device].clone();
+    assert!(row.renewals.cloned_ms.is_some(), "the office sees it");
+    // The other phone is the live one, and works on; this one stays refused, in a month too.
+    let visit = scene.visit(ALICE, account, "on the live phone");
+    scene.sync(ALICE);
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("on the live phone"));
+    scene.world.now_ms += 31 * 86_400_000;
+    std::mem::swap(scene.rows(ALICE), &mut other);
+    let talk = scene.sync(ALICE);
+    assert!(matches!(talk.down.last(), Some(Frame::Error(error)) if error.code == code::CLONED));
+    assert_eq!(scene.world.server.book.devices[&device].store_generation, row.store_generation);
+}
+
+#[test]
+fn s4_lost_answers_slow_copies_and_a_restored_server_are_no_clones() {
+    let mut scene = scene();
+    let device = scene.hello(ALICE).device;
+    // The answer is lost every time: the same store asks again.
+    for _ in 0..3 * limits::RENEWALS_MAX {
+        let nonce = scene.world.server.book.devices[&device].nonce;
+        let frames = answer_to(&mut scene, |hello| (hello.store_generation, hello.nonce) = (0, nonce));
+        assert!(matches!(frames.as_slice(), [Frame::NewGeneration(_)]), "{frames:?}");
+    }
+    // A server that was restored says so to everybody, as often as it is restored.
+    for _ in 0..3 * limits::RENEWALS_MAX {
+        let generation = scene.world.server.book.devices[&device].store_generation;
+        let nonce = scene.world.server.book.devices[&device].nonce;
+        let frames = answer_to(&mut scene, |hello| {
+            (hello.store_generation, hello.nonce) = (generation, nonce);
+            hello.cursor = Mark { position: 9_999, chain: Tag16([1; 16]) };
+        });
+        assert!(matches!(frames.as_slice(), [Frame::NewGeneration(_)]), "{frames:?}");
+    }
+    assert_eq!(scene.world.server.book.devices[&device].renewals.cloned_ms, None);
+    // A phone that is restored now and then, a week apart.
+    let mut scene = self::scene();
+    let account = scene.account(ALICE);
+    let backup = scene.rows(ALICE).clone();
+    for n in 0..3 * limits::RENEWALS_MAX {
+        scene.visit(ALICE, account, &format!("week {n}"));
+        scene.everybody_syncs();
+        *scene.rows(ALICE) = backup.clone();
+        scene.everybody_syncs();
+        scene.world.now_ms += 7 * 86_400_000;
+    }
+    let device = device_of(&mut scene);
+    assert_eq!(scene.world.server.book.devices[&device].renewals.cloned_ms, None);
+}
+
+fn device_of(scene: &mut Scenario) -> roadbook_model::DeviceId {
+    scene.device(ALICE).device
+}
+
+#[test]
+fn s4_copies_that_never_say_hello_in_their_new_generation_end_too() {
+    let mut scene = scene();
+    let device = device_of(&mut scene);
+    let mut generations = [0, 0];
+    for turn in 0..4 * limits::RENEWALS_MAX {
+        let nonce = scene.world.server.book.devices[&device].nonce;
+        let generation = &mut generations[turn % 2];
+        let mine = *generation;
+        let frames = answer_to(&mut scene, |hello| (hello.store_generation, hello.nonce) = (mine, nonce));
+        match frames.as_slice() {
+            [Frame::NewGeneration(frame)] => *generation = frame.store_generation,
+            frames => {
+                crate::assert_error(frames, code::CLONED);
+                return;
+            }
+        }
+    }
+    panic!("they go on for ever");
 }

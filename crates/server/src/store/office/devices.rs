@@ -3,9 +3,10 @@
 
 pub mod fleet;
 
+use chrono::{DateTime, Utc};
 use roadbook_model::DeviceId;
 use roadbook_protocol::Nonce;
-use roadbook_sync::ledger::{DeviceState, ServerDevice};
+use roadbook_sync::ledger::{Cause, DeviceState, Renewal};
 use tracing::instrument;
 
 use super::audit::{self, Act, By};
@@ -13,7 +14,7 @@ use super::enrol::fetch_scope;
 use super::{Done, OfficeError, unknown};
 use crate::ambient::moment;
 use crate::store::append::Append;
-use crate::store::cells::state_word;
+use crate::store::cells::{signed32, state_word};
 use crate::store::{Store, Stored};
 
 /// What a device is told that is taken out of use.
@@ -22,21 +23,41 @@ const LEAVES: &str = "this device is being taken out of use";
 const NAME_CHARS_MAX: usize = 100;
 
 impl Store {
-    /// Gives a device a new store generation: its leases end, and its scope is granted anew.
+    /// Gives a device a new store generation: its leases end, and its scope is granted anew. One whose copies take over
+    /// from each other without end gets none, and the office sees it (rule S4).
     #[instrument(name = "db.device.renew", skip_all, fields(device = %id), err(level = "debug"))]
-    pub async fn renew(&self, id: DeviceId, nonce: Nonce) -> Done<ServerDevice> {
+    pub async fn renew(&self, id: DeviceId, nonce: Nonce, cause: Cause) -> Done<Renewal> {
         let mut append = self.append_followed().await?;
         append.fetch_devices(&[id]).await?;
         let person =
             append.book.devices.get(&id).map(|device| device.person).ok_or_else(|| unknown("device", id))?;
         append.fetch_leases_held(id).await?;
         let territories = fetch_scope(&mut append, person).await?;
-        let device = append.book.renew(id, &territories, nonce).ok_or_else(|| unknown("device", id))?;
-        sqlx::query!("update org.device set nonce = $2 where id = $1", id.uuid(), &nonce.0[..])
-            .execute(append.connection())
-            .await?;
+        let renewal =
+            append.book.renew(id, &territories, nonce, cause).ok_or_else(|| unknown("device", id))?;
+        let renewals = append.book.devices.get(&id).map(|device| device.renewals.clone()).unwrap_or_default();
+        let renewed_at: Vec<DateTime<Utc>> = renewals.at_ms.iter().copied().map(moment).collect();
+        // Without a new generation the live store's nonce stays as it is, and so does whether it is in use: hellos change
+        // both without the log's lock.
+        let is_given = matches!(renewal, Renewal::Given(_));
+        sqlx::query!(
+            "
+            update org.device
+            set nonce = case when $3 then $2 else nonce end, generation_used = generation_used and not $3,
+                renewed_from = $4, renewed_at = $5, cloned_at = $6
+            where id = $1
+            ",
+            id.uuid(),
+            &nonce.0[..],
+            is_given,
+            signed32(renewals.from),
+            &renewed_at,
+            renewals.cloned_ms.map(moment)
+        )
+        .execute(append.connection())
+        .await?;
         append.commit().await?;
-        Ok(device)
+        Ok(renewal)
     }
 
     /// Takes a device out of use. A leaving one still sends what it has, into review, and is told to wipe itself; a

@@ -5,7 +5,7 @@ use p256::ecdsa::VerifyingKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{DeviceId, PersonId, TerritoryId};
 use roadbook_protocol::{Hash, Nonce, Tag16};
-use roadbook_sync::ledger::{DeviceState, ServerDevice};
+use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice};
 use sha2::{Digest, Sha256};
 use tracing::instrument;
 
@@ -180,6 +180,7 @@ impl Store {
             last_number: 0,
             nonce,
             start: mark,
+            renewals: Renewals::default(),
         };
         append.book.enrol(row.clone(), &territories);
         append.commit().await?;

@@ -12,7 +12,7 @@ impl Store {
         let query = sqlx::query_scalar!(
             r#"
             select ($3 or account.territory_id in (select territory_id from org.reach($2, $4))) as "sees!"
-            from sync.account where account.id = $1
+            from sync.accounts_now(array[$1::uuid]) account
             "#,
             account.uuid(),
             person.id.uuid(),

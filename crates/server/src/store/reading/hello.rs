@@ -44,21 +44,22 @@ impl Store {
         Ok(Some((loaded, channels)))
     }
 
-    /// Takes a proven hello in: its nonce is used up, and the device was seen. False if another hello used the nonce.
+    /// Takes a proven hello in: its nonce is used up, the device was seen, and its live store, if it is that, is in use.
+    /// False if another hello used the nonce.
     #[instrument(name = "db.device.admit", skip_all, fields(device = %device), err(level = "debug"))]
     pub async fn admit(
         &self,
         device: DeviceId,
-        nonce: Nonce,
-        next: Nonce,
-        waiting: u32,
-        oldest_s: u32,
+        (nonce, next): (Nonce, Nonce),
+        (waiting, oldest_s): (u32, u32),
         facts: Option<&Facts>,
+        live: bool,
     ) -> Stored<bool> {
         let query = sqlx::query!(
             "
             update org.device set nonce = $3, last_seen_at = $4, unsent = $5, oldest_s = $6, client = coalesce($7, client),
-                store_bytes = coalesce($8, store_bytes), facts_at = case when $7::text is null then facts_at else $4 end
+                store_bytes = coalesce($8, store_bytes), facts_at = case when $7::text is null then facts_at else $4 end,
+                generation_used = generation_used or $9
             where id = $1 and nonce = $2
             ",
             device.uuid(),
@@ -68,7 +69,8 @@ impl Store {
             signed32(waiting),
             signed32(oldest_s),
             facts.map(|facts| printable(&facts.client)),
-            facts.map(|facts| signed(facts.store_bytes))
+            facts.map(|facts| signed(facts.store_bytes)),
+            live
         );
         Ok(query.execute(&self.pool).await?.rows_affected() == 1)
     }

@@ -23,7 +23,7 @@ pub fn all(world: &World) -> Result<(), String> {
 fn lateness(world: &World) -> Result<(), String> {
     for saved in &world.saved {
         let Ok(item) = Item::read(&saved.bytes) else { continue };
-        let key = (world.phones[saved.phone].device, saved.store_generation, saved.number);
+        let key = (saved.device, saved.store_generation, saved.number);
         let stored = world.server.book.receipts.get(&key).filter(|it| it.item == item_hash(&saved.bytes));
         let Some(stored) = stored else { continue };
         let Outcome::InRecord { late } = stored.receipt.outcome else { continue };

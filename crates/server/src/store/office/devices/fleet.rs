@@ -35,6 +35,8 @@ pub struct FleetRow {
     pub wipe_ordered_at: Option<DateTime<Utc>>,
     /// When its word came that everything on it is gone.
     pub wiped_at: Option<DateTime<Utc>>,
+    /// Since when two copies of it are known to be in use: one works on, the other has to be enrolled anew.
+    pub cloned_at: Option<DateTime<Utc>>,
     /// When it last said hello.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// How many items then waited on it.
@@ -141,7 +143,7 @@ impl Store {
                 select report.id from led join org.person report on report.manager_id = led.id
             )
             select device.id, device.person_id, person.name as person_name, device.name, device.state,
-                   device.enrolled_at, device.revoked_at, device.wipe_ordered_at, device.wiped_at, device.last_seen_at, device.unsent,
+                   device.enrolled_at, device.revoked_at, device.wipe_ordered_at, device.wiped_at, device.cloned_at, device.last_seen_at, device.unsent,
                    case when device.unsent > 0
                         then device.last_seen_at - make_interval(secs => device.oldest_s) end as oldest_unsent_at,
                    device.client, device.store_bytes, device.version,
