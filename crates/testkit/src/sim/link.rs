@@ -109,11 +109,8 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
     nothing_own(world, phone, &frame)?;
     world.note(number, false, &frame);
     let name = world.phones[phone].name.clone();
-    world.tell(format!(
-        "{name} gets on {number}: {}{}",
-        frame.word(),
-        if crash { ", and crashes" } else { "" }
-    ));
+    let end = if crash { ", and crashes" } else { "" };
+    world.tell(format!("{name} gets on {number}: {}{end}", frame.word()));
     let it = &mut world.phones[phone];
     let mut rows = it.rows.clone();
     let before = rows.device().map_err(|error| error.to_string())?.last_number;
