@@ -24,7 +24,7 @@ fn h7_after_a_long_time_away_records_are_closed_until_the_server_answers() {
     server.tool(&["import", "northwind", "--bundled"]).ok();
     let phone = Phone::enrol(&scratch, &server, "nancy", NANCY);
     phone.sync();
-    let own = phone.call(&["list", "account"]).json()[0]["record"].as_str().unwrap().to_owned();
+    let own = phone.call(&["list", "account"]).json()["records"][0]["record"].as_str().unwrap().to_owned();
     away(&phone, 29);
     phone.call(&["list", "account"]).ok();
     away(&phone, 2);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ struct Shared {
     no_websockets: AtomicBool,
     /// The address by which devices know it.
     origin: String,
+    /// For whom the first device was enrolled.
+    first: OnceLock<PersonId>,
 }
 
 impl Server {
@@ -74,6 +76,7 @@ impl Server {
             chance: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             no_websockets: AtomicBool::new(false),
+            first: OnceLock::new(),
             origin: origin.unwrap_or(&url).to_owned(),
         });
         let accepting = Arc::clone(&shared);
@@ -154,9 +157,10 @@ impl Shared {
         let mut memory = self.memory.lock().unwrap();
         let person = match request.code.as_str() {
             CODE => new,
-            CODE_AGAIN => memory.book.devices.values().next()?.person,
+            CODE_AGAIN => *self.first.get()?,
             _ => return None,
         };
+        self.first.get_or_init(|| person);
         memory.book.territories.get_mut(&self.territory).unwrap().devices.insert(device);
         memory.territories_of.insert(device, vec![self.territory]);
         let row = ServerDevice {

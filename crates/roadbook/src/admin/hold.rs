@@ -75,7 +75,7 @@ pub(super) fn run(api: &mut Api, args: &HoldArgs, output: Output) -> Result<()> 
     let person = api.person(&args.email)?;
     let path = format!("/v1/territories/{}/holders", api.territory(&args.territory)?);
     let mut own = api.list(&path, &[])?;
-    own.retain(|holding| holding["person"] == person["id"] && holding["stage"] != "ended");
+    own.retain(|holding| holding["person_id"] == person["id"] && holding["stage"] != "ended");
     let done = match args.end {
         true => end(api, args, &path, &own)?,
         false => begin(api, args, &path, &person, &own)?,
@@ -88,14 +88,16 @@ pub(super) fn run(api: &mut Api, args: &HoldArgs, output: Output) -> Result<()> 
 type Counts = (u64, u64);
 
 fn begin(api: &mut Api, args: &HoldArgs, path: &str, person: &Json, own: &[Json]) -> Result<Counts> {
-    let same = |holding: &Json| holding["as"] == args.capacity.word() && holding["stage"] == "in_effect";
+    let same =
+        |holding: &Json| holding["capacity"] == args.capacity.word() && holding["stage"] == "in_effect";
     // Holding it already in this capacity changes nothing, so that a script may say it again.
     if args.from.is_none() && args.to.is_none() && own.iter().any(same) {
         return Ok((0, 0));
     }
     let terms = given(json!({ "policy": args.policy.map(Policy::word), "grace_days": args.grace }));
     let body = json!({
-        "person": person["id"], "as": args.capacity.word(), "from": args.from, "to": args.to, "terms": terms,
+        "person_id": person["id"], "capacity": args.capacity.word(), "from_at": args.from, "to_at": args.to,
+        "terms": terms,
     });
     Ok(counts(&api.post(path, &given(body))?))
 }
@@ -117,7 +119,7 @@ fn end(api: &mut Api, args: &HoldArgs, path: &str, own: &[Json]) -> Result<Count
             if let Some(grace) = args.grace {
                 terms["grace_days"] = json!(grace);
             }
-            let edit = json!({ "to": holding["to"], "terms": terms });
+            let edit = json!({ "to_at": holding["to_at"], "terms": terms });
             version = api.edit("PATCH", &one, &etag(&version), Some(&edit))?["holding"]["version"].clone();
         }
         let done = counts(&api.edit("DELETE", &one, &etag(&version), None)?);

@@ -144,7 +144,7 @@ pub(super) fn run(api: &mut Api, args: &TerritoryArgs, output: Output) -> Result
         Verb::Move(args) => {
             let parent = args.under.as_deref().map(|code| api.territory(code)).transpose()?;
             // Null means a root here, so it is sent.
-            let edit = json!({ "parent": parent, "terms": args.terms.body() });
+            let edit = json!({ "parent_id": parent, "terms": args.terms.body() });
             told(&change(api, &args.territory, &edit)?, output)
         }
         Verb::Archive(args) => told(&archive(api, args)?, output),
@@ -162,7 +162,7 @@ pub(super) fn run(api: &mut Api, args: &TerritoryArgs, output: Output) -> Result
 
 fn add(api: &mut Api, args: &AddArgs) -> Result<Json> {
     let parent = args.under.as_deref().map(|code| api.territory(code)).transpose()?;
-    let new = json!({ "code": args.code, "name": args.name, "parent": parent, "is_inbox": args.inbox });
+    let new = json!({ "code": args.code, "name": args.name, "parent_id": parent, "is_inbox": args.inbox });
     api.post("/v1/territories", &new)
 }
 
@@ -177,7 +177,7 @@ fn archive(api: &mut Api, args: &ArchiveArgs) -> Result<Json> {
     let path = format!("/v1/territories/{}", api.territory(&args.territory)?);
     let successor = args.successor.as_deref().map(|code| api.territory(code)).transpose()?;
     let seen = api.etag(&path)?;
-    let how = given(json!({ "successor": successor, "terms": args.terms.body() }));
+    let how = given(json!({ "successor_id": successor, "terms": args.terms.body() }));
     api.edit("POST", &format!("{path}/archive"), &seen, Some(&how))
 }
 
@@ -189,7 +189,7 @@ fn assign(api: &mut Api, args: &AssignArgs) -> Result<Json> {
     for name in &args.accounts {
         accounts.push(api.account(name)?);
     }
-    let place = json!({ "territory": to, "terms": args.terms.body(), "allow_unheld": args.allow_unheld });
+    let place = json!({ "territory_id": to, "terms": args.terms.body(), "allow_unheld": args.allow_unheld });
     let (mut moved, mut gaining, mut losing) = (0, 0, 0);
     for (before, account) in accounts.iter().enumerate() {
         let done = api.post(&format!("/v1/accounts/{account}/territory"), &place);
@@ -207,7 +207,7 @@ fn unassigned(api: &mut Api) -> Result<Vec<Json>> {
     let rows = api.list("/v1/accounts", &[("unassigned", "true")])?;
     let row = |row: &Json| {
         json!({
-            "account": row["id"], "name": row["name"], "territory": row["territory"], "reason": row["unassigned"],
+            "account": row["id"], "name": row["name"], "territory": row["territory_code"], "reason": row["unassigned"],
         })
     };
     Ok(rows.iter().map(row).collect())

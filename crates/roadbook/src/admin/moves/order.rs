@@ -75,7 +75,7 @@ fn told(preview: &Json, made: &Json) -> Json {
     let losing: Vec<Json> = losing(preview)
         .map(|device| {
             json!({
-                "device": device["device"],
+                "device": device["device_id"],
                 "name": device["name"],
                 "person": device["person_name"],
                 "last_seen_at": device["last_seen_at"],

@@ -134,7 +134,8 @@ fn preview(api: &mut Api) -> Result<Json> {
     };
     let with_codes = |one: &Json| {
         let mut one = one.clone();
-        (one["from"], one["to"]) = (code(&one["from"]).into(), code(&one["to"]).into());
+        let (from, to) = (code(&one["from_territory_id"]), code(&one["to_territory_id"]));
+        (one["from"], one["to"]) = (from.into(), to.into());
         one
     };
     let counts = whole["counts"].as_array().into_iter().flatten();
