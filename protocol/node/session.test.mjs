@@ -67,7 +67,8 @@ async function serve(options = {}) {
     const accept = acceptFor(request.headers["sec-websocket-key"]);
     const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
     socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, "\r\n"].join("\r\n"));
-    answer(new Connection(socket, { masks: false }));
+    // A server that breaks ends the connection: the test fails at once, and nothing hangs.
+    answer(new Connection(socket, { masks: false })).catch((error) => socket.destroy(error));
   });
 
   async function answer(connection) {
@@ -86,7 +87,8 @@ async function serve(options = {}) {
   async function welcome(send, hello) {
     state.nonce = "03".repeat(16);
     const idle = hello.cursor.position === "7";
-    const common = { version: 1, epoch: EPOCH, nonce: state.nonce, last_number: "0", now_ms: "0", differs: false };
+    const absent = { offline_days: null };
+    const common = { version: 1, epoch: EPOCH, nonce: state.nonce, last_number: "0", now_ms: "0", differs: false, ...absent };
     send({ welcome: { ...common, head: mark(idle ? "9" : "7"), idle } });
     if (!idle) send(await page(keys, news(), options.forged));
   }
