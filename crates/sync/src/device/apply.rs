@@ -16,7 +16,7 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 use super::content::{self, Unreadable};
 use super::error::SessionError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, Stored};
-use super::{drain, leave};
+use super::{drain, leave, receipts};
 use crate::reader;
 
 /// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Records of a heal
@@ -166,6 +166,7 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(
     // The number alone does not say it: a phone restored from a backup gives the same one to other work.
     let item = rows.item(entry.author.number)?.filter(|item| item_hash(&item.bytes) == entry.item);
     let Some(item) = item else { return Ok(()) };
+    receipts::not_taken(rows, &item)?;
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),

@@ -33,6 +33,19 @@ fn answer(rows: &mut dyn Rows, mut item: ItemRow, receipt: &Receipt) -> Stored<(
     item.receipt = Some(receipt.clone());
     item.tray |= !taken;
     rows.put_item(&item)?;
+    follow(rows, &item, taken)
+}
+
+/// A fate that comes before its item's receipt says what the receipt would have said: the item was not taken.
+pub(super) fn not_taken(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
+    match item.receipt {
+        None => follow(rows, item, false),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What follows from the server's word on an item.
+fn follow(rows: &mut dyn Rows, item: &ItemRow, taken: bool) -> Stored<()> {
     let mut device = rows.device()?;
     if device.answered.is_none_or(|answered| answered.number < item.number) {
         device.answered = Some(Answered { number: item.number, item: item_hash(&item.bytes).tag() });
@@ -64,9 +77,13 @@ fn open_account(rows: &mut dyn Rows, body: &Changes, taken: bool) -> Stored<()> 
     Ok(())
 }
 
-/// Retires a branch: all its unaccepted work goes to the tray, and the record goes on from the accepted base.
+/// Retires a branch: all its unaccepted work goes to the tray, and the record goes on from the accepted base. A branch that
+/// was retired before has nothing more to take along: what was captured since lies on a later one.
 fn retire(rows: &mut dyn Rows, record: RecordId, branch: u32) -> Stored<()> {
     let Some(mut row) = rows.record(record)? else { return Ok(()) };
+    if row.branch > branch {
+        return content::refresh(rows, record);
+    }
     for mut item in rows.items_of(record)? {
         let taken = item.receipt.as_ref().is_some_and(|r| matches!(r.outcome, Outcome::InRecord { .. }));
         if !item.tray && !taken {
@@ -74,9 +91,7 @@ fn retire(rows: &mut dyn Rows, record: RecordId, branch: u32) -> Stored<()> {
             rows.put_item(&item)?;
         }
     }
-    if row.branch <= branch {
-        row.branch = branch + 1;
-        rows.put_record(&row)?;
-    }
+    row.branch = branch + 1;
+    rows.put_record(&row)?;
     content::refresh(rows, record)
 }

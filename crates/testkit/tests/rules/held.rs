@@ -2,10 +2,11 @@
 
 use roadbook_model::{Edit, RecordId, Verb, document};
 use roadbook_protocol::entry::LatePolicy;
+use roadbook_protocol::frame::Receipts;
 use roadbook_protocol::item::{Changes, item_hash};
-use roadbook_protocol::{Blob, Entry, Item, ItemBody, code};
+use roadbook_protocol::{Blob, Entry, Frame, Item, ItemBody, code};
 use roadbook_sync::actor;
-use roadbook_sync::device::{LeaseState, Rows, content};
+use roadbook_sync::device::{LeaseState, Rows, content, receipts};
 use roadbook_sync::gate::plain_chunk;
 use roadbook_sync::ledger::DeviceState;
 use roadbook_testkit::scenario::{ALICE, BOB, DAY_MS, MONA, Scenario};
@@ -85,6 +86,83 @@ fn b2_the_phone_goes_on_from_what_is_accepted_and_keeps_the_rest_readable() {
     scene.sync(ALICE);
     assert_in_time(&scene.outcome(ALICE, item.number));
     assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("again"));
+}
+
+/// Pushes one item of Alice's as a connected phone would; the answer is still on its way.
+fn answer_to(scene: &mut Scenario, number: u64) -> Receipts {
+    let bytes = scene.rows(ALICE).item(number).unwrap().unwrap().bytes;
+    let frames = scene.push(ALICE, &[bytes]);
+    let answer =
+        frames.into_iter().find_map(|frame| if let Frame::Receipts(it) = frame { Some(it) } else { None });
+    answer.unwrap()
+}
+
+#[test]
+fn b2_b3_work_of_the_next_branch_stays_while_answers_to_the_retired_one_still_come() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "accepted");
+    scene.sync(ALICE);
+    let held = edit_of_generation(&mut scene, visit, 9);
+    let answer_to_held = answer_to(&mut scene, held);
+    scene.set(ALICE, visit, "next_step", "captured before the answer came");
+    let behind = scene.last_item(ALICE).number;
+    receipts::handle(scene.rows(ALICE), &answer_to_held).unwrap();
+    scene.set(ALICE, visit, "subject", "on the next branch");
+    let next = scene.last_item(ALICE).number;
+    let answer_to_behind = answer_to(&mut scene, behind);
+    receipts::handle(scene.rows(ALICE), &answer_to_behind).unwrap();
+    assert_held(&scene.outcome(ALICE, behind), code::BRANCH_RETIRED, "B3");
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("on the next branch"));
+    scene.set(ALICE, visit, "next_step", "and on");
+    let last = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_in_time(&scene.outcome(ALICE, next));
+    assert_in_time(&scene.outcome(ALICE, last));
+    assert_eq!(scene.record_text(visit, "next_step").as_deref(), Some("and on"));
+}
+
+#[test]
+fn b2_b6_a_fate_that_comes_before_the_lost_receipt_retires_the_branch_as_well() {
+    for released in [false, true] {
+        let mut scene = Scenario::new();
+        let account = scene.account(ALICE);
+        let visit = scene.visit(ALICE, account, "accepted");
+        scene.sync(ALICE);
+        scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+        scene.set(ALICE, visit, "subject", "late");
+        let held = scene.last_item(ALICE).number;
+        answer_to(&mut scene, held);
+        if released {
+            scene.release(ALICE, held).unwrap();
+        } else {
+            scene.discard(ALICE, held).unwrap();
+        }
+        scene.move_account(account, ALICE);
+        scene.everybody_syncs();
+        scene.everybody_syncs();
+        assert_eq!(scene.items(ALICE), [], "the item went with its fate");
+        scene.set(ALICE, visit, "next_step", "goes on");
+        let next = scene.last_item(ALICE).number;
+        scene.sync(ALICE);
+        assert_in_time(&scene.outcome(ALICE, next));
+    }
+}
+
+#[test]
+fn b4_b6_a_proposed_lease_ends_with_a_fate_whose_receipt_was_lost() {
+    let mut scene = Scenario::new();
+    scene.set_device(ALICE, DeviceState::Leaving);
+    let account = scene.new_account(ALICE, "Corner Shop");
+    let number = scene.last_item(ALICE).number;
+    let proposed = scene.rows(ALICE).leases_in(LeaseState::Proposed).unwrap();
+    let [proposed] = &proposed[..] else { panic!("{proposed:?}") };
+    answer_to(&mut scene, number);
+    scene.release(ALICE, number).unwrap();
+    scene.everybody_syncs();
+    let lease = scene.rows(ALICE).lease(proposed.lease).unwrap();
+    assert!(lease.is_none_or(|lease| lease.state == LeaseState::Closed), "it never opened");
+    assert_eq!(scene.record_text(account, "name").as_deref(), Some("Corner Shop"));
 }
 
 #[test]
