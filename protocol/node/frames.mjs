@@ -294,6 +294,7 @@ const welcome = struct({
   last_number: u64,
   now_ms: i64,
   offline_days: optional(u16),
+  role: optional(text),
 });
 const digests = choice(
   ["accounts", of(list(struct({ account: id, digest: u64 })))],

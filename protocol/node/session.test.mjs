@@ -87,7 +87,7 @@ async function serve(options = {}) {
   async function welcome(send, hello) {
     state.nonce = "03".repeat(16);
     const idle = hello.cursor.position === "7";
-    const absent = { offline_days: null };
+    const absent = { offline_days: null, role: null };
     const common = { version: 1, epoch: EPOCH, nonce: state.nonce, last_number: "0", now_ms: "0", differs: false, ...absent };
     send({ welcome: { ...common, head: mark(idle ? "9" : "7"), idle } });
     if (!idle) send(await page(keys, news(), options.forged));

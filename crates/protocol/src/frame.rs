@@ -182,6 +182,9 @@ pub struct Welcome {
     /// when absent.
     #[n(8)]
     pub offline_days: Option<u16>,
+    /// The role that the device's person has now, by its word; as enrolled when absent.
+    #[n(9)]
+    pub role: Option<String>,
 }
 
 /// A nonce to sign.

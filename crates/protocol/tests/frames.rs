@@ -33,10 +33,16 @@ fn v2_elements_behind_the_known_ones_are_ignored() {
             // What is absent at the end must be written before something can stand behind it.
             tree.array_at(&[1, 0]).push(Tree::Null);
         }
-        if matches!(&frame, Frame::Hello(hello) if hello.facts.is_none())
-            || matches!(&frame, Frame::Welcome(welcome) if welcome.offline_days.is_none())
-        {
+        if matches!(&frame, Frame::Hello(hello) if hello.facts.is_none()) {
             tree.array_at(&[1, 0]).push(Tree::Null);
+        }
+        if let Frame::Welcome(welcome) = &frame {
+            let left_out = match (welcome.offline_days, &welcome.role) {
+                (_, Some(_)) => 0,
+                (Some(_), None) => 1,
+                (None, None) => 2,
+            };
+            tree.array_at(&[1, 0]).extend((0..left_out).map(|_| Tree::Null));
         }
         for path in struct_paths(&frame) {
             tree.array_at(path).extend(later());

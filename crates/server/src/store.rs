@@ -81,6 +81,11 @@ impl StoreError {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)))
     }
+
+    /// Whether the same work would fail again whenever it is tried: it was refused, or it breaks the program off.
+    pub fn is_of_the_work(&self) -> bool {
+        self.is_refusal() || matches!(self, Self::Broken { .. })
+    }
 }
 
 /// Shorthand.

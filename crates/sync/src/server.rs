@@ -77,6 +77,8 @@ pub struct Loaded {
     pub head: Mark,
     /// The chain hash at the hello's cursor, if the log reaches that far.
     pub at_cursor: Option<Tag16>,
+    /// The chain hash at the hello's highest receipt, if the log reaches that far.
+    pub at_receipt: Option<Tag16>,
     /// The hash of the item that has the hello's answered number.
     pub answered: Option<Tag16>,
     /// The highest position in the device's channels.
@@ -347,7 +349,7 @@ impl ServerSession {
         }
         if let Some(text) = generation_problem(&hello, &loaded) {
             // Rule S2 stands above the others: what a restored server forgot is no sign of a copy.
-            let is_forgotten = loaded.at_cursor != Some(hello.cursor.chain);
+            let is_forgotten = is_forgotten(&hello, &loaded);
             let cause = if is_forgotten { Cause::ServerRestored } else { Cause::OtherStore };
             let cause = cause(hello.store_generation);
             return vec![Effect::Renew { nonce: self.next_nonce, cause, text: text.to_owned() }];
@@ -371,6 +373,7 @@ impl ServerSession {
             last_number: loaded.device.last_number,
             now_ms: self.now_ms,
             offline_days: Some(loaded.offline_days).filter(|days| *days != limits::OFFLINE_DAYS),
+            role: Some(loaded.device.role.as_str().to_owned()),
         };
         let cursor = if idle { loaded.head.position } else { hello.cursor.position };
         self.phase = Phase::Live(Live {
@@ -539,10 +542,15 @@ fn generation_problem(hello: &Hello, loaded: &Loaded) -> Option<&'static str> {
     if hello.answered.is_some_and(|answered| loaded.answered != Some(answered.item)) {
         return Some("this store and the server disagree about work already answered; it is set aside");
     }
-    if loaded.at_cursor != Some(hello.cursor.chain) {
+    if is_forgotten(hello, loaded) {
         return Some("the server was restored and no longer has what this store has read; it is set aside");
     }
     None
+}
+
+/// Whether the device has read, or got a receipt for, what is not on the server's chain (any more).
+fn is_forgotten(hello: &Hello, loaded: &Loaded) -> bool {
+    loaded.at_cursor != Some(hello.cursor.chain) || loaded.at_receipt != Some(hello.receipt.chain)
 }
 
 /// Whether a signature over a hash is by the device's key.

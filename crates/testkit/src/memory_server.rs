@@ -137,6 +137,7 @@ impl MemoryServer {
         Some(Box::new(Loaded {
             head: self.head(),
             at_cursor: self.mark_at(hello.cursor.position),
+            at_receipt: self.mark_at(hello.receipt.position),
             answered,
             last: last.map_or(0, |row| row.entry.position),
             digest,

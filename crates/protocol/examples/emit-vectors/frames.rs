@@ -118,6 +118,7 @@ fn welcome() -> Welcome {
         last_number: 42,
         now_ms: story::at_ms(7200),
         offline_days: None,
+        role: None,
     }
 }
 
@@ -125,6 +126,7 @@ fn handshake() -> Vec<Named> {
     let busy = Welcome { idle: false, last_number: 40, ..welcome() };
     let differs = Welcome { differs: true, ..welcome() };
     let strict = Welcome { offline_days: Some(14), ..welcome() };
+    let promoted = Welcome { role: Some("manager".to_owned()), ..welcome() };
     let renewed = NewGeneration {
         store_generation: 2,
         cursor: story::mark(4_720),
@@ -143,6 +145,7 @@ fn handshake() -> Vec<Named> {
         ("welcome_idle", "nothing is waiting; the cursor moves to the head", Frame::Welcome(welcome())),
         ("welcome_busy", "pages follow", Frame::Welcome(busy)),
         ("welcome_offline_days", "signing in is due after a fortnight", Frame::Welcome(strict)),
+        ("welcome_role", "the person became a manager", Frame::Welcome(promoted)),
         ("welcome_differs", "nothing is waiting, and yet the digests differ", Frame::Welcome(differs)),
         ("welcome_long", "the answer to hello_long", Frame::Welcome(long_welcome())),
         ("challenge", "sign this nonce instead", Frame::Challenge(Challenge { nonce: story::NONCE })),

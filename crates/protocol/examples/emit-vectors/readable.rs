@@ -87,7 +87,7 @@ structs! {
     }
     Facts { client, store_bytes }
     Answered { number, item }
-    Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms, offline_days }
+    Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms, offline_days, role }
     Challenge { nonce }
     Push { items, signature }
     Receipts { mark, receipts }

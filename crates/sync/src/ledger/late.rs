@@ -43,10 +43,10 @@ impl Book {
         let edits: Vec<_> = overridden.into_iter().map(|field| field.edit).collect();
         let mut doc = record.doc.clone();
         let actor = actor::server(self.epoch.0, body.record);
-        let Ok(Some(bytes)) = document::edit(spec, &mut doc, actor, self.now_ms / 1000, &edits) else {
-            return;
-        };
-        self.append_own(envelope, author, bytes, doc);
+        // Where the record takes no further change, the late value stands; the office learns of it all the same.
+        if let Ok(Some(bytes)) = document::edit(spec, &mut doc, actor, self.now_ms / 1000, &edits) {
+            self.append_own(envelope, author, bytes, doc);
+        }
         let conflict = Conflict { record: body.record, account: envelope.account, author, fields };
         self.append(Entry::Conflict(conflict));
     }

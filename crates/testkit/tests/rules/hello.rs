@@ -1,14 +1,14 @@
 //! Section 5, and V1: who is let in, and that an idle reconnect costs one frame each way.
 
-use roadbook_model::DeviceId;
+use roadbook_model::{DeviceId, Role};
 use roadbook_protocol::frame::{Applied, Digests, Facts, Goodbye, Hello};
 use roadbook_protocol::{Frame, Nonce, Signature, code};
-use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::ledger::{DeviceState, Gated};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 use roadbook_testkit::memory_server::Peer;
 use roadbook_testkit::scenario::{ALICE, BOB, MONA, Scenario};
 
-use crate::assert_error;
+use crate::{assert_error, assert_refused};
 
 #[test]
 fn v1_an_unknown_version_is_answered_with_those_that_are_spoken() {
@@ -213,6 +213,36 @@ fn h6_nothing_is_judged_by_facts() {
     // They stand outside the proof: what is added or taken away on the way does not unmake it.
     let answer = scene.say(&mut wire, Frame::Hello(Hello { facts: Some(forged), ..signed }));
     assert!(matches!(answer.first(), Some(Frame::Welcome(_))), "{answer:?}");
+}
+
+#[test]
+fn h8_a_role_that_changed_is_told_and_checked_by_on_both_sides() {
+    let mut scene = Scenario::new();
+    assert_eq!(scene.sync(ALICE).welcome().unwrap().role.as_deref(), Some("rep"));
+    let account = scene.account(ALICE);
+    let refused = scene.try_set(ALICE, account, "price_list", "gold").unwrap_err();
+    assert_eq!(refused.code(), "not_permitted");
+    let device = scene.device(ALICE).device;
+    let role_of =
+        |scene: &mut Scenario, role| scene.world.server.book.devices.get_mut(&device).unwrap().role = role;
+    role_of(&mut scene, Role::Office);
+    assert_eq!(scene.sync(ALICE).welcome().unwrap().role.as_deref(), Some("office"));
+    scene.set(ALICE, account, "price_list", "gold");
+    // Back again while the phone does not know it: the server judges by what she is now, also on a connection that was
+    // opened before, and what the gate found before the change does not count.
+    let number = scene.last_item(ALICE).number;
+    let (before, item) = (scene.world.server.book.devices[&device].clone(), scene.last_item(ALICE).bytes);
+    let book = &scene.world.server.book;
+    let known = |record| book.records.get(&record).map(|row| (row.envelope, row.doc.clone()));
+    let gated = Gated::prepare(&before, std::slice::from_ref(&item), known).remove(0);
+    role_of(&mut scene, Role::Rep);
+    let now_ms = scene.world.now_ms;
+    let receipt =
+        scene.world.server.append(now_ms, |book| book.judge((&before).into(), &item, gated)).unwrap();
+    assert_refused(&receipt.outcome, "not_permitted", "G4");
+    scene.sync(ALICE);
+    assert_refused(&scene.outcome(ALICE, number), "not_permitted", "G4");
+    assert!(scene.try_set(ALICE, account, "price_list", "silver").is_err());
 }
 
 #[test]

@@ -70,6 +70,31 @@ fn s2_a_cursor_off_the_server_s_chain_takes_a_new_generation() {
 }
 
 #[test]
+fn s2_a_receipt_that_the_server_s_chain_does_not_hold_is_no_copy_of_the_store() {
+    let beyond = Mark { position: 9_999, chain: Tag16([1; 16]) };
+    assert!(is_renewed(&answer_to(&mut scene(), |hello| hello.receipt = beyond)));
+    // A server that was restored to before its receipts, again and again: never `cloned` (S4).
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    for round in 0..10 {
+        let backup = scene.world.server.clone();
+        let visit = scene.visit(ALICE, account, &format!("visit {round}"));
+        // The receipt comes, the page behind it does not.
+        let number = scene.last_item(ALICE).number;
+        let bytes = scene.rows(ALICE).item(number).unwrap().unwrap().bytes;
+        let frames = scene.push(ALICE, &[bytes]);
+        let answer =
+            frames.into_iter().find_map(|f| if let Frame::Receipts(it) = f { Some(it) } else { None });
+        roadbook_sync::device::receipts::handle(scene.rows(ALICE), &answer.unwrap()).unwrap();
+        scene.world.server = backup;
+        let talk = scene.sync(ALICE);
+        assert_eq!(talk.words_down().last(), Some(&"new-generation"), "{round}: {:?}", talk.error());
+        scene.everybody_syncs();
+        assert!(scene.record(visit).is_some(), "{round}: what the server forgot came back");
+    }
+}
+
+#[test]
 fn s2_a_server_from_a_backup_is_noticed_and_gets_back_what_it_lost() {
     let mut scene = Scenario::new();
     let account = scene.account(ALICE);

@@ -32,6 +32,7 @@ impl Store {
         let loaded = Loaded {
             head: head_mark(&mut tx).await?,
             at_cursor: mark_at(&mut tx, hello.cursor.position).await?.map(|mark| mark.chain),
+            at_receipt: mark_at(&mut tx, hello.receipt.position).await?.map(|mark| mark.chain),
             answered: match hello.answered {
                 Some(answered) => item_at(&mut tx, &device, answered.number).await?,
                 None => None,

@@ -17,8 +17,8 @@ pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[
     let mut answer = Answer::NONE;
     for item in items {
         let one = match append_one(pool, wake, pusher, item, Book::judge).await {
-            Err(refused) if refused.is_refusal() => {
-                error!(error = %refused, device = %pusher.device, "the database would not hold an item; it is set aside");
+            Err(refused) if refused.is_of_the_work() => {
+                error!(error = %refused, device = %pusher.device, "an item could not be stored; it is set aside");
                 let set_aside: Judge = |book, pusher, bytes, _| book.set_aside_unstorable(pusher, bytes);
                 append_one(pool, wake, pusher, item, set_aside).await?
             }
