@@ -79,6 +79,7 @@ impl Device {
         let address = Address::parse(new.server)?;
         let trust = trusting(new.authority)?;
         home.make()?;
+        home.begin_anew()?;
         if let Some(pem) = new.authority {
             home.put_authority(pem)?;
         }

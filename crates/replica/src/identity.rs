@@ -206,11 +206,15 @@ impl Home {
         }
     }
 
+    /// Forgets that another device was here and wiped itself: from now on there is a key of the next one.
+    pub(crate) fn begin_anew(&self) -> Result<(), HomeError> {
+        self.remove(WIPED)
+    }
+
     /// Keeps the enrolment. `device.json` comes last: with it, the device is enrolled.
     pub(crate) fn put(&self, identity: &Identity, answer: &EnrolAnswer) -> Result<(), HomeError> {
         self.write("enrolment.json", &json(answer))?;
-        self.write("device.json", &json(identity))?;
-        self.remove(WIPED)
+        self.write("device.json", &json(identity))
     }
 
     /// The enrolment that is to take the place of the one in force.

@@ -52,6 +52,7 @@ impl Store {
     /// files that are sound but not for this program; `disk_full` and others as [`Failure`] says.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let lock = files::lock(path)?;
+        files::finish_setting_aside(path)?;
         let writer = match open::checked(path) {
             Err(damage) if damage.is_damage() => {
                 let kept = files::set_aside(path, files::DAMAGED)?;

@@ -15,6 +15,10 @@ pub(crate) const DAMAGED: &str = "damaged";
 /// The server gave the device a new store generation.
 pub(crate) const GENERATION: &str = "generation";
 const ASIDE: [&str; 2] = [DAMAGED, GENERATION];
+/// A store is these files: what is appended to its name.
+const PARTS: [&str; 3] = ["-wal", "-shm", ""];
+/// Stands beside a store while it is set aside, and names what it becomes.
+const LEAVING: &str = ".leaving";
 /// Stands beside a store set aside whose work was carried over.
 const CARRIED: &str = ".carried";
 
@@ -42,26 +46,52 @@ pub(super) fn lock(path: &Path) -> Result<File, Failure> {
     }
 }
 
-/// Renames the store and what belongs to it to `<name>.<word>-N`, with the first free N, and says where it is now. The
-/// caller holds the lock and has no connection open.
+/// Renames the store and what belongs to it to `<name>.<word>-N`, with the first N that is free for all of it, and says
+/// where it is now. The caller holds the lock and has no connection open. A program that is killed in between goes on at the
+/// next open: a store without its journal lacks what was saved last.
 pub(super) fn set_aside(path: &Path, word: &str) -> Result<PathBuf, Failure> {
     let mut number = 1_u32;
     let kept = loop {
         let candidate = beside(path, &format!(".{word}-{number}"));
-        if !candidate.exists() {
+        if PARTS.iter().all(|part| !beside(&candidate, part).exists()) {
             break candidate;
         }
         number += 1;
     };
-    // The journal goes first: were the program to stop in between, the main file is still found under its name.
-    for suffix in ["-wal", "-shm", ""] {
-        let from = beside(path, suffix);
-        if from.exists() {
-            fs::rename(&from, beside(&kept, suffix)).map_err(Failure::file(&from))?;
-        }
-    }
-    sync_folder(path)?;
+    let name = kept.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let leaving = beside(path, LEAVING);
+    write_durably(&leaving, name.as_bytes())?;
+    finish_setting_aside(path)?;
     Ok(kept)
+}
+
+/// Ends what [`set_aside`] began.
+pub(super) fn finish_setting_aside(path: &Path) -> Result<(), Failure> {
+    let leaving = beside(path, LEAVING);
+    let Ok(name) = fs::read_to_string(&leaving) else { return Ok(()) };
+    let kept = folder(path).join(name);
+    // A name that is not whole was never acted on.
+    if is_aside(path, &kept) {
+        for part in PARTS {
+            let from = beside(path, part);
+            if from.exists() {
+                fs::rename(&from, beside(&kept, part)).map_err(Failure::file(&from))?;
+            }
+        }
+        sync_folder(path)?;
+    }
+    fs::remove_file(&leaving).map_err(Failure::file(&leaving))?;
+    sync_folder(path)
+}
+
+/// Writes a small file and makes it durable, its name included.
+fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = File::create(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(Failure::file(path))?;
+    sync_folder(path)
 }
 
 /// What was left of work that could not be carried over from the stores set aside: their reports that name any.
@@ -109,13 +139,7 @@ pub(crate) fn asides(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Notes that a store set aside was carried over, and what came of it.
 pub(crate) fn mark_carried(aside: &Path, report: &[u8]) -> Result<(), Failure> {
-    let mark = beside(aside, CARRIED);
-    let written = File::create(&mark).and_then(|mut file| {
-        file.write_all(report)?;
-        file.sync_all()
-    });
-    written.map_err(Failure::file(&mark))?;
-    sync_folder(aside)
+    write_durably(&beside(aside, CARRIED), report)
 }
 
 /// Whether a file's name is the store's, a word and a number, and nothing else.

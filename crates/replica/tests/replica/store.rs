@@ -145,6 +145,47 @@ fn a_damaged_file_is_set_aside_whole_and_the_next_open_starts_afresh() {
 }
 
 #[test]
+fn a_store_that_is_killed_while_it_is_set_aside_is_set_aside_whole_by_the_next_open() {
+    let scratch = Scratch::new("leaving");
+    let path = scratch.path("store.sqlite");
+    for renamed in 0..=3 {
+        let name = format!("store.sqlite.damaged-{}", renamed + 1);
+        for part in ["-wal", "-shm", ""] {
+            fs::write(scratch.path(&format!("store.sqlite{part}")), format!("{renamed}{part}")).unwrap();
+        }
+        fs::write(scratch.path("store.sqlite.leaving"), &name).unwrap();
+        for part in ["-wal", "-shm", ""].into_iter().take(renamed) {
+            fs::rename(scratch.path(&format!("store.sqlite{part}")), scratch.path(&format!("{name}{part}")))
+                .unwrap();
+        }
+        assert!(Store::open(&path).unwrap().device().unwrap().is_none(), "{renamed}: a fresh store");
+        for part in ["-wal", "-shm", ""] {
+            let kept = fs::read_to_string(scratch.path(&format!("{name}{part}"))).unwrap();
+            assert_eq!(kept, format!("{renamed}{part}"));
+        }
+        assert!(!scratch.path("store.sqlite.leaving").exists());
+        for part in ["-wal", "-shm", ""] {
+            let _gone = fs::remove_file(scratch.path(&format!("store.sqlite{part}")));
+        }
+    }
+    // Half a name was never acted on.
+    drop(kept(&path));
+    fs::write(scratch.path("store.sqlite.leaving"), "store.sqlite.dam").unwrap();
+    assert!(Store::open(&path).unwrap().device().unwrap().is_some());
+}
+
+#[test]
+fn a_journal_that_was_left_of_another_store_is_not_overwritten() {
+    let scratch = Scratch::new("orphan");
+    let path = scratch.path("store.sqlite");
+    fs::write(scratch.path("store.sqlite.damaged-1-wal"), "somebody's work").unwrap();
+    fs::write(&path, "x".repeat(8192)).unwrap();
+    let Err(Failure::Damaged { kept, .. }) = Store::open(&path) else { panic!("it is damaged") };
+    assert_eq!(kept, scratch.path("store.sqlite.damaged-2"));
+    assert_eq!(fs::read(scratch.path("store.sqlite.damaged-1-wal")).unwrap(), b"somebody's work");
+}
+
+#[test]
 fn a_failed_statement_spoils_its_transaction_even_if_nobody_minds() {
     let store = Store::open_in_memory().unwrap();
     store.put_device(&device_row()).unwrap();
