@@ -46,5 +46,33 @@ fn held_work_is_re_applied_once_its_account_is_back_or_given_up() {
     assert_eq!(server.value(&kept), 0);
     let fates = "select string_agg(fate, ' ' order by number) from sync.held where fate is not null";
     assert_eq!(server.value(fates), "re_applied discarded");
+    assert_eq!(
+        nancy.call(&["notices"]).json(),
+        Json::Array(Vec::new()),
+        "what she did herself is no news to her"
+    );
+
+    // What the office gives up does not go without a word.
+    let third = nancy.capture(&["visit", "--account", "ALFKI", "--notes", "Asked for a discount."]);
+    go("anne.dodsworth@northwind.example");
+    nancy.sync();
+    let held = server.tool(&["admin", "held", "list"]).json();
+    let position = held[0]["position"].to_string();
+    server.tool(&["admin", "held", "discard", &position, "--why", "Anne agreed on it already."]).ok();
+    nancy.sync();
+    assert_eq!(tray(), Json::Array(Vec::new()));
+    let notices = nancy.call(&["notices"]).json();
+    assert_eq!(
+        (&notices[0]["fate"], &notices[0]["text"]),
+        (&"discarded".into(), &"Anne agreed on it already.".into())
+    );
+    assert_eq!(notices[0]["item"]["record"], Json::from(third.as_str()));
+    assert_eq!(notices[0]["item"]["wrote"]["notes"], "Asked for a discount.");
+    let words = nancy.call(&["status"]).json()["text"].as_str().unwrap().to_owned();
+    assert!(words.contains("1 decided by the office, to read"), "{words}");
+    let number = notices[0]["number"].to_string();
+    nancy.call(&["notices", "--dismiss", &number]).ok();
+    assert_eq!(nancy.call(&["notices", "--dismiss", &number]).error_code(), "unknown_notice");
+    assert_eq!(nancy.call(&["status"]).json()["notices"], 0);
     server.stop();
 }

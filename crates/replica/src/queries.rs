@@ -1,12 +1,14 @@
 //! What people look at: the reading half of the store, over the views that the engine keeps. Nothing here changes
 //! anything, and every answer is one snapshot.
 
+pub(crate) mod notices;
 mod outbox;
 mod record;
 mod reference;
 mod status;
 mod summaries;
 
+pub use notices::Notice;
 pub use outbox::{Item, Missing};
 pub(crate) use record::plain;
 pub use record::{ConflictField, ConflictSide, Decided, Record};

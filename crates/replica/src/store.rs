@@ -109,6 +109,14 @@ impl Store {
         Ok(found)
     }
 
+    /// One statement of a person's own doing, outside of the engine's transactions.
+    pub(crate) fn write<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        work(&hold(&self.writer))
+    }
+
     /// Starts afresh: renames the store's file to `<name>.<word>-N`, goes on with an empty store that holds only this
     /// device row, and says where the old one is. Nothing of it is deleted, and the lock is kept throughout.
     ///

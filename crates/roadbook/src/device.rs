@@ -83,6 +83,8 @@ enum Verb {
     Outbox,
     /// What was held or refused, with the reasons; or decide what becomes of it.
     Held(held::HeldArgs),
+    /// What the office decided about work from here, with its reasons, until it was read.
+    Notices(held::NoticesArgs),
     /// How the device stands, in a line.
     Status,
     /// Do what standard input says, one JSON object to a line, and answer each with a line.
@@ -113,6 +115,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Products(args) => look::products(&open_to_look(home)?, args, output),
         Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
         Verb::Held(args) => held::held(&open(home)?, args, output),
+        Verb::Notices(args) => held::notices(&open(home)?, args, output),
         Verb::Status => look::status(&open(home)?, output),
         Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
     }

@@ -19,6 +19,6 @@ pub mod session;
 pub use capture::{Ctx, NewCapture};
 pub use error::{CaptureError, SessionError};
 pub use rows::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError, Stored, View,
+    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored, View,
 };
 pub use session::{Endpoint, Session, Signer};

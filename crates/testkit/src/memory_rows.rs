@@ -6,7 +6,9 @@ use roadbook_model::{AccountId, Fields, LeaseId, RecordId};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
-use roadbook_sync::device::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored, View};
+use roadbook_sync::device::{
+    DeviceRow, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
+};
 
 /// Everything one device keeps.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct MemoryRows {
     items: BTreeMap<u64, ItemRow>,
     fills: BTreeMap<u64, FillMark>,
     reference: BTreeMap<(String, String), String>,
+    /// What the person has still to read: number, fate and why.
+    pub notices: Vec<(u64, String, String)>,
 }
 
 impl MemoryRows {
@@ -34,6 +38,7 @@ impl MemoryRows {
             items: BTreeMap::new(),
             fills: BTreeMap::new(),
             reference: BTreeMap::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -54,6 +59,11 @@ impl MemoryRows {
 }
 
 impl Rows for MemoryRows {
+    fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
+        self.notices.push((notice.item.number, notice.fate.to_owned(), notice.text.to_owned()));
+        Ok(())
+    }
+
     fn wipe(&mut self) -> Stored<()> {
         *self = Self::new(self.device.clone());
         Ok(())

@@ -73,7 +73,7 @@ impl Store {
 }
 
 /// Items in words.
-pub(super) fn describe(connection: &Connection, rows: Vec<ItemRow>) -> Result<Vec<Item>, Failure> {
+pub(crate) fn describe(connection: &Connection, rows: Vec<ItemRow>) -> Result<Vec<Item>, Failure> {
     let cursor = device::lookup(connection)?.map_or(0, |row| row.cursor.position);
     rows.into_iter().map(|row| item(connection, row, cursor)).collect()
 }

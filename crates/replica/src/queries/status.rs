@@ -32,6 +32,8 @@ pub struct Status {
     pub reappliable: u32,
     /// In the held tray: refused.
     pub refused: u32,
+    /// Decisions of the office on work from here that its person has not read yet.
+    pub notices: u32,
     /// When the server last answered, in milliseconds since 1970.
     pub last_contact_ms: Option<i64>,
     /// The server was out of reach for so long that what is on the device is closed until the next sync. Capture and what
@@ -82,6 +84,7 @@ impl Store {
                 held: tray.saturating_sub(refused),
                 reappliable: reappliable(c)?,
                 refused,
+                notices: count(c, "SELECT count(*) FROM notice")?,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
                 sign_in_due: device.is_sign_in_due(now.unix_ms),
                 leaving: device.leaving != Leaving::No,
@@ -114,6 +117,9 @@ impl Status {
         }
         if self.refused > 0 {
             parts.push(format!("{} refused", self.refused));
+        }
+        if self.notices > 0 {
+            parts.push(format!("{} decided by the office, to read", self.notices));
         }
         if self.leaving {
             parts.push("this device is being taken out of use and wipes itself once all is sent".to_owned());

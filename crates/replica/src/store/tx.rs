@@ -3,10 +3,14 @@
 use roadbook_model::{AccountId, LeaseId, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
-use roadbook_sync::device::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored, View};
+use roadbook_sync::device::{
+    DeviceRow, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
+};
 use rusqlite::Connection;
 
 use super::failure::Failure;
+use crate::queries::notices;
+
 use super::{accounts, device, items, leases, records, reference, views};
 
 /// The rows inside an open transaction.
@@ -144,6 +148,10 @@ impl Rows for Tx<'_> {
 
     fn delete_fill(&mut self, grant: u64) -> Stored<()> {
         self.run(|c| leases::delete_fill(c, grant))
+    }
+
+    fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
+        self.run(|c| notices::put(c, notice))
     }
 
     fn wipe(&mut self) -> Stored<()> {

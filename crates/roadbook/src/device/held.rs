@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use clap::Args;
+use roadbook_replica::queries::Notice;
 use roadbook_replica::{Device, Store};
 use roadbook_sync::device::reapply::Discarded;
 use serde_json::json;
 
 use super::look;
 use crate::output::Output;
+use crate::problem::Problem;
 
 /// What to do with the tray.
 #[derive(Debug, Args)]
@@ -26,6 +28,52 @@ pub struct HeldArgs {
     /// Give up on the item with this number.
     #[arg(long, value_name = "NUMBER")]
     discard: Option<u64>,
+}
+
+/// What to do with the office's decisions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna notices
+  roadbook device --home ~/anna notices --json
+  roadbook device --home ~/anna notices --dismiss 17
+
+A notice stays until it is dismissed; with --json it holds all that had been written.")]
+pub struct NoticesArgs {
+    /// Forget the notice about the item of this number: it was read.
+    #[arg(long, value_name = "NUMBER")]
+    dismiss: Option<u64>,
+}
+
+/// Shows what the office decided about held work, or dismisses one of these notices.
+///
+/// # Errors
+/// `unknown_notice`; when the store fails.
+pub fn notices(device: &Device, args: &NoticesArgs, output: Output) -> Result<()> {
+    let Some(number) = args.dismiss else {
+        let found = device.store().notices()?;
+        return output.show(&found, || match found.is_empty() {
+            true => "the office decided nothing that you have not read".to_owned(),
+            false => found.iter().map(in_words).collect(),
+        });
+    };
+    if !device.store().dismiss(number)? {
+        return Err(Problem::new(
+            "unknown_notice",
+            "there is no notice of this number; list them without --dismiss",
+        )
+        .into());
+    }
+    output.show(&json!({ "dismissed": number }), || format!("the notice about number {number} is gone"))
+}
+
+fn in_words(notice: &Notice) -> String {
+    let title = notice.item["title"].as_str().unwrap_or_default();
+    let what = match notice.fate.as_str() {
+        "re_authored" => "the office took over what it would have changed",
+        _ => "the office gave it up: it is not in the record",
+    };
+    format!("{:>4}  {title}  {what}\n      {}\n", notice.number, notice.text)
 }
 
 /// Shows the tray, or decides on an item of it.

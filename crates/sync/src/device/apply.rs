@@ -15,7 +15,7 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 
 use super::content::{self, Unreadable};
 use super::error::SessionError;
-use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, Stored};
+use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, Stored};
 use super::{drain, leave, receipts};
 use crate::reader;
 
@@ -64,7 +64,7 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
         Entry::Withdrawn(entry) => apply_withdrawn(rows, &entry)?,
         Entry::Closed(entry) => apply_closed(rows, &entry)?,
         Entry::Reference(entry) => apply_reference(rows, &entry)?,
-        Entry::Fate(entry) => apply_fate(rows, device, &entry)?,
+        Entry::Fate(entry) => apply_fate(rows, device, &entry, row.at_ms)?,
         // Rule P2 has made sure that it is the server's own order.
         Entry::Revoked(entry) if !entry.blocked => leave::order(rows)?,
         // Answers to this device's own items come as receipts; the rest is for the office.
@@ -158,8 +158,9 @@ fn apply_reference(rows: &mut dyn Rows, entry: &Reference) -> Stored<()> {
     entry.items.iter().try_for_each(|item| rows.put_reference(&entry.set, &item.key, item.json.as_deref()))
 }
 
-/// A held item that got its fate leaves the tray: released work comes back as part of the record.
-fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(), SessionError> {
+/// A held item that got its fate leaves the tray: released work comes back as part of the record, and of what somebody
+/// else gave up or took over its person reads why.
+fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate, at_ms: i64) -> Result<(), SessionError> {
     if entry.author.store_generation != device.store_generation {
         return Ok(());
     }
@@ -170,7 +171,12 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate) -> Result<(
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),
-        _ => Ok(forget(rows, &item)?),
+        _ => {
+            if entry.by != device.person {
+                rows.put_notice(Notice { item: &item, fate: &entry.fate, text: &entry.text, at_ms })?;
+            }
+            Ok(forget(rows, &item)?)
+        }
     }
 }
 

@@ -166,6 +166,19 @@ pub struct ItemRow {
     pub receipt: Option<Receipt>,
 }
 
+/// What the office decided about this device's work, for its person to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a> {
+    /// The item, which leaves the tray with it.
+    pub item: &'a ItemRow,
+    /// `discarded`, or `re_authored`.
+    pub fate: &'a str,
+    /// Why, in the office's words.
+    pub text: &'a str,
+    /// When, by the server's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
 /// What lists and search show of a record: its current content, pending work included.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
@@ -238,8 +251,11 @@ pub trait Rows {
     /// Removes a fill.
     fn delete_fill(&mut self, grant: u64) -> Stored<()>;
 
-    /// Removes everything but the device's own row: records, leases, items, fills, reference data, and what lists and
-    /// search show.
+    /// Keeps a notice until the person has read it. The item is still in the tray.
+    fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()>;
+
+    /// Removes everything but the device's own row: records, leases, items, notices, fills, reference data, and what lists
+    /// and search show.
     fn wipe(&mut self) -> Stored<()>;
 
     /// Upserts (`Some`, a JSON object) or removes reference data.

@@ -142,6 +142,9 @@ fn b2_b6_a_fate_that_comes_before_the_lost_receipt_retires_the_branch_as_well() 
         scene.everybody_syncs();
         scene.everybody_syncs();
         assert_eq!(scene.items(ALICE), [], "the item went with its fate");
+        let given_up = (held, "discarded".to_owned(), "it was entered twice".to_owned());
+        let told = if released { vec![] } else { vec![given_up] };
+        assert_eq!(scene.rows(ALICE).notices, told, "nothing of hers goes without a word");
         scene.set(ALICE, visit, "next_step", "goes on");
         let next = scene.last_item(ALICE).number;
         scene.sync(ALICE);
