@@ -16,7 +16,7 @@ import type { Duplex } from "node:stream";
 type Rewrite = (text: string) => string;
 
 export class Front {
-  private readonly rewrites = new Map<string, Rewrite>();
+  private readonly rewrites: { readonly path: RegExp; readonly make: Rewrite }[] = [];
   private readonly open = new Set<Duplex>();
   private isCut = false;
   private target = new URL("http://127.0.0.1:9");
@@ -60,9 +60,9 @@ export class Front {
     this.isCut = false;
   }
 
-  /** Answers a path with the server's text made into another. */
-  rewrite(path: string, make: Rewrite): void {
-    this.rewrites.set(path, make);
+  /** Answers paths with the server's text made into another. */
+  rewrite(path: RegExp, make: Rewrite): void {
+    this.rewrites.push({ path, make });
   }
 
   async stop(): Promise<void> {
@@ -81,7 +81,7 @@ export class Front {
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
-    const make = this.rewrites.get(asked.url ?? "");
+    const make = this.rewrites.find(({ path }) => path.test(asked.url ?? ""))?.make;
     // A rewritten file is asked for as it is, not compressed and not "unless it has changed".
     const headers = make === undefined ? asked.headers : without(asked.headers, "accept-encoding", "if-none-match");
     const onward = request(

@@ -42,6 +42,13 @@ export class Phone {
     return page;
   }
 
+  /** Opens a tab by a link that somebody was sent. */
+  async openLink(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
   /** Airplane mode: for what is in the page and for its workers. */
   async goOffline(): Promise<void> {
     this.world.front.cut();
