@@ -5,7 +5,7 @@ import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
 export default ts.config(
-  { ignores: ["dist/", "node_modules/", "src/api/schema.d.ts"] },
+  { ignores: ["dist/", "node_modules/", "src/api/schema.d.ts", "src/replica/src/generated/"] },
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {
@@ -28,6 +28,9 @@ export default ts.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
-  { files: ["**/*.js"], ...ts.configs.disableTypeChecked },
-  { files: ["**/*.test.ts", "browser/**"], rules: { "max-lines-per-function": "off", "no-console": "off" } },
+  { files: ["**/*.js", "**/*.mjs"], ...ts.configs.disableTypeChecked },
+  {
+    files: ["**/*.test.ts", "browser/**", "scripts/**"],
+    rules: { "max-lines-per-function": "off", "no-console": "off" },
+  },
 );

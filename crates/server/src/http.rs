@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sync;
 pub mod terms;
 pub mod territories;
+pub mod web;
 pub mod why;
 
 use std::sync::Arc;
@@ -145,6 +146,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(once)
         .merge(secrets)
         .merge(link::routes())
+        .merge(web::routes())
         .layer(from_fn(in_time))
         .merge(streams)
         .layer(from_fn(api::plain_address))

@@ -4,11 +4,12 @@ use std::os::unix::process::CommandExt;
 
 use anyhow::{Error, Result};
 
-use crate::{setup, shell};
+use crate::{setup, shell, web};
 
-/// Builds the `roadbook` binary and becomes `roadbook demo`.
+/// Builds the web client and the `roadbook` binary, and becomes `roadbook demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
     setup::postgres()?;
+    web::build()?;
     become_cargo_run(&["--package", "roadbook", "--bin", "roadbook", "--", "demo"], args)
 }
 
