@@ -32,7 +32,10 @@ export class Desk {
     });
     context.on("weberror", (error) => desk.complaints.push(String(error.error())));
     context.on("console", (message) => {
-      if (message.type() === "error") desk.complaints.push(message.text());
+      // Whether there is a session of before is asked of the server, and no is an answer.
+      const isQuestion = message.location().url.endsWith("/v1/session/refresh");
+      if (message.type() === "error" && !isQuestion)
+        desk.complaints.push(`${message.text()} ${message.location().url}`);
     });
     return desk;
   }
