@@ -36,6 +36,20 @@ export function dependenciesOf(chunk: Uint8Array): { hashes: string[]; end: numb
   return { hashes, end };
 }
 
+/** When a change was made, in milliseconds since 1970, by its writer's clock: a label. */
+export function timeOf(chunk: Uint8Array): number {
+  const [, afterSeq] = leb128(chunk, dependenciesOf(chunk).end + 17);
+  const [, start] = leb128(chunk, afterSeq);
+  let seconds = 0;
+  for (let at = start, scale = 1; at < start + 7; at += 1, scale *= 128) {
+    const byte = chunk[at] ?? 0;
+    seconds += (byte & 127) * scale;
+    // The last byte's second bit is the sign.
+    if (byte < 128) return 1000 * ((byte & 64) === 0 ? seconds : seconds - 128 * scale);
+  }
+  return 0;
+}
+
 /** A whole chunk of a hollow one: the actor put back, then the checksum (rule P8). */
 export function filled(hollow: Uint8Array, actor: Uint8Array): Uint8Array {
   const chunk = hollow.slice();
