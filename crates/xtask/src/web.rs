@@ -66,12 +66,25 @@ pub(crate) fn check() -> Result<()> {
 
 /// The client in a real browser, on the real server and a Postgres of its own.
 pub(crate) fn browser() -> Result<()> {
-    let chromium = setup::chromium()?;
     install()?;
-    shell::run(&mut shell::cargo(&["build", "--package", "roadbook"]))?;
-    let mut tests = npm(&["run", "--silent", "browser"]);
-    tests.env("ROADBOOK_CHROMIUM", chromium).env("ROADBOOK_BIN", shell::root().join("target/debug/roadbook"));
-    shell::run(&mut tests)
+    in_chromium("browser", "debug")
+}
+
+/// What people wait for on a phone with 50,000 records, beside another database in the same browser.
+pub(crate) fn bench() -> Result<()> {
+    build()?;
+    in_chromium("bench", "release")
+}
+
+/// A script that needs the browser and the binary, built in that profile.
+fn in_chromium(script: &str, profile: &str) -> Result<()> {
+    let chromium = setup::chromium()?;
+    let optimised: &[&str] = if profile == "release" { &["--release"] } else { &[] };
+    shell::run(shell::cargo(&["build", "--package", "roadbook"]).args(optimised))?;
+    let binary = shell::root().join("target").join(profile).join("roadbook");
+    shell::run(
+        npm(&["run", "--silent", script]).env("ROADBOOK_CHROMIUM", chromium).env("ROADBOOK_BIN", binary),
+    )
 }
 
 /// Fetches the packages of the lock file, unless those are what is there.

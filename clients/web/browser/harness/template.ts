@@ -18,13 +18,21 @@ declare module "vitest" {
 export const OFFICE = "office@northwind.example";
 export const PASSWORD = "seven quiet rivers run west";
 
-export default async function setup(project: TestProject): Promise<() => void> {
+export default function setup(project: TestProject): Promise<() => void> {
+  return makeTemplate(project, () => Promise.resolve("--bundled"));
+}
+
+/** Makes the folder with what `source` says is to be imported: a folder that it writes, or a flag. */
+export async function makeTemplate(
+  project: TestProject,
+  source: (folder: string) => Promise<string>,
+): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "roadbook-browser-"));
   // Where tests run as root, Postgres runs as somebody else, who must get in.
   chmodSync(folder, 0o755);
   const data = join(folder, "data");
   const server = await Running.start(data, "127.0.0.1:0");
-  await roadbook(["import", "northwind", "--bundled", "--data", data]);
+  await roadbook(["import", "northwind", await source(join(folder, "source")), "--data", data]);
   await roadbook(["user", "password", OFFICE, "--data", data], `${PASSWORD}\n`);
   await server.stop();
   project.provide("template", data);
