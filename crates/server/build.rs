@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var("PROFILE")? == "release" {
         println!("cargo::rerun-if-changed={}", web.display());
     }
-    let built = format!("#[derive(RustEmbed)]\n#[folder = {web:?}]\n#[allow_missing = true]\nstruct Built;\n");
+    let built =
+        format!("#[derive(RustEmbed)]\n#[folder = {web:?}]\n#[allow_missing = true]\nstruct Built;\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("web_client.rs"), built)?;
     Ok(())
 }
