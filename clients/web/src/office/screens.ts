@@ -10,6 +10,8 @@ import Accounts from "./screens/Accounts.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
 import Held from "./screens/inbox/Held.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
+import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
+import Moves from "./screens/moves/Moves.svelte";
 import Live from "./screens/Live.svelte";
 
 /** What a screen gets of its address: the step after its name, if there is one. */
@@ -68,5 +70,14 @@ export const SCREENS: readonly Screen[] = [
     audience: "office",
     count: "unassigned",
     list: plain(Unassigned),
+  },
+  {
+    path: "moves",
+    label: nav.moves,
+    icon: "route",
+    group: "admin",
+    audience: "office",
+    list: plain(Moves),
+    one: MoveOrNew,
   },
 ];

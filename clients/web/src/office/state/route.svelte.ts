@@ -2,6 +2,8 @@
  * Where in the console one is: the part of the address behind `#`, so that any server can give out the page, and a secret in
  * it never leaves the browser.
  */
+import { untrack } from "svelte";
+
 import { href, parse } from "./address.ts";
 
 export { href };
@@ -35,8 +37,10 @@ class Route {
 
   /** Changes what the address asks for, without a step to go back to: a filter is no page of its own. */
   ask(changed: Readonly<Record<string, string | undefined>>): void {
-    const all = { ...Object.fromEntries(this.#at.query), ...changed };
-    const hash = href(this.#at.path.map(encodeURIComponent).join("/"), all);
+    // Whoever asks in an effect does not wait for the address to change.
+    const at = untrack(() => this.#at);
+    const all = { ...Object.fromEntries(at.query), ...changed };
+    const hash = href(at.path.map(encodeURIComponent).join("/"), all);
     history.replaceState(history.state, "", hash);
     this.#at = parse(hash);
   }

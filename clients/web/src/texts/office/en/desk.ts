@@ -39,6 +39,7 @@ export const desk = {
     offlineText: "The server does not answer. This page tries again by itself.",
   },
   signedInAs: (name: string, role: string) => `${name}, ${role}`,
+  you: "You",
   signOut: "Sign out",
   roles: { rep: "Rep", manager: "Manager", office: "Office", admin: "Admin" },
   signIn: {
