@@ -96,6 +96,8 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
         let first = first.map(|(admin, link)| (admin.email, link.url(&url)));
         let value = serde_json::json!({
             "url": url,
+            "office_url": format!("{url}/office/"),
+            "app_url": format!("{url}/app/"),
             "listening": address,
             "pid": std::process::id(),
             "postgres_pid": postgres,
@@ -104,7 +106,10 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
         match output.json {
             true => output::line(&value.to_string())?,
             false => {
-                output::line(&format!("Roadbook serves at {url}"))?;
+                // In one piece: whoever waits for the first line may go away with it.
+                output::line(&format!(
+                    "Roadbook serves at {url}\n  the office's console: {url}/office/\n  the reps' app:        {url}/app/"
+                ))?;
                 if let Some((email, url)) = first {
                     output::line(&format!("No admin can sign in yet. {email} chooses a password here, once: {url}"))?;
                 }

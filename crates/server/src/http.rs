@@ -24,13 +24,17 @@ pub mod orders;
 pub mod people;
 pub mod problem;
 pub mod reassignments;
+pub mod records;
 pub mod requests;
 pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod sync;
+pub mod tasks;
 pub mod terms;
 pub mod territories;
+pub mod visits;
+pub mod web;
 pub mod why;
 
 use std::sync::Arc;
@@ -102,7 +106,10 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(people::routes())
         .merge(departments::routes())
         .merge(requests::routes())
+        .merge(records::routes())
         .merge(orders::routes())
+        .merge(visits::routes())
+        .merge(tasks::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
@@ -145,6 +152,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(once)
         .merge(secrets)
         .merge(link::routes())
+        .merge(web::routes())
         .layer(from_fn(in_time))
         .merge(streams)
         .layer(from_fn(api::plain_address))

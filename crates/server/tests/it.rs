@@ -9,6 +9,8 @@ mod append;
 mod brief;
 #[path = "it/conflicts.rs"]
 mod conflicts;
+#[path = "it/desk.rs"]
+mod desk;
 #[path = "it/devices.rs"]
 mod devices;
 #[path = "it/held.rs"]

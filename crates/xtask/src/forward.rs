@@ -4,20 +4,24 @@ use std::os::unix::process::CommandExt;
 
 use anyhow::{Error, Result};
 
-use crate::{setup, shell};
+use crate::{setup, shell, web};
 
-/// Builds the `roadbook` binary and becomes `roadbook demo`.
+/// Builds the web client and the `roadbook` binary, and becomes `roadbook demo`.
 pub(crate) fn demo(args: &[String]) -> Result<()> {
     setup::postgres()?;
+    web::build()?;
     become_cargo_run(&["--package", "roadbook", "--bin", "roadbook", "--", "demo"], args)
 }
 
-/// Runs the bench of the engines and becomes that of moves on a real Postgres, both built with optimisation.
+/// Runs the bench of the engines, that of moves on a real Postgres, and that of the app in a real browser, all built with
+/// optimisation.
 pub(crate) fn bench() -> Result<()> {
     setup::postgres()?;
     let engines = ["run", "--release", "--package", "roadbook-testkit", "--bin", "bench"];
     shell::run(&mut shell::cargo(&engines))?;
-    become_cargo_run(&["--release", "--package", "roadbook-server", "--example", "bench-moves"], &[])
+    let moves = ["run", "--release", "--package", "roadbook-server", "--example", "bench-moves"];
+    shell::run(&mut shell::cargo(&moves))?;
+    web::bench()
 }
 
 /// Becomes the simulator, as the tests build it.

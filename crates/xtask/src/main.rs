@@ -11,6 +11,7 @@ mod setup;
 mod shell;
 mod suite;
 mod tidy;
+mod web;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,11 @@ enum Task {
         #[arg(long, default_value_t = 20_000)]
         histories: u64,
     },
+    /// Build the web client into clients/web/dist, from which the server takes it; its packages are fetched if need be.
+    Web {
+        #[command(subcommand)]
+        order: Option<web::Order>,
+    },
     /// Thousands of generated requests against a running server: no faults, nothing undescribed. Needs Python 3.
     Api(api::Order),
     /// The disposable Postgres of this checkout, which tests start by themselves.
@@ -74,6 +80,7 @@ fn main() -> ExitCode {
         Task::Bench => forward::bench(),
         Task::Sim { args } => forward::sim(&args),
         Task::Proof { histories } => forward::proof(histories),
+        Task::Web { order } => web::run(order),
         Task::Api(order) => api::run(&order),
         Task::Pg { order } => database::run(&order),
     };

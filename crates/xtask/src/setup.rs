@@ -1,4 +1,7 @@
-//! What a fresh machine lacks besides Rust: Postgres (installed when that is allowed) and Node (said when missing).
+//! What a fresh machine lacks besides Rust: Postgres and Chromium (installed when that is allowed), Node and npm (said
+//! when missing).
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use roadbook_cluster::{ClusterError, Installation};
@@ -12,57 +15,94 @@ const NODE_MAJOR_MIN: u32 = 20;
 const NO_MAIN_CLUSTER: &str = "conf=/etc/postgresql-common/createcluster.conf; \
      grep -qs '^create_main_cluster' $conf || echo 'create_main_cluster = false' >> $conf";
 
-/// A package manager and the commands that install Postgres with it.
+/// Names under which the browser of the tests is found.
+const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// Commands, one after another, each with its arguments.
+type Commands = &'static [&'static [&'static str]];
+
+/// A package manager and the commands that install with it.
 struct Manager {
     program: &'static str,
     needs_root: bool,
-    commands: &'static [&'static [&'static str]],
+    postgres: Commands,
+    chromium: Commands,
 }
 
 const MANAGERS: [Manager; 4] = [
     Manager {
         program: "apt-get",
         needs_root: true,
-        commands: &[
+        postgres: &[
             &["apt-get", "update"],
             &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "postgresql-common"],
             &["sh", "-c", NO_MAIN_CLUSTER],
             &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "postgresql"],
         ],
+        chromium: &[
+            &["apt-get", "update"],
+            &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "chromium"],
+        ],
     },
     Manager {
         program: "dnf",
         needs_root: true,
-        commands: &[&["dnf", "install", "-y", "postgresql-server", "postgresql"]],
+        postgres: &[&["dnf", "install", "-y", "postgresql-server", "postgresql"]],
+        chromium: &[&["dnf", "install", "-y", "chromium"]],
     },
     Manager {
         program: "apk",
         needs_root: true,
-        commands: &[&["apk", "add", "postgresql", "postgresql-client"]],
+        postgres: &[&["apk", "add", "postgresql", "postgresql-client"]],
+        chromium: &[&["apk", "add", "chromium"]],
     },
-    Manager { program: "brew", needs_root: false, commands: &[&["brew", "install", "postgresql@17"]] },
+    Manager {
+        program: "brew",
+        needs_root: false,
+        postgres: &[&["brew", "install", "postgresql@17"]],
+        chromium: &[&["brew", "install", "--cask", "chromium"]],
+    },
 ];
 
 /// Makes sure that Postgres is installed.
 pub(crate) fn postgres() -> Result<()> {
     match Installation::all() {
-        Err(ClusterError::PostgresMissing) => install()?,
+        Err(ClusterError::PostgresMissing) => {
+            let Some(manager) = manager() else { bail!(ClusterError::PostgresMissing) };
+            install("PostgreSQL", manager, manager.postgres)?;
+        }
         found => return found.map(drop).map_err(Into::into),
     }
     Installation::all().map(drop).context("Postgres was installed, but is not where it was looked for")
 }
 
-fn install() -> Result<()> {
-    let Some(manager) = MANAGERS.iter().find(|manager| is_there(manager.program)) else {
-        bail!(ClusterError::PostgresMissing);
-    };
+/// Makes sure that Chromium is installed, and says where. `ROADBOOK_CHROMIUM` names another one.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("ROADBOOK_CHROMIUM") {
+        return Ok(named.into());
+    }
+    let find = || CHROMIUM.iter().find_map(|name| find(name));
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let missing = "the browser tests need Chromium: install it, or name it in ROADBOOK_CHROMIUM";
+    let Some(manager) = manager() else { bail!(missing) };
+    install("Chromium", manager, manager.chromium)?;
+    find().context("Chromium was installed, but is not on the PATH; name it in ROADBOOK_CHROMIUM")
+}
+
+fn manager() -> Option<&'static Manager> {
+    MANAGERS.iter().find(|manager| find(manager.program).is_some())
+}
+
+fn install(what: &str, manager: &Manager, commands: Commands) -> Result<()> {
     let sudo: &[&str] = match manager.needs_root && !is_root() {
         false => &[],
         true if succeeds(&mut program("sudo", &["-n", "true"])) => &["sudo", "-n"],
-        true => bail!("PostgreSQL is missing, and installing it takes root: {}", spoken(manager)),
+        true => bail!("{what} is missing, and installing it takes root: {}", spoken(commands)),
     };
-    eprintln!("xtask: PostgreSQL is missing; installing it ({})", spoken(manager));
-    for command in manager.commands {
+    eprintln!("xtask: {what} is missing; installing it ({})", spoken(commands));
+    for command in commands {
         let words = [sudo, *command].concat();
         if let [name, args @ ..] = words.as_slice() {
             run(&mut program(name, args))?;
@@ -72,14 +112,14 @@ fn install() -> Result<()> {
 }
 
 /// The last command is the one that a person would type.
-fn spoken(manager: &Manager) -> String {
-    let words = manager.commands.last().map_or_else(String::new, |command| command.join(" "));
+fn spoken(commands: Commands) -> String {
+    let words = commands.last().map_or_else(String::new, |command| command.join(" "));
     words.replace("env DEBIAN_FRONTEND=noninteractive ", "")
 }
 
-fn is_there(name: &str) -> bool {
+fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|place| place.is_file())
 }
 
 fn is_root() -> bool {
@@ -89,7 +129,7 @@ fn is_root() -> bool {
 /// Makes sure that Node is there and young enough; it is not ours to install.
 pub(crate) fn node() -> Result<()> {
     let wanted = format!("Node {NODE_MAJOR_MIN} or later is needed (https://nodejs.org)");
-    if !is_there("node") {
+    if find("node").is_none() {
         bail!("{wanted}, and `node` is not on the PATH");
     }
     let words = String::from_utf8(read(&mut program("node", &["--version"]))?)?;
@@ -97,5 +137,15 @@ pub(crate) fn node() -> Result<()> {
     match major {
         Some(NODE_MAJOR_MIN..) => Ok(()),
         _ => bail!("{wanted}, and this is {}", words.trim()),
+    }
+}
+
+/// Makes sure that npm is there: some systems ship Node without it.
+pub(crate) fn npm() -> Result<()> {
+    match find("npm") {
+        Some(_) => Ok(()),
+        None => bail!(
+            "npm is needed for the web client, and is not on the PATH: it comes with Node (https://nodejs.org)"
+        ),
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use roadbook_cluster::dev;
 
-use crate::{codegen, database, setup, shell, tidy};
+use crate::{codegen, database, setup, shell, tidy, web};
 
 /// Runs every check.
 pub(crate) fn run() -> Result<()> {
@@ -52,7 +52,11 @@ fn steps() -> Vec<Step> {
         ("generated files", || codegen::run(true)),
         ("lints", lints),
         ("scripts", scripts),
+        ("web check", web::check),
+        // The server gives out what this makes.
+        ("web build", web::build),
         ("tests", tests),
+        ("browser", web::browser),
     ]
 }
 

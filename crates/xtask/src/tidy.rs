@@ -2,12 +2,14 @@
 
 mod files;
 mod licence;
+mod npm;
 mod packages;
 mod problems;
 mod repo;
 mod rust;
 mod spec;
 mod walls;
+mod web;
 
 use anyhow::{Result, bail};
 use repo::Repo;
@@ -19,9 +21,11 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = walls::check(&metadata)?;
     findings.extend(packages::duplicates(&metadata));
     findings.extend(packages::licences(&metadata));
+    findings.extend(npm::check(&repo));
     findings.extend(rust::check(&repo));
     findings.extend(spec::check(&repo));
     findings.extend(problems::check(&repo));
+    findings.extend(web::check(&repo));
     findings.extend(files::check(&repo));
     for finding in &findings {
         println!("{finding}");

@@ -3,6 +3,7 @@
 mod list;
 mod place;
 mod read;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -17,7 +18,11 @@ use super::problem::Problem;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(read::read)).routes(routes!(place::place))
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(read::read))
+        .routes(routes!(place::place))
+        .routes(routes!(timeline::list))
 }
 
 /// The account of a path, if who asks may see it.

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use roadbook_model::RequestId;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -164,6 +164,24 @@ impl Paging {
             Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", detail)
         };
         read().map(Some).ok_or_else(bad)
+    }
+}
+
+/// The query of a list that knows no filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichPage {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+impl From<WhichPage> for Paging {
+    fn from(wanted: WhichPage) -> Self {
+        Self::new(wanted.after, wanted.limit)
     }
 }
 

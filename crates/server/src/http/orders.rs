@@ -1,8 +1,9 @@
-//! `GET /v1/orders`: orders by number. For the office.
+//! `GET /v1/orders`: orders in time. Reps and managers see those of accounts in their reach.
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use tracing::instrument;
 use utoipa::IntoParams;
@@ -29,8 +30,17 @@ pub struct Wanted {
     /// With just this number.
     #[param(max_length = 200)]
     number: Option<String>,
+    /// In this state.
+    #[param(max_length = 40)]
+    state: Option<String>,
+    /// Taken by this person.
+    person: Option<Uuid>,
     /// Of this account.
     account: Option<Uuid>,
+    /// Taken from this moment on.
+    from: Option<DateTime<Utc>>,
+    /// Taken before this moment.
+    to: Option<DateTime<Utc>>,
     /// The `next` of the page before.
     after: Option<String>,
     /// At most so many items.
@@ -49,13 +59,16 @@ pub async fn list(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<OrderRow>>, Problem> {
-    caller.office()?;
     let paging = Paging::new(wanted.after, wanted.limit);
     let filter = OrderFilter {
         number: wanted.number,
+        state: wanted.state,
+        person: wanted.person.map(Into::into),
         account: wanted.account.map(Into::into),
+        from: wanted.from,
+        to: wanted.to,
         before: paging.after()?,
     };
-    let rows = app.store.list_orders(&filter, paging.fetch()).await?;
-    Ok(Json(Page::new(rows, &paging, |row| row.id)))
+    let rows = app.store.list_orders(&caller.person, &filter, paging.fetch()).await?;
+    Ok(Json(Page::new(rows, &paging, |row| (row.at, row.id))))
 }

@@ -20,12 +20,16 @@ pub mod people;
 pub mod placing;
 pub mod reach;
 pub mod reassignments;
+pub mod records;
 pub mod restore;
 pub mod settings;
+pub mod tasks;
 pub mod territories;
+pub mod timeline;
 pub mod tree;
 pub mod unassigned;
 pub mod verdicts;
+pub mod visits;
 pub mod why;
 
 use roadbook_model::rule::Violation;

@@ -140,3 +140,21 @@ async fn a_server_that_cannot_start_says_why() {
     assert!(matches!(Server::start(config).await, Err(ServeError::Open(OpenError::Newer(9999)))));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_find_the_pages_and_programs_still_get_problems() {
+    let server = TestServer::new().await;
+    for (path, to) in [("/", "/office/"), ("/office", "/office/"), ("/app", "/app/")] {
+        let answer = ask(&server, "GET", path, &[], b"").await;
+        assert_eq!((answer.status, answer.header("location")), (302, to), "{path}");
+    }
+    // Built or not, it is a page under the strict policy.
+    for path in ["/office/", "/app/"] {
+        let answer = ask(&server, "GET", path, &[], b"").await;
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none';"), "{path}");
+    }
+    let nowhere = ask(&server, "GET", "/nowhere", &[], b"").await;
+    assert_eq!(nowhere.outcome(), (404, "not_found".into()));
+    server.stop().await;
+}

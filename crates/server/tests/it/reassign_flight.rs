@@ -7,6 +7,7 @@ use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Entry, Item, ItemBody, Outcome, decode, encode};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::visits::VisitFilter;
 use roadbook_sync::ledger::place::Handover;
 
 use crate::reassign::{Two, assert_settled, to_territory};
@@ -20,13 +21,17 @@ impl Two {
     async fn in_flight(policy: LatePolicy) -> (Self, LeaseId) {
         let two = Self::new(MANY).await;
         let lease = two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
-        let mut new = two.southwards();
-        new.terms.late_policy = policy;
-        let id = two.store.plan_reassignment(&new, two.north.person).await.unwrap();
-        two.store.effect_reassignment(id).await.unwrap();
-        assert_eq!(two.places_behind().await, MANY as i64, "no row has followed yet");
-        assert_eq!(two.state().await, "in_effect");
+        two.take_effect(policy).await;
         (two, lease)
+    }
+
+    async fn take_effect(&self, policy: LatePolicy) {
+        let mut new = self.southwards();
+        new.terms.late_policy = policy;
+        let id = self.store.plan_reassignment(&new, self.north.person).await.unwrap();
+        self.store.effect_reassignment(id).await.unwrap();
+        assert_eq!(self.places_behind().await, MANY as i64, "no row has followed yet");
+        assert_eq!(self.state().await, "in_effect");
     }
 
     async fn places_behind(&self) -> i64 {
@@ -202,4 +207,19 @@ async fn what_changed_between_staging_and_flip_is_staged_anew() {
     let moved = moving.await.unwrap();
     assert_eq!((moved.accounts, moved.withdrawn[&two.old.id()]), (4, 3), "one was withdrawn already");
     two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_say_where_accounts_lie_before_their_rows_followed() {
+    let mut two = Two::new(MANY).await;
+    let lease = two.old.lease(&two.store, Subject::Account(two.accounts[0])).await;
+    let (visit, outcome) = push_visit(&two.store, &mut two.old, 0, &two.accounts, lease).await;
+    assert!(matches!(outcome, Outcome::InRecord { .. }), "{outcome:?}");
+    two.take_effect(LatePolicy::Accept).await;
+    for (person, seen) in [(two.south.person, vec![visit.uuid()]), (two.north.person, vec![])] {
+        let person = two.store.lookup_person_by_id(person).await.unwrap().unwrap();
+        let found = two.store.list_visits(&person, &VisitFilter::default(), 9).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), seen, "{}", person.name);
+    }
+    assert_eq!(two.places_behind().await, MANY as i64, "and no row has followed");
 }

@@ -4,29 +4,17 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use roadbook_model::{DepartmentId, PersonId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tracing::instrument;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::is_member;
 use crate::http::Shared;
-use crate::http::api::{Json, Page, Paging, Path, Query};
+use crate::http::api::{Json, Page, Paging, Path, Query, WhichPage};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::departments::queue::QueuedTask;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// At most so many items.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-}
 
 /// A task in a queue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,7 +59,7 @@ impl From<QueuedTask> for TaskBody {
 /// A department's open tasks, by the day they are due.
 #[utoipa::path(
     get, path = "/v1/departments/{department}/queue", operation_id = "departments.queue", tag = "departments",
-    params(("department" = Uuid, Path, description = "The department"), Wanted),
+    params(("department" = Uuid, Path, description = "The department"), WhichPage),
     responses((status = 200, description = "A page of tasks", body = Page<TaskBody>))
 )]
 #[instrument(name = "http.department.queue", skip_all, fields(%id))]
@@ -79,13 +67,13 @@ pub async fn list(
     State(app): Shared,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WhichPage>,
 ) -> Result<Json<Page<TaskBody>>, Problem> {
     let id = DepartmentId::from(id);
     let department = app.store.lookup_department(id).await?;
     let sees = |department: &_| caller.person.role.is_office() || is_member(&caller, department);
     department.filter(sees).ok_or_else(|| Problem::not_found("department"))?;
-    let paging = Paging::new(wanted.after, wanted.limit);
+    let paging = Paging::from(wanted);
     let rows = app.store.queue(id, paging.after()?, paging.fetch()).await?;
     let page = Page::new(rows, &paging, |task| (task.due, task.id.uuid()));
     let items = page.items.into_iter().map(TaskBody::from).collect();

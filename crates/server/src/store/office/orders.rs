@@ -1,11 +1,15 @@
-//! Orders as the office finds them: from the central record.
+//! Orders as a list shows them: from the central record.
 
-use roadbook_model::AccountId;
+use chrono::{DateTime, NaiveDate, Utc};
+use roadbook_model::{AccountId, PersonId};
 use serde::Serialize;
 use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::people::Person;
+use super::timeline::Moment;
+use crate::ambient::{self, moment};
 use crate::store::{Store, Stored};
 
 /// Which orders to list.
@@ -13,10 +17,18 @@ use crate::store::{Store, Stored};
 pub struct OrderFilter {
     /// With just this number.
     pub number: Option<String>,
+    /// In this state.
+    pub state: Option<String>,
+    /// That this person took.
+    pub person: Option<PersonId>,
     /// Of this account.
     pub account: Option<AccountId>,
-    /// Those before this one, by id.
-    pub before: Option<Uuid>,
+    /// Those taken from this moment on.
+    pub from: Option<DateTime<Utc>>,
+    /// Those taken before this moment.
+    pub to: Option<DateTime<Utc>>,
+    /// Those before this place.
+    pub before: Option<Moment>,
 }
 
 /// An order of a list.
@@ -26,36 +38,72 @@ pub struct OrderRow {
     pub id: Uuid,
     /// Its account.
     pub account_id: Uuid,
+    /// What the account is called.
+    pub account_name: Option<String>,
+    /// Who took it.
+    pub person_id: Uuid,
+    /// That person's name.
+    pub person_name: Option<String>,
     /// Its number, once it has one.
     pub number: Option<String>,
     /// How it stands.
     pub state: Option<String>,
+    /// The day on which it was taken.
+    pub order_date: Option<NaiveDate>,
     /// What it comes to, in minor units of its currency.
     pub total_minor: i64,
     /// ISO 4217 code.
     pub currency: Option<String>,
     /// The record's version: the log position of its last change.
     pub version: i64,
+    /// When it is in the list: its day, more exactly when the server took it in if that was the same day.
+    pub at: DateTime<Utc>,
 }
 
 impl Store {
-    /// Orders, the latest made first.
-    #[instrument(name = "db.order.list", skip_all, err)]
-    pub async fn list_orders(&self, filter: &OrderFilter, limit: i64) -> Stored<Vec<OrderRow>> {
+    /// Orders of accounts that a person may see, the latest first.
+    #[instrument(name = "db.order.list", skip_all, err(level = "debug"))]
+    pub async fn list_orders(
+        &self,
+        person: &Person,
+        filter: &OrderFilter,
+        limit: i64,
+    ) -> Stored<Vec<OrderRow>> {
+        let (before_at, before_id) = filter.before.unzip();
         let query = sqlx::query_as!(
             OrderRow,
             r#"
-            select id as "id!", account_id as "account_id!", number, state, total_minor, currency,
-                   log_position as "version!"
+            select orders.id, orders.account_id, accounts.name as "account_name?",
+                   coalesce(orders.rep_id, orders.creator_id) as "person_id!", person.name as "person_name?",
+                   orders.number, orders.state, orders.order_date, orders.total_minor, orders.currency,
+                   orders.log_position as version, record.order_at(orders.order_date, orders.created_at) as "at!"
             from record.orders
-            where ($1::text is null or number = $1) and ($2::uuid is null or account_id = $2)
-              and ($3::uuid is null or id < $3)
-            order by id desc
-            limit $4
+            join sync.account_now account on account.id = orders.account_id
+            left join record.accounts on accounts.id = orders.account_id
+            left join org.person on person.id = coalesce(orders.rep_id, orders.creator_id)
+            where ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
+              and ($4::text is null or orders.number = $4)
+              and ($5::text is null or orders.state = $5)
+              and ($6::uuid is null or coalesce(orders.rep_id, orders.creator_id) = $6)
+              and ($7::uuid is null or orders.account_id = $7)
+              and record.order_at(orders.order_date, orders.created_at) >= coalesce($8::timestamptz, '-infinity')
+              and record.order_at(orders.order_date, orders.created_at) < coalesce($9::timestamptz, 'infinity')
+              and (record.order_at(orders.order_date, orders.created_at), orders.id)
+                  < (coalesce($10::timestamptz, 'infinity'), coalesce($11::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            order by record.order_at(orders.order_date, orders.created_at) desc, orders.id desc
+            limit $12
             "#,
+            person.role.is_office(),
+            person.id.uuid(),
+            moment(ambient::now_ms()),
             filter.number.as_deref(),
+            filter.state.as_deref(),
+            filter.person.map(PersonId::uuid),
             filter.account.map(AccountId::uuid),
-            filter.before,
+            filter.from,
+            filter.to,
+            before_at,
+            before_id,
             limit
         );
         Ok(query.fetch_all(self.pool()).await?)

@@ -1,34 +1,20 @@
 //! `GET /v1/territories/{territory}/holders`.
 
 use axum::extract::State;
-use serde::Deserialize;
 use tracing::instrument;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::Holding;
 use crate::http::Shared;
-use crate::http::api::{Json, Page, Paging, Path, Query};
+use crate::http::api::{Json, Page, Paging, Path, Query, WhichPage};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::http::territories::seen;
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// At most so many items.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-}
-
 /// Who holds a territory, held it, or will; the latest first.
 #[utoipa::path(
     get, path = "/v1/territories/{territory}/holders", operation_id = "holders.list", tag = "territories",
-    params(("territory" = Uuid, Path, description = "The territory"), Wanted),
+    params(("territory" = Uuid, Path, description = "The territory"), WhichPage),
     responses((status = 200, description = "A page of holdings", body = Page<Holding>))
 )]
 #[instrument(name = "http.holder.list", skip_all, fields(%territory))]
@@ -36,10 +22,10 @@ pub async fn list(
     State(app): Shared,
     caller: Caller,
     Path(territory): Path<Uuid>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<WhichPage>,
 ) -> Result<Json<Page<Holding>>, Problem> {
     let id = seen(&app, &caller, territory).await?;
-    let paging = Paging::new(wanted.after, wanted.limit);
+    let paging = Paging::from(wanted);
     let after: Option<Uuid> = paging.after()?;
     let mut holders: Vec<Holding> =
         app.store.list_holders(id).await?.into_iter().map(Holding::from).collect();

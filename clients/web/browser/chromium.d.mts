@@ -1,0 +1,2 @@
+/** What Playwright's `launch` takes. */
+export declare const CHROMIUM: { readonly executablePath: string; readonly args: string[] };

@@ -1,0 +1,93 @@
+/** A day on the road: enrolled, offline, captured, tab killed, reopened, back, and seen by the office at once. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+
+import { Desk } from "./harness/desk.ts";
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+/** One of Nancy's accounts in Northwind. */
+const ACCOUNT = "Ernst Handel";
+/** What a rep may need for a visit, and for an order of five lines. */
+const VISIT_TAPS_MAX = 12;
+const ORDER_TAPS_MAX = 20;
+const SEEN_WITHIN_MS = 1000;
+
+let world: World;
+let phone: Phone;
+let rep: Rep;
+
+beforeAll(async () => {
+  world = await World.begin();
+  phone = await Phone.start(world);
+  rep = await Rep.enrol(world, phone, "Nancy Davolio");
+});
+afterEach(() => {
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+afterAll(async () => {
+  await phone.end();
+  await world.end();
+});
+
+test("what was captured offline survives a killed tab, waits, and is in the console within a second of coming back", async () => {
+  const desk = await Desk.start(world);
+  await desk.signIn();
+  await phone.goOffline();
+  rep.taps = 0;
+  await rep.visit(ACCOUNT, "Wants the new samples by Friday.");
+  expect(rep.taps).toBeLessThanOrEqual(VISIT_TAPS_MAX);
+  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+
+  await phone.killTab(rep.page);
+  await rep.reopen();
+  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  expect(await desk.page.getByText("Nancy Davolio").count()).toBe(0);
+
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+  // The phone knows that it has arrived, so the office has had its time already.
+  await desk.page.getByText(ACCOUNT).first().waitFor({ timeout: SEEN_WITHIN_MS });
+  await desk.end();
+});
+
+test("a half-written visit is there again after a killed tab, to the last letter", async () => {
+  await rep.openAccount(ACCOUNT);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "Half a sent");
+  await phone.killTab(rep.page);
+  await rep.reopen();
+  await rep.tap(new RegExp(ACCOUNT), "link");
+  await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Half a sent");
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("an order of five lines takes at most twenty taps and gets its number from the office", async () => {
+  await rep.openAccount(ACCOUNT);
+  rep.taps = 0;
+  await rep.tap(en.account.order, "link");
+  const products = rep.page.getByRole("button", { name: /^Add / });
+  for (let line = 0; line < 5; line += 1) {
+    rep.taps += 1;
+    await products.nth(line).click();
+  }
+  await rep.tap(en.order.review);
+  await rep.tap(en.order.submit);
+  expect(rep.taps).toBeLessThanOrEqual(ORDER_TAPS_MAX);
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("the battery dies offline after 'saved': the work is there when the phone starts again", async () => {
+  await phone.goOffline();
+  await rep.visit(ACCOUNT, "Saved just before the battery died.");
+  await phone.killBrowser();
+  await phone.goOffline();
+  await rep.reopen();
+  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+});

@@ -1,0 +1,60 @@
+/** The office's desk: one browser window on the console. */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+import { CHROMIUM } from "../chromium.mjs";
+import { OFFICE, PASSWORD } from "./template.ts";
+import type { World } from "./world.ts";
+
+const SIZE = { width: 1280, height: 800 };
+
+export class Desk {
+  readonly strangers: string[] = [];
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly world: World,
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {}
+
+  static async start(world: World, scheme: "light" | "dark" = "light"): Promise<Desk> {
+    const browser = await chromium.launch(CHROMIUM);
+    const context = await browser.newContext({
+      viewport: SIZE,
+      locale: "en-GB",
+      timezoneId: "Europe/Berlin",
+      colorScheme: scheme,
+    });
+    const desk = new Desk(world, browser, await context.newPage());
+    context.on("request", (asked) => {
+      const url = new URL(asked.url());
+      if (url.origin !== world.url && !["data:", "blob:"].includes(url.protocol)) desk.strangers.push(asked.url());
+    });
+    context.on("weberror", (error) => desk.complaints.push(String(error.error())));
+    context.on("console", (message) => {
+      // Whether there is a session of before is asked of the server, and no is an answer.
+      const isQuestion = message.location().url.endsWith("/v1/session/refresh");
+      if (message.type() === "error" && !isQuestion)
+        desk.complaints.push(`${message.text()} ${message.location().url}`);
+    });
+    return desk;
+  }
+
+  /** Signs the office in, and waits until the console is there. */
+  async signIn(): Promise<void> {
+    await this.page.goto(`${this.world.url}/office/`);
+    await this.page.getByLabel(/e-?mail/i).fill(OFFICE);
+    await this.page.getByLabel(/password/i).fill(PASSWORD);
+    await this.page.getByRole("button", { name: /sign in/i }).click();
+    await this.page.getByRole("navigation").first().waitFor();
+  }
+
+  /** Opens a screen by what stands behind `#/`. */
+  async open(path: string): Promise<void> {
+    await this.page.goto(`${this.world.url}/office/#/${path}`);
+  }
+
+  async end(): Promise<void> {
+    await this.browser.close();
+  }
+}

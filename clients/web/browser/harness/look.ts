@@ -1,0 +1,58 @@
+/** Looks at a screen as people with and without sight do: axe's findings, what sticks out, and a picture of it. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** Where the README's pictures are. Only a run that is asked to (`ROADBOOK_SCREENSHOTS=1`) renews them. */
+const PICTURES = resolve(import.meta.dirname, "../../../../docs/screenshots");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** WCAG 2.2 AA with what came before it, and what axe's makers call good practice. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface Finding {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is. */
+export async function look(page: Page, name: string): Promise<void> {
+  await settled(page);
+  await photograph(page, name);
+  const findings = await axe(page);
+  expect.soft(findings, `axe on ${name}`).toEqual([]);
+  const sticking = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect.soft(sticking, `pixels that stick out of ${name}`).toBeLessThanOrEqual(0);
+}
+
+/** No skeleton is left and nothing moves any more: colours are measured as they stay. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true], .skeleton") === null);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined)));
+  });
+}
+
+/** By the debugging wire, whose scripts the page's content policy does not forbid. */
+async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async (rules) => {
+    const { axe } = window as unknown as {
+      axe: { run(context: Document, options: object): Promise<{ violations: Finding[] }> };
+    };
+    return (await axe.run(document, { runOnly: rules, resultTypes: ["violations"] })).violations;
+  }, RULES);
+  return found.flatMap((one) =>
+    one.nodes.map((node) => `${one.id}: ${one.help}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
+  );
+}
+
+async function photograph(page: Page, name: string): Promise<void> {
+  if (process.env["ROADBOOK_SCREENSHOTS"] !== "1") return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), scale: "css" });
+}

@@ -1,0 +1,120 @@
+/** A rep's phone: Chromium with a profile folder of its own, so that it can be killed and started again. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+import { CHROMIUM } from "../chromium.mjs";
+import type { World } from "./world.ts";
+
+export interface PhoneOptions {
+  readonly locale?: string;
+  readonly scheme?: "light" | "dark";
+  readonly permissions?: readonly string[];
+}
+
+const SIZE = { width: 360, height: 740 };
+
+export class Phone {
+  /** What the pages asked of anybody but the server, and what they complained of: both stay empty. */
+  readonly strangers: string[] = [];
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly world: World,
+    private readonly profile: string,
+    private readonly options: PhoneOptions,
+    private context: BrowserContext,
+  ) {}
+
+  static async start(world: World, options: PhoneOptions = {}): Promise<Phone> {
+    const profile = await mkdtemp(join(tmpdir(), "roadbook-phone-"));
+    const phone = new Phone(world, profile, options, await launch(profile, options));
+    phone.listen();
+    return phone;
+  }
+
+  /** Opens a tab of the app; `path` is what stands behind `/app/`. */
+  async open(path = ""): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(`${this.world.url}/app/${path}`);
+    return page;
+  }
+
+  /** Opens a tab by a link that somebody was sent. */
+  async openLink(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** Airplane mode: for what is in the page and for its workers. */
+  async goOffline(): Promise<void> {
+    this.world.front.cut();
+    await this.context.setOffline(true);
+  }
+
+  async goOnline(): Promise<void> {
+    this.world.front.mend();
+    await this.context.setOffline(false);
+  }
+
+  /** Ends a tab as the system does when it needs the memory: nothing of it gets to say a word. */
+  async killTab(page: Page): Promise<void> {
+    const crashed = page.waitForEvent("crash");
+    // The tab is gone before it can answer.
+    void page.goto("chrome://crash").catch(() => undefined);
+    await crashed;
+    await page.close();
+  }
+
+  /** The battery is empty: the whole browser is gone at once, and starts again on the same profile. */
+  async killBrowser(): Promise<void> {
+    const page = this.context.pages()[0] ?? (await this.context.newPage());
+    const wire = await this.context.newCDPSession(page);
+    const closed = new Promise((done) => this.context.once("close", done));
+    void wire.send("Browser.crash").catch(() => undefined);
+    await closed;
+    this.context = await launch(this.profile, this.options);
+    this.listen();
+  }
+
+  async end(): Promise<void> {
+    await this.context.close();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+
+  /** For what the tests of one matter need alone, such as a clock or a grant. */
+  get browser(): BrowserContext {
+    return this.context;
+  }
+
+  private listen(): void {
+    this.context.on("request", (asked) => {
+      const url = new URL(asked.url());
+      const isOurs = url.origin === this.world.url || ["data:", "blob:", "chrome:"].includes(url.protocol);
+      if (!isOurs) this.strangers.push(asked.url());
+    });
+    this.context.on("weberror", (error) => this.complaints.push(String(error.error())));
+    this.context.on("console", (message) => {
+      // Being offline is no fault; the browser reports each request that fails.
+      const isNetwork = message.text().includes("net::ERR_") || message.text().includes("WebSocket connection");
+      if (message.type() === "error" && !isNetwork) this.complaints.push(message.text());
+    });
+  }
+}
+
+function launch(profile: string, options: PhoneOptions): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    ...CHROMIUM,
+    viewport: SIZE,
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+    locale: options.locale ?? "en-GB",
+    timezoneId: "Europe/Berlin",
+    colorScheme: options.scheme ?? "light",
+    permissions: [...(options.permissions ?? [])],
+  });
+}

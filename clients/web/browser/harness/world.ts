@@ -1,0 +1,97 @@
+/** All that a file of tests needs: a real server with Northwind behind a front, and the office's words to it. */
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { inject } from "vitest";
+
+import { Front } from "./front.ts";
+import { roadbook, Running } from "./program.ts";
+import { OFFICE, PASSWORD } from "./template.ts";
+
+const run = promisify(execFile);
+
+export class World {
+  private kept: string | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    readonly front: Front,
+    private server: Running,
+  ) {}
+
+  /** The address that browsers use. */
+  get url(): string {
+    return this.front.url;
+  }
+
+  private get data(): string {
+    return join(this.folder, "data");
+  }
+
+  static async begin(): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), "roadbook-world-"));
+    await chmod(folder, 0o755);
+    // By `cp`, which keeps owners: where tests run as root, Postgres runs as somebody else.
+    await run("cp", ["-a", inject("template"), join(folder, "data")]);
+    const front = await Front.start();
+    const server = await Running.start(join(folder, "data"), "127.0.0.1:0", front.url);
+    front.to(server.url);
+    return new World(folder, front, server);
+  }
+
+  async end(): Promise<void> {
+    await this.front.stop();
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Stops the server and starts it again, as an update or a crash of its machine does. */
+  async restart(): Promise<void> {
+    await this.server.stop();
+    this.server = await Running.start(this.data, "127.0.0.1:0", this.front.url);
+    this.front.to(this.server.url);
+  }
+
+  /** A command of the binary on this server's data. */
+  command<Answer>(...args: string[]): Promise<Answer> {
+    return roadbook<Answer>([...args, "--data", this.data]);
+  }
+
+  /** A link with which one device is enrolled for a person. */
+  async enrolLink(person: string): Promise<string> {
+    const { url } = await this.command<{ url: string }>("user", "code", person, "--url", this.url);
+    return url;
+  }
+
+  /** A request of the office to the API. */
+  async office<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const headers: Record<string, string> = { authorization: `Bearer ${await this.token()}` };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const answer = await fetch(`${this.server.url}${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === "" ? null : JSON.parse(text)) as Answer;
+  }
+
+  private async token(): Promise<string> {
+    this.kept ??= await this.signIn();
+    return this.kept;
+  }
+
+  private async signIn(): Promise<string> {
+    const answer = await fetch(`${this.server.url}/v1/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: OFFICE, password: PASSWORD }),
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return token;
+  }
+}

@@ -1,0 +1,122 @@
+/** What goes wrong on the road: moved while offline, held, two tabs, a full phone, a wrong clock, an update. */
+import { afterEach, beforeAll, afterAll, expect, test } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+/** Accounts of Nancy's in Northwind, one for each test that moves one. */
+const MOVED = "Ernst Handel";
+const HELD = "Frankenversand";
+const STAYING = "Wilman Kala";
+/** A territory of Nancy's and one of Janet's. */
+const NANCYS = "06897";
+const JANETS = "30346";
+
+let world: World;
+let phone: Phone;
+let rep: Rep;
+
+beforeAll(async () => {
+  world = await World.begin();
+  phone = await Phone.start(world);
+  rep = await Rep.enrol(world, phone, "Nancy Davolio");
+});
+afterEach(() => {
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+afterAll(async () => {
+  await phone.end();
+  await world.end();
+});
+
+test("an account that moved while the phone was offline: its work arrives late, and the account leaves the phone", async () => {
+  await phone.goOffline();
+  await rep.visit(MOVED, "Captured when it was somebody else's already.");
+  await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+  await rep.waitUntilGone(MOVED);
+  const { entries } = await world.office<{ entries: { late?: boolean; account_name: string | null }[] }>(
+    "GET",
+    "/v1/log?after=1800&limit=500",
+  );
+  expect(entries.filter((entry) => entry.late === true).map((entry) => entry.account_name)).toContain(MOVED);
+});
+
+test("work that is held says why, and is captured anew when the account is back", async () => {
+  await phone.goOffline();
+  await rep.visit(HELD, "To be looked at first.");
+  await world.command("admin", "move", "--account", HELD, "--to", JANETS, "--policy", "review");
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.needsYou);
+  await world.command("admin", "move", "--account", HELD, "--to", NANCYS);
+  await rep.openHeldTray();
+  await rep.page.getByText(HELD).first().waitFor();
+  await rep.tap(en.held.reapply);
+  await rep.page.getByText(en.held.reapplied).first().waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  await rep.page.getByText(en.held.empty).waitFor();
+});
+
+test("two tabs are one device: each shows what the other captured, and one goes on when the other is killed", async () => {
+  const first = rep.page;
+  await phone.goOffline();
+  const second = new Rep(phone, await phone.open("accounts"));
+  await second.visit(STAYING, "Written in the second tab.");
+  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await phone.killTab(first);
+  rep.page = second.page;
+  await rep.visit(STAYING, "Written after the first tab was killed.");
+  await rep.waitForChip(`${en.sync.waiting(2)}, ${en.sync.offline}`);
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("a full phone says so before it says saved; nothing typed is lost, and it goes on when there is room", async () => {
+  await rep.openAccount(STAYING);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "No room for this yet.");
+  const wire = await phone.browser.newCDPSession(rep.page);
+  await wire.send("Storage.overrideQuotaForOrigin", { origin: world.url, quotaSize: 1024 });
+  await rep.write(en.visit.notes, "No room for this yet. ".repeat(400));
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.problems.storage).first().waitFor();
+  expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toContain(
+    "No room for this yet. No room",
+  );
+  await wire.send("Storage.overrideQuotaForOrigin", { origin: world.url });
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("an update waits until it is asked for, and what waits and what is half written outlives it", async () => {
+  await phone.goOffline();
+  await rep.visit(STAYING, "Waits while the app is renewed.");
+  await rep.openAccount(STAYING);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "Half written");
+  world.front.rewrite(/^\/app\/$/, (page) => page.replace("<head>", '<head><meta name="release" content="next">'));
+  world.front.rewrite(/^\/app\/sw\.js$/, (worker) => worker.replace(/(url:"\/app\/",revision:")/, "$1next-"));
+  await phone.goOnline();
+  await rep.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
+  await rep.page.getByText(en.update.ready).waitFor();
+  await phone.goOffline();
+  expect(await rep.page.locator("meta[name=release]").count()).toBe(0);
+  await rep.tap(en.update.take);
+  await rep.page.locator("meta[name=release]").waitFor({ state: "attached" });
+  await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Half written");
+  await phone.goOnline();
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("a server that is stopped and started again is found again without a touch", async () => {
+  await world.restart();
+  await rep.visit(STAYING, "After the server came back.");
+  await rep.waitForChip(en.sync.allIn);
+});

@@ -1,0 +1,18 @@
+import { resolve } from "node:path";
+
+import { defineConfig } from "vitest/config";
+
+const at = (path: string): string => resolve(import.meta.dirname, path);
+
+// One file after another: each has a server, a Postgres and a browser of its own, and two cores must do.
+export default defineConfig({
+  root: at("."),
+  resolve: { alias: { $texts: at("../src/texts") } },
+  test: {
+    include: ["**/*.browser.ts"],
+    globalSetup: at("harness/template.ts"),
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -1,0 +1,83 @@
+/** The console's screens: where they are, what they are called, and whom they are for. */
+import type { Component } from "svelte";
+
+import type { IconName } from "$design/icons";
+import { t } from "$texts/office";
+
+import type { Counts } from "./state/counts.svelte.ts";
+import Account from "./screens/account/Account.svelte";
+import Accounts from "./screens/Accounts.svelte";
+import Conflicts from "./screens/inbox/Conflicts.svelte";
+import Held from "./screens/inbox/Held.svelte";
+import Unassigned from "./screens/inbox/Unassigned.svelte";
+import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
+import Moves from "./screens/moves/Moves.svelte";
+import Live from "./screens/Live.svelte";
+
+/** What a screen gets of its address: the step after its name, if there is one. */
+export interface ScreenProps {
+  readonly id: string;
+}
+
+/** For whom: everybody who may sign in here, those who see everything, those who may change everything. */
+export type Audience = "all" | "office" | "admin";
+
+export interface Screen {
+  readonly path: string;
+  readonly label: string;
+  readonly icon: IconName;
+  readonly group: keyof typeof t.desk.groups;
+  readonly audience: Audience;
+  readonly count?: keyof Counts;
+  readonly list: Component<ScreenProps>;
+  /** For one of them; without it the list shows it beside itself. */
+  readonly one?: Component<ScreenProps>;
+}
+
+const { nav } = t.desk;
+
+/** A screen that is always the same, whatever follows its name. */
+function plain(screen: Component): Component<ScreenProps> {
+  return screen;
+}
+
+export const SCREENS: readonly Screen[] = [
+  { path: "live", label: nav.live, icon: "sync", group: "now", audience: "office", list: plain(Live) },
+  {
+    path: "accounts",
+    label: nav.accounts,
+    icon: "shop",
+    group: "now",
+    audience: "all",
+    list: plain(Accounts),
+    one: Account,
+  },
+  { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
+  {
+    path: "conflicts",
+    label: nav.conflicts,
+    icon: "warn",
+    group: "inboxes",
+    audience: "office",
+    count: "conflicts",
+    list: plain(Conflicts),
+  },
+  {
+    path: "unassigned",
+    label: nav.unassigned,
+    icon: "place",
+    group: "inboxes",
+    audience: "office",
+    count: "unassigned",
+    list: plain(Unassigned),
+  },
+  {
+    path: "moves",
+    label: nav.moves,
+    icon: "route",
+    group: "admin",
+    audience: "office",
+    list: plain(Moves),
+    one: MoveOrNew,
+  },
+];

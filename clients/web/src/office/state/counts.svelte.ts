@@ -1,0 +1,45 @@
+/** What waits in the inboxes: shown beside their names, and kept right by the log. */
+import { read } from "$api/client";
+
+import { desk } from "./desk.svelte.ts";
+import type { EntryType } from "./entry.ts";
+import { Load, type Page, whenever } from "./load.svelte.ts";
+
+/** Counted no further than this. */
+const MOST = 100;
+
+export interface Counts {
+  readonly held: string;
+  readonly conflicts: string;
+  readonly unassigned: string;
+}
+
+function said(page: Page<unknown>): string {
+  if (typeof page.next === "string") return `${MOST}+`;
+  return page.items.length === 0 ? "" : String(page.items.length);
+}
+
+async function count(): Promise<Counts> {
+  const limit = MOST;
+  const [held, conflicts, unassigned] = await Promise.all([
+    read(desk.api.GET("/v1/held", { params: { query: { state: "held", limit } } })),
+    read(desk.api.GET("/v1/conflicts", { params: { query: { limit } } })),
+    read(desk.api.GET("/v1/accounts", { params: { query: { unassigned: true, limit } } })),
+  ]);
+  return { held: said(held), conflicts: said(conflicts), unassigned: said(unassigned) };
+}
+
+const BY: readonly EntryType[] = ["held", "fate", "conflict", "changes", "placed"];
+
+/** The counts, for the component that shows them. */
+export function counts(): Load<Counts> {
+  const own = new Load(count);
+  $effect(() => {
+    void own.run();
+  });
+  whenever(
+    (entry) => BY.includes(entry.type),
+    () => void own.run(),
+  );
+  return own;
+}

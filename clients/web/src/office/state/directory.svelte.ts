@@ -1,0 +1,63 @@
+/** People and territories by their ids: screens show names, and choose from them. Read once, and again after an edit. */
+import { read, type Schema } from "$api/client";
+
+import { desk } from "./desk.svelte.ts";
+import { type Page, Load } from "./load.svelte.ts";
+
+export type Person = Schema["Person"];
+export type Territory = Schema["Territory"];
+
+/** Most items of one page. */
+const LIMIT = 500;
+
+async function all<T>(get: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await get(after);
+    items.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return items;
+}
+
+const query = (after: string | undefined): { limit: number; after?: string } =>
+  after === undefined ? { limit: LIMIT } : { limit: LIMIT, after };
+
+class Directory {
+  readonly people = new Load<readonly Person[]>(() =>
+    all((after) => read(desk.api.GET("/v1/people", { params: { query: query(after) } }))),
+  );
+  readonly territories = new Load<readonly Territory[]>(() =>
+    all((after) => read(desk.api.GET("/v1/territories", { params: { query: { ...query(after), archived: true } } }))),
+  );
+  readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
+  readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
+
+  /** Reads both, unless they are known. */
+  need(): void {
+    if (this.people.value === null && !this.people.busy) void this.people.run();
+    if (this.territories.value === null && !this.territories.busy) void this.territories.run();
+  }
+
+  person(id: string | null | undefined): string | null {
+    return id === null || id === undefined ? null : (this.#names.get(id) ?? null);
+  }
+
+  territory(id: string | null | undefined): Territory | null {
+    return id === null || id === undefined ? null : (this.#places.get(id) ?? null);
+  }
+
+  /** A territory as people call it: name and code. */
+  place(id: string | null | undefined): string | null {
+    const territory = this.territory(id);
+    return territory === null ? null : `${territory.name} (${territory.code})`;
+  }
+
+  forget(): void {
+    this.people.value = null;
+    this.territories.value = null;
+  }
+}
+
+export const directory = new Directory();

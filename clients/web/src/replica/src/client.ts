@@ -1,0 +1,228 @@
+/**
+ * What a screen asks of a device. Names and shapes are those of `roadbook device --json`; times are milliseconds since
+ * 1970, UTC; ids are UUIDs in lower case. Nothing here waits for the network but what says so.
+ */
+
+/** Stands for one of the kinds in `protocol/model.json`. */
+export type Kind = string;
+export type RecordId = string;
+export type AccountId = string;
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+/** Content of a record, by field. Texts are strings; an item collection is an object by item id. */
+export type Fields = { readonly [field: string]: Json };
+
+/** How far work has come, told as it is: never further than the server has said. */
+export type SyncWord = "in_the_record" | "late" | "on_the_server" | "on_this_device" | "held" | "refused";
+
+export interface Identity {
+  readonly device: string;
+  readonly person: string;
+  readonly personName: string;
+  readonly role: string;
+  /** Scheme, host and port of the server. */
+  readonly server: string;
+}
+
+export interface Status {
+  /** Captured and not answered by the server. */
+  readonly waiting: number;
+  readonly oldestAgeSeconds: number | null;
+  readonly held: number;
+  /** Of those held, how many can be captured anew now. */
+  readonly reappliable: number;
+  readonly refused: number;
+  readonly lastContact: number | null;
+  /** The server was out of reach for too long: records are closed until the next sync, capture is not (H7). */
+  readonly signInDue: boolean;
+  readonly leaving: boolean;
+  readonly draining: readonly { readonly lease: string; readonly account: AccountId; readonly note: string | null }[];
+  readonly records: number;
+  readonly cursor: number;
+  /** Deliveries of earlier records that are not complete: the app says "still arriving". */
+  readonly openFills: number;
+  readonly connection: "online" | "connecting" | "offline";
+  /** What stands in the way of syncing, if something does. */
+  readonly problem: Problem | null;
+}
+
+/** A coded error with words that say what to do next. */
+export interface Problem {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface Summary {
+  readonly record: RecordId;
+  readonly kind: Kind;
+  readonly account: AccountId;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly state: string | null;
+  /** When it happened or is due. */
+  readonly at: number;
+  readonly changed: number;
+  readonly sync: SyncWord;
+}
+
+export interface Page {
+  readonly records: readonly Summary[];
+  /** Hand to the next call; null at the end. */
+  readonly after: RecordId | null;
+}
+
+export interface RecordView extends Summary {
+  readonly fields: Fields;
+  /** What the kind derives, such as `total_minor`. */
+  readonly derived: Fields;
+  readonly decision: {
+    readonly verb: string;
+    readonly state: string;
+    readonly number: string | null;
+    readonly totalMinor: number | null;
+    readonly currency: string | null;
+  } | null;
+  readonly conflicts: readonly {
+    readonly path: readonly string[];
+    readonly values: readonly { readonly value: Json; readonly stands: boolean }[];
+  }[];
+  readonly items: readonly Item[];
+  readonly creator: string;
+  /** Whether this device may write to it now: its account's lease is open and its document is not closed. */
+  readonly writable: boolean;
+}
+
+export interface Item {
+  readonly number: number;
+  /** `create`, `edit`, `close`, `discard`, or the verb of a request. */
+  readonly what: string;
+  readonly record: RecordId | null;
+  readonly account: AccountId | null;
+  readonly title: string | null;
+  readonly captured: number;
+  readonly sync: SyncWord;
+  readonly tray: boolean;
+  readonly reason: {
+    readonly code: string;
+    readonly rule: string;
+    readonly path: readonly string[];
+    readonly text: string;
+  } | null;
+  /** For what is held: `now`, or the code of what stands in the way of capturing it anew. */
+  readonly reapply: string | null;
+  readonly wrote: Fields | null;
+}
+
+export type Edit =
+  | { readonly set: { readonly path: readonly string[]; readonly value: Json } }
+  | { readonly remove: { readonly path: readonly string[] } }
+  /** The whole new text: the replica works out the splices, so that others' words stand. */
+  | { readonly text: { readonly path: readonly string[]; readonly value: string } }
+  | { readonly addItem: { readonly path: readonly string[]; readonly item: string; readonly fields: Fields } }
+  | { readonly removeItem: { readonly path: readonly string[] } };
+
+export interface Reference {
+  readonly set: string;
+  readonly key: string;
+  readonly value: Json;
+}
+
+export interface Saved {
+  readonly record: RecordId;
+  /** Push number of what was captured: what `undo` takes back. */
+  readonly number: number;
+}
+
+export interface Storage {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  /** Whether the browser promised not to evict. */
+  readonly persisted: boolean;
+}
+
+export type ReplicaEvent =
+  | { readonly type: "status"; readonly status: Status }
+  /** Records that changed, by capture here or by sync; empty means "many: read again". */
+  | { readonly type: "changed"; readonly records: readonly RecordId[] }
+  | { readonly type: "wiped" };
+
+export type ListOrder = "title" | "recent" | "due";
+
+export interface ListQuery {
+  readonly kind: Kind;
+  readonly account?: AccountId;
+  readonly order?: ListOrder;
+  /** Bounds on `at`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly state?: string;
+  readonly after?: RecordId;
+  readonly limit?: number;
+}
+
+/** Every method may reject with a `ReplicaError`, whose `code` is stable. */
+export interface ReplicaClient {
+  /** Null before enrolment. */
+  identity(): Promise<Identity | null>;
+  /** By a link (`https://.../enrol#code=...`) or a bare code for the origin that served the page. Needs the network. */
+  enrol(linkOrCode: string, deviceName: string): Promise<Identity>;
+  status(): Promise<Status>;
+  subscribe(listener: (event: ReplicaEvent) => void): () => void;
+
+  list(query: ListQuery): Promise<Page>;
+  /** Best match first; every word is a word or the beginning of one, whatever case and accents. */
+  search(text: string, kind?: Kind, limit?: number): Promise<readonly Summary[]>;
+  record(id: RecordId): Promise<RecordView | null>;
+  /** Everything of an account, newest first. */
+  timeline(account: AccountId, limit?: number): Promise<readonly Summary[]>;
+  /** Accounts with a position, within a box in microdegrees, for the map. */
+  accountsIn(
+    box: { south: number; west: number; north: number; east: number },
+    limit?: number,
+  ): Promise<readonly (Summary & { readonly latitude: number; readonly longitude: number })[]>;
+
+  reference(set: string, key: string): Promise<Reference | null>;
+  references(set: string, after?: string, limit?: number): Promise<readonly Reference[]>;
+  findReference(set: string, text: string, limit?: number): Promise<readonly Reference[]>;
+
+  create(kind: Kind, account: AccountId, fields: Fields): Promise<Saved>;
+  /** Without a territory: the one that the person holds, if it is one. */
+  newAccount(fields: Fields, territory?: string): Promise<Saved>;
+  territories(): Promise<readonly { readonly territory: string; readonly name: string }[]>;
+  edit(record: RecordId, edits: readonly Edit[]): Promise<Saved>;
+  request(verb: string, record: RecordId): Promise<Saved>;
+  /** Takes back what was just captured; false once it has been sent, or something builds on it. */
+  undo(number: number): Promise<boolean>;
+
+  outbox(): Promise<readonly Item[]>;
+  heldTray(): Promise<readonly Item[]>;
+  reapply(number: number): Promise<Saved>;
+  discardHeld(number: number): Promise<void>;
+
+  /** Resolves when the exchange is over; rejects with `offline` and its like. */
+  syncNow(): Promise<Status>;
+
+  /** What is being typed, kept at each keystroke; survives a killed tab. */
+  draft(key: string): Promise<Json>;
+  keepDraft(key: string, value: Json): Promise<void>;
+  dropDraft(key: string): Promise<void>;
+  drafts(): Promise<readonly { readonly key: string; readonly value: Json; readonly changed: number }[]>;
+
+  storage(): Promise<Storage>;
+  /** Asks the browser not to evict. */
+  persist(): Promise<boolean>;
+  /** Everything unsent, encrypted with a passphrase; the office can load it. */
+  rescueFile(passphrase: string): Promise<Blob>;
+}
+
+/** What a replica refuses, with a stable code and a text for people. */
+export class ReplicaError extends Error {
+  override readonly name = "ReplicaError";
+  constructor(
+    readonly code: string,
+    text: string,
+    readonly path: readonly string[] = [],
+  ) {
+    super(text);
+  }
+}

@@ -1,0 +1,11 @@
+/** The console's words in English. Words of the domain are the glossary's. */
+import { desk } from "./en/desk.ts";
+import { feed } from "./en/feed.ts";
+import { fields } from "./en/fields.ts";
+import { inboxes } from "./en/inboxes.ts";
+import { moves } from "./en/moves.ts";
+import { people } from "./en/people.ts";
+import { record } from "./en/record.ts";
+import { territories } from "./en/territories.ts";
+
+export const en = { desk, feed, fields, inboxes, moves, people, record, territories };

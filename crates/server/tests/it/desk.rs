@@ -1,0 +1,298 @@
+//! What the office's console reads: a record, an account's story, visits, tasks and orders in lists, each in reach only.
+
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, Envelope, Fields, Kind, RecordId, Value};
+use roadbook_protocol::entry::Subject;
+use roadbook_server::store::Store;
+use roadbook_server::store::office::people::NewPerson;
+use roadbook_sync::ledger::import::Imported;
+use serde_json::{Value as Json, json};
+
+use crate::support::{
+    Answer, Beat, TestServer, ask_as, document_of, fields, id_bytes, set, text, token, token_of,
+};
+
+/// A moment of a day in June 2025.
+fn june(day: i64, hour: i64) -> Value {
+    Value::Timestamp(1_748_736_000_000 + ((day - 1) * 24 + hour) * 3_600_000)
+}
+
+/// A record of an account, as another system knew it.
+async fn has(store: &Store, beat: &Beat, account: AccountId, kind: Kind, content: Fields) -> RecordId {
+    let id = RecordId::new(1_700_000_000_000, id_bytes());
+    let envelope = Envelope { id, kind, account, creator: beat.person, generation: 0 };
+    let imported = Imported {
+        envelope,
+        fields: content,
+        captured_ms: 1_700_000_000_000,
+        territory: None,
+        decision: None,
+    };
+    store.import(vec![imported]).await.unwrap();
+    id
+}
+
+async fn visit(store: &Store, beat: &Beat, account: AccountId, subject: &str, at: Value) -> RecordId {
+    let content = [
+        ("state", text("checked_in")),
+        ("subject", text(subject)),
+        ("checked_in_at", at),
+        ("notes", Value::Text("Asked for the new list.".into())),
+    ];
+    has(store, beat, account, Kind::VISIT, fields(&content)).await
+}
+
+async fn task(store: &Store, beat: &Beat, account: AccountId, subject: &str, due: Option<&str>) -> RecordId {
+    let mut content = vec![("subject", text(subject)), ("state", text("open"))];
+    content.extend(due.map(|due| ("due", text(due))));
+    content.push(("assignee_id", text(&beat.person.to_string())));
+    has(store, beat, account, Kind::TASK, fields(&content)).await
+}
+
+pub async fn get(server: &TestServer, token: &str, path: &str) -> Answer {
+    ask_as(server, token, "GET", path, &[], &Json::Null).await
+}
+
+/// One key of every item of a list, page by page, so that the pages are tested with it.
+async fn listed(server: &TestServer, token: &str, path: &str, key: &str) -> Vec<Json> {
+    let (mut found, mut after) = (Vec::new(), String::new());
+    loop {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let page = get(server, token, &format!("{path}{joint}limit=2{after}")).await;
+        assert_eq!(page.status, 200, "{path}: {:?}", page.outcome());
+        let page = page.json();
+        found.extend(page["items"].as_array().unwrap().iter().map(|item| item[key].clone()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return found,
+        }
+    }
+}
+
+/// Two beats that do not see each other, the first with a day's work.
+struct Desk {
+    server: TestServer,
+    north: Beat,
+    account: AccountId,
+    office: String,
+    rep: String,
+    stranger: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let server = TestServer::new().await;
+        let north = Beat::new(server.store(), "north").await;
+        let south = Beat::new(server.store(), "south").await;
+        let account = north.account(server.store(), "Corner Shop").await;
+        let office = token(&server, Role::Office).await;
+        let (rep, stranger) =
+            (token_of(&server, north.person, Role::Rep), token_of(&server, south.person, Role::Rep));
+        Self { server, north, account, office, rep, stranger }
+    }
+
+    fn store(&self) -> &Store {
+        self.server.store()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_shows_its_document_and_what_only_the_centre_knows() {
+    let desk = Desk::new().await;
+    let line = id_bytes();
+    let line = RecordId::new(1_700_000_000_000, line).to_string();
+    let lines = Fields::from_iter([(
+        line.clone(),
+        Value::Map(fields(&[
+            ("sku", text("11")),
+            ("quantity", Value::Int(3)),
+            ("unit_price_minor", Value::Int(700)),
+        ])),
+    )]);
+    let content = fields(&[
+        ("state", text("draft")),
+        ("currency", text("USD")),
+        ("freight_minor", Value::Int(50)),
+        ("lines", Value::Map(lines)),
+    ]);
+    let order = has(desk.store(), &desk.north, desk.account, Kind::ORDER, content).await;
+    let path = format!("/v1/records/{order}");
+    let read = get(&desk.server, &desk.rep, &path).await;
+    let body = read.json();
+    assert_eq!(read.header("etag"), format!("\"{}\"", body["version"]));
+    assert_eq!(
+        json!([body["id"], body["kind"], body["account_id"], body["account_name"], body["creator_name"]]),
+        json!([order.to_string(), "order", desk.account.to_string(), "Corner Shop", "north"])
+    );
+    assert_eq!(json!([body["decision"], body["conflicts"], body["held"]]), json!([null, 0, 0]));
+    let document = &body["document"];
+    assert_eq!(document["lines"][0]["id"], line);
+    assert_eq!(json!([document["total_minor"], document["notes"], document["id"]]), json!([2150, "", null]));
+
+    let submit = format!("{path}/requests");
+    let done = ask_as(&desk.server, &desk.office, "POST", &submit, &[], &json!({ "verb": "submit" })).await;
+    assert_eq!(done.status, 200, "{:?}", done.outcome());
+    let decided = get(&desk.server, &desk.office, &path).await.json();
+    assert_eq!(
+        json!([
+            decided["decision"]["state"],
+            decided["decision"]["total_minor"],
+            decided["document"]["state"]
+        ]),
+        json!(["submitted", 2150, "draft"])
+    );
+    assert_eq!(decided["decision"]["decided_by_name"], "A office");
+    assert!(decided["decision"]["number"].is_string());
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accounts_story_is_told_latest_first_with_what_needs_a_look() {
+    let desk = Desk::new().await;
+    let (store, account) = (desk.store(), desk.account);
+    let second = visit(store, &desk.north, account, "second", june(3, 9)).await;
+    visit(store, &desk.north, account, "first", june(2, 9)).await;
+    let order = fields(&[
+        ("state", text("draft")),
+        ("currency", text("USD")),
+        ("reference", text("PO 7")),
+        ("order_date", text("2025-06-03")),
+    ]);
+    has(store, &desk.north, account, Kind::ORDER, order).await;
+    let comment = fields(&[
+        ("subject_id", text(&second.to_string())),
+        ("at", june(3, 10)),
+        ("body", Value::Text("Well done.".into())),
+    ]);
+    has(store, &desk.north, account, Kind::COMMENT, comment).await;
+    has(store, &desk.north, account, Kind::CONTACT, fields(&[("name", text("Ann"))])).await;
+
+    let path = format!("/v1/accounts/{account}/timeline");
+    let titles = listed(&desk.server, &desk.rep, &path, "title").await;
+    assert_eq!(Json::from(titles), json!(["Ann", null, "second", "PO 7", "first"]));
+    let kinds = listed(&desk.server, &desk.rep, &format!("{path}?kind=visit"), "kind").await;
+    assert_eq!(Json::from(kinds), json!(["visit", "visit"]));
+    let of_kind = get(&desk.server, &desk.rep, &format!("{path}?kind=comment")).await.json();
+    assert_eq!(of_kind["items"][0]["text"], "Well done.");
+    assert_eq!(get(&desk.server, &desk.rep, &format!("{path}?kind=lease")).await.outcome().1, "malformed");
+
+    // Two devices write the subject at once: the visit needs a look.
+    let (mut one, mut two) = (desk.north.device(store).await, desk.north.device(store).await);
+    let doc = document_of(store, second).await;
+    for (device, subject) in [(&mut one, "mine"), (&mut two, "yours")] {
+        let lease = device.lease(store, Subject::Account(account)).await;
+        let item = device.edits(Kind::VISIT, second, &mut doc.clone(), lease, &[set("subject", subject)]);
+        store.push(&device.row, vec![item]).await.unwrap();
+    }
+    let items = get(&desk.server, &desk.office, &path).await.json()["items"].clone();
+    let looks: Vec<_> = items.as_array().unwrap().iter().map(|item| item["conflicts"].clone()).collect();
+    assert_eq!(Json::from(looks), json!([0, 0, 1, 0, 0]));
+    assert_eq!(
+        get(&desk.server, &desk.office, &format!("/v1/records/{second}")).await.json()["conflicts"],
+        1
+    );
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visits_are_found_by_time_person_and_place() {
+    let desk = Desk::new().await;
+    let store = desk.store();
+    let (account, other) = (desk.account, desk.north.account(store, "Mill").await);
+    visit(store, &desk.north, account, "monday", june(2, 9)).await;
+    visit(store, &desk.north, other, "tuesday", june(3, 9)).await;
+    let planned =
+        fields(&[("state", text("planned")), ("subject", text("friday")), ("planned_start", june(6, 9))]);
+    has(store, &desk.north, account, Kind::VISIT, planned).await;
+    let country = store.put_territory("country", "Country", None).await.unwrap();
+    let under = "update org.territory set parent_id = $1 where id = $2";
+    let under = sqlx::query(under).bind(country.uuid()).bind(desk.north.territory.uuid());
+    under.execute(store.pool()).await.unwrap();
+    let (person, elsewhere) = (desk.north.person, store.put_territory("sea", "Sea", None).await.unwrap());
+    for (query, expected) in [
+        (String::new(), json!(["friday", "tuesday", "monday"])),
+        ("?from=2025-06-03T00:00:00Z&to=2025-06-06T00:00:00Z".into(), json!(["tuesday"])),
+        (format!("?account={account}"), json!(["friday", "monday"])),
+        (format!("?person={person}&to=2025-06-03T00:00:00Z"), json!(["monday"])),
+        (format!("?person={other}"), json!([])),
+        (format!("?territory={country}"), json!(["friday", "tuesday", "monday"])),
+        (format!("?territory={elsewhere}"), json!([])),
+    ] {
+        let path = format!("/v1/visits{query}");
+        for token in [&desk.office, &desk.rep] {
+            let subjects = listed(&desk.server, token, &path, "subject").await;
+            assert_eq!(Json::from(subjects), expected, "{path}");
+        }
+        assert_eq!(listed(&desk.server, &desk.stranger, &path, "subject").await, [Json::Null; 0], "{path}");
+    }
+    let bad = get(&desk.server, &desk.rep, "/v1/visits?from=yesterday").await;
+    assert_eq!(bad.outcome(), (400, "malformed".into()));
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_are_found_by_who_is_to_do_them_and_when() {
+    let desk = Desk::new().await;
+    let store = desk.store();
+    task(store, &desk.north, desk.account, "some day", None).await;
+    task(store, &desk.north, desk.account, "soon", Some("2025-06-03")).await;
+    task(store, &desk.north, desk.account, "later", Some("2025-07-01")).await;
+    let done = fields(&[("subject", text("done")), ("state", text("done")), ("due", text("2025-06-01"))]);
+    has(store, &desk.north, desk.account, Kind::TASK, done).await;
+    let person = desk.north.person;
+    for (query, expected) in [
+        (String::new(), json!(["done", "soon", "later", "some day"])),
+        ("?open=true".into(), json!(["soon", "later", "some day"])),
+        ("?open=false".into(), json!(["done"])),
+        ("?open=true&due_before=2025-07-01".into(), json!(["soon"])),
+        (format!("?person={person}"), json!(["soon", "later", "some day"])),
+        (format!("?account={}", desk.account), json!(["done", "soon", "later", "some day"])),
+        (format!("?department={person}"), json!([])),
+    ] {
+        let path = format!("/v1/tasks{query}");
+        assert_eq!(Json::from(listed(&desk.server, &desk.rep, &path, "subject").await), expected, "{path}");
+        assert_eq!(listed(&desk.server, &desk.stranger, &path, "subject").await, [Json::Null; 0], "{path}");
+    }
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_are_found_by_state_person_account_and_time() {
+    let desk = Desk::new().await;
+    let store = desk.store();
+    let taker = NewPerson {
+        external_id: None,
+        name: "Taker".into(),
+        email: "taker@example.org".into(),
+        role: Role::Rep,
+        manager: None,
+    };
+    let taker = store.put_person(&taker).await.unwrap();
+    for (day, state) in [("2025-06-02", "draft"), ("2025-06-04", "quote")] {
+        let content = [
+            ("state", text(state)),
+            ("currency", text("USD")),
+            ("order_date", text(day)),
+            ("rep_id", text(&taker.to_string())),
+        ];
+        has(store, &desk.north, desk.account, Kind::ORDER, fields(&content)).await;
+    }
+    desk.north.order(store, desk.account).await;
+    for (query, expected) in [
+        (String::new(), json!([null, "2025-06-04", "2025-06-02"])),
+        ("?state=quote".into(), json!(["2025-06-04"])),
+        (format!("?person={taker}"), json!(["2025-06-04", "2025-06-02"])),
+        (format!("?account={}&to=2025-06-04T00:00:00Z", desk.account), json!(["2025-06-02"])),
+        ("?from=2025-06-04T00:00:00Z&to=2025-06-05T00:00:00Z".into(), json!(["2025-06-04"])),
+        ("?number=9".into(), json!([])),
+    ] {
+        let path = format!("/v1/orders{query}");
+        assert_eq!(
+            Json::from(listed(&desk.server, &desk.rep, &path, "order_date").await),
+            expected,
+            "{path}"
+        );
+        assert_eq!(listed(&desk.server, &desk.stranger, &path, "id").await, [Json::Null; 0], "{path}");
+    }
+    desk.server.stop().await;
+}

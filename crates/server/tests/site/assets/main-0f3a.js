@@ -1,0 +1,1 @@
+console.log("once, twice, once, twice");
