@@ -89,6 +89,11 @@ impl Server {
 
     /// Ends it with SIGTERM and waits until it has ended well.
     pub fn stop(mut self) {
+        self.rest();
+    }
+
+    /// The same, to be started again.
+    pub fn rest(&mut self) {
         let mut child = self.child.take().unwrap();
         let pid = child.id().to_string();
         assert!(Command::new("sh").args(["-c", "kill -s TERM $0", &pid]).status().unwrap().success());

@@ -16,6 +16,7 @@ mod import;
 mod northwind;
 mod output;
 mod problem;
+mod restored;
 mod serve;
 mod session;
 mod user;
@@ -60,6 +61,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Check the log and compare the central record with what it says.
     Verify(verify::VerifyArgs),
+    /// Begin a new epoch after a restore from a backup.
+    Restored(restored::RestoredArgs),
     /// People, their enrolment codes and access tokens.
     User(user::UserArgs),
     /// Move accounts and territories; decide on orders and held work; look after devices.
@@ -91,6 +94,7 @@ fn run(command: &Command, output: Output) -> Result<()> {
         Command::Serve(args) => serve::run(args, output),
         Command::Import(args) => import::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Restored(args) => restored::run(args, output),
         Command::User(args) => user::run(args, output),
         Command::Admin(args) => admin::run(args, output),
         Command::SignIn(args) => session::sign_in(args, output),
