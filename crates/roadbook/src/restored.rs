@@ -4,7 +4,6 @@ use std::net::{TcpStream, ToSocketAddrs};
 
 use anyhow::Result;
 use clap::Args;
-use roadbook_protocol::encode_hex;
 use serde_json::json;
 
 use crate::database::DatabaseArgs;
@@ -34,7 +33,7 @@ pub fn run(args: &RestoredArgs, output: Output) -> Result<()> {
     args.database.must_exist()?;
     must_be_stopped(&args.database)?;
     let epoch = args.database.with_store(|store| async move { Ok(store.open_epoch().await?) })?;
-    let epoch = encode_hex(&epoch.0);
+    let epoch: String = epoch.0.iter().map(|byte| format!("{byte:02x}")).collect();
     output.show(&json!({ "epoch": epoch }), || {
         "a new epoch has begun; start the server now. Devices bring back what the backup lacks when they sync; look at\n\
          `roadbook admin held list` and the orders in the days after, and run `roadbook verify`"
@@ -52,6 +51,9 @@ fn must_be_stopped(database: &DatabaseArgs) -> Result<()> {
     });
     match runs {
         false => Ok(()),
-        true => Err(Problem::new("server_runs", "the server runs; stop it first, then say that it was restored").into()),
+        true => {
+            Err(Problem::new("server_runs", "the server runs; stop it first, then say that it was restored")
+                .into())
+        }
     }
 }
