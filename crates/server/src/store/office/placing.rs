@@ -157,8 +157,8 @@ impl Store {
     /// Says what applying the rules to all accounts would do, and does nothing.
     #[instrument(name = "db.membership_rule.preview", skip_all, err(level = "debug"))]
     pub async fn preview_rules(&self) -> Done<RulesPreview> {
-        let mut connection = self.pool().acquire().await?;
-        let mut rules = live_rules(&mut connection).await?;
+        let mut tx = self.settled().await?;
+        let mut rules = live_rules(&mut tx).await?;
         let mut preview = RulesPreview {
             version: rules.version,
             examined: 0,
@@ -169,7 +169,7 @@ impl Store {
         let mut counts = BTreeMap::new();
         let mut after = Uuid::nil();
         loop {
-            let seen = facts_after(&mut connection, after).await?;
+            let seen = facts_after(&mut tx, after).await?;
             let Some(last) = seen.last() else { break };
             after = last.account.uuid();
             let (back, judged) = judge(rules, seen).await?;
@@ -261,6 +261,7 @@ impl Store {
     /// it got only once all is done: after a stop in the middle the same accounts are looked at again, and those that
     /// moved are not new any more.
     async fn place_round(&self) -> Done<Option<usize>> {
+        self.follow().await?;
         let mut tx = self.pool().begin().await?;
         let query = sqlx::query_scalar!("select position from org.placement for update skip locked");
         let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };

@@ -122,6 +122,7 @@ impl Store {
     /// The whole tree, each territory after what it is a part of. Those out of use only when asked for.
     #[instrument(name = "db.territory.list", skip_all, err(level = "debug"))]
     pub async fn list_territories(&self, with_archived: bool) -> Stored<Vec<Node>> {
+        let mut tx = self.settled().await?;
         let query = sqlx::query_as!(
             NodeRow,
             r#"
@@ -134,13 +135,12 @@ impl Store {
             "#,
             with_archived
         );
-        Ok(query.fetch_all(self.pool()).await?.into_iter().map(Node::from).collect())
+        Ok(query.fetch_all(&mut *tx).await?.into_iter().map(Node::from).collect())
     }
 
     /// One territory, also one out of use.
     pub async fn lookup_node(&self, id: TerritoryId) -> Stored<Option<Node>> {
-        let mut connection = self.pool().acquire().await?;
-        node(&mut connection, id).await
+        node(&mut *self.settled().await?, id).await
     }
 
     /// Makes a territory. One that was made under this id before is left as it is.
