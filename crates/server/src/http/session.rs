@@ -79,7 +79,8 @@ pub struct Signed {
 }
 
 impl App {
-    fn sign_in(&self) -> SignIn<'_> {
+    /// Signing in, on what the app has.
+    pub(super) fn sign_in(&self) -> SignIn<'_> {
         let issuer = self.public_origin();
         SignIn { store: &self.store, keys: &self.keys, passwords: &self.passwords, issuer }
     }
@@ -120,6 +121,8 @@ impl std::convert::From<SignInError> for Problem {
             SignInError::Wait(wait) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
                 .retry_after(wait.seconds),
             SignInError::Wrong => Self::new(StatusCode::UNAUTHORIZED, "wrong_sign_in", detail),
+            SignInError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", detail),
+            SignInError::NoPassword => Self::new(StatusCode::CONFLICT, "no_password", detail),
             SignInError::LinkOver => Self::new(StatusCode::FORBIDDEN, "link_over", detail),
             SignInError::Weak(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak_password", detail),
             SignInError::Over => Self::new(StatusCode::UNAUTHORIZED, "session_over", detail),
