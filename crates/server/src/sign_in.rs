@@ -61,6 +61,9 @@ pub enum SignInError {
     /// No such person, no password, the wrong one, or not active: the same for all.
     #[error("e-mail address and password do not fit")]
     Wrong,
+    /// The provider vouches for an address that nobody has who works here.
+    #[error("nobody who works here has the address {0}; ask an admin")]
+    Stranger(String),
     /// The password that stands is another one.
     #[error("this is not your password")]
     WrongPassword,
@@ -133,6 +136,18 @@ impl SignIn<'_> {
         };
         self.store.forgive(&guess, email, from.address, now_ms).await?;
         self.begin(&person, from, now_ms).await
+    }
+
+    /// Signs in whom the organisation's provider vouches for: somebody who is here already and works here. Nobody is added by
+    /// it.
+    ///
+    /// # Errors
+    /// [`SignInError::Stranger`], also for who does not work here any more.
+    pub async fn by_provider(&self, email: &str, from: &From, now_ms: i64) -> Signed<SignedIn> {
+        let is_one = email.len() <= EMAIL_BYTES_MAX && !email.contains('\0');
+        let account = if is_one { self.store.lookup_sign_in(email).await? } else { None };
+        let account = account.ok_or_else(|| SignInError::Stranger(email.chars().take(100).collect()))?;
+        self.begin(&account.person, from, now_ms).await
     }
 
     /// Uses a one-time link up: the person chooses a password with it and is signed in.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use roadbook_cluster::{ClusterError, Installation};
 
-use crate::shell::{program, read, run, succeeds};
+use crate::shell::{self, program, read, run, succeeds};
 
 /// The oldest Node that runs the scripts of this repository.
 const NODE_MAJOR_MIN: u32 = 20;
@@ -98,4 +98,17 @@ pub(crate) fn node() -> Result<()> {
         Some(NODE_MAJOR_MIN..) => Ok(()),
         _ => bail!("{wanted}, and this is {}", words.trim()),
     }
+}
+
+/// Installs the OpenID Connect provider against which signing in is tested, as its lock file says, unless it is there.
+pub(crate) fn provider() -> Result<()> {
+    let folder = shell::root().join("tests/oidc");
+    let changed_at = |file: &str| folder.join(file).metadata().and_then(|it| it.modified()).ok();
+    let (locked, installed) =
+        (changed_at("package-lock.json"), changed_at("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= locked {
+        return Ok(());
+    }
+    let mut npm = program("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    run(npm.current_dir(folder)).context("the tests' provider cannot be installed from its package registry")
 }

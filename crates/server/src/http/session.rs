@@ -6,14 +6,16 @@
 //! | `POST /v1/session/link` | [`link`] |
 //! | `POST /v1/session/refresh` | [`refresh`] |
 //! | `DELETE /v1/session` | [`end`] |
+//! | `/v1/session/oidc` | [`oidc`] |
 //!
-//! A browser asks for the refresh token as a cookie, which its scripts never see and which is sent to these four alone; any
+//! A browser asks for the refresh token as a cookie, which its scripts never see and which is sent to these alone; any
 //! other client gets it in the body. Devices do not sync with either: they sign their hello.
 
 mod begin;
 mod cookie;
 mod end;
 mod link;
+mod oidc;
 mod refresh;
 
 use std::sync::Arc;
@@ -43,6 +45,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(begin::begin, end::end))
         .routes(routes!(link::link))
         .routes(routes!(refresh::refresh))
+        .merge(oidc::routes())
 }
 
 /// A session with the tokens to go on with.
@@ -121,6 +124,7 @@ impl std::convert::From<SignInError> for Problem {
             SignInError::Wait(wait) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
                 .retry_after(wait.seconds),
             SignInError::Wrong => Self::new(StatusCode::UNAUTHORIZED, "wrong_sign_in", detail),
+            SignInError::Stranger(_) => Self::new(StatusCode::FORBIDDEN, "oidc_nobody", detail),
             SignInError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", detail),
             SignInError::NoPassword => Self::new(StatusCode::CONFLICT, "no_password", detail),
             SignInError::LinkOver => Self::new(StatusCode::FORBIDDEN, "link_over", detail),

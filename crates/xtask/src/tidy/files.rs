@@ -42,13 +42,20 @@ fn markers(file: &TextFile) -> Vec<String> {
 
 fn hosts(file: &TextFile) -> Vec<String> {
     let is_lock = file.path == "Cargo.lock";
-    let is_config = file.path.starts_with(".cargo/") || file.path.ends_with(".npmrc");
+    let is_config = file.path.starts_with(".cargo/");
+    let is_npm_config = file.path.ends_with(".npmrc");
     place_lines(file, "names a package registry", |line| {
         HOSTS.iter().any(|host| line.contains(host))
             || is_lock && line.starts_with("source = ") && line != STANDARD_SOURCE
             || is_config && (line.contains("registry") || line.contains("replace-with"))
+            || is_npm_config && sets_registry(line)
             || file.path.ends_with("package-lock.json") && line.contains("\"resolved\": \"http")
     })
+}
+
+/// `registry = ...`, or that of one scope.
+fn sets_registry(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(key, _)| key.trim() == "registry" || key.trim().ends_with(":registry"))
 }
 
 fn place_lines(file: &TextFile, what: &str, is_found: impl Fn(&str) -> bool) -> Vec<String> {
@@ -85,7 +92,18 @@ fn number(name: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::super::repo::TextFile;
+    use super::{hosts, number};
+
+    #[test]
+    fn where_packages_come_from_is_not_in_the_source() {
+        let found =
+            |path: &str, text: &str| hosts(&TextFile { path: path.to_owned(), text: text.to_owned() }).len();
+        assert_eq!(found("a/.npmrc", "omit-lockfile-registry-resolved=true\n"), 0);
+        assert_eq!(found("a/.npmrc", "registry=https://example.com\n@a:registry = https://example.com\n"), 2);
+        assert_eq!(found("a/package-lock.json", "\"resolved\": \"https://example.com/a.tgz\"\n"), 1);
+        assert_eq!(found("a/package-lock.json", "\"resolved\": \"src/replica\",\n"), 0);
+    }
 
     #[test]
     fn a_migration_has_a_number_and_no_way_back() {
