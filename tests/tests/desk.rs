@@ -235,3 +235,30 @@ fn whoever_has_no_server_no_right_or_no_sense_is_told_so() {
     let late = roadbook(["--json", "admin", "move", "list", "--data", &data]);
     assert_eq!(late.error_code(), "not_running");
 }
+
+#[test]
+fn one_s_own_sign_in_is_looked_after_from_the_command_line() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch);
+    server.tool(&["import", "northwind", "--bundled"]).ok();
+    let desk = Desk { scratch: &scratch, server: &server };
+    desk.choose(OFFICE);
+    desk.sign_in(OFFICE, PASSWORD).ok();
+    let me = |args: &[&str], input: &str| {
+        desk.call(&[&["me", "--server", server.url()], args].concat(), &[], input)
+    };
+    let sessions = me(&["sessions"], "").json();
+    let sessions = sessions.as_array().unwrap();
+    // The other one was begun with the link.
+    assert_eq!((sessions.len(), &sessions[0]["is_this"]), (2, &json!(true)), "{sessions:?}");
+    let other = sessions[1]["id"].as_str().unwrap();
+    me(&["end", other], "").ok();
+    assert_eq!(me(&["end", other], "").error_code(), "not_found");
+    let new = "thirteen small trains";
+    assert_eq!(me(&["password"], &format!("wrong\n{new}\n")).error_code(), "wrong_password");
+    me(&["password"], &format!("{PASSWORD}\n{new}\n")).ok();
+    assert_eq!(me(&["sessions"], "").json().as_array().unwrap().len(), 1, "this session goes on");
+    assert_eq!(desk.sign_in(OFFICE, PASSWORD).error_code(), "wrong_sign_in");
+    desk.sign_in(OFFICE, new).ok();
+    server.stop();
+}

@@ -98,6 +98,12 @@ fn from_the_first_link_to_everybody_elses() {
 
     // Another key under the running server: tokens by the old one still hold.
     let rotated = server.tool(&["admin", "rotate-keys"]).json();
+    assert_eq!(rotated["audited"], true);
+    let (_, audit) = ask(&server, "GET", "/v1/audit?limit=1", Some(admin), &Json::Null);
+    assert_eq!(
+        (&audit["items"][0]["action"], &audit["items"][0]["detail"]["kid"]),
+        (&json!("keys.rotate"), &rotated["kid"])
+    );
     assert_eq!(ask(&server, "GET", "/v1/me", Some(anna), &Json::Null).0, 200);
     let (_, jwks) = ask(&server, "GET", "/.well-known/jwks.json", None, &Json::Null);
     assert_eq!((&jwks["keys"][0]["kid"], &jwks["keys"][1]["kid"]), (&rotated["kid"], &rotated["retired"]));

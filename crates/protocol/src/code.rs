@@ -3,6 +3,8 @@
 
 /// Two copies of the device are in use, and this one is not the live one.
 pub const CLONED: &str = "cloned";
+/// The device was given as many store generations as a day has for it.
+pub const RENEWED_TOO_OFTEN: &str = "renewed_too_often";
 /// The lease is unknown, or not this device's.
 pub const NO_LEASE: &str = "no_lease";
 /// The lease was closed before this item.

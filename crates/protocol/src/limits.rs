@@ -40,6 +40,8 @@ pub const OFFLINE_DAYS: u16 = 30;
 pub const RENEWALS_MAX: usize = 4;
 /// Days within which they count.
 pub const RENEWAL_DAYS: u16 = 7;
+/// Store generations that a device is given within a day, whatever for.
+pub const RENEWALS_A_DAY_MAX: usize = 50;
 /// Most bytes of a text for people.
 pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Deepest nesting of CBOR arrays in a frame.

@@ -45,6 +45,7 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("OFFLINE_DAYS", usize::from(limits::OFFLINE_DAYS)),
         ("RENEWALS_MAX", limits::RENEWALS_MAX),
         ("RENEWAL_DAYS", usize::from(limits::RENEWAL_DAYS)),
+        ("RENEWALS_A_DAY_MAX", limits::RENEWALS_A_DAY_MAX),
         ("NESTING_MAX", limits::NESTING_MAX),
     ];
     for (name, value) in limits {

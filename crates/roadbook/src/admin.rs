@@ -108,6 +108,18 @@ fn rotate_keys(server: &ServerArgs, distrust: bool, output: Output) -> Result<()
     let database = server.database();
     database.must_exist()?;
     let rotated = Keys::open(&database.data)?.token.rotate(distrust)?;
-    let value = json!({ "kid": rotated.kid, "retired": rotated.retired, "retired_until_s": rotated.until_s });
-    output.show(&value, || format!("key {} signs now; {} is good for a week", rotated.kid, rotated.retired))
+    // The key is exchanged whatever the database says: what may be stolen waits for no audit.
+    let detail = json!({ "kid": rotated.kid, "retired": rotated.retired, "distrust": distrust });
+    let noted = database.with_store(|store| async move { Ok(store.note_done("keys.rotate", detail).await?) });
+    let value = json!({
+        "kid": rotated.kid, "retired": rotated.retired, "retired_until_s": rotated.until_s, "audited": noted.is_ok(),
+    });
+    output.show(&value, || {
+        let good = if distrust { "is good no more" } else { "is good for a week" };
+        let done = format!("key {} signs now; {} {good}", rotated.kid, rotated.retired);
+        match noted {
+            Ok(()) => done,
+            Err(error) => format!("{done}; this is not in the audit: {}", crate::problem::text(&error)),
+        }
+    })
 }

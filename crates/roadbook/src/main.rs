@@ -1,7 +1,7 @@
 //! The `roadbook` binary: the server, the tools of whoever runs it, and a complete device without a screen.
 //!
 //! Reading order: [`serve`], [`device`] (a rep's side), [`user`] (whoever runs the server), [`admin`] over
-//! [`api`] with [`session`] (whoever runs the organisation), [`import`] with
+//! [`api`] with [`session`] (whoever runs the organisation), [`me`], [`import`] with
 //! [`northwind`] (a sample organisation), [`verify`], [`demo`]. [`problem`] and [`output`] say how
 //! failures and results are told, [`edge`] is where clock and chance come in.
 
@@ -13,6 +13,7 @@ mod demo;
 mod device;
 mod edge;
 mod import;
+mod me;
 mod northwind;
 mod output;
 mod problem;
@@ -71,6 +72,8 @@ enum Command {
     SignIn(session::SignInArgs),
     /// End the session that `sign-in` keeps.
     SignOut(session::SignOutArgs),
+    /// Your own sign-in: change the password, see where you are signed in, sign out there.
+    Me(me::MeArgs),
     /// Work as a rep's device does: capture, sync, look.
     Device(device::DeviceArgs),
     /// Play a day on the road, with real processes.
@@ -99,6 +102,7 @@ fn run(command: &Command, output: Output) -> Result<()> {
         Command::Admin(args) => admin::run(args, output),
         Command::SignIn(args) => session::sign_in(args, output),
         Command::SignOut(args) => session::sign_out(args, output),
+        Command::Me(args) => me::run(args, output),
         Command::Device(args) => device::run(args, output),
         Command::Demo(args) => demo::run(args, output),
     }

@@ -25,6 +25,14 @@ impl Output {
     }
 }
 
+/// A number of things: `1 account`, `2 accounts`.
+pub fn number_of(count: &serde_json::Value, one: &str) -> String {
+    match count.as_u64() {
+        Some(1) => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}
+
 /// Prints a line. A reader that went away (`| head`) is no failure of ours.
 ///
 /// # Errors

@@ -82,6 +82,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             ServeError::Store(error) => return code_of(error),
             ServeError::Keys(error) => return code_of(error),
             ServeError::Tls(_) => "bad_tls_files",
+            ServeError::Oidc(_) => "bad_oidc",
             ServeError::PortInUse(_) => "port_in_use",
             ServeError::Listen { .. } => "cannot_listen",
             ServeError::PublicUrl(_) => "bad_public_url",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server, TlsFiles, stop_signal};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -13,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use crate::database::DATA;
 use crate::edge;
 use crate::output::{self, Output};
+use crate::problem::Problem;
 
 /// Where a server listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:7878";
@@ -22,6 +24,7 @@ Examples:
   roadbook serve
   roadbook serve --data /var/lib/roadbook --listen 0.0.0.0:7878 --public-url https://sync.example.com
   roadbook serve --listen 0.0.0.0:443 --public-url https://sync.example.com --tls-cert fullchain.pem --tls-key key.pem
+  roadbook serve --public-url https://sync.example.com --oidc-issuer https://login.example.com --oidc-client-id roadbook
   roadbook serve --database-url postgresql://roadbook@db.example.com/roadbook --data /etc/roadbook
 
 While no admin can sign in, each start prints a one-time link with which the first one chooses a password.
@@ -52,6 +55,8 @@ pub struct ServeArgs {
     /// The certificate's private key, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    oidc: OidcArgs,
     /// Stop, in order, when standard input ends: so that a server ends with the program that
     /// started it, whatever ends that one.
     #[arg(long)]
@@ -59,6 +64,42 @@ pub struct ServeArgs {
     /// How the log is written, to standard error.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     log: LogForm,
+}
+
+/// The organisation's own provider (OpenID Connect), with which people sign in beside their passwords.
+#[derive(Debug, Args)]
+struct OidcArgs {
+    /// The provider's address, as it says it itself.
+    #[arg(long, value_name = "URL", env = "ROADBOOK_OIDC_ISSUER", requires = "oidc_client_id")]
+    oidc_issuer: Option<String>,
+    /// The name under which this server is registered there, with the address /v1/session/oidc/return.
+    #[arg(long, value_name = "ID", env = "ROADBOOK_OIDC_CLIENT_ID", requires = "oidc_issuer")]
+    oidc_client_id: Option<String>,
+    /// A file with the secret that goes with it; or the secret itself in ROADBOOK_OIDC_CLIENT_SECRET.
+    #[arg(long, value_name = "FILE", requires = "oidc_issuer")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// What people call the provider.
+    #[arg(long, value_name = "NAME", env = "ROADBOOK_OIDC_NAME", default_value = "Single sign-on")]
+    oidc_name: String,
+}
+
+/// Where the client secret is if it is in no file. No argument: everybody on the machine sees those.
+const SECRET: &str = "ROADBOOK_OIDC_CLIENT_SECRET";
+
+impl OidcArgs {
+    fn config(&self) -> Result<Option<OidcConfig>> {
+        let Some((issuer, client_id)) = self.oidc_issuer.clone().zip(self.oidc_client_id.clone()) else {
+            return Ok(None);
+        };
+        let secret = match &self.oidc_client_secret_file {
+            Some(file) => Some(std::fs::read_to_string(file).map_err(|error| {
+                Problem::new("bad_oidc", format!("cannot read {}: {error}", file.display()))
+            })?),
+            None => std::env::var(SECRET).ok(),
+        };
+        let client_secret = secret.map(|secret| secret.trim().to_owned()).filter(|secret| !secret.is_empty());
+        Ok(Some(OidcConfig { issuer, client_id, client_secret, name: self.oidc_name.clone() }))
+    }
 }
 
 /// The form of the log.
@@ -86,6 +127,7 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
             .clone()
             .zip(args.tls_key.clone())
             .map(|(certificate, key)| TlsFiles { certificate, key }),
+        oidc: args.oidc.config()?,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -65,7 +65,7 @@ pub fn sign_in(args: &SignInArgs, output: Output) -> Result<()> {
     }
     let trust = trust(args.ca.as_deref())?;
     let mut file = kept::open()?;
-    let password = password(&args.email)?;
+    let password = secret_line(&format!("Password of {}: ", args.email))?;
     let asked = json!({ "email": args.email, "password": password });
     let tokens = Api::new(&address, &trust, None)?.post("/v1/session", &asked)?;
     // One session of this machine's user at a time; what another server may still have runs out by itself.
@@ -130,10 +130,13 @@ fn not_signed_in(why: &str) -> Problem {
     Problem::new("not_signed_in", text)
 }
 
-/// The password: asked for without showing it, or the first line of standard input.
-fn password(email: &str) -> Result<String> {
+/// A password: asked for without showing it, or the next line of standard input.
+///
+/// # Errors
+/// `bad_password` for what is no text.
+pub fn secret_line(prompt: &str) -> Result<String> {
     if io::stdin().is_terminal() {
-        return Ok(rpassword::prompt_password(format!("Password of {email}: "))?);
+        return Ok(rpassword::prompt_password(prompt)?);
     }
     let mut line = Vec::new();
     // One more than a password may have: whatever is longer is refused, not cut.

@@ -53,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 use self::enrol::WrongCodes;
 use self::problem::Problem;
 use crate::keys::Keys;
+use crate::oidc::Provider;
 use crate::password::Passwords;
 use crate::store::Store;
 
@@ -76,6 +77,8 @@ pub struct App {
     pub open: mpsc::Sender<()>,
     /// Hashes passwords, in turn.
     pub passwords: Passwords,
+    /// The organisation's own provider, if it has one.
+    pub oidc: Provider,
     /// Wrong enrolment codes lately.
     pub wrong_codes: WrongCodes,
 }

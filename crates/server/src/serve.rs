@@ -28,6 +28,7 @@ use self::tls::Certificate;
 pub use self::tls::{TlsFault, TlsFiles};
 use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
+use crate::oidc::{Oidc, OidcConfig, OidcFault};
 use crate::password::Passwords;
 use crate::store::open::{Background, OpenError};
 use crate::store::{Store, StoreError};
@@ -48,6 +49,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The certificate, if the server speaks TLS itself.
     pub tls: Option<TlsFiles>,
+    /// The organisation's own provider, if people sign in with one.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// Why the server does not run, and what to do about it.
@@ -68,6 +71,9 @@ pub enum ServeError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsFault),
+    /// The provider.
+    #[error(transparent)]
+    Oidc(#[from] OidcFault),
     /// The port is taken.
     #[error("another program already listens on {0}; stop it, or choose another address with --listen")]
     PortInUse(String),
@@ -122,11 +128,12 @@ impl Server {
             .map_err(|source| ServeError::Listen { listen: config.listen.clone(), source })?;
         let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
         let origins = origins(address, config.public_url.as_deref(), certificate.is_some())?;
+        let public = origins.first().map_or("", String::as_str);
+        let oidc = config.oidc.as_ref().map(|oidc| Oidc::new(oidc, public)).transpose()?.map(Arc::new);
         let database = Database::open(&config.data, config.database_url.as_deref()).await?;
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
-        let public = origins.first().map_or("", String::as_str);
         let announced =
             Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);
@@ -139,6 +146,7 @@ impl Server {
             stopping,
             open: opened,
             passwords: Passwords::default(),
+            oidc,
             wrong_codes: http::enrol::WrongCodes::default(),
         });
         let serving = match &certificate {

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use roadbook_model::DeviceId;
+use roadbook_model::{DeviceId, SessionId};
 
 use crate::keys::Keys;
 use crate::password::{BYTES_MAX, NewPassword, PasswordError, Passwords, Verdict, WeakPassword};
@@ -61,6 +61,15 @@ pub enum SignInError {
     /// No such person, no password, the wrong one, or not active: the same for all.
     #[error("e-mail address and password do not fit")]
     Wrong,
+    /// The provider vouches for an address that nobody has who works here.
+    #[error("nobody who works here has the address {0}; ask an admin")]
+    Stranger(String),
+    /// The password that stands is another one.
+    #[error("this is not your password")]
+    WrongPassword,
+    /// There is no password to change.
+    #[error("you have no password yet; ask an admin for a link with which you choose one")]
+    NoPassword,
     /// The link was used, ended by a newer one, or ran out.
     #[error(
         "this link was used or is too old; if you chose a password with it, sign in; else ask for a new one"
@@ -129,6 +138,18 @@ impl SignIn<'_> {
         self.begin(&person, from, now_ms).await
     }
 
+    /// Signs in whom the organisation's provider vouches for: somebody who is here already and works here. Nobody is added by
+    /// it.
+    ///
+    /// # Errors
+    /// [`SignInError::Stranger`], also for who does not work here any more.
+    pub async fn by_provider(&self, email: &str, from: &From, now_ms: i64) -> Signed<SignedIn> {
+        let is_one = email.len() <= EMAIL_BYTES_MAX && !email.contains('\0');
+        let account = if is_one { self.store.lookup_sign_in(email).await? } else { None };
+        let account = account.ok_or_else(|| SignInError::Stranger(email.chars().take(100).collect()))?;
+        self.begin(&account.person, from, now_ms).await
+    }
+
     /// Uses a one-time link up: the person chooses a password with it and is signed in.
     ///
     /// # Errors
@@ -143,6 +164,40 @@ impl SignIn<'_> {
             return Err(SignInError::LinkOver);
         }
         self.begin(&person, from, now_ms).await
+    }
+
+    /// Changes the password of who is signed in, who says the one that stands. Links and every other session of the
+    /// person end.
+    ///
+    /// # Errors
+    /// [`SignInError::Wait`] before it is looked at, [`SignInError::WrongPassword`], [`SignInError::NoPassword`],
+    /// [`SignInError::Weak`].
+    pub async fn change_password(
+        &self,
+        by: &By,
+        session: Option<SessionId>,
+        (current, new): (&str, &str),
+        now_ms: i64,
+    ) -> Signed<()> {
+        let person = self.store.lookup_person_by_id(by.person).await?.ok_or(SignInError::Over)?;
+        let kept = self.store.lookup_sign_in(&person.email).await?.and_then(|account| account.hash);
+        let kept = kept.ok_or(SignInError::NoPassword)?;
+        let chosen = NewPassword::admit(new, &person.name, &person.email)?;
+        if current.len() > BYTES_MAX {
+            return Err(SignInError::WrongPassword);
+        }
+        let address = by.address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let guess = self.store.count_guess(&person.email, address, now_ms).await??;
+        if self.passwords.compare(Some(kept.clone()), current.to_owned()).await? == Verdict::Wrong {
+            return Err(SignInError::WrongPassword);
+        }
+        self.store.forgive(&guess, &person.email, address, now_ms).await?;
+        let hash = self.passwords.hash(chosen).await?;
+        match self.store.change_password(by, session, (&kept, &hash), now_ms).await? {
+            true => Ok(()),
+            // Somebody changed it in between: what was said is not the password any more.
+            false => Err(SignInError::WrongPassword),
+        }
     }
 
     /// Exchanges a refresh token for new tokens. Safe to repeat when the answer was lost.

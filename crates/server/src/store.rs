@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use roadbook_protocol::Tag16;
 use sqlx::PgPool;
+use tokio::sync::Mutex;
 
 use self::wake::Wake;
 use self::writer::Writer;
@@ -36,6 +37,8 @@ pub struct Store {
     settings: Settings,
     wake: Arc<Wake>,
     writer: Writer,
+    /// Whoever lets rows follow: one at a time, so that those who wait for it hold no connection.
+    following: Arc<Mutex<()>>,
 }
 
 /// The organisation's settings.

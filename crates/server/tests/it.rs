@@ -23,6 +23,8 @@ mod http;
 mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/oidc.rs"]
+mod oidc;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]

@@ -493,8 +493,18 @@ impl ServerSession {
     }
 
     fn renewed(&mut self, renewal: &Renewal, text: String) -> Vec<Effect> {
-        let Renewal::Given(device) = renewal else {
-            return refuse(&mut self.phase, code::CLONED, CLONED_TEXT);
+        let device = match renewal {
+            Renewal::Given(device) => device,
+            Renewal::Cloned => return refuse(&mut self.phase, code::CLONED, CLONED_TEXT),
+            Renewal::TooOften(wait_ms) => {
+                self.phase = Phase::Over;
+                let text = "this device was given too many new stores today; it goes on by itself later";
+                let mut error = roadbook_protocol::frame::error(code::RENEWED_TOO_OFTEN, text);
+                if let Frame::Error(error) = &mut error {
+                    error.retry_after_ms = Some(*wait_ms);
+                }
+                return vec![Effect::Send(error), Effect::Close];
+            }
         };
         self.phase = Phase::Over;
         let frame = NewGeneration {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use roadbook_cluster::{ClusterError, Installation};
 
-use crate::shell::{program, read, run, succeeds};
+use crate::shell::{self, program, read, run, succeeds};
 
 /// The oldest Node that runs the scripts of this repository.
 const NODE_MAJOR_MIN: u32 = 20;
@@ -148,4 +148,17 @@ pub(crate) fn npm() -> Result<()> {
             "npm is needed for the web client, and is not on the PATH: it comes with Node (https://nodejs.org)"
         ),
     }
+}
+
+/// Installs the OpenID Connect provider against which signing in is tested, as its lock file says, unless it is there.
+pub(crate) fn provider() -> Result<()> {
+    let folder = shell::root().join("tests/oidc");
+    let changed_at = |file: &str| folder.join(file).metadata().and_then(|it| it.modified()).ok();
+    let (locked, installed) =
+        (changed_at("package-lock.json"), changed_at("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= locked {
+        return Ok(());
+    }
+    let mut npm = program("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    run(npm.current_dir(folder)).context("the tests' provider cannot be installed from its package registry")
 }

@@ -13,6 +13,7 @@ use crate::{codegen, database, setup, shell, tidy, web};
 pub(crate) fn run() -> Result<()> {
     setup::postgres()?;
     setup::node()?;
+    setup::provider()?;
     let found_running = database::running().is_some();
     let postgres = dev::open(&shell::root())?;
     let steps = steps();

@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
+use crate::output::number_of;
+
 /// On what terms people lose accounts.
 #[derive(Debug, Args)]
 pub(super) struct TermsArgs {
@@ -60,7 +62,9 @@ pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 /// What was done for accounts and devices, in words.
 pub(super) fn counted(done: &Json) -> String {
     format!(
-        "{} accounts moved; {} devices gain, {} lose",
-        done["accounts"], done["gaining_devices"], done["losing_devices"]
+        "{} moved; devices: {} gain, {} lose",
+        number_of(&done["accounts"], "account"),
+        done["gaining_devices"],
+        done["losing_devices"]
     )
 }

@@ -54,7 +54,7 @@ const PUT_BACK: &str = "
     select to_jsonb(row) from (
         select accounts.name as account, accounts.phone from record.activity
         join record.accounts on accounts.id = activity.account_id
-        where activity.what = 'conflict' order by activity.log_position
+        where activity.what = 'conflict' group by accounts.id order by min(activity.log_position)
     ) row";
 
 /// Orders of the day.

@@ -4,6 +4,8 @@
 //! | endpoint | file |
 //! | --- | --- |
 //! | `GET /v1/me` | [`me`] |
+//! | `POST /v1/me/password` | [`me::password`] |
+//! | `GET /v1/me/sessions`, `DELETE /v1/me/sessions/{session}` | [`me::sessions`] |
 //! | `GET /v1/people` | [`list`] |
 //! | `POST /v1/people` | [`add`] |
 //! | `GET /v1/people/{person}` | [`show`] |
@@ -39,6 +41,9 @@ use crate::store::office::people::list::{PersonRow, Sight};
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(me::show))
+        .routes(routes!(me::password::change))
+        .routes(routes!(me::sessions::list))
+        .routes(routes!(me::sessions::end))
         .routes(routes!(list::list, add::add))
         .routes(routes!(show::show, change::change))
         .routes(routes!(active::deactivate))

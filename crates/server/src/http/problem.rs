@@ -73,6 +73,16 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, detail).retry_after(5)
     }
 
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The words for people.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The same, but worth trying again after so many seconds.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);

@@ -6,14 +6,16 @@
 //! | `POST /v1/session/link` | [`link`] |
 //! | `POST /v1/session/refresh` | [`refresh`] |
 //! | `DELETE /v1/session` | [`end`] |
+//! | `/v1/session/oidc` | [`oidc`] |
 //!
-//! A browser asks for the refresh token as a cookie, which its scripts never see and which is sent to these four alone; any
+//! A browser asks for the refresh token as a cookie, which its scripts never see and which is sent to these alone; any
 //! other client gets it in the body. Devices do not sync with either: they sign their hello.
 
 mod begin;
 mod cookie;
 mod end;
 mod link;
+mod oidc;
 mod refresh;
 
 use std::sync::Arc;
@@ -43,6 +45,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(begin::begin, end::end))
         .routes(routes!(link::link))
         .routes(routes!(refresh::refresh))
+        .merge(oidc::routes())
 }
 
 /// A session with the tokens to go on with.
@@ -79,7 +82,8 @@ pub struct Signed {
 }
 
 impl App {
-    fn sign_in(&self) -> SignIn<'_> {
+    /// Signing in, on what the app has.
+    pub(super) fn sign_in(&self) -> SignIn<'_> {
         let issuer = self.public_origin();
         SignIn { store: &self.store, keys: &self.keys, passwords: &self.passwords, issuer }
     }
@@ -120,6 +124,9 @@ impl std::convert::From<SignInError> for Problem {
             SignInError::Wait(wait) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
                 .retry_after(wait.seconds),
             SignInError::Wrong => Self::new(StatusCode::UNAUTHORIZED, "wrong_sign_in", detail),
+            SignInError::Stranger(_) => Self::new(StatusCode::FORBIDDEN, "oidc_nobody", detail),
+            SignInError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", detail),
+            SignInError::NoPassword => Self::new(StatusCode::CONFLICT, "no_password", detail),
             SignInError::LinkOver => Self::new(StatusCode::FORBIDDEN, "link_over", detail),
             SignInError::Weak(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak_password", detail),
             SignInError::Over => Self::new(StatusCode::UNAUTHORIZED, "session_over", detail),

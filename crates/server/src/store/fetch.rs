@@ -212,7 +212,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
     let row = sqlx::query!(
         r#"
         select device.id, person_id, role, public_key, state, store_generation, last_number, nonce, start_position,
-               start_chain, generation_used, renewed_from, renewed_at, cloned_at
+               start_chain, generation_used, renewed_from, renewed_at, given_at, cloned_at
         from org.device join org.person on person.id = device.person_id
         where device.id = $1
         "#,
@@ -235,6 +235,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
             used: row.generation_used,
             from: unsigned32(row.renewed_from),
             at_ms: row.renewed_at.iter().map(DateTime::timestamp_millis).collect(),
+            given_ms: row.given_at.iter().map(DateTime::timestamp_millis).collect(),
             cloned_ms: row.cloned_at.as_ref().map(DateTime::timestamp_millis),
         },
     }))

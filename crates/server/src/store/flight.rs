@@ -1,8 +1,9 @@
 //! A reassignment in flight: its entries stand in the log, and not all rows have followed them yet.
 //!
 //! A large move takes effect by one append, and its rows are written afterwards in small pieces
-//! (`office::reassignments::follow`). Whoever reads leases meanwhile adds here what the entries between say. Where
-//! accounts lie is resolved in SQL: `sync.accounts_now`.
+//! (`office::reassignments::follow`). Devices wait for none of it: whoever reads for them adds here what the entries
+//! between say, and resolves where accounts lie in SQL (`sync.accounts_now`). The office reads leases and places by whatever
+//! it likes, and so at a moment when all rows have followed: [`Store::settled`].
 
 use std::collections::BTreeMap;
 
@@ -10,12 +11,12 @@ use roadbook_model::{DeviceId, LeaseId};
 use roadbook_protocol::Entry;
 use roadbook_protocol::entry::{Granted, Withdrawn};
 use roadbook_sync::ledger::{Lease, Withdrawal};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::Stored;
 use super::append::Append;
 use super::cells::{read, unsigned};
+use super::{Store, Stored};
 
 /// What entries of a flight say about the leases of some devices.
 #[derive(Debug, Default)]
@@ -74,6 +75,24 @@ fn grant(leases: &mut BTreeMap<LeaseId, Lease>, entry: &Granted, position: u64) 
             withdrawn: None,
             closed: None,
         });
+    }
+}
+
+impl Store {
+    /// A transaction that sees one moment at which all rows have followed the log. Every read of the office's that is about
+    /// leases or places begins with it; while nothing is in flight it costs one look at an empty index.
+    pub(super) async fn settled(&self) -> Stored<Transaction<'static, Postgres>> {
+        loop {
+            let mut tx = self.snapshot().await?;
+            let query = sqlx::query_scalar!(
+                r#"select exists (select from org.reassignment where followed_position < last_position) as "behind!""#
+            );
+            if !query.fetch_one(&mut *tx).await? {
+                return Ok(tx);
+            }
+            drop(tx);
+            self.follow().await?;
+        }
     }
 }
 

@@ -99,7 +99,8 @@ impl Store {
         let mut tasks = JoinSet::new();
         let wake = wake::start(pool.clone(), head, &mut tasks);
         let writer = writer::start(pool.clone(), Arc::clone(&wake), &mut tasks);
-        Ok((Self { pool, settings, wake, writer }, Background { tasks }))
+        let following = Arc::default();
+        Ok((Self { pool, settings, wake, writer, following }, Background { tasks }))
     }
 }
 

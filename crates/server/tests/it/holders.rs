@@ -6,8 +6,8 @@ use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::{End, EndTerms, Holder, NewHolder, Stage};
 use roadbook_server::store::office::reassignments::Selection;
-use roadbook_server::store::office::territories::Capacity;
-use roadbook_sync::ledger::place::Moved;
+use roadbook_server::store::office::territories::{Capacity, settle_all};
+use roadbook_sync::ledger::place::{Handover, Moved};
 
 use crate::support::{Beat, Database, admin, entries, id_bytes, refused, rep};
 
@@ -248,4 +248,33 @@ async fn two_admins_at_once_make_one_owner() {
     won.unwrap();
     assert_eq!(refused(lost), "two_owners");
     assert_eq!(one.list_holders(free).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settling_fetches_what_changes_hands_and_not_what_lies_there() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let north = Beat::new(&store, "north").await;
+    let phone = north.device(&store).await;
+    let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None };
+    for accounts in [10, 200] {
+        let accounts = north.accounts(&store, accounts).await;
+        let mut append = store.append().await.unwrap();
+        let moved = settle_all(&mut append, &[north.territory], &terms).await.unwrap();
+        assert_eq!(moved, Moved::default());
+        assert_eq!((append.book.accounts.len(), append.book.leases.len()), (0, 0), "all is as it should be");
+        drop(append);
+        // Two of them are to change hands, and two rows are fetched or made.
+        sqlx::query("update sync.lease set closed = granted where account_id = any($1)")
+            .bind([accounts[0].uuid(), accounts[1].uuid()])
+            .execute(store.pool())
+            .await
+            .unwrap();
+        let mut append = store.append().await.unwrap();
+        let moved = settle_all(&mut append, &[north.territory], &terms).await.unwrap();
+        assert_eq!(moved.granted, [(phone.id(), 2)].into());
+        assert_eq!((append.book.accounts.len(), append.book.leases.len()), (0, 2));
+        append.commit().await.unwrap();
+        assert!(phone.holds(&store, Subject::Account(accounts[0])).await);
+    }
 }

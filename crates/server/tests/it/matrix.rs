@@ -85,7 +85,7 @@ async fn every_route_by_every_role_on_own_foreign_and_unknown_ids() {
 
 /// One endpoint by one role; returns how often it was asked.
 async fn check(server: &TestServer, endpoint: &Endpoint<'_>, rule: &Rule, role: Role) -> usize {
-    let fixture = Fixture::new(server).await;
+    let fixture = Fixture::new(server, role).await;
     let token = fixture.token(server, role);
     let name = format!("{} by {role}", endpoint.id());
     let unknown = endpoint.ask(server, &token, &fixture, Whose::Nobodys).await;

@@ -166,9 +166,10 @@ async fn rules_are_applied_to_existing_accounts_after_a_preview() {
         rules(&store, &by, west.territory, &[json!({ "countries": ["fr"] }), json!({ "regions": ["x"] })])
             .await;
     let before = entries(&store).await;
-    let preview = store.preview_rules().await.unwrap();
-    assert_eq!((preview.version, preview.examined, preview.unmatched), (version, 5, 1));
-    let counted: Vec<_> = preview.counts.iter().map(|count| (count.from, count.to, count.accounts)).collect();
+    let preview = store.preview_rules(None, 100).await.unwrap();
+    let totals = preview.totals.unwrap();
+    assert_eq!((preview.version, totals.examined, totals.unmatched, totals.would_move), (version, 5, 1, 4));
+    let counted: Vec<_> = totals.counts.iter().map(|count| (count.from, count.to, count.accounts)).collect();
     let mut expected = vec![
         (north.territory, south.territory, 1),
         (north.territory, south.territory, 2),
@@ -181,6 +182,11 @@ async fn rules_are_applied_to_existing_accounts_after_a_preview() {
     let listed: Vec<_> = preview.proposals.iter().map(|proposal| (proposal.account, proposal.to)).collect();
     let (s, w) = (south.territory, west.territory);
     assert_eq!(listed, [(ids[0], s), (ids[1], w), (ids[2], s), (ids[3], s)]);
+    // A page of it: the totals stand on the first one, and no more accounts are kept than it shows.
+    let page = store.preview_rules(None, 2).await.unwrap();
+    assert_eq!((page.proposals.len(), page.totals.unwrap().would_move), (2, 4));
+    let page = store.preview_rules(Some(ids[1]), 1).await.unwrap();
+    assert_eq!((page.proposals[0].account, page.proposals.len(), page.totals), (ids[2], 1, None));
     assert_eq!(entries(&store).await, before, "a preview does nothing");
     let apply = async |version, only: Option<&[AccountId]>| {
         let only = only.map(|only| only.iter().copied().collect());
@@ -194,7 +200,7 @@ async fn rules_are_applied_to_existing_accounts_after_a_preview() {
     assert_eq!(place_of(&store, ids[2]).await, north.territory, "not on the list");
     assert_eq!(apply(version, None).await.unwrap().moved.accounts, 2);
     assert_eq!(apply(version, None).await.unwrap().reassignment, None, "nothing is left to move");
-    assert_eq!(store.preview_rules().await.unwrap().proposals, []);
+    assert_eq!(store.preview_rules(None, 100).await.unwrap().proposals, []);
     assert_eq!(place_of(&store, ids[4]).await, north.territory, "what no rule matches stays");
 }
 

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{Kind, LeaseId, RecordId};
+use roadbook_model::brief::{Fact, Topic};
+use roadbook_model::{Kind, LeaseId, PersonId, RecordId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Entry, Item, ItemBody, Outcome, decode, encode};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::accounts::{AccountFilter, LeaseCount};
+use roadbook_server::store::office::devices::fleet::FleetFilter;
+use roadbook_server::store::office::inbox::read::HeldFilter;
+use roadbook_server::store::office::people::Person;
+use roadbook_server::store::office::reassignments::Selection;
 use roadbook_server::store::office::visits::VisitFilter;
+use roadbook_server::store::office::why::{Presence, WhySubject};
 use roadbook_sync::ledger::place::Handover;
 
 use crate::reassign::{Two, assert_settled, to_territory};
@@ -41,6 +48,10 @@ impl Two {
 
     async fn state(&self) -> String {
         self.store.list_reassignments(None, 1).await.unwrap().remove(0).state
+    }
+
+    async fn viewer(&self, person: PersonId) -> Person {
+        self.store.lookup_person_by_id(person).await.unwrap().unwrap()
     }
 }
 
@@ -132,8 +143,7 @@ async fn whoever_gains_reads_and_writes_before_rows_followed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_see_an_account_is_who_has_it_now_before_rows_followed() {
     let (two, _) = Two::in_flight(LatePolicy::Accept).await;
-    let person = async |id| two.store.lookup_person_by_id(id).await.unwrap().unwrap();
-    let (lost, gained) = (person(two.north.person).await, person(two.south.person).await);
+    let (lost, gained) = (two.viewer(two.north.person).await, two.viewer(two.south.person).await);
     for behind in [MANY as i64, 0] {
         assert_eq!(two.places_behind().await, behind);
         assert!(!two.store.sees_account(&lost, two.accounts[0]).await.unwrap());
@@ -175,10 +185,7 @@ async fn a_server_that_dies_after_the_flip_leaves_rows_that_follow_at_the_next_s
 async fn followers_on_two_nodes_and_the_next_move_do_not_disturb_each_other() {
     let (two, _) = Two::in_flight(LatePolicy::Accept).await;
     let (node, _background) = two.database.open().await;
-    let back = to_territory(
-        roadbook_server::store::office::reassignments::Selection::Accounts(two.accounts.clone()),
-        two.north.territory,
-    );
+    let back = to_territory(Selection::Accounts(two.accounts.clone()), two.north.territory);
     let (one, other, moved) =
         tokio::join!(two.store.follow(), node.follow(), node.reassign(&back, two.north.person));
     one.unwrap();
@@ -222,4 +229,119 @@ async fn lists_say_where_accounts_lie_before_their_rows_followed() {
         assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), seen, "{}", person.name);
     }
     assert_eq!(two.places_behind().await, MANY as i64, "and no row has followed");
+}
+
+// What the office reads of leases and places in the moment after a flip is what the entries say.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_brief_read_in_flight_names_who_still_hands_over() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let brief = two.store.brief(two.accounts[0]).await.unwrap().unwrap();
+    let statements = &brief.section(Topic::Outstanding).unwrap().statements;
+    let [statement] = statements.as_slice() else { panic!("one device hands over: {statements:#?}") };
+    assert!(matches!(&statement.fact, Fact::Draining { by, .. } if by.id == two.north.person));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_asked_in_flight_tells_the_move() {
+    for loser in [true, false] {
+        let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+        let device = if loser { two.old.id() } else { two.new.id() };
+        let subject = WhySubject::Record(two.accounts[0].record(), Some(device));
+        let why = two.store.why(subject).await.unwrap().unwrap();
+        let expected = if loser { Presence::Draining } else { Presence::Coming };
+        assert_eq!(why.on_device.unwrap().state, expected);
+        let told: Vec<&str> = why.steps.iter().map(|step| step.text.as_str()).collect();
+        assert!(told.contains(&"south's phone got the account; its records come by a fill."), "{told:#?}");
+        assert!(told.iter().any(|step| step.starts_with("north's phone lost the account")), "{told:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_an_account_lies_is_told_in_flight_before_why_tells_the_device() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let why = two.store.why(WhySubject::Record(two.accounts[0].record(), None)).await.unwrap().unwrap();
+    let told: Vec<&str> = why.steps.iter().map(|step| step.text.as_str()).collect();
+    assert!(
+        told.iter().any(|step| step.ends_with("moved the account from north north to south south.")),
+        "{told:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_inbox_read_in_flight_knows_what_became_of_the_lease() {
+    let (mut two, lease) = Two::in_flight(LatePolicy::Review).await;
+    let (store, accounts) = (two.store.clone(), two.accounts.clone());
+    let (_, outcome) = push_visit(&store, &mut two.old, 0, &accounts, lease).await;
+    assert_eq!(held_as(&outcome), Some("late_review"));
+    assert_eq!(two.places_behind().await, MANY as i64);
+    let held = store.list_held(HeldFilter::default(), 10).await.unwrap().remove(0);
+    let story = held.lease.unwrap();
+    assert!(story.withdrawn_position.is_some() && story.withdrawn_at.is_some());
+    assert_eq!(story.late_policy.as_deref(), Some("review"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_fleet_read_in_flight_shows_all_that_drains() {
+    let filter = FleetFilter::default();
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let viewer = two.viewer(two.north.person).await;
+    let row = two.store.list_devices(&viewer, &filter, 10).await.unwrap().remove(0);
+    assert_eq!((row.id, row.draining), (two.old.id().uuid(), MANY as i64));
+
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let viewer = two.viewer(two.north.person).await;
+    let row = two.store.lookup_device(&viewer, two.old.id()).await.unwrap().unwrap();
+    assert_eq!(row.draining, MANY as i64);
+    let detail = two.store.detail_device(row).await.unwrap();
+    assert_eq!(detail.draining_leases.len(), MANY);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_listed_in_flight_lie_where_they_went() {
+    for (loser, count) in [(true, 0), (false, MANY)] {
+        let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+        let viewer = two.viewer(if loser { two.north.person } else { two.south.person }).await;
+        let listed = two.store.list_accounts(&viewer, AccountFilter::default(), 1_000).await.unwrap();
+        assert_eq!(listed.len(), count);
+        assert!(listed.iter().all(|account| account.territory == two.south.territory.uuid()));
+    }
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let account = two.store.lookup_account(two.accounts[0]).await.unwrap().unwrap();
+    assert_eq!(account.territory, two.south.territory.uuid());
+    assert_eq!(account.leases, LeaseCount { open: 1, draining: 1 });
+    assert_eq!(account.people[0].person, two.south.person.uuid());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tree_counts_accounts_in_flight_where_they_went() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let tree = two.store.list_territories(false).await.unwrap();
+    let count = |id| tree.iter().find(|node| node.id == id).unwrap().accounts;
+    assert_eq!((count(two.north.territory), count(two.south.territory)), (0, MANY as u64));
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let south = two.store.lookup_node(two.south.territory).await.unwrap().unwrap();
+    assert_eq!(south.accounts, MANY as u64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_drains_is_told_in_flight() {
+    let (two, _) = Two::in_flight(LatePolicy::Accept).await;
+    let id = two.store.list_reassignments(None, 1).await.unwrap()[0].id;
+    let drains = two.store.list_drains(id).await.unwrap();
+    assert_eq!((drains.len(), drains[0].device, drains[0].leases), (1, two.old.id(), MANY as u32));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_to_be_assigned_is_told_in_flight() {
+    let two = Two::new(MANY).await;
+    let nobody_s = two.store.put_territory("east", "East", None).await.unwrap();
+    let mut new = to_territory(Selection::Accounts(two.accounts.clone()), nobody_s);
+    new.allow_unheld = true;
+    let id = two.store.plan_reassignment(&new, two.north.person).await.unwrap();
+    two.store.effect_reassignment(id).await.unwrap();
+    assert_eq!(two.places_behind().await, MANY as i64);
+    let waiting = two.store.list_unassigned(None, 1_000).await.unwrap();
+    assert_eq!(waiting.len(), MANY);
+    assert!(waiting.iter().all(|account| account.territory == nobody_s && account.reason == "no_holder"));
 }

@@ -63,6 +63,7 @@ impl Data {
             data: self.0.clone(),
             public_url: None,
             tls: None,
+            oidc: None,
         }
     }
 }

@@ -197,7 +197,7 @@ async fn a_weak_password_leaves_the_link_good() {
     server.stop().await;
 }
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     roadbook_server::ambient::now_ms()
 }
 
@@ -293,5 +293,76 @@ async fn the_page_behind_a_link_asks_no_other_server_for_anything() {
         assert_eq!(ask(&server, "GET", file, &[], b"").await.status, 200);
     }
     assert!(!html.contains("//"), "no address of another server");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changing_one_s_password_needs_the_one_that_stands_and_ends_every_other_session() {
+    let server = TestServer::new().await;
+    let (anna, email) = with_password(&server, "Anna Berg", Role::Rep).await;
+    let here = sign_in(&server, &email, json!({})).await.json();
+    let there = sign_in(&server, &email, json!({})).await.json();
+    let link = server.store().add_link(None, anna, 3600, now_ms()).await.unwrap();
+    let change = async |password: &str, new: &str| {
+        let body = json!({ "password": password, "new_password": new });
+        ask_as(&server, &bearer(&here), "POST", "/v1/me/password", &[], &body).await
+    };
+    let new = "thirteen small trains";
+    assert_eq!(change("not it", new).await.outcome(), (403, "wrong_password".to_owned()));
+    assert_eq!(change(PASSWORD, "short").await.outcome(), (422, "weak_password".to_owned()));
+    assert_eq!(me(&server, &bearer(&there)).await.status, 200, "nothing was changed yet");
+    assert_eq!(change(PASSWORD, new).await.status, 204);
+    assert_eq!(me(&server, &bearer(&here)).await.status, 200);
+    assert_eq!(me(&server, &bearer(&there)).await.status, 401);
+    let used = json!({ "link": link.secret, "password": PASSWORD });
+    let used = post(&server, "/v1/session/link", &[], &used).await;
+    assert_eq!(used.outcome(), (403, "link_over".to_owned()));
+    assert_eq!(sign_in(&server, &email, json!({})).await.outcome(), (401, "wrong_sign_in".to_owned()));
+    let body = json!({ "email": email, "password": new });
+    assert_eq!(post(&server, "/v1/session", &[], &body).await.status, 201);
+    for _ in 0..10 {
+        change("a guess", new).await;
+    }
+    assert_eq!(change("a guess", new).await.outcome(), (429, "too_many_attempts".to_owned()));
+    let admin = token(&server, Role::Admin).await;
+    let audit =
+        ask_as(&server, &admin, "GET", &format!("/v1/audit?subject={anna}"), &[], &NOTHING).await.json();
+    assert_eq!(audit["items"][0]["action"], "person.change_password", "{audit}");
+    let none = json!({ "password": "x", "new_password": new });
+    let none = ask_as(&server, &admin, "POST", "/v1/me/password", &[], &none).await;
+    assert_eq!(none.outcome(), (409, "no_password".to_owned()));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_sees_where_one_is_signed_in_and_ends_it_there() {
+    let server = TestServer::new().await;
+    let (_, email) = with_password(&server, "Anna Berg", Role::Rep).await;
+    let (_, other) = with_password(&server, "Boris Klein", Role::Rep).await;
+    let (here, there) =
+        (sign_in(&server, &email, json!({})).await.json(), sign_in(&server, &email, json!({})).await.json());
+    let boris = sign_in(&server, &other, json!({})).await.json();
+    let list = async |query: &str| {
+        let path = format!("/v1/me/sessions{query}");
+        ask_as(&server, &bearer(&here), "GET", &path, &[], &NOTHING).await.json()
+    };
+    let all = list("").await;
+    // One more was begun with the link by which the password was chosen.
+    let ids: Vec<&Json> = all["items"].as_array().unwrap().iter().map(|session| &session["id"]).collect();
+    assert_eq!((ids.len(), ids[0], ids[1]), (3, &there["session_id"], &here["session_id"]), "{all}");
+    assert_eq!((&all["items"][0]["is_this"], &all["items"][1]["is_this"]), (&json!(false), &json!(true)));
+    let first = list("?limit=1").await;
+    let second = list(&format!("?limit=1&after={}", first["next"].as_str().unwrap())).await;
+    assert_eq!(second["items"][0]["id"], here["session_id"]);
+    let end = async |id: &Json| {
+        let path = format!("/v1/me/sessions/{}", id.as_str().unwrap());
+        ask_as(&server, &bearer(&here), "DELETE", &path, &[], &NOTHING).await
+    };
+    assert_eq!(end(&boris["session_id"]).await.outcome(), (404, "not_found".to_owned()));
+    assert_eq!(me(&server, &bearer(&boris)).await.status, 200);
+    assert_eq!(end(&there["session_id"]).await.status, 204);
+    assert_eq!(end(&there["session_id"]).await.outcome(), (404, "not_found".to_owned()));
+    assert_eq!(me(&server, &bearer(&there)).await.status, 401);
+    assert_eq!(list("").await["items"].as_array().unwrap().len(), 2);
     server.stop().await;
 }

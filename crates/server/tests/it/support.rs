@@ -15,6 +15,7 @@ use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
 use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
 use roadbook_server::cluster::{Cluster, dev};
+use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
@@ -458,6 +459,15 @@ impl TestServer {
         Self { server, data, database }
     }
 
+    /// The same, with a provider to sign in with.
+    pub async fn with_provider(oidc: OidcConfig) -> Self {
+        let database = Database::new().await;
+        let data = std::env::temp_dir().join(format!("roadbook-{}", database.name));
+        let config = Config { oidc: Some(oidc), ..config(&database, &data) };
+        let server = Server::start(config).await.unwrap();
+        Self { server, data, database }
+    }
+
     pub fn server(&self) -> &Server {
         &self.server
     }
@@ -491,6 +501,7 @@ fn config(database: &Database, data: &Path) -> Config {
         data: data.to_owned(),
         public_url: None,
         tls: None,
+        oidc: None,
     }
 }
 
@@ -532,6 +543,12 @@ impl Answer {
     pub fn outcome(&self) -> (u16, String) {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
         (self.status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Every cookie that it sets, as a request would send it.
+    pub fn cookies(&self) -> Vec<&str> {
+        let set = self.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.filter_map(|(_, value)| value.split(';').next()).collect()
     }
 
     pub fn header(&self, name: &str) -> &str {

@@ -12,13 +12,14 @@ use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::{Applied, Facts, Goodbye, Hello, Push};
 use roadbook_protocol::{
-    Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Outcome, Page, Signature, code, decode, encode, limits,
+    Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Outcome, Page, Signature, Tag16, code, decode, encode,
+    limits,
 };
 use roadbook_sync::ledger::DeviceState;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
-use crate::support::{Answer, Beat, Device, TestServer, ask, ask_as, fields, text, token};
+use crate::support::{Answer, Beat, Device, TestServer, ask, ask_as, entries, fields, text, token};
 
 /// A device that speaks the protocol by hand.
 struct Speaker {
@@ -289,6 +290,43 @@ async fn s4_copies_that_take_over_from_each_other_have_an_end_that_the_office_se
     speaker.nonce = challenge.nonce;
     speaker.catch_up(&server).await;
     assert_eq!(server.store().verify().await.unwrap().problems, []);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s5_generations_without_end_wait_for_the_next_day_and_cost_no_entry_till_then() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 16).await;
+    let mut ask = async || {
+        speaker.cursor = Mark { position: 9_999, chain: Tag16([1; 16]) };
+        let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+        if let [Frame::NewGeneration(new)] = &frames[..] {
+            (speaker.answer.store_generation, speaker.nonce) = (new.store_generation, new.nonce);
+        }
+        if let [Frame::Challenge(challenge)] = &frames[..] {
+            speaker.nonce = challenge.nonce;
+        }
+        frames
+    };
+    for n in 0..limits::RENEWALS_A_DAY_MAX {
+        let frames = ask().await;
+        assert!(matches!(&frames[..], [Frame::NewGeneration(_)]), "{n}: {frames:?}");
+    }
+    let before = entries(server.store()).await;
+    for _ in 0..2 {
+        let frames = match &ask().await[..] {
+            [Frame::Challenge(_)] => ask().await,
+            frames => frames.to_vec(),
+        };
+        let [Frame::Error(error)] = &frames[..] else { panic!("{frames:?}") };
+        assert_eq!(error.code, code::RENEWED_TOO_OFTEN);
+        assert!(
+            error.retry_after_ms.is_some_and(|wait| wait > 86_000_000 && wait <= 86_400_000),
+            "{error:?}"
+        );
+    }
+    assert_eq!(entries(server.store()).await, before);
     server.stop().await;
 }
 

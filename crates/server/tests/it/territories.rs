@@ -186,6 +186,7 @@ async fn rules_are_kept_previewed_and_applied_over_the_api() {
     assert_eq!(values(&page, "account_id"), [accounts[0].to_string()]);
     let next = page["next"].as_str().unwrap();
     let rest = admin.get(&format!("/v1/rules/preview?limit=1&after={next}")).await.json();
+    assert_eq!((&rest["would_move"], &rest["counts"]), (&Json::Null, &Json::Null));
     assert_eq!((values(&rest, "name"), &rest["next"]), (vec!["Comidas".to_owned()], &Json::Null));
     let stale = admin.post("/v1/rules/apply", json!({ "version": 0 })).await;
     assert_eq!(stale.outcome(), (412, "stale".into()));

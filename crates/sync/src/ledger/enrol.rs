@@ -24,6 +24,8 @@ pub enum Renewal {
     Given(Box<ServerDevice>),
     /// Nothing (rule S4): two copies of the device are in use, and took over from each other often enough.
     Cloned,
+    /// Nothing for so many milliseconds (rule S5): a day's generations are given.
+    TooOften(u32),
 }
 
 impl Book {
@@ -42,7 +44,8 @@ impl Book {
     /// Gives a device a new store generation. Leases of the old generation end, and the scope is granted anew: the fresh
     /// store is filled like a new device's.
     ///
-    /// None of it when copies of the device take over from each other without end: the live one works on (rule S4).
+    /// None of it when copies of the device take over from each other without end: the live one works on (rule S4). Nor when
+    /// a day's generations are given (rule S5).
     pub fn renew(
         &mut self,
         id: DeviceId,
@@ -53,8 +56,13 @@ impl Book {
         let now_ms = self.now_ms;
         let renewals = &mut self.devices.get_mut(&id)?.renewals;
         let (Cause::OtherStore(from) | Cause::ServerRestored(from)) = cause;
+        let before = renewals.clone();
         if matches!(cause, Cause::OtherStore(_)) && !renewals.admits(from, now_ms) {
             return Some(Renewal::Cloned);
+        }
+        if let Err(wait_ms) = renewals.give(now_ms) {
+            *renewals = before;
+            return Some(Renewal::TooOften(wait_ms));
         }
         (renewals.used, renewals.from) = (false, from);
         let old = self.leases.values().filter(|lease| lease.device == id && lease.closed.is_none());

@@ -33,7 +33,8 @@ pub struct ServerDevice {
     pub renewals: Renewals,
 }
 
-/// Rule S4's count: how often a store of a device took over from one that was in use.
+/// What rules S4 and S5 count: how often a store of a device took over from one that was in use, and how many generations
+/// were given at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewals {
     /// Whether a store of the live generation was welcomed. Until then its generation may have been lost on the way.
@@ -42,6 +43,8 @@ pub struct Renewals {
     pub from: u32,
     /// When a generation was ended for another store, in milliseconds since 1970; only those that still count.
     pub at_ms: Vec<i64>,
+    /// When generations were given, whatever for, in milliseconds since 1970; only those of a day.
+    pub given_ms: Vec<i64>,
     /// Since when no store takes over any more: two copies of the device are in use.
     pub cloned_ms: Option<i64>,
 }
@@ -61,6 +64,22 @@ impl Renewals {
         }
         self.at_ms.push(now_ms);
         true
+    }
+
+    /// Counts one more generation, whatever for (rule S5).
+    ///
+    /// # Errors
+    /// With the milliseconds after which there is one again, when a day's are given.
+    pub(super) fn give(&mut self, now_ms: i64) -> Result<(), u32> {
+        self.given_ms.retain(|at| now_ms.saturating_sub(*at) < DAY_MS);
+        if self.given_ms.len() >= limits::RENEWALS_A_DAY_MAX {
+            let first = self.given_ms.iter().copied().min().unwrap_or(now_ms);
+            let wait_ms = (first + DAY_MS).saturating_sub(now_ms);
+            // A clock that was set back makes nobody wait longer than a day.
+            return Err(u32::try_from(wait_ms.clamp(1, DAY_MS)).unwrap_or(u32::MAX));
+        }
+        self.given_ms.push(now_ms);
+        Ok(())
     }
 }
 

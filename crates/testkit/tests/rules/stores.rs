@@ -230,6 +230,45 @@ fn device_of(scene: &mut Scenario) -> roadbook_model::DeviceId {
 }
 
 #[test]
+fn s5_a_device_that_asks_for_generations_without_end_waits_for_the_next_day() {
+    let mut scene = scene();
+    let device = scene.hello(ALICE).device;
+    // By a cursor that never was, or by an answer that is lost again and again.
+    let ask = |scene: &mut Scenario, restored: bool| {
+        let row = scene.world.server.book.devices[&device].clone();
+        answer_to(scene, |hello| {
+            hello.nonce = row.nonce;
+            hello.store_generation = if restored { row.store_generation } else { row.renewals.from };
+            if restored {
+                hello.cursor = Mark { position: 9_999, chain: Tag16([1; 16]) };
+            }
+        })
+    };
+    for n in 0..limits::RENEWALS_A_DAY_MAX {
+        scene.world.now_ms += 1_000;
+        let frames = ask(&mut scene, n % 2 == 0);
+        assert!(matches!(frames.as_slice(), [Frame::NewGeneration(_)]), "{n}: {frames:?}");
+    }
+    let before = (scene.world.server.book.devices[&device].clone(), scene.world.server.book.mark());
+    for restored in [true, false] {
+        let frames = ask(&mut scene, restored);
+        let [Frame::Error(error)] = frames.as_slice() else { panic!("{frames:?}") };
+        assert_eq!(error.code, code::RENEWED_TOO_OFTEN);
+        let waits = 86_400_000 - 1_000 * (limits::RENEWALS_A_DAY_MAX as u32 - 1);
+        assert_eq!(error.retry_after_ms, Some(waits), "until the first of them is a day old");
+        assert_eq!(
+            (scene.world.server.book.devices[&device].clone(), scene.world.server.book.mark()),
+            before
+        );
+    }
+    scene.world.now_ms += 86_400_000;
+    assert!(
+        matches!(ask(&mut scene, true).as_slice(), [Frame::NewGeneration(_)]),
+        "the next day there is one again"
+    );
+}
+
+#[test]
 fn s4_copies_that_never_say_hello_in_their_new_generation_end_too() {
     let mut scene = scene();
     let device = device_of(&mut scene);

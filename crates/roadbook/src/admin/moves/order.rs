@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::MoveArgs;
 use crate::api::{Api, given, text, when};
-use crate::output::Output;
+use crate::output::{Output, number_of};
 use crate::problem::Problem;
 
 /// Makes it, or only says what it would do.
@@ -102,8 +102,8 @@ fn words(preview: &Json, made: &Json) -> String {
         (false, false) => format!("on {} moves", when(&made["effect_at"])),
     };
     let mut words = format!(
-        "{verb} {} accounts; {} devices get something\n",
-        preview["accounts"],
+        "{verb} {}; devices that get something: {}\n",
+        number_of(&preview["accounts"], "account"),
         gaining(preview, made)
     );
     for device in losing(preview) {

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::admin::terms::{TermsArgs, counted};
 use crate::api::{Api, given, text, when};
-use crate::output::{Output, table};
+use crate::output::{Output, number_of, table};
 
 /// All of them, newest first.
 pub(super) fn list(api: &mut Api, limit: usize, output: Output) -> Result<()> {
@@ -66,11 +66,11 @@ pub(super) fn reverse(api: &mut Api, id: ReassignmentId, terms: &TermsArgs, outp
 
 fn sentence(it: &Json) -> String {
     let mut words = format!(
-        "{} ({}) is {}: {} accounts, takes effect {}",
+        "{} ({}) is {}: {}, takes effect {}",
         text(it, "id"),
         text(it, "kind"),
         text(it, "state"),
-        it["accounts"],
+        number_of(&it["accounts"], "account"),
         when(&it["effect_at"])
     );
     if !it["ends_at"].is_null() {

@@ -1,4 +1,7 @@
-//! `GET /v1/me`: who the caller is.
+//! `GET /v1/me`: who the caller is. What is the caller's own: the password, the sessions.
+
+pub(super) mod password;
+pub(super) mod sessions;
 
 use axum::extract::State;
 use axum::response::IntoResponse;

@@ -30,14 +30,14 @@ pub struct Wanted {
 pub struct Preview {
     /// The version of the rules; applying them names it.
     version: i64,
-    /// Accounts looked at.
-    examined: u64,
+    /// Accounts looked at. This and the next three are of all accounts, and stand on the first page only.
+    examined: Option<u64>,
     /// Accounts that no rule matches; they stay where they are.
-    unmatched: u64,
+    unmatched: Option<u64>,
     /// Accounts that would move.
-    would_move: usize,
+    would_move: Option<u64>,
     /// Accounts that would move, by where from, where to and rule.
-    counts: Vec<ProposalCount>,
+    counts: Option<Vec<ProposalCount>>,
     /// Accounts that would move, by id.
     items: Vec<Proposal>,
     /// Where the next page of them begins.
@@ -58,13 +58,17 @@ pub async fn preview(
     caller.admin()?;
     let paging = Paging::new(wanted.after, wanted.limit);
     let after: Option<AccountId> = paging.after()?;
-    let preview = app.store.preview_rules().await?;
-    let would_move = preview.proposals.len();
-    let mut proposals = preview.proposals;
-    // They come by id; the page begins behind the last one shown, whether it still would move or not.
-    proposals.retain(|proposal| after.is_none_or(|after| proposal.account > after));
-    proposals.truncate(paging.limit() + 1);
-    let Page { items, next } = Page::new(proposals, &paging, |proposal| proposal.account);
-    let (version, examined, unmatched) = (preview.version, preview.examined, preview.unmatched);
-    Ok(Json(Preview { version, examined, unmatched, would_move, counts: preview.counts, items, next }))
+    let preview = app.store.preview_rules(after, paging.limit() + 1).await?;
+    // The page begins behind the last one shown, whether that still would move or not.
+    let Page { items, next } = Page::new(preview.proposals, &paging, |proposal| proposal.account);
+    let totals = preview.totals.as_ref();
+    Ok(Json(Preview {
+        version: preview.version,
+        examined: totals.map(|all| all.examined),
+        unmatched: totals.map(|all| all.unmatched),
+        would_move: totals.map(|all| all.would_move),
+        counts: totals.map(|all| all.counts.clone()),
+        items,
+        next,
+    }))
 }

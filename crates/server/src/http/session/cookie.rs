@@ -23,16 +23,22 @@ pub(super) fn clear() -> Option<(HeaderName, HeaderValue)> {
     header(&format!("{NAME}=; Max-Age=0; {RULES}"))
 }
 
-fn header(value: &str) -> Option<(HeaderName, HeaderValue)> {
+/// A header that sets a cookie.
+pub(super) fn header(value: &str) -> Option<(HeaderName, HeaderValue)> {
     // Letters, digits and signs of our own making are always a header's value.
     Some((SET_COOKIE, HeaderValue::from_str(value).ok()?))
 }
 
 /// The refresh token that a browser sent along.
 pub(super) fn read(headers: &HeaderMap) -> Option<String> {
+    named(headers, NAME)
+}
+
+/// A cookie by its name.
+pub(super) fn named(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use roadbook_model::{AccountId, DeviceId, LeaseId, TerritoryId};
+use roadbook_model::{AccountId, DeviceId, LeaseId};
 use roadbook_protocol::entry::Subject;
 use roadbook_sync::ledger::{Lease, Withdrawal};
 use sqlx::PgConnection;
@@ -62,18 +62,6 @@ impl Append<'_> {
             LeaseRow,
             "select * from sync.lease where closed is null and account_id = any($1)",
             &accounts
-        );
-        let rows = query.fetch_all(&mut *self.tx).await?;
-        self.add_leases(rows)
-    }
-
-    /// Everybody's leases on these territories that are not closed, once all rows have followed the log.
-    pub async fn fetch_leases_in(&mut self, territories: &[TerritoryId]) -> Stored<()> {
-        let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
-        let query = sqlx::query_as!(
-            LeaseRow,
-            "select * from sync.lease where closed is null and territory_id = any($1)",
-            &territories
         );
         let rows = query.fetch_all(&mut *self.tx).await?;
         self.add_leases(rows)

@@ -125,6 +125,7 @@ impl Store {
         limit: i64,
     ) -> Stored<Vec<AccountRow>> {
         let (after_name, after_id) = filter.after.unzip();
+        let mut tx = self.settled().await?;
         let query = sqlx::query_as!(
             AccountRow,
             r#"
@@ -159,12 +160,13 @@ impl Store {
             after_id,
             limit
         );
-        Ok(query.fetch_all(self.pool()).await?)
+        Ok(query.fetch_all(&mut *tx).await?)
     }
 
     /// One account. Whether somebody may see it is asked before.
     #[instrument(name = "db.account.lookup", skip_all, fields(%id), err(level = "debug"))]
     pub async fn lookup_account(&self, id: AccountId) -> Stored<Option<Account>> {
+        let mut tx = self.settled().await?;
         let row = sqlx::query!(
             r#"
             select to_jsonb(accounts) - array['id', 'account_id', 'territory_id', 'log_position'] as "fields!",
@@ -182,7 +184,8 @@ impl Store {
             "#,
             id.uuid()
         );
-        let Some(row) = row.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let Some(row) = row.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        drop(tx);
         Ok(Some(Account {
             id: id.uuid(),
             fields: row.fields,

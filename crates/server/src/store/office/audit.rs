@@ -101,6 +101,12 @@ pub struct AuditFilter {
 }
 
 impl Store {
+    /// Writes down what was done outside the database, at the server's own command line.
+    pub async fn note_done(&self, action: &str, detail: serde_json::Value) -> Stored<()> {
+        let mut connection = self.pool().acquire().await?;
+        Ok(record(&mut connection, None, Act { action, subject: None, detail }).await?)
+    }
+
     /// The audit, newest first.
     pub async fn list_audit(&self, filter: AuditFilter, limit: i64) -> Stored<Vec<AuditRow>> {
         let rows = sqlx::query_as!(

@@ -37,6 +37,7 @@ impl Store {
             append.book.renew(id, &territories, nonce, cause).ok_or_else(|| unknown("device", id))?;
         let renewals = append.book.devices.get(&id).map(|device| device.renewals.clone()).unwrap_or_default();
         let renewed_at: Vec<DateTime<Utc>> = renewals.at_ms.iter().copied().map(moment).collect();
+        let given_at: Vec<DateTime<Utc>> = renewals.given_ms.iter().copied().map(moment).collect();
         // Without a new generation the live store's nonce stays as it is, and so does whether it is in use: hellos change
         // both without the log's lock.
         let is_given = matches!(renewal, Renewal::Given(_));
@@ -44,7 +45,7 @@ impl Store {
             "
             update org.device
             set nonce = case when $3 then $2 else nonce end, generation_used = generation_used and not $3,
-                renewed_from = $4, renewed_at = $5, cloned_at = $6
+                renewed_from = $4, renewed_at = $5, cloned_at = $6, given_at = $7
             where id = $1
             ",
             id.uuid(),
@@ -52,7 +53,8 @@ impl Store {
             is_given,
             signed32(renewals.from),
             &renewed_at,
-            renewals.cloned_ms.map(moment)
+            renewals.cloned_ms.map(moment),
+            &given_at
         )
         .execute(append.connection())
         .await?;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::audit::{self, Act, By};
 use super::reassignments::Terms;
-use super::territories::{Capacity, settle_anew};
+use super::territories::{Capacity, settle};
 use super::tree::{check_version, must_be_in_use};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
@@ -258,7 +258,7 @@ impl Store {
         check_clashes(append.connection(), new.territory).await?;
         let mut moved = Moved::default();
         if begins {
-            moved = settle_anew(&mut append, new.territory, &new.end.from_now(now_ms)).await?;
+            moved = settle(&mut append, new.territory, &new.end.from_now(now_ms)).await?;
         }
         let detail = json!({ "holder": id, "person": new.person, "as": new.capacity.as_str(), "to_ms": to_ms,
                              "from_ms": from_ms });
@@ -314,7 +314,7 @@ impl Store {
         check_clashes(append.connection(), territory).await?;
         let mut moved = Moved::default();
         if ends {
-            moved = settle_anew(&mut append, territory, &terms.from_now(now_ms)).await?;
+            moved = settle(&mut append, territory, &terms.from_now(now_ms)).await?;
         }
         Ok((Some(finish(append, id).await?), moved))
     }
@@ -340,7 +340,7 @@ impl Store {
         append.book.now_ms = now_ms;
         let due = due(append.connection(), now_ms).await?;
         for (territory, terms) in &due {
-            let moved = settle_anew(&mut append, *territory, &terms.from_now(now_ms)).await?;
+            let moved = settle(&mut append, *territory, &terms.from_now(now_ms)).await?;
             sqlx::query!(
                 "
                 update org.holder

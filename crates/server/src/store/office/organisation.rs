@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::audit::{self, Act};
 use super::holders::check_clashes;
 use super::import::{ImportCount, import};
-use super::territories::{Capacity, at_once, settle_anew};
+use super::territories::{Capacity, at_once, settle};
 use super::tree::check_place;
 use super::verdicts::check_reference;
 use super::{Done, OfficeError};
@@ -127,7 +127,7 @@ impl Store {
         }
         for territory in held {
             check_clashes(append.connection(), territory).await?;
-            settle_anew(&mut append, territory, &at_once()).await?;
+            settle(&mut append, territory, &at_once()).await?;
         }
         for reference in what.reference {
             count.reference += add_reference(&mut append, reference).await?;

@@ -28,6 +28,8 @@ use crate::store::{Store, StoreError, Stored};
 const NEW_MAX: i64 = 500;
 /// Accounts read at once for a preview.
 const PIECE: i64 = 5_000;
+/// The same for the first piece of a later page, which may hold all that the page shows.
+const FIRST_PIECE: i64 = 1_000;
 /// What people read who lose or get an account by a rule.
 const PLACED_NOTE: &str = "placed by the office's rules";
 
@@ -80,14 +82,23 @@ pub struct ProposalCount {
 pub struct RulesPreview {
     /// The version of the rules that were asked; applying them names it.
     pub version: i64,
+    /// What it comes to in all; only of a preview from the first account on.
+    pub totals: Option<RulesTotals>,
+    /// Accounts that would move, by id.
+    pub proposals: Vec<Proposal>,
+}
+
+/// What applying the rules to all accounts comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RulesTotals {
     /// Accounts looked at.
     pub examined: u64,
     /// Accounts that no rule matches; they stay where they are.
     pub unmatched: u64,
-    /// Accounts that would move, by rule.
+    /// Accounts that would move.
+    pub would_move: u64,
+    /// These, by rule.
     pub counts: Vec<ProposalCount>,
-    /// Accounts that would move, by id.
-    pub proposals: Vec<Proposal>,
 }
 
 /// Which rules to apply to which accounts, and how.
@@ -154,43 +165,33 @@ impl From<FactsRow> for Seen {
 }
 
 impl Store {
-    /// Says what applying the rules to all accounts would do, and does nothing.
+    /// Says what applying the rules would do, and does nothing. From the first account on all are looked at, and counted;
+    /// after one of them, only as many as a page needs. No more accounts than `most` are listed, and none are kept that are not.
     #[instrument(name = "db.membership_rule.preview", skip_all, err(level = "debug"))]
-    pub async fn preview_rules(&self) -> Done<RulesPreview> {
-        let mut connection = self.pool().acquire().await?;
-        let mut rules = live_rules(&mut connection).await?;
-        let mut preview = RulesPreview {
-            version: rules.version,
-            examined: 0,
-            unmatched: 0,
-            counts: Vec::new(),
-            proposals: Vec::new(),
-        };
-        let mut counts = BTreeMap::new();
-        let mut after = Uuid::nil();
-        loop {
-            let seen = facts_after(&mut connection, after).await?;
+    pub async fn preview_rules(&self, after: Option<AccountId>, most: usize) -> Done<RulesPreview> {
+        let mut tx = self.settled().await?;
+        let mut rules = live_rules(&mut tx).await?;
+        let mut tally = Tally::default();
+        let mut proposals = Vec::new();
+        let mut from = after.map_or(Uuid::nil(), AccountId::uuid);
+        let mut piece = if after.is_some() { FIRST_PIECE } else { PIECE };
+        while after.is_none() || proposals.len() < most {
+            let seen = facts_after(&mut tx, from, piece).await?;
+            piece = PIECE;
             let Some(last) = seen.last() else { break };
-            after = last.account.uuid();
+            from = last.account.uuid();
             let (back, judged) = judge(rules, seen).await?;
             rules = back;
             for (seen, rule) in judged {
-                preview.examined += 1;
-                match rule {
-                    None => preview.unmatched += 1,
-                    Some((_, to)) if to == seen.territory => {}
-                    Some((rule, to)) => {
-                        *counts.entry((seen.territory, to, rule)).or_insert(0) += 1;
-                        let Seen { account, name, territory: from, .. } = seen;
-                        preview.proposals.push(Proposal { account, name, from, to, rule });
-                    }
+                if let Some(proposal) = tally.add(seen, rule)
+                    && proposals.len() < most
+                {
+                    proposals.push(proposal);
                 }
             }
         }
-        let counts = counts.into_iter();
-        preview.counts =
-            counts.map(|((from, to, rule), accounts)| ProposalCount { from, to, rule, accounts }).collect();
-        Ok(preview)
+        let totals = after.is_none().then(|| tally.totals());
+        Ok(RulesPreview { version: rules.version, totals, proposals })
     }
 
     /// Applies the rules to existing accounts: one ordinary reassignment. With a list, only accounts on it move. What no rule
@@ -205,7 +206,7 @@ impl Store {
         let mut connection = self.pool().acquire().await?;
         let basis = basis(&mut connection).await?;
         drop(connection);
-        let preview = self.preview_rules().await?;
+        let preview = self.preview_rules(None, usize::MAX).await?;
         if preview.version != what.version {
             return Err(OfficeError::Stale { current: preview.version });
         }
@@ -261,6 +262,7 @@ impl Store {
     /// it got only once all is done: after a stop in the middle the same accounts are looked at again, and those that
     /// moved are not new any more.
     async fn place_round(&self) -> Done<Option<usize>> {
+        self.follow().await?;
         let mut tx = self.pool().begin().await?;
         let query = sqlx::query_scalar!("select position from org.placement for update skip locked");
         let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
@@ -295,6 +297,37 @@ impl Store {
         sqlx::query!("update org.placement set position = $1", new.upto).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Some(looked_at))
+    }
+}
+
+/// What was judged so far.
+#[derive(Default)]
+struct Tally {
+    totals: RulesTotals,
+    counts: BTreeMap<(TerritoryId, TerritoryId, RuleId), u64>,
+}
+
+impl Tally {
+    /// Counts an account; gives back its move, if a rule moves it.
+    fn add(&mut self, seen: Seen, rule: Option<(RuleId, TerritoryId)>) -> Option<Proposal> {
+        self.totals.examined += 1;
+        let Some((rule, to)) = rule else {
+            self.totals.unmatched += 1;
+            return None;
+        };
+        let Seen { account, name, territory: from, .. } = seen;
+        if to == from {
+            return None;
+        }
+        self.totals.would_move += 1;
+        *self.counts.entry((from, to, rule)).or_insert(0) += 1;
+        Some(Proposal { account, name, from, to, rule })
+    }
+
+    fn totals(self) -> RulesTotals {
+        let counts = self.counts.into_iter();
+        let counts = counts.map(|((from, to, rule), accounts)| ProposalCount { from, to, rule, accounts });
+        RulesTotals { counts: counts.collect(), ..self.totals }
     }
 }
 
@@ -393,7 +426,7 @@ async fn judge(
     judging.await.map_err(|_| StoreError::Broken { what: "asking the membership rules" })
 }
 
-async fn facts_after(connection: &mut PgConnection, after: Uuid) -> Stored<Vec<Seen>> {
+async fn facts_after(connection: &mut PgConnection, after: Uuid, most: i64) -> Stored<Vec<Seen>> {
     let query = sqlx::query_as!(
         FactsRow,
         r#"
@@ -405,7 +438,7 @@ async fn facts_after(connection: &mut PgConnection, after: Uuid) -> Stored<Vec<S
         where accounts.id > $1 order by accounts.id limit $2
         "#,
         after,
-        PIECE
+        most
     );
     Ok(query.fetch_all(connection).await?.into_iter().map(Seen::from).collect())
 }

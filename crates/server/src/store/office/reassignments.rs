@@ -38,7 +38,7 @@ use roadbook_model::{AccountId, PersonId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::stage::basis;
+pub(super) use self::stage::{Differences, basis, differences};
 use crate::store::StoreError;
 
 /// Longest grace period.

@@ -1,18 +1,17 @@
 //! Territories and who holds them. A change of holders brings the leases of every account and device concerned in line, in
 //! the same append.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use roadbook_model::{DeviceId, LeaseId, PersonId, TerritoryId};
-use roadbook_protocol::entry::{LatePolicy, Subject};
-use roadbook_sync::ledger::Lease;
+use roadbook_model::{PersonId, TerritoryId};
+use roadbook_protocol::entry::LatePolicy;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde_json::{Value as Json, json};
 use tracing::instrument;
-use uuid::Uuid;
 
 use super::audit::{self, Act};
 use super::holders::check_clashes;
+use super::reassignments::{Differences, differences};
 use super::tree::{check_place, must_be_in_use};
 use super::{Done, OfficeError, unknown};
 use crate::ambient;
@@ -173,31 +172,23 @@ pub(super) fn at_once() -> Handover {
     Handover { policy: LatePolicy::Accept, grace_until_ms: i64::MAX, note: None }
 }
 
-/// Settles a territory after other work in the same append. That work is stored first and its rows are let go, because
-/// what is at hand is taken for all that there is.
-pub(super) async fn settle_anew(
-    append: &mut Append<'_>,
-    territory: TerritoryId,
-    terms: &Handover,
-) -> Done<Moved> {
-    append.store().await?;
-    append.book.leases.clear();
-    append.book.accounts.clear();
-    append.book.territories.clear();
-    settle(append, territory, terms).await
-}
-
-/// Brings the leases on a territory, its parts and all accounts in them in line with who is entitled now.
+/// Brings the leases on a territory, its parts and all accounts in them in line with who is entitled now. Everything that
+/// the append decided before is stored first, so that it counts.
 pub(super) async fn settle(append: &mut Append<'_>, territory: TerritoryId, terms: &Handover) -> Done<Moved> {
     settle_all(append, &[territory], terms).await
 }
 
-/// The same for several, all at once: leases on what is not among them must not be at hand.
-pub(super) async fn settle_all(
+/// The same for several, all at once: one entry for each device and direction. What is fetched is what changes hands, not
+/// what lies there: under the log's lock, thousands of accounts that stay with whom they are cost one statement.
+///
+/// # Errors
+/// For an unknown territory.
+pub async fn settle_all(
     append: &mut Append<'_>,
     territories: &[TerritoryId],
     terms: &Handover,
 ) -> Done<Moved> {
+    append.store().await?;
     let mut parts = BTreeSet::new();
     for &territory in territories {
         let with_parts = with_parts(append, territory).await?;
@@ -206,40 +197,10 @@ pub(super) async fn settle_all(
         }
         parts.extend(with_parts);
     }
-    let territories: Vec<TerritoryId> = parts.into_iter().collect();
-    append.fetch_territories(&territories).await?;
-    let accounts = append.fetch_accounts_in(&territories).await?;
-    append.fetch_leases_on(&accounts).await?;
-    append.fetch_leases_in(&territories).await?;
-    let holders = holding_devices(append, &territories).await?;
-    let mut wanted: BTreeSet<(DeviceId, Subject)> =
-        holders.into_iter().map(|(territory, device)| (device, Subject::Territory(territory))).collect();
-    for account in &accounts {
-        let row = append.book.accounts.get(account);
-        let devices = row.and_then(|row| append.book.territories.get(&row.territory)).map(|row| &row.devices);
-        wanted.extend(devices.into_iter().flatten().map(|device| (*device, Subject::Account(*account))));
-    }
-    Ok(carry_out(append, &wanted, terms))
-}
-
-/// Withdraws what is held and not wanted, grants what is wanted and not held: one entry for each device and direction.
-fn carry_out(append: &mut Append<'_>, wanted: &BTreeSet<(DeviceId, Subject)>, terms: &Handover) -> Moved {
-    let open = |lease: &&Lease| lease.granted > 0 && lease.withdrawn.is_none() && lease.closed.is_none();
-    let held: BTreeMap<(DeviceId, Subject), LeaseId> = append
-        .book
-        .leases
-        .values()
-        .filter(open)
-        .map(|lease| ((lease.device, lease.subject), lease.id))
-        .collect();
-    let mut losing: BTreeMap<DeviceId, Vec<LeaseId>> = BTreeMap::new();
-    for ((device, _), lease) in held.iter().filter(|(key, _)| !wanted.contains(key)) {
-        losing.entry(*device).or_default().push(*lease);
-    }
-    let mut gaining: BTreeMap<DeviceId, Vec<Subject>> = BTreeMap::new();
-    for (device, subject) in wanted.iter().filter(|key| !held.contains_key(key)) {
-        gaining.entry(*device).or_default().push(*subject);
-    }
+    let parts = parts.into_iter().map(TerritoryId::uuid).collect();
+    let at = ambient::moment(append.book.now_ms);
+    let Differences { losing, gaining } = differences(append.connection(), parts, at).await?;
+    append.fetch_leases(&losing.values().flatten().copied().collect()).await?;
     let mut moved = Moved::default();
     for (device, leases) in losing {
         moved.withdrawn.insert(device, u32::try_from(leases.len()).unwrap_or(u32::MAX));
@@ -249,7 +210,7 @@ fn carry_out(append: &mut Append<'_>, wanted: &BTreeSet<(DeviceId, Subject)>, te
         moved.granted.insert(device, u32::try_from(subjects.len()).unwrap_or(u32::MAX));
         append.book.grant(device, subjects, terms.note.clone());
     }
-    moved
+    Ok(moved)
 }
 
 /// A territory and everything that is a part of it.
@@ -266,25 +227,4 @@ async fn with_parts(append: &mut Append<'_>, territory: TerritoryId) -> Stored<V
         territory.uuid()
     );
     Ok(query.fetch_all(append.connection()).await?.into_iter().map(TerritoryId::from).collect())
-}
-
-/// The devices of those who hold these territories in person: they may create accounts there.
-async fn holding_devices(
-    append: &mut Append<'_>,
-    territories: &[TerritoryId],
-) -> Stored<Vec<(TerritoryId, DeviceId)>> {
-    let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
-    let now = ambient::moment(append.book.now_ms);
-    let query = sqlx::query!(
-        r#"
-        select entitled.territory_id as "territory!", device.id as "device!"
-        from org.entitled($1, $2) entitled
-        join org.device on device.person_id = entitled.person_id
-        where entitled.holds and device.state = 'active'
-        "#,
-        &territories,
-        now
-    );
-    let rows = query.fetch_all(append.connection()).await?;
-    Ok(rows.into_iter().map(|row| (row.territory.into(), row.device.into())).collect())
 }

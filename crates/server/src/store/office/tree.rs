@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::audit::{self, Act, By};
 use super::holders::EndTerms;
 use super::reassignments::{NewReassignment, Selection};
-use super::territories::{at_once, settle_anew};
+use super::territories::{at_once, settle};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::moment;
 use crate::store::append::Append;
@@ -122,6 +122,7 @@ impl Store {
     /// The whole tree, each territory after what it is a part of. Those out of use only when asked for.
     #[instrument(name = "db.territory.list", skip_all, err(level = "debug"))]
     pub async fn list_territories(&self, with_archived: bool) -> Stored<Vec<Node>> {
+        let mut tx = self.settled().await?;
         let query = sqlx::query_as!(
             NodeRow,
             r#"
@@ -134,13 +135,12 @@ impl Store {
             "#,
             with_archived
         );
-        Ok(query.fetch_all(self.pool()).await?.into_iter().map(Node::from).collect())
+        Ok(query.fetch_all(&mut *tx).await?.into_iter().map(Node::from).collect())
     }
 
     /// One territory, also one out of use.
     pub async fn lookup_node(&self, id: TerritoryId) -> Stored<Option<Node>> {
-        let mut connection = self.pool().acquire().await?;
-        node(&mut connection, id).await
+        node(&mut *self.settled().await?, id).await
     }
 
     /// Makes a territory. One that was made under this id before is left as it is.
@@ -173,7 +173,7 @@ impl Store {
         .await?;
         check_place(&mut append, id).await?;
         // Whoever holds what it is a part of holds it too.
-        settle_anew(&mut append, id, &at_once()).await?;
+        settle(&mut append, id, &at_once()).await?;
         let detail = json!({ "code": code, "name": name, "parent": new.parent, "inbox": new.is_inbox });
         finish(append, by, "territory.add", id, detail).await
     }
@@ -227,7 +227,7 @@ impl Store {
                 return Err(cycle());
             }
             check_place(&mut append, id).await?;
-            moved = settle_anew(&mut append, id, terms).await?;
+            moved = settle(&mut append, id, terms).await?;
         }
         let detail = json!({
             "code": edit.code, "name": edit.name, "parent": edit.parent, "inbox": edit.is_inbox,
@@ -313,7 +313,7 @@ impl Archiving<'_> {
             None => check_empty(append, &before).await?,
         }
         retire(append, self.id, self.successor).await?;
-        settle_anew(append, self.id, &terms).await?;
+        settle(append, self.id, &terms).await?;
         Ok(before)
     }
 }
@@ -350,7 +350,7 @@ async fn hand_over_parts(
     let parts = query.fetch_all(append.connection()).await?;
     for part in parts.into_iter().map(TerritoryId::from) {
         check_place(append, part).await?;
-        settle_anew(append, part, terms).await?;
+        settle(append, part, terms).await?;
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ impl Store {
     /// Accounts that wait to be assigned, by id, after one of them.
     #[instrument(name = "db.account.list_unassigned", skip_all, err(level = "debug"))]
     pub async fn list_unassigned(&self, after: Option<AccountId>, limit: u32) -> Stored<Vec<Unassigned>> {
+        let mut tx = self.settled().await?;
         let rows = sqlx::query!(
             r#"
             select unassigned.account_id as "account!", coalesce(name, '') as "name!",
@@ -43,7 +44,7 @@ impl Store {
             after.map_or(Uuid::nil(), AccountId::uuid),
             i64::from(limit)
         )
-        .fetch_all(self.pool())
+        .fetch_all(&mut *tx)
         .await?;
         let rows = rows.into_iter().map(|row| Unassigned {
             account: row.account.into(),

@@ -1,6 +1,6 @@
 //! The hashes of passwords, and whose they are.
 
-use roadbook_model::PersonId;
+use roadbook_model::{PersonId, SessionId};
 use serde_json::json;
 use tracing::instrument;
 
@@ -8,7 +8,8 @@ use crate::ambient::moment;
 use crate::store::cells::role;
 use crate::store::office::audit::{Act, By, record};
 use crate::store::office::people::Person;
-use crate::store::sign_in::sessions::EndReason;
+use crate::store::sign_in::links::end_links;
+use crate::store::sign_in::sessions::{EndReason, end_others};
 use crate::store::{Store, Stored};
 
 /// A person who may sign in, and the hash of the person's password.
@@ -68,6 +69,38 @@ impl Store {
         record(&mut tx, by, Act { action: "person.set_password", subject, detail: json!({}) }).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// A person's own choice of another password, if it still has the hash that was compared. Links and every other session
+    /// end. `false` when the password was changed meanwhile.
+    #[instrument(name = "db.password.change", skip_all, fields(person = %by.person), err(level = "debug"))]
+    pub async fn change_password(
+        &self,
+        by: &By,
+        kept: Option<SessionId>,
+        (old, new): (&str, &str),
+        now_ms: i64,
+    ) -> Stored<bool> {
+        let mut tx = self.pool().begin().await?;
+        let changed = sqlx::query!(
+            "update org.password set hash = $3, changed_at = $4 where person_id = $1 and hash = $2",
+            by.person.uuid(),
+            old,
+            new,
+            moment(now_ms)
+        )
+        .execute(&mut *tx)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        end_others(&mut tx, by.person, kept, now_ms).await?;
+        end_links(&mut tx, by.person).await?;
+        let subject = Some(("person", by.person.uuid()));
+        record(&mut tx, Some(by), Act { action: "person.change_password", subject, detail: json!({}) })
+            .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Whether an active admin could sign in by a password.

@@ -1,4 +1,5 @@
-//! Secrets that are handed out once and kept as a hash: refresh tokens and one-time links.
+//! Secrets that are handed out once and kept as a hash: refresh tokens, one-time links, and the two of a sign-in by way of
+//! the organisation's provider.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +22,10 @@ pub enum Purpose {
     Refresh,
     /// A one-time link.
     Link,
+    /// The state of a sign-in by way of a provider.
+    State,
+    /// The browser that began such a sign-in.
+    Browser,
 }
 
 impl Purpose {
@@ -28,6 +33,8 @@ impl Purpose {
         match self {
             Self::Refresh => "rbr_",
             Self::Link => "rbl_",
+            Self::State => "rbs_",
+            Self::Browser => "rbb_",
         }
     }
 }
@@ -47,6 +54,16 @@ impl Secret {
     /// The one that follows from this one: the same each time, and nobody without the key can tell.
     pub fn successor(&self, key: &RefreshKey) -> Self {
         Self { purpose: self.purpose, bytes: key.follow(&self.bytes) }
+    }
+
+    /// A word that follows from it, another for each use: 43 letters and digits that do not tell the secret.
+    pub fn derived(&self, label: &str) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(b"roadbook derived 1\0");
+        hasher.update(label);
+        hasher.update(b"\0");
+        hasher.update(self.bytes);
+        URL_SAFE_NO_PAD.encode(hasher.finalize())
     }
 
     /// Its text, to hand out.
@@ -86,6 +103,16 @@ mod tests {
             assert_eq!(Secret::parse(Purpose::Refresh, wrong), None, "{wrong}");
         }
         assert!(!format!("{secret:?}").contains(&text[4..]), "a log does not tell it");
+    }
+
+    #[test]
+    fn what_is_derived_differs_by_use_and_secret() {
+        let (one, other) = (Secret::fresh(Purpose::Browser), Secret::fresh(Purpose::Browser));
+        assert_eq!(one.derived("nonce"), one.derived("nonce"));
+        assert_ne!(one.derived("nonce"), one.derived("verifier"));
+        assert_ne!(one.derived("nonce"), other.derived("nonce"));
+        assert_eq!(one.derived("nonce").len(), 43, "as long as a PKCE verifier has to be");
+        assert!(!one.text().contains(&one.derived("nonce")));
     }
 
     #[test]

@@ -76,7 +76,64 @@ impl EndReason {
     }
 }
 
+/// A session of a person's own, as the person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnSession {
+    /// The session.
+    pub id: SessionId,
+    /// The person's device that it is bound to, if to one, with its name.
+    pub device: Option<(DeviceId, String)>,
+    /// From where it was begun.
+    pub address: Option<String>,
+    /// What the client called itself.
+    pub client: Option<String>,
+    /// When it was begun.
+    pub started_at: DateTime<Utc>,
+    /// When it was last carried on.
+    pub last_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
 impl Store {
+    /// A person's sessions that go on, newest first, from before one of them on.
+    #[instrument(name = "db.session.list", skip_all, fields(%person), err(level = "debug"))]
+    pub async fn list_sessions(
+        &self,
+        person: PersonId,
+        before: Option<SessionId>,
+        limit: i64,
+        now_ms: i64,
+    ) -> Stored<Vec<OwnSession>> {
+        let query = sqlx::query!(
+            r#"
+            select session.id, device.id as "device_id?", device.name as "device?", host(address) as address,
+                   session.client, started_at, last_at, expires_at
+            from org.session left join org.device on device.id = session.device_id
+            where session.person_id = $1 and ended_at is null and expires_at > $2 and last_at > $3
+              and ($4::uuid is null or session.id < $4)
+            order by session.id desc limit $5
+            "#,
+            person.uuid(),
+            moment(now_ms),
+            moment(now_ms - IDLE_S_MAX * 1000),
+            before.map(SessionId::uuid),
+            limit
+        );
+        let rows = query.fetch_all(self.pool()).await?.into_iter();
+        Ok(rows
+            .map(|row| OwnSession {
+                id: row.id.into(),
+                device: row.device_id.map(DeviceId::from).zip(row.device),
+                address: row.address,
+                client: row.client,
+                started_at: row.started_at,
+                last_at: row.last_at,
+                expires_at: row.expires_at,
+            })
+            .collect())
+    }
+
     /// Begins a session.
     ///
     /// # Errors
@@ -180,6 +237,20 @@ impl Store {
         Ok(query.fetch_optional(self.pool()).await?.map(Into::into))
     }
 
+    /// Ends another session of who asks. `false` when there is none that goes on.
+    #[instrument(name = "db.session.end_own", skip_all, fields(%session), err(level = "debug"))]
+    pub async fn end_own_session(&self, by: &By, session: SessionId, now_ms: i64) -> Stored<bool> {
+        let query = sqlx::query_scalar!(
+            "select person_id from org.session where id = $1 and ended_at is null",
+            session.uuid()
+        );
+        let whose = query.fetch_optional(self.pool()).await?;
+        if whose != Some(by.person.uuid()) {
+            return Ok(false);
+        }
+        self.sign_out(session, by.address, now_ms).await
+    }
+
     /// Signs a person out of a session, from an address. `false` when it had ended.
     #[instrument(name = "db.session.end", skip_all, fields(%session), err(level = "debug"))]
     pub async fn sign_out(&self, session: SessionId, address: Option<IpAddr>, now_ms: i64) -> Stored<bool> {
@@ -230,6 +301,28 @@ pub(in crate::store) async fn end_all(
         reason.as_str()
     );
     Ok(ended.execute(connection).await?.rows_affected())
+}
+
+/// Ends all sessions of a person but one.
+pub(super) async fn end_others(
+    connection: &mut sqlx::PgConnection,
+    person: PersonId,
+    kept: Option<SessionId>,
+    now_ms: i64,
+) -> Stored<()> {
+    sqlx::query!(
+        "
+        update org.session set ended_at = $2, end_reason = $3
+        where person_id = $1 and ended_at is null and id is distinct from $4
+        ",
+        person.uuid(),
+        moment(now_ms),
+        EndReason::Password.as_str(),
+        kept.map(SessionId::uuid)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Ends everybody's sessions, and links that were not used.

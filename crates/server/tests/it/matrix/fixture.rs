@@ -8,7 +8,9 @@ use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
+use roadbook_server::store::sign_in::sessions::NewSession;
 
+use crate::session::now_ms;
 use crate::support::{Beat, TestServer, fields, text, token_of};
 
 /// Whose things are asked about.
@@ -36,13 +38,17 @@ pub struct Fixture {
 pub const NOBODYS: &str = "00000000-0000-7000-8000-00000000dead";
 
 impl Fixture {
-    pub async fn new(server: &TestServer) -> Self {
-        let (own, rep, manager) = beat(server).await;
-        let (foreign, _, _) = beat(server).await;
+    /// For requests of the person of one role.
+    pub async fn new(server: &TestServer, role: Role) -> Self {
+        let (mut own, rep, manager) = beat(server).await;
+        let (mut foreign, other, _) = beat(server).await;
         let mut people = vec![(Role::Rep, rep), (Role::Manager, manager)];
         for role in [Role::Office, Role::Admin] {
             people.push((role, person(server, role, None).await));
         }
+        let asking = people.iter().find(|(known, _)| *known == role).unwrap().1;
+        own.push(("session", session(server.store(), asking).await));
+        foreign.push(("session", session(server.store(), other).await));
         Self { own, foreign, people }
     }
 
@@ -84,6 +90,11 @@ async fn person(server: &TestServer, role: Role, manager: Option<PersonId>) -> P
         manager,
     };
     server.store().put_person(&person).await.unwrap()
+}
+
+async fn session(store: &Store, person: PersonId) -> String {
+    let new = NewSession { person, device: None, address: None, client: None };
+    store.add_session(&new, now_ms()).await.unwrap().id.to_string()
 }
 
 /// The territory to the manager, in a distant time.

@@ -27,6 +27,7 @@ impl Store {
     }
 
     async fn draining(&self, account: AccountId) -> Stored<Vec<Outstanding>> {
+        let mut tx = self.settled().await?;
         let rows = sqlx::query!(
             r#"
             select lease.id, lease.device_id, device.name as device, device.state, device.last_seen_at, device.unsent,
@@ -42,7 +43,7 @@ impl Store {
             account.uuid(),
             MOST
         )
-        .fetch_all(self.pool())
+        .fetch_all(&mut *tx)
         .await?;
         let rows = rows.into_iter().map(|row| Outstanding {
             fact: Fact::Draining {

@@ -134,6 +134,7 @@ impl Store {
         limit: i64,
     ) -> Stored<Vec<FleetRow>> {
         let viewer = (!viewer.role.is_office()).then(|| viewer.id.uuid());
+        let mut tx = self.settled().await?;
         let query = sqlx::query_as!(
             FleetRow,
             r#"
@@ -169,7 +170,7 @@ impl Store {
             filter.after,
             limit
         );
-        Ok(query.fetch_all(self.pool()).await?)
+        Ok(query.fetch_all(&mut *tx).await?)
     }
 
     /// One device that somebody may see; `None` also for one that is there but not to be seen.
@@ -180,6 +181,7 @@ impl Store {
 
     /// What a device owes and what of its work is held.
     pub async fn detail_device(&self, row: FleetRow) -> Stored<FleetDetail> {
+        let mut tx = self.settled().await?;
         let draining = sqlx::query_as!(
             DrainingLease,
             r#"
@@ -204,8 +206,8 @@ impl Store {
             LISTED_MAX
         );
         Ok(FleetDetail {
-            draining_leases: draining.fetch_all(self.pool()).await?,
-            held_items: held.fetch_all(self.pool()).await?,
+            draining_leases: draining.fetch_all(&mut *tx).await?,
+            held_items: held.fetch_all(&mut *tx).await?,
             row,
         })
     }

@@ -176,6 +176,7 @@ impl Store {
     async fn lease_stories(&self, rows: &[Row]) -> Stored<BTreeMap<Uuid, LeaseStory>> {
         let ids: Vec<Uuid> =
             rows.iter().filter_map(|row| Some(Item::read(&row.bytes).ok()?.lease.uuid())).collect();
+        let mut tx = self.settled().await?;
         let query = sqlx::query!(
             r#"
             select lease.id as "id!", granted.at as "granted_at?", lease.withdrawn, withdrawn.at as "withdrawn_at?",
@@ -188,7 +189,7 @@ impl Store {
             &ids
         );
         let mut stories = BTreeMap::new();
-        for row in query.fetch_all(self.pool()).await? {
+        for row in query.fetch_all(&mut *tx).await? {
             let entry = row.payload.map(|payload| read::<Entry>("entry", &payload)).transpose()?;
             let note = match entry {
                 Some(Entry::Withdrawn(entry)) => entry.note,

@@ -52,6 +52,7 @@ impl Store {
 
     /// One piece; false when nothing was left to do.
     async fn follow_on(&self) -> Stored<bool> {
+        let _turn = self.following.lock().await;
         let mut tx = self.pool.begin_with(BEGIN_EAGER).await?;
         let query = sqlx::query!(
             r#"

@@ -163,6 +163,7 @@ impl Store {
 
     /// The devices that lost something by a reassignment and how far they are, those with most still open first.
     pub async fn list_drains(&self, id: ReassignmentId) -> Stored<Vec<Drain>> {
+        let mut tx = self.settled().await?;
         let rows = sqlx::query!(
             r#"
             select device.id, device.name, person.id as person_id, person.name as person, last_seen_at, unsent, oldest_s,
@@ -178,7 +179,7 @@ impl Store {
             "#,
             id.uuid()
         )
-        .fetch_all(self.pool())
+        .fetch_all(&mut *tx)
         .await?;
         let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(rows

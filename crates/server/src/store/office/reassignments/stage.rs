@@ -95,6 +95,33 @@ pub(super) async fn stage(
     Ok(staged)
 }
 
+/// What devices lose and get so that those who are entitled now hold these territories and the accounts in them, and nobody
+/// else does.
+pub(in crate::store::office) struct Differences {
+    /// What devices lose.
+    pub losing: BTreeMap<DeviceId, Vec<LeaseId>>,
+    /// What devices get.
+    pub gaining: BTreeMap<DeviceId, Vec<Subject>>,
+}
+
+/// Works the differences out. Only they leave the database, however many accounts lie there.
+#[instrument(name = "db.territory.compare", skip_all, err(level = "debug"))]
+pub(in crate::store::office) async fn differences(
+    connection: &mut PgConnection,
+    territories: Vec<Uuid>,
+    at: DateTime<Utc>,
+) -> Stored<Differences> {
+    let change = Change::Holders(HolderChange { territories, ..HolderChange::default() });
+    let mut staged = Staged::default();
+    for row in compare(connection, &change, at).await? {
+        staged.add(row);
+    }
+    let Staged { mut losing, mut gaining, .. } = staged;
+    losing.values_mut().for_each(|leases| leases.sort_unstable());
+    gaining.values_mut().for_each(|subjects| subjects.sort_unstable());
+    Ok(Differences { losing, gaining })
+}
+
 /// What a device holds and is not to hold, and the other way round.
 struct Compared {
     device: Uuid,

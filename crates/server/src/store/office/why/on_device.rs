@@ -61,6 +61,7 @@ impl Store {
             let text = format!("It is not in the record, so it is on {who} only if it was captured there.");
             return Ok(Some(on(device, Presence::NotInTheRecord, None, text)));
         };
+        let mut tx = self.settled().await?;
         let lease = sqlx::query_as!(
             LeaseRow,
             r#"
@@ -72,7 +73,7 @@ impl Store {
             device.uuid(),
             account.uuid()
         );
-        let Some(lease) = lease.fetch_optional(self.pool()).await? else {
+        let Some(lease) = lease.fetch_optional(&mut *tx).await? else {
             let text =
                 format!("{who} never had the account: nobody who uses it is entitled to its territory.");
             return Ok(Some(on(device, Presence::NeverGranted, None, text)));

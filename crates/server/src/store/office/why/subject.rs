@@ -230,6 +230,7 @@ impl Store {
         let asides = sqlx::query_scalar!("select position from sync.held where record_id = $1", record);
         let asides = asides.fetch_all(self.pool()).await?;
         positions.extend(self.fate_positions(&asides).await?);
+        let mut tx = self.settled().await?;
         let around = sqlx::query_scalar!(
             r#"
             select from_position as "position!" from sync.place where account_id = $1
@@ -244,7 +245,8 @@ impl Store {
             account,
             STEPS_MAX
         );
-        positions.extend(around.fetch_all(self.pool()).await?);
+        positions.extend(around.fetch_all(&mut *tx).await?);
+        drop(tx);
         let of_record =
             sqlx::query_scalar!(r#"select count(*) as "count!" from log.entry where record_id = $1"#, record);
         let of_record = of_record.fetch_one(self.pool()).await?;
@@ -298,12 +300,13 @@ impl Store {
     }
 
     async fn lease_spans(&self, account: Option<Uuid>) -> Stored<Vec<LeaseSpan>> {
+        let mut tx = self.settled().await?;
         let rows = sqlx::query_as!(
             LeaseSpan,
             "select id, device_id as device, granted, withdrawn, closed from sync.lease where account_id = $1",
             account
         );
-        Ok(rows.fetch_all(self.pool()).await?)
+        Ok(rows.fetch_all(&mut *tx).await?)
     }
 }
 
