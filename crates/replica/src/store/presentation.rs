@@ -9,6 +9,9 @@ use serde_json::{Map, Value as Json};
 /// Most characters of a title or subtitle.
 const LINE_CHARS_MAX: usize = 120;
 
+/// The state of an account that was merged into another.
+const MERGED: &str = "merged";
+
 /// What stands in a list's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
@@ -58,15 +61,21 @@ pub fn shown(view: &View<'_>) -> Shown {
         Order::LatestFirst => ascending(!at_ms),
     };
     let own_state = || line(fields, "state").or_else(|| line(fields, "status"));
+    let state = view.state.map(str::to_owned).or_else(own_state);
     Shown {
         sort,
         subtitle: shortened(&subtitle.join(" · ")),
-        state: view.state.map(str::to_owned).or_else(own_state),
+        state: if is_merged(view) { Some(MERGED.to_owned()) } else { state },
         at_ms,
         derived: derived(spec, fields),
         search: search_text(spec, fields),
         title,
     }
+}
+
+/// Rule M5: an account's own record that is shown under another account.
+fn is_merged(view: &View<'_>) -> bool {
+    view.envelope.id == view.envelope.account.record() && view.account != view.envelope.account
 }
 
 /// The first of the kind's search fields that holds anything.

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_store.sql"),
     include_str!("../../migrations/0002_leaving.sql"),
     include_str!("../../migrations/0003_facts.sql"),
+    include_str!("../../migrations/0004_merged_accounts.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -49,7 +49,7 @@ fn write(connection: &Connection, view: &View<'_>, shown: &Shown) -> Result<i64,
         named_params! {
             ":record": Sixteen::from(view.envelope.id),
             ":kind": view.envelope.kind.name(),
-            ":account": Sixteen::from(view.envelope.account),
+            ":account": Sixteen::from(view.account),
             ":title": shown.title,
             ":subtitle": shown.subtitle,
             ":state": shown.state,

@@ -31,7 +31,13 @@ fn put(store: &Store, n: u32, kind: Kind, of: AccountId, fields: &[(&str, Value)
     store
         .transaction(|rows| {
             rows.put_record(&row)?;
-            rows.put_view(&View { envelope: &envelope, fields: &fields, state: None, changed_ms: 1 })
+            rows.put_view(&View {
+                envelope: &envelope,
+                account: envelope.account,
+                fields: &fields,
+                state: None,
+                changed_ms: 1,
+            })
         })
         .unwrap_or_else(|error| panic!("{error}"));
 }
@@ -227,6 +233,7 @@ fn the_status_line() {
         state: LeaseState::Frozen,
         late: None,
         note: Some("to Bob".to_owned()),
+        root: None,
     };
     store.transaction(|rows| rows.put_lease(&frozen)).unwrap_or_else(|error| panic!("{error}"));
     let status = store.status(now).unwrap();

@@ -1,6 +1,7 @@
-//! `/v1/accounts`: accounts, where they lie, and placing them.
+//! `/v1/accounts`: accounts, where they lie, placing and merging them.
 
 mod list;
+mod merge;
 mod place;
 mod read;
 
@@ -17,7 +18,11 @@ use super::problem::Problem;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(read::read)).routes(routes!(place::place))
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(read::read))
+        .routes(routes!(place::place))
+        .routes(routes!(merge::merge))
 }
 
 /// The account of a path, if who asks may see it.
