@@ -21,6 +21,8 @@ mod http;
 mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/merge.rs"]
+mod merge;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]

@@ -233,6 +233,7 @@ fn leases(rows: &mut dyn Rows) -> Stored<()> {
         let row = LeaseRow {
             late: (n == 2).then_some((LatePolicy::Review, -1)),
             note: (n == 2).then(|| "to Ann".to_owned()),
+            root: (n == 4).then_some(account(9)),
             ..lease_row(n, subject, state)
         };
         rows.put_lease(&row)?;

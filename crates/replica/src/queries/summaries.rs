@@ -44,7 +44,7 @@ pub struct Page {
 const COLUMNS: &str = "view.record, kind, account, title, subtitle, state, at_ms, changed_ms";
 
 /// Leaves out accounts that were merged into another: they are found, and marked, but not listed.
-const LISTED: &str = "(kind <> 'account' OR record = account)";
+const LISTED: &str = "merged = 0";
 
 impl Store {
     /// Records whose text holds every word of `text`, each as a word or the beginning of one, whatever its case and

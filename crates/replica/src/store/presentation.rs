@@ -2,7 +2,7 @@
 //! here is shown by its first search field and its last change.
 
 use chrono::{NaiveDate, NaiveTime};
-use roadbook_model::{Fields, KindSpec, Value};
+use roadbook_model::{Fields, Kind, KindSpec, Value};
 use roadbook_sync::device::View;
 use serde_json::{Map, Value as Json};
 
@@ -21,6 +21,8 @@ pub struct Shown {
     pub subtitle: String,
     /// The decided state, else the document's own.
     pub state: Option<String>,
+    /// Whether it is an account that was merged into another.
+    pub merged: bool,
     /// When it happened or is due, in milliseconds since 1970.
     pub at_ms: i64,
     /// Place in lists of its kind, lowest first.
@@ -62,20 +64,18 @@ pub fn shown(view: &View<'_>) -> Shown {
     };
     let own_state = || line(fields, "state").or_else(|| line(fields, "status"));
     let state = view.state.map(str::to_owned).or_else(own_state);
+    // Rule M5: an account's own record that is shown under another account.
+    let merged = view.envelope.kind == Kind::ACCOUNT && view.account != view.envelope.account;
     Shown {
         sort,
         subtitle: shortened(&subtitle.join(" · ")),
-        state: if is_merged(view) { Some(MERGED.to_owned()) } else { state },
+        state: if merged { Some(MERGED.to_owned()) } else { state },
+        merged,
         at_ms,
         derived: derived(spec, fields),
         search: search_text(spec, fields),
         title,
     }
-}
-
-/// Rule M5: an account's own record that is shown under another account.
-fn is_merged(view: &View<'_>) -> bool {
-    view.envelope.id == view.envelope.account.record() && view.account != view.envelope.account
 }
 
 /// The first of the kind's search fields that holds anything.
