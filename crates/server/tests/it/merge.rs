@@ -193,7 +193,7 @@ async fn what_was_written_to_a_merged_account_waits_at_its_root_for_somebody_to_
     };
     assert_eq!(
         (conflict.record_id, conflict.account_id, conflict.origin),
-        (into.uuid(), into.uuid(), Origin::Late)
+        (into.uuid(), into.uuid(), Origin::Merged)
     );
     let take = Choice::Take("late".to_owned());
     let path = ["phone".to_owned()];

@@ -110,7 +110,7 @@ pub fn edit(
     write(rows, ctx, record, edits)
 }
 
-/// The same for what was written before the device knew of a merge.
+/// The same for what was captured before the device knew of a merge, and is captured anew.
 pub(super) fn write(
     rows: &mut dyn Rows,
     ctx: &mut Ctx<'_>,

@@ -140,10 +140,7 @@ impl Sabotage {
                 events
             }
             (Self::JudgesPartsApart, effect @ Effect::Judge(_), _) => {
-                let roots = forget_roots(&mut server.book);
-                let events = server.carry_out(session, peer, effect, now_ms);
-                remember_roots(&mut server.book, roots);
-                events
+                apart(server, |server| server.carry_out(session, peer, effect, now_ms))
             }
             (_, effect, _) => server.carry_out(session, peer, effect, now_ms),
         }
@@ -204,6 +201,14 @@ pub fn drive(
             events.into_iter().flat_map(|event| session.handle(event, now_ms, random())).collect();
         next.into_iter().rev().for_each(|effect| effects.push_front(effect));
     }
+}
+
+/// Lets a server work as if nothing were merged.
+fn apart<T>(server: &mut MemoryServer, work: impl FnOnce(&mut MemoryServer) -> T) -> T {
+    let roots = forget_roots(&mut server.book);
+    let done = work(server);
+    remember_roots(&mut server.book, roots);
+    done
 }
 
 fn forget_roots(book: &mut Book) -> Vec<(AccountId, AccountId)> {

@@ -126,18 +126,8 @@ impl Append<'_> {
         }
         let decided: Vec<Option<i64>> =
             records.iter().map(|record| self.decided.get(&record.envelope.id).copied()).collect();
-        let rows: Vec<Json<serde_json::Value>> = records
-            .iter()
-            .zip(&decided)
-            .map(|(record, decided)| {
-                let account = self.book.accounts.get(&record.envelope.account);
-                let place = Place {
-                    territory: account.map(|row| row.territory),
-                    root: account.and_then(|row| row.root),
-                };
-                Json(central_row(record, place, *decided))
-            })
-            .collect();
+        let rows: Vec<_> =
+            records.iter().zip(&decided).map(|(record, decided)| self.shown(record, *decided)).collect();
         let root = |record: &Record| self.book.root_of(record.envelope.account);
         let conflicts = records.iter().flat_map(|record| conflict_rows(record, root(record))).collect();
         let envelopes = records.iter().map(|record| record.envelope);
@@ -192,6 +182,14 @@ impl Append<'_> {
         .execute(&mut *self.tx)
         .await?;
         self.store_conflicts(&ids, conflicts).await
+    }
+
+    /// A record as a row of the central record.
+    fn shown(&self, record: &Record, decided_ms: Option<i64>) -> Json<serde_json::Value> {
+        let account = self.book.accounts.get(&record.envelope.account);
+        let place =
+            Place { territory: account.map(|row| row.territory), root: account.and_then(|row| row.root) };
+        Json(central_row(record, place, decided_ms))
     }
 
     /// Where new accounts lie. Those that are moved follow their entries: see `office::reassignments::follow`.
