@@ -200,7 +200,8 @@ const decision = struct({
   effective_ms: optional(i64),
 });
 const subject = choice(["account", of(id)], ["territory", of(id)]);
-const granted = struct({ device: id, grants: list(struct({ lease: id, subject })), note: optional(text) });
+const grant = struct({ lease: id, subject, root: optional(id) });
+const granted = struct({ device: id, grants: list(grant), note: optional(text) });
 const withdrawn = struct({
   device: id,
   leases: list(id),
@@ -240,6 +241,7 @@ const entry = choice(
   ["conflict", of(conflict)],
   ["revoked", of(struct({ device: id, blocked: bool, note: optional(text) }))],
   ["wiped", of(struct({ device: id, store_generation: u32, number: u64 }))],
+  ["alias", of(struct({ account: id, root: id, by: id, note: optional(text) }))],
 );
 
 // Pages.

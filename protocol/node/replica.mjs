@@ -21,6 +21,8 @@ export class Replica {
   fills = new Map();
   /** Lease by id: `{ subject, isOpen }`. */
   leases = new Map();
+  /** Root by account, of accounts that were merged into another. */
+  roots = new Map();
   /** Record by id: `{ account, generation, changes }`, the dependencies of each change by its hash. */
   records = new Map();
   entries = 0;
@@ -55,13 +57,28 @@ export class Replica {
     if (word === "granted") this.#grant(fields.grants, position);
     if (word === "withdrawn") for (const lease of fields.leases) this.#close(lease);
     if (word === "closed") this.#close(fields.lease);
+    if (word === "alias") this.#merge(fields.account, fields.root);
   }
 
   #grant(grants, position) {
-    for (const { lease, subject } of grants) this.leases.set(lease, { subject, isOpen: true });
+    for (const { lease, subject, root } of grants) {
+      this.leases.set(lease, { subject, isOpen: true });
+      if (root !== null) this.roots.set(subject.account, root);
+    }
     if (grants.some(({ subject }) => subject.account !== undefined)) {
       this.fills.set(position, { grant: position, token: null });
     }
+  }
+
+  /** Rule M3: what was part of the account is part of its root too. */
+  #merge(account, root) {
+    for (const [part, of] of this.roots) if (of === account) this.roots.set(part, root);
+    this.roots.set(account, root);
+  }
+
+  /** Rule M5: the account under which a record is shown. Digests go by the record's own. */
+  shownUnder(account) {
+    return this.roots.get(account) ?? account;
   }
 
   #close(id) {

@@ -23,7 +23,7 @@ const mark = (position) => ({ position, chain: `${position}`.padStart(32, "0") }
 
 /** The account's grant, and the fill that it opens. */
 function news() {
-  const grants = [{ lease: account.new.opens, subject: { account: account.record } }];
+  const grants = [{ lease: account.new.opens, subject: { account: account.record }, root: null }];
   const granted = { granted: { device: account.record, grants, note: null } };
   const fill = ({ record, changes, new: envelope }, more) => ({
     record,

@@ -43,6 +43,10 @@ pub const STALE_HEADS: &str = "stale_heads";
 pub const NOT_PERMITTED: &str = "not_permitted";
 /// The item is malformed.
 pub const MALFORMED: &str = "malformed";
+/// An account cannot be merged into itself or one of its own parts.
+pub const MERGE_CYCLE: &str = "merge_cycle";
+/// The account was merged into another already.
+pub const ALREADY_MERGED: &str = "already_merged";
 /// The device is leaving: what it sends goes to review.
 pub const DEVICE_LEAVING: &str = "device_leaving";
 

@@ -46,6 +46,9 @@ pub enum Entry {
     /// A device that was leaving has removed everything it had.
     #[n(11)]
     Wiped(#[n(0)] Wiped),
+    /// An account is part of another from here on: the two were one customer.
+    #[n(12)]
+    Alias(#[n(0)] Alias),
 }
 
 /// Who did it, and on which device.
@@ -169,6 +172,9 @@ pub struct Grant {
     /// On what.
     #[n(1)]
     pub subject: Subject,
+    /// The account that this one was merged into, if it was.
+    #[n(2)]
+    pub root: Option<AccountId>,
 }
 
 /// Leases granted to one device.
@@ -324,7 +330,25 @@ pub struct PlacedAccount {
     pub previous: Option<TerritoryId>,
 }
 
-/// Late work that would have overridden later values.
+/// An account merged into another: what is said of it counts for that one. Its records stay as they are, ids and all.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Alias {
+    /// The account that is merged.
+    #[n(0)]
+    pub account: AccountId,
+    /// The account that it is part of from here on; itself part of no other.
+    #[n(1)]
+    pub root: AccountId,
+    /// Who said so.
+    #[n(2)]
+    pub by: PersonId,
+    /// A word for the people concerned.
+    #[n(3)]
+    pub note: Option<String>,
+}
+
+/// Late work that would have overridden later values, or work on a merged account's record that says what its root's does
+/// not.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Conflict {
     /// The record.
@@ -339,6 +363,9 @@ pub struct Conflict {
     /// The fields, with both values as JSON.
     #[n(3)]
     pub fields: Vec<ConflictField>,
+    /// The merged account's own record to which it was written; absent when it was written to this one.
+    #[n(4)]
+    pub source: Option<RecordId>,
 }
 
 /// One field of a conflict.
@@ -420,6 +447,7 @@ impl Entry {
             Self::Conflict(_) => "conflict",
             Self::Revoked(_) => "revoked",
             Self::Wiped(_) => "wiped",
+            Self::Alias(_) => "alias",
         }
     }
 
@@ -445,6 +473,7 @@ impl Entry {
                 _ => None,
             },
             Self::Conflict(entry) => Some(entry.account),
+            Self::Alias(entry) => Some(entry.account),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ mod decide;
 mod devices;
 mod held;
 mod hold;
+mod merge;
 mod moves;
 mod terms;
 mod territory;
@@ -24,6 +25,7 @@ use crate::output::Output;
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
+  roadbook admin merge BLAUS --into ALFKI --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
   roadbook admin decide accept 11078
   roadbook admin held list
@@ -33,7 +35,7 @@ Examples:
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, holders, territories, decisions, held work, conflicts, devices, the audit and keys.
+/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, the audit and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -47,6 +49,8 @@ pub struct AdminArgs {
 enum Verb {
     /// Move accounts or territories to somebody else, without stranding anyone's work.
     Move(moves::MoveArgs),
+    /// Say that two accounts are one customer.
+    Merge(merge::MergeArgs),
     /// Let a person hold a territory, or end it.
     Hold(hold::HoldArgs),
     /// Keep the tree of territories, and the rules that place accounts in them.
@@ -90,6 +94,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     let api = &mut args.server.api()?;
     match &args.verb {
         Verb::Move(args) => moves::run(api, args, output),
+        Verb::Merge(args) => merge::run(api, args, output),
         Verb::Hold(args) => hold::run(api, args, output),
         Verb::Territory(args) => territory::run(api, args, output),
         Verb::Decide(args) => decide::run(api, args, output),

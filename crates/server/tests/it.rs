@@ -23,6 +23,8 @@ mod http;
 mod inbox;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/merge.rs"]
+mod merge;
 #[path = "it/oidc.rs"]
 mod oidc;
 #[path = "it/people.rs"]

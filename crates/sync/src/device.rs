@@ -1,8 +1,8 @@
 //! The device's half: capture into the outbox, and the session that brings outbox and log together.
 //!
 //! Reading order: [`rows`] (what is kept), [`capture`] (how work gets in), [`session`] (one connection), then what its
-//! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, [`leave`] for a device that is taken out of use, and [`recover`] for a store that was
-//! copied or restored.
+//! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, [`leave`] for a device that is taken out of
+//! use, [`merge`] for accounts that turned out to be one, and [`recover`] for a store that was copied or restored.
 
 pub mod apply;
 pub mod capture;
@@ -10,6 +10,7 @@ pub mod content;
 pub mod drain;
 pub mod error;
 pub mod leave;
+pub mod merge;
 pub mod reapply;
 pub mod receipts;
 pub mod recover;

@@ -119,7 +119,7 @@ impl Scope {
             | Entry::Wiped(_) => entry.device() == Some(self.device),
             // Rule P6: a device's own work is not sent back to the store that made it.
             Entry::Changes(changes) if self.is_own(changes) => false,
-            Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) => {
+            Entry::Changes(_) | Entry::Decision(_) | Entry::Conflict(_) | Entry::Alias(_) => {
                 let (Some(account), record) = (entry.account(), entry.record()) else { return false };
                 let key = record.map(|record| (account, order.unwrap_or(u8::MAX), record));
                 self.leases_on(Subject::Account(account)).iter().any(|lease| {

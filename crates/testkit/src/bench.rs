@@ -244,7 +244,7 @@ fn capture_median_us(records: usize) -> Option<f64> {
                 let fields = workload.visit();
                 rows.put_record(&row)?;
                 let envelope = &row.envelope;
-                rows.put_view(&View { envelope, fields: &fields, state: None, changed_ms: 0 })?;
+                rows.put_view(&View { envelope, account, fields: &fields, state: None, changed_ms: 0 })?;
             }
             Ok(())
         })

@@ -18,6 +18,8 @@ pub struct MemoryRows {
     by_account: BTreeSet<(AccountId, RecordId)>,
     /// What lists and search would show.
     pub views: BTreeMap<RecordId, Fields>,
+    /// Under which account.
+    pub shown_under: BTreeMap<RecordId, AccountId>,
     leases: BTreeMap<LeaseId, LeaseRow>,
     items: BTreeMap<u64, ItemRow>,
     fills: BTreeMap<u64, FillMark>,
@@ -34,6 +36,7 @@ impl MemoryRows {
             records: BTreeMap::new(),
             by_account: BTreeSet::new(),
             views: BTreeMap::new(),
+            shown_under: BTreeMap::new(),
             leases: BTreeMap::new(),
             items: BTreeMap::new(),
             fills: BTreeMap::new(),
@@ -104,6 +107,7 @@ impl Rows for MemoryRows {
 
     fn put_view(&mut self, view: &View<'_>) -> Stored<()> {
         self.views.insert(view.envelope.id, view.fields.clone());
+        self.shown_under.insert(view.envelope.id, view.account);
         Ok(())
     }
 

@@ -110,7 +110,7 @@ fn record_row(n: u8, of: AccountId, digest: u64) -> RecordRow {
 }
 
 fn lease_row(n: u8, subject: Subject, state: LeaseState) -> LeaseRow {
-    LeaseRow { lease: LeaseId::from_bytes([n; 16]), subject, state, late: None, note: None }
+    LeaseRow { lease: LeaseId::from_bytes([n; 16]), subject, state, late: None, note: None, root: None }
 }
 
 fn item_row(number: u64, receipt: Option<Receipt>) -> ItemRow {
@@ -198,7 +198,13 @@ fn digests_wrap(rows: &mut dyn Rows) -> Stored<()> {
 fn views(rows: &mut dyn Rows) -> Stored<()> {
     let row = record_row(1, account(1), 1);
     let fields = Fields::from([("subject".to_owned(), Value::Str("Frühstück \"bei\" ihm".to_owned()))]);
-    let view = View { envelope: &row.envelope, fields: &fields, state: Some("planned"), changed_ms: 5 };
+    let view = View {
+        envelope: &row.envelope,
+        account: account(1),
+        fields: &fields,
+        state: Some("planned"),
+        changed_ms: 5,
+    };
     rows.put_record(&row)?;
     rows.put_view(&view)?;
     rows.put_record(&RecordRow { branch: 4, ..row.clone() })?;
@@ -227,6 +233,7 @@ fn leases(rows: &mut dyn Rows) -> Stored<()> {
         let row = LeaseRow {
             late: (n == 2).then_some((LatePolicy::Review, -1)),
             note: (n == 2).then(|| "to Ann".to_owned()),
+            root: (n == 4).then_some(account(9)),
             ..lease_row(n, subject, state)
         };
         rows.put_lease(&row)?;
@@ -343,7 +350,13 @@ fn wiped(rows: &mut dyn Rows) -> Stored<()> {
     let row = record_row(1, account(1), 1);
     let fields = Fields::from([("subject".to_owned(), Value::Str("secret".to_owned()))]);
     rows.put_record(&row)?;
-    rows.put_view(&View { envelope: &row.envelope, fields: &fields, state: None, changed_ms: 5 })?;
+    rows.put_view(&View {
+        envelope: &row.envelope,
+        account: account(1),
+        fields: &fields,
+        state: None,
+        changed_ms: 5,
+    })?;
     let lease = lease_row(1, Subject::Account(account(1)), LeaseState::Frozen);
     rows.put_lease(&lease)?;
     rows.put_item(&item_row(1, None))?;
@@ -354,7 +367,13 @@ fn wiped(rows: &mut dyn Rows) -> Stored<()> {
     assert_eq!((rows.lease(lease.lease)?, rows.item(1)?, rows.fills()?), (None, None, Vec::new()));
     // Everything can be used again.
     rows.put_record(&row)?;
-    rows.put_view(&View { envelope: &row.envelope, fields: &fields, state: None, changed_ms: 5 })?;
+    rows.put_view(&View {
+        envelope: &row.envelope,
+        account: account(1),
+        fields: &fields,
+        state: None,
+        changed_ms: 5,
+    })?;
     rows.put_reference("products", "b-2", Some(r#"{"name":"Tea"}"#))?;
     rows.wipe()
 }

@@ -48,6 +48,8 @@ pub struct Tally {
     pub re_applied: u64,
     /// Held or refused items that their person gave up.
     pub given_up: u64,
+    /// Accounts that were merged into another.
+    pub merged: u64,
     /// Covers and their ends, moves away and back, offline foundings, backups and restores, phones that left or were
     /// blocked: what every history goes through.
     pub turns: u64,
@@ -83,6 +85,7 @@ impl std::ops::AddAssign for Tally {
         self.re_applied += other.re_applied;
         self.given_up += other.given_up;
         self.turns += other.turns;
+        self.merged += other.merged;
     }
 }
 
@@ -139,7 +142,7 @@ fn play(world: &mut World) -> Result<(), String> {
     steps::decide_on_held(world);
     link::come_to_rest(world)?;
     check::all(world)?;
-    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, .. } = world.tally;
-    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, ..counted };
+    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, .. } = world.tally;
+    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, ..counted };
     Ok(())
 }

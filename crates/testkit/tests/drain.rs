@@ -21,7 +21,7 @@ fn rows(subject: Subject, states: &[LeaseState]) -> MemoryRows {
         RecordRow { envelope, accepted: vec![1], branch: 0, digest: 1, decision: None, changed_ms: 0 };
     rows.put_record(&record).unwrap();
     for (n, state) in (1..).zip(states) {
-        let row = LeaseRow { lease: lease(n), subject, state: *state, late: None, note: None };
+        let row = LeaseRow { lease: lease(n), subject, state: *state, late: None, note: None, root: None };
         rows.put_lease(&row).unwrap();
     }
     rows

@@ -20,7 +20,7 @@ fn play(seeds: std::ops::Range<u64>) {
     // A simulator in which nothing happens proves nothing.
     assert!(tally.in_record > 1_000, "work arrives: {tally:?}");
     assert!(tally.late > 100 && tally.held > 100 && tally.refused > 100, "every outcome occurs: {tally:?}");
-    assert!(tally.turns == 9 * HALF, "every history goes through everything: {tally:?}");
+    assert!(tally.turns == 10 * HALF, "every history goes through everything: {tally:?}");
     assert!(
         tally.re_authored > 50 && tally.re_applied > 50 && tally.given_up > 50,
         "every fate occurs: {tally:?}"
@@ -30,6 +30,7 @@ fn play(seeds: std::ops::Range<u64>) {
         tally.renewed > 5 && tally.carried > 5 && tally.healed > 50,
         "stores are restored and healed: {tally:?}"
     );
+    assert!(tally.merged > HALF / 2, "accounts are merged: {tally:?}");
     assert!(tally.cloned > 100 && tally.enrolled_anew > 30, "phones are cloned, and told so: {tally:?}");
 }
 

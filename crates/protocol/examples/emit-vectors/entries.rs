@@ -1,9 +1,10 @@
 //! Entries of every type, and the chain over them.
 
+use roadbook_model::{AccountId, LeaseId};
 use roadbook_protocol::entry::{
-    Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped, Withdrawn,
-    chain_hash, entry_hash,
+    Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped,
+    Withdrawn, chain_hash, entry_hash,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Blob, Hash, Reason, code, encode};
@@ -34,6 +35,13 @@ pub fn log() -> Vec<(&'static str, &'static str, Entry)> {
         ("revoked", "the order to a leaving device to hand over and wipe itself", revoked(false)),
         ("revoked_blocked", "a stolen device is not spoken with any more", revoked(true)),
         ("wiped", "the last word of a device that left", wiped()),
+        ("alias", "an account merged into another", alias()),
+        (
+            "conflict_of_part",
+            "what was written to a merged account and its root does not say",
+            conflict_of_part(),
+        ),
+        ("granted_part", "a lease on an account that was merged into another", granted_part()),
     ]
 }
 
@@ -41,10 +49,29 @@ fn granted() -> Entry {
     Entry::Granted(Granted {
         device: story::device(),
         grants: vec![
-            Grant { lease: story::territory_lease(), subject: Subject::Territory(story::territory()) },
-            Grant { lease: story::account_lease(), subject: Subject::Account(story::account()) },
+            grant(story::territory_lease(), Subject::Territory(story::territory()), None),
+            grant(story::account_lease(), Subject::Account(story::account()), None),
         ],
         note: Some("Grüezi".to_owned()),
+    })
+}
+
+fn grant(lease: LeaseId, subject: Subject, root: Option<AccountId>) -> Grant {
+    Grant { lease, subject, root }
+}
+
+fn granted_part() -> Entry {
+    let part =
+        grant(story::account_lease(), Subject::Account(story::account()), Some(story::other_account()));
+    Entry::Granted(Granted { device: story::device(), grants: vec![part], note: None })
+}
+
+fn alias() -> Entry {
+    Entry::Alias(Alias {
+        account: story::account(),
+        root: story::other_account(),
+        by: story::colleague(),
+        note: Some("The same shop, entered twice.".to_owned()),
     })
 }
 
@@ -208,6 +235,21 @@ fn conflict() -> Entry {
             kept: "\"Send the price list\"".to_owned(),
             late: "null".to_owned(),
         }],
+        source: None,
+    })
+}
+
+fn conflict_of_part() -> Entry {
+    Entry::Conflict(Conflict {
+        record: story::other_account().record(),
+        account: story::other_account(),
+        author: story::author(3),
+        fields: vec![ConflictField {
+            path: vec!["phone".to_owned()],
+            kept: "\"+41 44 1\"".to_owned(),
+            late: "\"+41 44 2\"".to_owned(),
+        }],
+        source: Some(story::account().record()),
     })
 }
 

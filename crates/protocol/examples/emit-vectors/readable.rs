@@ -3,8 +3,9 @@
 
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
-    Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted, LatePolicy,
-    Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped, Withdrawn,
+    Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped,
+    Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,
@@ -119,7 +120,7 @@ structs! {
     Decision {
         record, account, verb, state, by, request, number, total_minor, currency, heads, effective_ms
     }
-    Grant { lease, subject }
+    Grant { lease, subject, root }
     Granted { device, grants, note }
     Withdrawn { device, leases, policy, grace_until_ms, note }
     Closed { device, lease, number }
@@ -129,10 +130,11 @@ structs! {
     Fate { author, fate, by, text, item }
     Placed { territory, accounts, by }
     PlacedAccount { account, previous }
-    Conflict { record, account, author, fields }
+    Conflict { record, account, author, fields, source }
     ConflictField { path, kept, late }
     Revoked { device, blocked, note }
     Wiped { device, store_generation, number }
+    Alias { account, root, by, note }
 }
 
 macro_rules! enums {
@@ -157,7 +159,8 @@ enums! {
     Entry {
         Changes => "changes", Decision => "decision", Granted => "granted", Withdrawn => "withdrawn",
         Closed => "closed", Reference => "reference", Unaccepted => "unaccepted", Fate => "fate",
-        Placed => "placed", Conflict => "conflict", Revoked => "revoked", Wiped => "wiped"
+        Placed => "placed", Conflict => "conflict", Revoked => "revoked", Wiped => "wiped",
+        Alias => "alias"
     }
     Subject { Account => "account", Territory => "territory" }
 }

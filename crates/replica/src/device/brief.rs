@@ -38,9 +38,10 @@ impl Device {
     }
 }
 
-/// The records of an account that have content here.
+/// The records of an account that have content here, with those of what was merged into it; not its old profile.
 fn parts(connection: &Connection, account: AccountId) -> Result<Vec<Part>, Failure> {
-    let mut statement = connection.prepare_cached("SELECT record FROM view WHERE account = ?")?;
+    let mut statement =
+        connection.prepare_cached("SELECT record FROM view WHERE account = ? AND merged = 0")?;
     let ids = statement.query_map([Sixteen::from(account)], |row| sixteen(row, "record"))?;
     let ids: Vec<RecordId> = ids.collect::<rusqlite::Result<_>>()?;
     let mut parts = Vec::with_capacity(ids.len());

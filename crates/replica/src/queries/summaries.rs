@@ -43,6 +43,9 @@ pub struct Page {
 /// Columns of a [`Summary`], from `view`.
 const COLUMNS: &str = "view.record, kind, account, title, subtitle, state, at_ms, changed_ms";
 
+/// Leaves out accounts that were merged into another: they are found, and marked, but not listed.
+const LISTED: &str = "merged = 0";
+
 impl Store {
     /// Records whose text holds every word of `text`, each as a word or the beginning of one, whatever its case and
     /// accents; best match first. At most `limit`.
@@ -76,14 +79,14 @@ impl Store {
             let found = match account {
                 None => {
                     let sql = format!(
-                        "SELECT {COLUMNS} FROM view WHERE kind = ?1 AND (sort, record) > (?2, coalesce(?3, x'')) \
+                        "SELECT {COLUMNS} FROM view WHERE kind = ?1 AND {LISTED} AND (sort, record) > (?2, coalesce(?3, x'')) \
                          ORDER BY sort, record LIMIT ?4"
                     );
                     list(c, &sql, (kind.name(), sort, last, most(limit)))?
                 }
                 Some(account) => {
                     let sql = format!(
-                        "SELECT {COLUMNS} FROM view WHERE account = ?5 AND kind = ?1 \
+                        "SELECT {COLUMNS} FROM view WHERE account = ?5 AND kind = ?1 AND {LISTED} \
                          AND (sort, record) > (?2, coalesce(?3, x'')) ORDER BY sort, record LIMIT ?4"
                     );
                     list(c, &sql, (kind.name(), sort, last, most(limit), Sixteen::from(account)))?

@@ -17,7 +17,7 @@ pub(super) fn lookup(connection: &Connection, id: LeaseId) -> Result<Option<Leas
 pub(super) fn put(connection: &Connection, row: &LeaseRow) -> Result<(), Failure> {
     let (subject, territory) = subject(row.subject);
     let mut statement = connection.prepare_cached(
-        "INSERT OR REPLACE INTO lease VALUES (:lease, :subject, :territory, :state, :late, :grace_until_ms, :note)",
+        "INSERT OR REPLACE INTO lease VALUES (:lease, :subject, :territory, :state, :late, :grace_until_ms, :note, :root)",
     )?;
     statement.execute(named_params! {
         ":lease": Sixteen::from(row.lease),
@@ -27,6 +27,7 @@ pub(super) fn put(connection: &Connection, row: &LeaseRow) -> Result<(), Failure
         ":late": row.late.map(|(policy, _)| roadbook_protocol::encode(&policy)),
         ":grace_until_ms": row.late.map(|(_, until_ms)| until_ms),
         ":note": row.note,
+        ":root": row.root.map(Sixteen::from),
     })?;
     Ok(())
 }
@@ -94,6 +95,7 @@ fn read(row: &Row<'_>) -> Result<LeaseRow, Failure> {
         state: state(&word)?,
         late: policy.zip(row.get("grace_until_ms")?),
         note: row.get("note")?,
+        root: row.get::<_, Option<Sixteen>>("root")?.map(|root| AccountId::from_bytes(root.0)),
     })
 }
 

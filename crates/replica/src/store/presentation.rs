@@ -2,12 +2,15 @@
 //! here is shown by its first search field and its last change.
 
 use chrono::{NaiveDate, NaiveTime};
-use roadbook_model::{Fields, KindSpec, Value};
+use roadbook_model::{Fields, Kind, KindSpec, Value};
 use roadbook_sync::device::View;
 use serde_json::{Map, Value as Json};
 
 /// Most characters of a title or subtitle.
 const LINE_CHARS_MAX: usize = 120;
+
+/// The state of an account that was merged into another.
+const MERGED: &str = "merged";
 
 /// What stands in a list's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Shown {
     pub subtitle: String,
     /// The decided state, else the document's own.
     pub state: Option<String>,
+    /// Whether it is an account that was merged into another.
+    pub merged: bool,
     /// When it happened or is due, in milliseconds since 1970.
     pub at_ms: i64,
     /// Place in lists of its kind, lowest first.
@@ -58,10 +63,14 @@ pub fn shown(view: &View<'_>) -> Shown {
         Order::LatestFirst => ascending(!at_ms),
     };
     let own_state = || line(fields, "state").or_else(|| line(fields, "status"));
+    let state = view.state.map(str::to_owned).or_else(own_state);
+    // Rule M5: an account's own record that is shown under another account.
+    let merged = view.envelope.kind == Kind::ACCOUNT && view.account != view.envelope.account;
     Shown {
         sort,
         subtitle: shortened(&subtitle.join(" · ")),
-        state: view.state.map(str::to_owned).or_else(own_state),
+        state: if merged { Some(MERGED.to_owned()) } else { state },
+        merged,
         at_ms,
         derived: derived(spec, fields),
         search: search_text(spec, fields),

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_leaving.sql"),
     include_str!("../../migrations/0003_facts.sql"),
     include_str!("../../migrations/0004_notices.sql"),
+    include_str!("../../migrations/0005_merged_accounts.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -37,19 +37,19 @@ pub(super) fn delete(connection: &Connection, record: RecordId) -> Result<(), Fa
 
 fn write(connection: &Connection, view: &View<'_>, shown: &Shown) -> Result<i64, Failure> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO view (record, kind, account, title, subtitle, state, at_ms, changed_ms, sort, fields, derived, search) \
-         VALUES (:record, :kind, :account, :title, :subtitle, :state, :at_ms, :changed_ms, :sort, :fields, :derived, \
-         :search) \
+        "INSERT INTO view (record, kind, account, title, subtitle, state, at_ms, changed_ms, sort, fields, derived, search, \
+         merged) VALUES (:record, :kind, :account, :title, :subtitle, :state, :at_ms, :changed_ms, :sort, :fields, :derived, \
+         :search, :merged) \
          ON CONFLICT (record) DO UPDATE SET kind = excluded.kind, account = excluded.account, \
          title = excluded.title, subtitle = excluded.subtitle, state = excluded.state, at_ms = excluded.at_ms, \
          changed_ms = excluded.changed_ms, sort = excluded.sort, fields = excluded.fields, \
-         derived = excluded.derived, search = excluded.search RETURNING place",
+         derived = excluded.derived, search = excluded.search, merged = excluded.merged RETURNING place",
     )?;
     let place = statement.query_row(
         named_params! {
             ":record": Sixteen::from(view.envelope.id),
             ":kind": view.envelope.kind.name(),
-            ":account": Sixteen::from(view.envelope.account),
+            ":account": Sixteen::from(view.account),
             ":title": shown.title,
             ":subtitle": shown.subtitle,
             ":state": shown.state,
@@ -59,6 +59,7 @@ fn write(connection: &Connection, view: &View<'_>, shown: &Shown) -> Result<i64,
             ":fields": roadbook_model::projection::to_json(view.fields).to_string(),
             ":derived": shown.derived,
             ":search": shown.search,
+            ":merged": shown.merged,
         },
         |row| row.get(0),
     )?;

@@ -23,6 +23,17 @@ fn account(n: u8) -> AccountId {
 }
 
 fn put(store: &Store, n: u32, kind: Kind, of: AccountId, fields: &[(&str, Value)]) {
+    put_under(store, n, kind, (of, of), fields);
+}
+
+/// The same, of an account that is shown under its root.
+fn put_under(
+    store: &Store,
+    n: u32,
+    kind: Kind,
+    (of, root): (AccountId, AccountId),
+    fields: &[(&str, Value)],
+) {
     let envelope =
         Envelope { id: id(n), kind, account: of, creator: PersonId::from_bytes([2; 16]), generation: 0 };
     let row =
@@ -31,7 +42,13 @@ fn put(store: &Store, n: u32, kind: Kind, of: AccountId, fields: &[(&str, Value)
     store
         .transaction(|rows| {
             rows.put_record(&row)?;
-            rows.put_view(&View { envelope: &envelope, fields: &fields, state: None, changed_ms: 1 })
+            rows.put_view(&View {
+                envelope: &envelope,
+                account: root,
+                fields: &fields,
+                state: None,
+                changed_ms: 1,
+            })
         })
         .unwrap_or_else(|error| panic!("{error}"));
 }
@@ -47,6 +64,29 @@ fn found(store: &Store, words: &str) -> Vec<u32> {
 
 fn number(id: RecordId) -> u32 {
     u32::from_be_bytes(id.as_bytes()[12..].try_into().unwrap())
+}
+
+#[test]
+fn a_merged_account_is_found_and_not_listed_and_its_records_stand_under_its_root() {
+    let store = store();
+    let (part, root) = (account(1), account(2));
+    put(&store, 2, Kind::ACCOUNT, root, &[("name", text("Corner Shop"))]);
+    put(&store, 1, Kind::ACCOUNT, part, &[("name", text("Shop at the corner"))]);
+    put(&store, 3, Kind::VISIT, part, &[("subject", text("Tasting"))]);
+    let listed = |kind, of| -> Vec<u32> {
+        let page = store.list(kind, of, 10, None).unwrap();
+        page.records.iter().map(|row| number(row.record)).collect()
+    };
+    assert_eq!((listed(Kind::ACCOUNT, None), listed(Kind::VISIT, Some(root))), (vec![2, 1], vec![]));
+    put_under(&store, 1, Kind::ACCOUNT, (part, root), &[("name", text("Shop at the corner"))]);
+    put_under(&store, 3, Kind::VISIT, (part, root), &[("subject", text("Tasting"))]);
+    assert_eq!((listed(Kind::ACCOUNT, None), listed(Kind::VISIT, Some(root))), (vec![2], vec![3]));
+    assert_eq!(listed(Kind::ACCOUNT, Some(root)), [2]);
+    let timeline = store.account_timeline(root, 10).unwrap();
+    assert_eq!(timeline.iter().map(|row| number(row.record)).collect::<Vec<_>>(), [3]);
+    let merged = store.search("shop at", Some(Kind::ACCOUNT), 10).unwrap();
+    assert_eq!((merged[0].account, merged[0].state.as_deref()), (root, Some("merged")));
+    assert!(store.record(id(1)).unwrap().is_some(), "it stays readable");
 }
 
 #[test]
@@ -227,6 +267,7 @@ fn the_status_line() {
         state: LeaseState::Frozen,
         late: None,
         note: Some("to Bob".to_owned()),
+        root: None,
     };
     store.transaction(|rows| rows.put_lease(&frozen)).unwrap_or_else(|error| panic!("{error}"));
     let status = store.status(now).unwrap();

@@ -39,7 +39,13 @@ pub fn capture(rows: &mut dyn Rows, n: u32, subject: &str) -> Stored<()> {
     };
     rows.put_record(&row)?;
     let fields = Fields::from([("subject".to_owned(), Value::Str(subject.to_owned()))]);
-    rows.put_view(&View { envelope: &envelope, fields: &fields, state: None, changed_ms: n.into() })?;
+    rows.put_view(&View {
+        envelope: &envelope,
+        account: envelope.account,
+        fields: &fields,
+        state: None,
+        changed_ms: n.into(),
+    })?;
     rows.put_item(&ItemRow {
         number: n.into(),
         lease: LeaseId::from_bytes([3; 16]),

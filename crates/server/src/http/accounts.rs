@@ -1,6 +1,7 @@
-//! `/v1/accounts`: accounts, where they lie, and placing them.
+//! `/v1/accounts`: accounts, where they lie, placing and merging them.
 
 mod list;
+mod merge;
 mod place;
 mod read;
 mod timeline;
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::read))
         .routes(routes!(place::place))
         .routes(routes!(timeline::list))
+        .routes(routes!(merge::merge))
 }
 
 /// The account of a path, if who asks may see it.

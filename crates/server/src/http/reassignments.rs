@@ -5,7 +5,7 @@ mod add;
 mod cancel;
 mod devices;
 mod list;
-mod preview;
+pub(in crate::http) mod preview;
 mod read;
 mod reverse;
 
@@ -156,7 +156,7 @@ impl From<ReassignmentError> for Problem {
                 let status = match code {
                     "stale" | "overlapping_move" | "not_planned" | "not_in_effect" | "already_reversed"
                     | "nothing_to_move" | "nobody_holds" | "inactive_person" | "territory_archived"
-                    | "no_territory" | "which_territory" => StatusCode::CONFLICT,
+                    | "no_territory" | "which_territory" | "already_merged" => StatusCode::CONFLICT,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
                 Self::new(status, code, detail)

@@ -46,12 +46,9 @@ impl Append<'_> {
         self.fetch_devices(devices).await?;
         let records: Vec<RecordId> = needs.records.iter().copied().collect();
         self.fetch_records(&records, documents).await?;
-        let of_records = self.book.records.values().map(|record| record.envelope.account);
-        let accounts: BTreeSet<AccountId> = of_records.chain(needs.accounts.iter().copied()).collect();
-        let accounts: Vec<AccountId> = accounts.into_iter().collect();
-        self.fetch_accounts(&accounts).await?;
         let flight = self.flight_of(devices).await?;
         self.fetch_leases(&needs.leases).await?;
+        let accounts = self.fetch_accounts_whole(&needs.accounts).await?;
         self.fetch_leases_of(devices, &accounts).await?;
         flight.overlay(&mut self.book.leases);
         self.fetch_territories_of_leases().await?;
@@ -134,7 +131,9 @@ impl Append<'_> {
         }
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         let rows = sqlx::query!(
-            r#"select id as "id!", territory_id as "territory_id!", digest as "digest!" from sync.accounts_now($1)"#,
+            r#"
+            select id as "id!", territory_id as "territory_id!", digest as "digest!", root_id from sync.accounts_now($1)
+            "#,
             &ids
         )
         .fetch_all(&mut *self.tx)
@@ -143,9 +142,45 @@ impl Append<'_> {
             id: row.id.into(),
             territory: row.territory_id.into(),
             digest: row.digest.cast_unsigned(),
+            root: row.root_id.map(AccountId::from),
         });
         self.book.accounts.extend(rows.map(|row| (row.id, row)));
         Ok(())
+    }
+
+    /// These accounts, those of the records and of the leases fetched so far, and all that is one with any of them: a lease
+    /// on either counts for the other. And the roots' own records, which are told what is written to a part's (rule M6).
+    pub(super) async fn fetch_accounts_whole(
+        &mut self,
+        accounts: &BTreeSet<AccountId>,
+    ) -> Stored<Vec<AccountId>> {
+        let of_records = self.book.records.values().map(|record| record.envelope.account);
+        let of_leases = self.book.leases.values().filter_map(|lease| match lease.subject {
+            Subject::Account(account) => Some(account),
+            Subject::Territory(_) => None,
+        });
+        let known: BTreeSet<Uuid> =
+            of_records.chain(of_leases).chain(accounts.iter().copied()).map(AccountId::uuid).collect();
+        let known: Vec<Uuid> = known.into_iter().collect();
+        let query = sqlx::query_scalar!(
+            r#"
+            with root as (select distinct coalesce(root_id, id) as id from sync.account where id = any($1))
+            select id as "id!" from root
+            union
+            select part.id from root join sync.account part on part.root_id = root.id
+            "#,
+            &known
+        );
+        let whole = query.fetch_all(&mut *self.tx).await?.into_iter().chain(known).map(AccountId::from);
+        let whole: Vec<AccountId> = whole.collect::<BTreeSet<_>>().into_iter().collect();
+        self.fetch_accounts(&whole).await?;
+        let of_parts = self.book.records.keys().map(|record| record.account());
+        let roots = of_parts.filter_map(|account| self.book.accounts.get(&account)?.root);
+        let roots: BTreeSet<RecordId> = roots.map(AccountId::record).collect();
+        let lacking: Vec<RecordId> =
+            roots.into_iter().filter(|root| !self.book.records.contains_key(root)).collect();
+        self.fetch_records(&lacking, Documents::new()).await?;
+        Ok(whole)
     }
 
     /// The accounts that lie in these territories, once all rows have followed the log.

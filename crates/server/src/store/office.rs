@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod import;
 pub mod inbox;
 pub mod membership;
+pub mod merge;
 pub mod orders;
 pub mod organisation;
 pub mod people;

@@ -1,14 +1,23 @@
 //! A record as a row of the central record: the model's projection, and what only the server knows besides.
 
 use roadbook_model::projection::{project, rfc3339};
-use roadbook_model::{Kind, TerritoryId, document};
+use roadbook_model::{AccountId, Kind, TerritoryId, document};
 use roadbook_sync::ledger::Record;
 use serde_json::{Map, Value as Json};
 
 use crate::store::cells::signed;
 
+/// Where a record's account lies, and what it was merged into.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    /// The territory.
+    pub territory: Option<TerritoryId>,
+    /// The account that it was merged into, if it was.
+    pub root: Option<AccountId>,
+}
+
 /// The row, for `record.put`. `decided_ms` is the server time of the decision that stands.
-pub(super) fn central_row(record: &Record, territory: Option<TerritoryId>, decided_ms: Option<i64>) -> Json {
+pub(super) fn central_row(record: &Record, place: Place, decided_ms: Option<i64>) -> Json {
     let envelope = &record.envelope;
     let fields = document::hydrate(envelope.kind.spec(), &record.doc);
     let Json::Object(mut row) = project(envelope, &fields) else { return Json::Null };
@@ -16,7 +25,11 @@ pub(super) fn central_row(record: &Record, territory: Option<TerritoryId>, decid
     row.insert("changed_at".into(), moment(record.at_ms.1));
     row.insert("log_position".into(), Json::from(signed(record.version)));
     if envelope.kind == Kind::ACCOUNT {
-        row.insert("territory_id".into(), territory.map_or(Json::Null, |id| Json::from(id.to_string())));
+        let territory = place.territory.map_or(Json::Null, |id| Json::from(id.to_string()));
+        row.insert("territory_id".into(), territory);
+        row.insert("merged_into".into(), place.root.map_or(Json::Null, |id| Json::from(id.to_string())));
+    } else if let Some(root) = place.root {
+        row.insert("account_id".into(), Json::from(root.to_string()));
     }
     if envelope.kind == Kind::ORDER {
         add_decision(&mut row, record, decided_ms);

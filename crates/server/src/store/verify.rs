@@ -124,10 +124,10 @@ impl Store {
     pub async fn verify(&self) -> Stored<Verification> {
         let mut found = Verification::default();
         let mut tx = self.begin_followed().await?;
-        let places = chain::check(&mut tx, &mut found).await?;
+        let accounts = chain::check(&mut tx, &mut found).await?;
         if found.is_sound() {
             compare::prepare(&mut tx).await?;
-            fold::records(&mut tx, &places, self.settings.digest_key, &mut found).await?;
+            fold::records(&mut tx, &accounts, self.settings.digest_key, &mut found).await?;
             compare::tables(&mut tx, &mut found).await?;
         }
         tx.rollback().await?;

@@ -16,7 +16,7 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 use super::content::{self, Unreadable};
 use super::error::SessionError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, Stored};
-use super::{drain, leave, receipts};
+use super::{drain, leave, merge, receipts};
 use crate::reader;
 
 /// Applies a page. One that was applied before changes nothing; one that leaves a gap is refused. Records of a heal
@@ -65,6 +65,7 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
         Entry::Closed(entry) => apply_closed(rows, &entry)?,
         Entry::Reference(entry) => apply_reference(rows, &entry)?,
         Entry::Fate(entry) => apply_fate(rows, device, &entry, row.at_ms)?,
+        Entry::Alias(entry) => merge::merge(rows, entry.account, entry.root)?,
         // Rule P2 has made sure that it is the server's own order.
         Entry::Revoked(entry) if !entry.blocked => leave::order(rows)?,
         // Answers to this device's own items come as receipts; the rest is for the office.
@@ -126,10 +127,13 @@ fn apply_decision(rows: &mut dyn Rows, decision: Decision, at_ms: i64) -> Stored
 
 fn apply_granted(rows: &mut dyn Rows, entry: Granted, position: u64) -> Stored<()> {
     let mut fills = false;
-    for Grant { lease, subject } in entry.grants {
-        fills |= matches!(subject, Subject::Account(_));
+    for Grant { lease, subject, root } in entry.grants {
         let note = entry.note.clone();
-        rows.put_lease(&LeaseRow { lease, subject, state: LeaseState::Open, late: None, note })?;
+        rows.put_lease(&LeaseRow { lease, subject, state: LeaseState::Open, late: None, note, root })?;
+        if let Subject::Account(account) = subject {
+            fills = true;
+            merge::granted(rows, account, root)?;
+        }
     }
     if fills { rows.put_fill(&FillMark { grant: position, token: None }) } else { Ok(()) }
 }

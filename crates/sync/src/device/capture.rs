@@ -14,7 +14,7 @@ use roadbook_protocol::{Blob, Hash, Item, ItemBody, encode};
 
 use super::error::CaptureError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
-use super::{content, leave};
+use super::{content, leave, merge};
 use crate::actor;
 use crate::gate::plain_chunk;
 
@@ -63,7 +63,10 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
         (id.account(), territory, Some(opens))
     } else {
         let account = new.account.ok_or(CaptureError::OutOfScope)?;
-        (account, account_lease(rows, account)?, None)
+        let lease = account_lease(rows, account)?;
+        // A record that is made again keeps the account that it has here.
+        let known = rows.record(id)?.map(|row| row.envelope.account);
+        (known.map_or_else(|| merge::root_of(rows, account), Ok)?, lease, None)
     };
     let envelope = Envelope { id, kind: new.kind, account, creator: device.person, generation: 0 };
     // A record whose creation was not taken is made again under its next branch.
@@ -82,7 +85,7 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
     if let Some(opens) = opens {
         let subject = Subject::Account(account);
         let state = LeaseState::Proposed;
-        rows.put_lease(&LeaseRow { lease: opens, subject, state, late: None, note: None })?;
+        rows.put_lease(&LeaseRow { lease: opens, subject, state, late: None, note: None, root: None })?;
     }
     let named = NewRecord { kind: new.kind.name().to_owned(), account, opens };
     put_changes(rows, device, ctx, &row, lease, document::change_bytes(&doc), Some(named))?;
@@ -90,8 +93,25 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
     Ok(id)
 }
 
-/// Edits a record, in one change.
+/// Edits a record, in one change. Rule M5: not an account that was merged into another.
 pub fn edit(
+    rows: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    record: RecordId,
+    edits: &[Edit],
+) -> Result<(), CaptureError> {
+    let of_account = rows.record(record)?.filter(|row| row.envelope.kind == Kind::ACCOUNT);
+    if let Some(account) = of_account.map(|row| row.envelope.account) {
+        let root = merge::root_of(rows, account)?;
+        if root != account {
+            return Err(CaptureError::Merged(root));
+        }
+    }
+    write(rows, ctx, record, edits)
+}
+
+/// The same for what was captured before the device knew of a merge, and is captured anew.
+pub(super) fn write(
     rows: &mut dyn Rows,
     ctx: &mut Ctx<'_>,
     record: RecordId,
@@ -206,9 +226,14 @@ pub(super) fn open_record(
     Ok((row, doc))
 }
 
-/// The lease under which new work on an account is captured.
+/// The lease under which new work on an account is captured: one on its root, or on the account itself while there is no
+/// other (rule M4).
 pub(super) fn account_lease(rows: &mut dyn Rows, account: AccountId) -> Result<LeaseId, CaptureError> {
-    let leases = rows.leases_on(Subject::Account(account))?;
+    let root = merge::root_of(rows, account)?;
+    let mut leases = rows.leases_on(Subject::Account(root))?;
+    if root != account {
+        leases.extend(rows.leases_on(Subject::Account(account))?);
+    }
     let usable = |lease: &&LeaseRow| matches!(lease.state, LeaseState::Open | LeaseState::Proposed);
     if let Some(lease) = leases.iter().find(usable) {
         return Ok(lease.lease);

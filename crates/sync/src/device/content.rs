@@ -5,6 +5,7 @@ use roadbook_model::state::document_open;
 use roadbook_model::{RecordId, document};
 use roadbook_protocol::{Item, ItemBody};
 
+use super::merge;
 use super::rows::{ItemRow, RecordRow, Rows, Stored, View};
 use crate::digest;
 
@@ -73,8 +74,10 @@ pub fn refresh(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
         Ok(Some(doc)) => {
             let fields = document::hydrate(row.envelope.kind.spec(), &doc);
             let state = state_of(rows, &row)?;
+            let account = merge::root_of(rows, row.envelope.account)?;
             rows.put_view(&View {
                 envelope: &row.envelope,
+                account,
                 fields: &fields,
                 state: state.as_deref(),
                 changed_ms: row.changed_ms,

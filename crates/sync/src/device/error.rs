@@ -1,5 +1,6 @@
 //! What can go wrong on a device, each with a stable code and words that say what to do.
 
+use roadbook_model::AccountId;
 use roadbook_model::rule::Violation;
 use roadbook_protocol::DecodeError;
 use roadbook_protocol::frame::NewGeneration;
@@ -31,6 +32,9 @@ pub enum CaptureError {
     /// Its state allows no edit.
     #[error("this record is {0} and can no longer be edited; ask the office")]
     Closed(String),
+    /// The account was merged into another.
+    #[error("this account was merged into {0}; write there")]
+    Merged(AccountId),
     /// The item is not held: unknown here, in the record, refused, or its fate is known.
     #[error("number {0} is not held; see the held tray for what is")]
     NotHeld(u64),
@@ -71,6 +75,7 @@ impl CaptureError {
             Self::UnknownRecord => "unknown_record",
             Self::NotTaken => "not_taken",
             Self::Closed(_) => "record_closed",
+            Self::Merged(_) => "account_merged",
             Self::NotHeld(_) => "not_held",
             Self::Underway(_) => "underway",
             Self::NotYet => "not_yet",

@@ -139,7 +139,7 @@ fn changes_anew(
     if rebased.edits.is_empty() {
         return Err(CaptureError::Nothing);
     }
-    capture::edit(rows, ctx, body.record, &rebased.edits)?;
+    capture::write(rows, ctx, body.record, &rebased.edits)?;
     Ok((body.record, rebased.conflicts))
 }
 

@@ -105,7 +105,7 @@ fn carry_edits(
     if rebased.edits.is_empty() {
         return Ok(false);
     }
-    match capture::edit(new, ctx, row.envelope.id, &rebased.edits) {
+    match capture::write(new, ctx, row.envelope.id, &rebased.edits) {
         Ok(()) => Ok(true),
         Err(CaptureError::Nothing) => Ok(false),
         Err(error) => Err(error),

@@ -128,6 +128,8 @@ pub struct LeaseRow {
     pub late: Option<(LatePolicy, i64)>,
     /// The admin's word on it.
     pub note: Option<String>,
+    /// The account that its account was merged into, if it was.
+    pub root: Option<AccountId>,
 }
 
 /// A lease's life on the device.
@@ -184,6 +186,8 @@ pub struct Notice<'a> {
 pub struct View<'a> {
     /// Its envelope.
     pub envelope: &'a Envelope,
+    /// The account under which it is shown: its own, or the one that that was merged into (rule M5).
+    pub account: AccountId,
     /// Its current content.
     pub fields: &'a Fields,
     /// The decided state, if any.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::Automerge;
 use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId, RequestId, TerritoryId};
-use roadbook_protocol::entry::{Decision, Subject, chain_hash};
+use roadbook_protocol::entry::{Decision, chain_hash};
 use roadbook_protocol::{Entry, Hash, Mark, Receipt, Tag16};
 use sha2::{Digest, Sha256};
 
@@ -128,6 +128,7 @@ impl Book {
             }
             Entry::Decision(decision) => self.territory_channel(decision.account),
             Entry::Conflict(conflict) => self.territory_channel(conflict.account),
+            Entry::Alias(alias) => self.territory_channel(alias.account),
             Entry::Placed(_) => OFFICE,
             Entry::Reference(_) => EVERYBODY,
             Entry::Granted(_)
@@ -189,13 +190,13 @@ impl Book {
         record.decision = Some(decision);
     }
 
-    /// Whether a device holds an open lease on an account, other than `except`.
+    /// Whether a device holds an open lease on an account, other than `except`. Rule M4: on any with the same root.
     pub(super) fn holds(&self, device: DeviceId, account: AccountId, except: Option<LeaseId>) -> bool {
         self.leases.values().any(|lease| {
             lease.device == device
-                && lease.subject == Subject::Account(account)
                 && lease.is_open()
                 && Some(lease.id) != except
+                && self.is_on(lease, account)
         })
     }
 }

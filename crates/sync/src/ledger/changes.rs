@@ -53,8 +53,11 @@ impl Book {
             opens: target.opens,
         };
         let position = self.accept(target.envelope, entry, admitted);
-        if let Some(base) = base.filter(|_| target.late) {
-            self.guard_late(author, body, &target.envelope, &base);
+        if let Some(base) = base {
+            if target.late {
+                self.guard_late(author, body, &target.envelope, &base);
+            }
+            self.tell_root(author, &target.envelope, &base);
         }
         if let Some(opened) = target.opens {
             self.open_account(device, account, opened, position);
@@ -179,7 +182,7 @@ impl Book {
             self.out.changes.push((Hash(*hash), record, position));
         }
         if let Some(opened) = opens {
-            let row = AccountRow { id: envelope.account, territory: opened.territory, digest: 0 };
+            let row = AccountRow { id: envelope.account, territory: opened.territory, digest: 0, root: None };
             self.accounts.insert(envelope.account, row);
         }
         let now_ms = self.now_ms;

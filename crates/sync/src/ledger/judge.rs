@@ -450,10 +450,7 @@ impl Book {
 
     /// The account that a lease covers, or the generic answer for what a device may not see.
     pub(super) fn covered(&self, lease: &Lease, account: AccountId) -> Result<(), Stop> {
-        if lease.subject == Subject::Account(account) {
-            return Ok(());
-        }
-        Err(unknown_record())
+        if self.is_on(lease, account) { Ok(()) } else { Err(unknown_record()) }
     }
 }
 

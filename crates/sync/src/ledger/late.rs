@@ -47,7 +47,8 @@ impl Book {
         if let Ok(Some(bytes)) = document::edit(spec, &mut doc, actor, self.now_ms / 1000, &edits) {
             self.append_own(envelope, author, bytes, doc);
         }
-        let conflict = Conflict { record: body.record, account: envelope.account, author, fields };
+        let conflict =
+            Conflict { record: body.record, account: envelope.account, author, fields, source: None };
         self.append(Entry::Conflict(conflict));
     }
 
@@ -104,7 +105,7 @@ fn kept(edit: &Edit) -> Option<&Value> {
     }
 }
 
-fn json_of(value: Option<&Value>) -> String {
+pub(super) fn json_of(value: Option<&Value>) -> String {
     let Some(value) = value else { return "null".to_owned() };
     let fields = Fields::from([("value".to_owned(), value.clone())]);
     to_json(&fields)["value"].to_string()

@@ -10,7 +10,7 @@ use super::book::Book;
 use super::rows::{Lease, PreparedEntry, Withdrawal};
 
 /// Open leases by account and device.
-type Holders = BTreeMap<AccountId, BTreeMap<DeviceId, LeaseId>>;
+pub(super) type Holders = BTreeMap<AccountId, BTreeMap<DeviceId, LeaseId>>;
 
 /// The terms of a move.
 #[derive(Clone, Debug)]
@@ -46,8 +46,8 @@ pub struct Moved {
 }
 
 impl Book {
-    /// Moves accounts to a territory; those that lie there already are left alone. Every device concerned gets one entry,
-    /// however many accounts move (rule L11 aside).
+    /// Moves accounts to a territory, with all that was merged with them (rule M2); those that lie there already are left
+    /// alone. Every device concerned gets one entry, however many accounts move (rule L11 aside).
     pub fn place(
         &mut self,
         accounts: &[AccountId],
@@ -58,8 +58,9 @@ impl Book {
         let mut gaining = BTreeMap::new();
         let mut losing = BTreeMap::new();
         let mut placed = Vec::new();
-        let holders = self.holders(accounts);
-        for &account in accounts {
+        let accounts = self.whole(accounts);
+        let holders = self.holders(&accounts);
+        for account in accounts {
             let Some(row) = self.accounts.get_mut(&account).filter(|row| row.territory != to) else {
                 continue;
             };
@@ -95,7 +96,7 @@ impl Book {
         self.carry_out(gaining, losing, &terms, &mut Moved::default());
     }
 
-    fn compare(
+    pub(super) fn compare(
         &self,
         account: AccountId,
         holders: &Holders,
@@ -115,7 +116,7 @@ impl Book {
     }
 
     /// Who has an open lease on each of these accounts, in one pass over all leases.
-    fn holders(&self, accounts: &[AccountId]) -> Holders {
+    pub(super) fn holders(&self, accounts: &[AccountId]) -> Holders {
         let wanted: BTreeSet<AccountId> = accounts.iter().copied().collect();
         let mut holders = Holders::new();
         for lease in self.leases.values().filter(|lease| lease.is_open()) {
@@ -128,7 +129,7 @@ impl Book {
         holders
     }
 
-    fn carry_out(
+    pub(super) fn carry_out(
         &mut self,
         gaining: BTreeMap<DeviceId, Vec<AccountId>>,
         losing: BTreeMap<DeviceId, Vec<LeaseId>>,
@@ -153,11 +154,15 @@ impl Book {
             let grants: Vec<Grant> = subjects
                 .into_iter()
                 .enumerate()
-                .map(|(n, subject)| Grant { lease: self.new_lease_id(n as u64), subject })
+                .map(|(n, subject)| Grant {
+                    lease: self.new_lease_id(n as u64),
+                    subject,
+                    root: self.root_if_part(subject),
+                })
                 .collect();
             let granted = Granted { device, grants: grants.clone(), note: note.clone() };
             let position = self.append(Entry::Granted(granted));
-            for Grant { lease: id, subject } in grants {
+            for Grant { lease: id, subject, .. } in grants {
                 let lease = Lease { id, device, subject, granted: position, withdrawn: None, closed: None };
                 self.leases.insert(id, lease);
                 self.out.leases.insert(id);

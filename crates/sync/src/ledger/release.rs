@@ -53,6 +53,7 @@ impl Book {
         let position = self.accept(envelope, entry, admitted);
         if let Some(base) = base {
             self.guard_late(held.author, &body, &envelope, &base);
+            self.tell_root(held.author, &envelope, &base);
         }
         if opens.is_some() {
             self.end_unborn(body.new.as_ref().and_then(|new| new.opens), position);

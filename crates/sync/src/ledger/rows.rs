@@ -142,6 +142,8 @@ pub struct AccountRow {
     pub territory: TerritoryId,
     /// Sum of its record digests, modulo 2^64.
     pub digest: u64,
+    /// The account that it was merged into, if it was: never one that is itself part of another.
+    pub root: Option<AccountId>,
 }
 
 /// A territory, with the devices of everybody who is entitled to its accounts.

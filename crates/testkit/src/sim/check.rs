@@ -1,6 +1,7 @@
 //! What must hold after every history.
 
 mod handover;
+mod merge;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,8 @@ pub fn all(world: &mut World) -> Result<(), String> {
     receipts(world)?;
     fates(world)?;
     replicas(world)?;
-    handover::all(world)
+    handover::all(world)?;
+    merge::all(world)
 }
 
 /// I6: the chain holds from the first entry.

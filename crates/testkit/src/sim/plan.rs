@@ -1,5 +1,5 @@
 //! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
-//! account founded offline, a phone that is restored, one that leaves and one that is blocked, with a new phone for each.
+//! account founded offline, one merged into another, a phone that is restored, one that leaves and one that is blocked, with a new phone for each.
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, TerritoryId};
@@ -23,6 +23,8 @@ pub enum Turn {
     Back,
     /// A rep without a connection founds an account.
     Found,
+    /// An account turns out to be another.
+    Merge,
     /// A phone is backed up.
     BackUp,
     /// It is restored.
@@ -52,6 +54,7 @@ pub fn draw(world: &mut World) {
         turns.push((from + 1 + below(world, STEPS - from - 1), second));
     }
     turns.push((below(world, STEPS), Turn::Found));
+    turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
     let first = world.random.below(REPS);
@@ -108,6 +111,7 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
             link::drop_link(world, three);
             capture::found(world, three)?;
         }
+        Turn::Merge => merge(world, two),
         Turn::BackUp => steps::back_up(world, one),
         Turn::Restore => steps::restore(world, one),
         Turn::Leave => replace(world, two, false),
@@ -118,6 +122,15 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
 
 fn some_policy(world: &mut World) -> LatePolicy {
     [LatePolicy::Accept, LatePolicy::Review, LatePolicy::Refuse][world.random.below(3)]
+}
+
+/// An account in a rep's territory, if there is one that is not part of another, is merged into any other.
+fn merge(world: &mut World, whose: usize) {
+    let territory = world.territories[whose];
+    let rows = world.server.book.accounts.values();
+    let roots = rows.filter(|row| row.territory == territory && row.root.is_none());
+    let Some(account) = roots.map(|row| row.id).next() else { return };
+    steps::merge_somewhere(world, account);
 }
 
 /// A phone is entitled to another's territory for a while.

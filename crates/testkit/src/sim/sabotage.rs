@@ -3,13 +3,13 @@
 
 use std::collections::VecDeque;
 
-use roadbook_model::{DeviceId, RecordId};
+use roadbook_model::{AccountId, DeviceId, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::Hello;
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Item, ItemBody};
-use roadbook_sync::device::{LeaseState, Leaving, Rows, content};
-use roadbook_sync::ledger::{Lease, ServerDevice};
+use roadbook_sync::device::{LeaseRow, LeaseState, Leaving, Rows, content};
+use roadbook_sync::ledger::{Book, Lease, ServerDevice};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 
 use super::world::World;
@@ -46,11 +46,17 @@ pub enum Sabotage {
     OnlySaysWiped,
     /// The server decides anew on what has its fate.
     ForgetsFates,
+    /// The gate takes merged accounts for two when it asks what a lease covers.
+    JudgesPartsApart,
+    /// The server moves merged accounts one by one.
+    MovesPartsApart,
+    /// A phone does not hear of merges.
+    IgnoresMerges,
 }
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -65,6 +71,9 @@ impl Sabotage {
         Self::IgnoresTheOrder,
         Self::OnlySaysWiped,
         Self::ForgetsFates,
+        Self::JudgesPartsApart,
+        Self::MovesPartsApart,
+        Self::IgnoresMerges,
     ];
 
     /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
@@ -130,8 +139,21 @@ impl Sabotage {
                 }
                 events
             }
+            (Self::JudgesPartsApart, effect @ Effect::Judge(_), _) => {
+                apart(server, |server| server.carry_out(session, peer, effect, now_ms))
+            }
             (_, effect, _) => server.carry_out(session, peer, effect, now_ms),
         }
+    }
+
+    /// Moves accounts as a server with this bug would.
+    pub fn move_apart(self, book: &mut Book, work: impl FnOnce(&mut Book)) {
+        let roots = match self {
+            Self::MovesPartsApart => forget_roots(book),
+            _ => Vec::new(),
+        };
+        work(book);
+        remember_roots(book, roots);
     }
 
     /// What a server with this bug has wrong before it judges a push.
@@ -155,6 +177,7 @@ impl Sabotage {
             Self::WipesUnanswered => wipe_early(world, phone),
             Self::IgnoresTheOrder => ignore_order(world, phone),
             Self::OnlySaysWiped => keep_something(world, phone),
+            Self::IgnoresMerges => unlearn(world, phone),
             _ => Ok(()),
         }
     }
@@ -178,6 +201,40 @@ pub fn drive(
             events.into_iter().flat_map(|event| session.handle(event, now_ms, random())).collect();
         next.into_iter().rev().for_each(|effect| effects.push_front(effect));
     }
+}
+
+/// Lets a server work as if nothing were merged.
+fn apart<T>(server: &mut MemoryServer, work: impl FnOnce(&mut MemoryServer) -> T) -> T {
+    let roots = forget_roots(&mut server.book);
+    let done = work(server);
+    remember_roots(&mut server.book, roots);
+    done
+}
+
+fn forget_roots(book: &mut Book) -> Vec<(AccountId, AccountId)> {
+    let parts = book.accounts.values_mut();
+    parts.filter_map(|row| Some((row.id, row.root.take()?))).collect()
+}
+
+fn remember_roots(book: &mut Book, roots: Vec<(AccountId, AccountId)>) {
+    for (account, root) in roots {
+        if let Some(row) = book.accounts.get_mut(&account) {
+            row.root = Some(root);
+        }
+    }
+}
+
+fn unlearn(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let leases: Vec<LeaseRow> = rows.all_leases().filter(|lease| lease.root.is_some()).cloned().collect();
+    for lease in leases {
+        rows.put_lease(&LeaseRow { root: None, ..lease }).map_err(|error| error.to_string())?;
+        let Subject::Account(account) = lease.subject else { continue };
+        for record in rows.records_of(account).map_err(|error| error.to_string())? {
+            content::refresh(rows, record).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes what was looked up agree with the hello.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, Kind};
+use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::item_hash;
 use roadbook_sync::device::{CaptureError, Rows, content, reapply};
 use roadbook_sync::ledger::ReAuthor;
@@ -50,6 +51,11 @@ pub fn step(world: &mut World) -> Result<(), String> {
         }
         90..93 => {
             world.tell("accounts move");
+            if world.random.percent(8) {
+                let accounts: Vec<AccountId> = world.server.book.accounts.keys().copied().collect();
+                let account = accounts[world.random.below(accounts.len())];
+                merge_somewhere(world, account);
+            }
             world.move_accounts();
             link::wake_all(world);
             Ok(())
@@ -71,6 +77,16 @@ pub fn step(world: &mut World) -> Result<(), String> {
             Ok(())
         }
         _ => lose_a_record(world, phone),
+    }
+}
+
+/// An account is merged into another of chance, as far as that may be.
+pub fn merge_somewhere(world: &mut World, account: AccountId) {
+    let accounts: Vec<AccountId> = world.server.book.accounts.keys().copied().collect();
+    let into = accounts[world.random.below(accounts.len())];
+    let policy = [LatePolicy::Accept, LatePolicy::Review, LatePolicy::Refuse][world.random.below(3)];
+    if let Err(reason) = world.merge(account, into, policy) {
+        world.tell(format!("{account} is not merged into {into}: {}", reason.code));
     }
 }
 

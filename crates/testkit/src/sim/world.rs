@@ -7,11 +7,11 @@ use p256::ecdsa::SigningKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
-use roadbook_protocol::{Frame, Mark, Nonce, Tag16, limits};
+use roadbook_protocol::{Frame, Mark, Nonce, Reason, Tag16, limits};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
-use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice, Territory};
+use roadbook_sync::ledger::{Book, DeviceState, Merged, Renewals, ServerDevice, Territory};
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
@@ -291,7 +291,29 @@ impl World {
     pub fn hand_over(&mut self, accounts: &[AccountId], to: TerritoryId, policy: LatePolicy, grace_ms: i64) {
         let (admin, now_ms) = (self.admin, self.now_ms);
         let terms = Handover { policy, grace_until_ms: now_ms + grace_ms, note: None };
-        self.server.append(now_ms, |book| book.place(accounts, to, admin, &terms));
+        let sabotage = self.sabotage;
+        self.server.append(now_ms, |book| {
+            let place = |book: &mut Book| drop(book.place(accounts, to, admin, &terms));
+            match sabotage {
+                Some(sabotage) => sabotage.move_apart(book, place),
+                None => place(book),
+            }
+        });
+    }
+
+    /// Merges an account into another; late work of who loses it is taken for an hour, or as the policy says.
+    pub fn merge(
+        &mut self,
+        account: AccountId,
+        into: AccountId,
+        policy: LatePolicy,
+    ) -> Result<Merged, Reason> {
+        let (admin, now_ms) = (self.admin, self.now_ms);
+        let terms = Handover { policy, grace_until_ms: now_ms + 3_600_000, note: None };
+        let merged = self.server.append(now_ms, |book| book.merge(account, into, admin, &terms))?;
+        self.tell(format!("{account} is merged into {}", merged.root));
+        self.tally.merged += 1;
+        Ok(merged)
     }
 
     /// Whether a phone is spoken with: not blocked, and not wiped.

@@ -11,6 +11,7 @@ mod hello;
 mod items;
 mod leases;
 mod leave;
+mod merge;
 mod pages;
 mod receipts;
 mod requests;

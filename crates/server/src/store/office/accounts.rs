@@ -73,6 +73,10 @@ pub struct Account {
     pub fields: Json,
     /// Its tags.
     pub tags: Vec<String>,
+    /// The account that it was merged into: it stays as it was, and its records stand there.
+    pub merged_into: Option<Uuid>,
+    /// The accounts that were merged into it.
+    pub merged: Vec<Uuid>,
     /// Where it lies.
     #[serde(rename = "territory_id")]
     pub territory: Uuid,
@@ -138,7 +142,8 @@ impl Store {
             join org.territory on territory.id = account.territory_id
             left join (select account_id, reason from org.unassigned($3) where $4) waiting
                 on waiting.account_id = accounts.id
-            where ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
+            where accounts.merged_into is null
+              and ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
               and (not $4 or waiting.account_id is not null)
               and ($5::uuid is null or account.territory_id = $5)
               and ($6::uuid is null
@@ -169,7 +174,10 @@ impl Store {
         let mut tx = self.settled().await?;
         let row = sqlx::query!(
             r#"
-            select to_jsonb(accounts) - array['id', 'account_id', 'territory_id', 'log_position'] as "fields!",
+            select to_jsonb(accounts) - array['id', 'account_id', 'territory_id', 'merged_into', 'log_position']
+                       as "fields!",
+                   account.root_id as "merged_into?",
+                   array(select id from sync.account part where part.root_id = accounts.id order by id) as "merged!",
                    array(select tag from record.account_tags
                          where account_tags.account_id = accounts.id and tag is not null order by tag) as "tags!",
                    account.territory_id, tree.path as "path!", log_position,
@@ -190,6 +198,8 @@ impl Store {
             id: id.uuid(),
             fields: row.fields,
             tags: row.tags,
+            merged_into: row.merged_into,
+            merged: row.merged,
             territory: row.territory_id,
             path: row.path,
             people: self.entitled(row.territory_id).await?,

@@ -42,7 +42,7 @@ impl Store {
             Row,
             "
             select id, kind, account_id, creator_id, generation, snapshot, decision from sync.record
-            where account_id = $1
+            where account_id in (select account_id from sync.one($1)) and (kind <> 'account' or id = $1)
             ",
             account.uuid()
         )

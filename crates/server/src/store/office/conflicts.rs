@@ -20,6 +20,8 @@ pub enum Origin {
     Concurrent,
     /// Late work had written over what others wrote since its base; theirs was put back.
     Late,
+    /// Work on an account that was merged into this one says what this one does not; `late` in `take` is its value.
+    Merged,
 }
 
 /// A conflict.

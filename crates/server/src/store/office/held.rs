@@ -7,7 +7,6 @@ use roadbook_protocol::Item;
 use roadbook_sync::ledger::{Needs, ReAuthor, ReAuthored, Released};
 use tracing::instrument;
 
-use super::verdicts::fetch_accounts_at_hand;
 use super::{Done, OfficeError};
 use crate::store::Store;
 use crate::store::append::Append;
@@ -118,10 +117,8 @@ pub(super) async fn fetch_held_work(append: &mut Append<'_>, keys: &[ItemKey]) -
     for original in originals {
         append.fetch_held_item(original).await?;
     }
-    let accounts: Vec<_> = needs.accounts.iter().copied().collect();
-    append.fetch_accounts(&accounts).await?;
-    fetch_accounts_at_hand(append).await?;
     append.fetch_leases(&needs.leases).await?;
+    let accounts = append.fetch_accounts_whole(&needs.accounts).await?;
     append.fetch_leases_on(&accounts).await?;
     append.fetch_territories_of_leases().await?;
     append.fetch_territories_at_hand().await?;

@@ -435,7 +435,7 @@ async fn facts_after(connection: &mut PgConnection, after: Uuid, most: i64) -> S
                    as "tags!",
                latitude_microdeg, longitude_microdeg
         from record.accounts join sync.account on account.id = accounts.id
-        where accounts.id > $1 order by accounts.id limit $2
+        where accounts.id > $1 and merged_into is null order by accounts.id limit $2
         "#,
         after,
         most
@@ -452,7 +452,7 @@ async fn facts_of(connection: &mut PgConnection, accounts: &[Uuid]) -> Stored<Ve
                    as "tags!",
                latitude_microdeg, longitude_microdeg
         from record.accounts join sync.account on account.id = accounts.id
-        where accounts.id = any($1) order by accounts.id
+        where accounts.id = any($1) and merged_into is null order by accounts.id
         "#,
         accounts
     );

@@ -128,7 +128,7 @@ impl Store {
             r#"
             select id, code, name, parent_id, tree.path as "path!", tree.level as "level!", is_inbox, archived_at,
                    successor_id, version,
-                   (select count(*) from sync.account where account.territory_id = territory.id) as "accounts!"
+                   (select count(*) from sync.account where account.territory_id = territory.id and root_id is null) as "accounts!"
             from org.tree() tree join org.territory on territory.id = tree.territory_id
             where $1 or archived_at is null
             order by tree.path
@@ -276,7 +276,10 @@ impl Store {
 
     /// Moves what lies in a territory to another.
     async fn empty(&self, id: TerritoryId, to: TerritoryId, by: &By, terms: &EndTerms) -> Done<Moved> {
-        let query = sqlx::query_scalar!("select id from sync.account where territory_id = $1", id.uuid());
+        let query = sqlx::query_scalar!(
+            "select id from sync.account where territory_id = $1 and root_id is null",
+            id.uuid()
+        );
         let accounts: Vec<AccountId> =
             query.fetch_all(self.pool()).await?.into_iter().map(AccountId::from).collect();
         if accounts.is_empty() {
@@ -418,7 +421,7 @@ async fn node(connection: &mut sqlx::PgConnection, id: TerritoryId) -> Stored<Op
         r#"
         select id, code, name, parent_id, tree.path as "path!", tree.level as "level!", is_inbox, archived_at,
                successor_id, version,
-               (select count(*) from sync.account where account.territory_id = territory.id) as "accounts!"
+               (select count(*) from sync.account where account.territory_id = territory.id and root_id is null) as "accounts!"
         from org.tree() tree join org.territory on territory.id = tree.territory_id
         where id = $1
         "#,

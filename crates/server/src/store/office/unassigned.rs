@@ -37,7 +37,7 @@ impl Store {
             select unassigned.account_id as "account!", coalesce(name, '') as "name!",
                    unassigned.territory_id as "territory!", reason as "reason!"
             from org.unassigned($1) unassigned join record.accounts on accounts.id = unassigned.account_id
-            where unassigned.account_id > $2
+            where unassigned.account_id > $2 and merged_into is null
             order by unassigned.account_id limit $3
             "#,
             moment(ambient::now_ms()),

@@ -15,7 +15,7 @@ use crate::store::Stored;
 use crate::store::append::Append;
 use crate::store::cells::{policy_word, signed, signed32, state_word, write};
 use crate::store::office::conflicts::index::conflict_rows;
-use crate::store::project::central_row;
+use crate::store::project::{Place, central_row};
 
 impl Append<'_> {
     /// Devices exist already: enrolment adds the row before it asks the book.
@@ -100,15 +100,18 @@ impl Append<'_> {
         let ids: Vec<Uuid> = accounts.iter().map(|row| row.id.uuid()).collect();
         let territories: Vec<Uuid> = accounts.iter().map(|row| row.territory.uuid()).collect();
         let digests: Vec<i64> = accounts.iter().map(|row| row.digest.cast_signed()).collect();
+        let roots: Vec<Option<Uuid>> = accounts.iter().map(|row| row.root.map(AccountId::uuid)).collect();
         sqlx::query!(
             "
-            insert into sync.account (id, territory_id, digest)
-            select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])
-            on conflict (id) do update set territory_id = excluded.territory_id, digest = excluded.digest
+            insert into sync.account (id, territory_id, digest, root_id)
+            select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[])
+            on conflict (id) do update set
+                territory_id = excluded.territory_id, digest = excluded.digest, root_id = excluded.root_id
             ",
             &ids,
             &territories,
-            &digests
+            &digests,
+            &roots as &[Option<Uuid>]
         )
         .execute(&mut *self.tx)
         .await?;
@@ -123,15 +126,10 @@ impl Append<'_> {
         }
         let decided: Vec<Option<i64>> =
             records.iter().map(|record| self.decided.get(&record.envelope.id).copied()).collect();
-        let rows: Vec<Json<serde_json::Value>> = records
-            .iter()
-            .zip(&decided)
-            .map(|(record, decided)| {
-                let account = self.book.accounts.get(&record.envelope.account);
-                Json(central_row(record, account.map(|row| row.territory), *decided))
-            })
-            .collect();
-        let conflicts = records.iter().flat_map(|record| conflict_rows(record)).collect();
+        let rows: Vec<_> =
+            records.iter().zip(&decided).map(|(record, decided)| self.shown(record, *decided)).collect();
+        let root = |record: &Record| self.book.root_of(record.envelope.account);
+        let conflicts = records.iter().flat_map(|record| conflict_rows(record, root(record))).collect();
         let envelopes = records.iter().map(|record| record.envelope);
         let ids: Vec<Uuid> = envelopes.clone().map(|envelope| envelope.id.uuid()).collect();
         let kinds: Vec<&str> = envelopes.clone().map(|envelope| envelope.kind.name()).collect();
@@ -184,6 +182,14 @@ impl Append<'_> {
         .execute(&mut *self.tx)
         .await?;
         self.store_conflicts(&ids, conflicts).await
+    }
+
+    /// A record as a row of the central record.
+    fn shown(&self, record: &Record, decided_ms: Option<i64>) -> Json<serde_json::Value> {
+        let account = self.book.accounts.get(&record.envelope.account);
+        let place =
+            Place { territory: account.map(|row| row.territory), root: account.and_then(|row| row.root) };
+        Json(central_row(record, place, decided_ms))
     }
 
     /// Where new accounts lie. Those that are moved follow their entries: see `office::reassignments::follow`.

@@ -122,6 +122,7 @@ fn person(entry: &Entry) -> Option<Uuid> {
         Entry::Fate(entry) => Some(entry.by.uuid()),
         Entry::Placed(entry) => Some(entry.by.uuid()),
         Entry::Conflict(entry) => Some(entry.author.person.uuid()),
+        Entry::Alias(entry) => Some(entry.by.uuid()),
         Entry::Granted(_)
         | Entry::Withdrawn(_)
         | Entry::Closed(_)
@@ -203,8 +204,10 @@ fn details(entry: &Entry) -> Json {
         }),
         Entry::Revoked(entry) => json!({ "blocked": entry.blocked, "note": entry.note }),
         Entry::Wiped(entry) => json!({ "number": entry.number }),
+        Entry::Alias(entry) => json!({ "root_id": entry.root.to_string(), "note": entry.note }),
         Entry::Conflict(entry) => json!({
             "number": number(&entry.author),
+            "source_id": entry.source.map(|id| id.to_string()),
             "fields": entry.fields.iter().map(|field| {
                 json!({ "path": field.path, "kept": plain(&field.kept), "late": plain(&field.late) })
             }).collect::<Vec<_>>(),

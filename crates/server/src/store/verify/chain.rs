@@ -1,4 +1,5 @@
-//! The log by itself: dense, every entry as it was hashed, every hash chained to the one before.
+//! The log by itself: dense, every entry as it was hashed, every hash chained to the one before. And what it says of
+//! accounts: where each lies, and what it is part of.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +11,39 @@ use sqlx::PgConnection;
 use super::{Problem, Verification};
 use crate::store::Stored;
 use crate::store::cells::{hash, read, signed, tag, unsigned};
+use crate::store::project::Place;
 
 /// Entries that are held in memory at once.
 const PIECE: i64 = 2_000;
 
-/// Checks the chain from the first entry on, and notes on the way where each account lies in the end.
-pub(super) async fn check(
-    connection: &mut PgConnection,
-    found: &mut Verification,
-) -> Stored<BTreeMap<AccountId, TerritoryId>> {
-    let mut places = BTreeMap::new();
+/// What the log says of accounts.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    /// Where each lies in the end.
+    pub territories: BTreeMap<AccountId, TerritoryId>,
+    /// The roots of those that were merged.
+    pub roots: BTreeMap<AccountId, AccountId>,
+}
+
+impl Accounts {
+    fn apply(&mut self, entry: &Entry) {
+        self.territories.extend(entry.places());
+        if let Entry::Alias(alias) = entry {
+            let parts = self.roots.values_mut().filter(|root| **root == alias.account);
+            parts.for_each(|root| *root = alias.root);
+            self.roots.insert(alias.account, alias.root);
+        }
+    }
+
+    /// Where an account lies, and what it was merged into.
+    pub(super) fn place(&self, account: AccountId) -> Place {
+        Place { territory: self.territories.get(&account).copied(), root: self.roots.get(&account).copied() }
+    }
+}
+
+/// Checks the chain from the first entry on, and notes on the way what is said of accounts.
+pub(super) async fn check(connection: &mut PgConnection, found: &mut Verification) -> Stored<Accounts> {
+    let mut accounts = Accounts::default();
     let mut last = (0_u64, Hash([0; 32]));
     loop {
         let query = sqlx::query!(
@@ -32,7 +56,7 @@ pub(super) async fn check(
         );
         let rows = query.fetch_all(&mut *connection).await?;
         if rows.is_empty() {
-            return Ok(places);
+            return Ok(accounts);
         }
         for row in rows {
             let position = unsigned(row.position);
@@ -45,7 +69,7 @@ pub(super) async fn check(
             if entry_hash(&tag(&row.salt)?, &row.payload) != stored {
                 found.report(Problem::Altered { position });
             } else if let Ok(entry) = read::<Entry>("entry", &row.payload) {
-                places.extend(entry.places());
+                accounts.apply(&entry);
             } else {
                 found.report(Problem::Unreadable { position });
             }

@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::chain::Accounts;
 use super::{BESIDE, Problem, Verification};
 use crate::store::Stored;
 use crate::store::cells::{read, signed, unsigned, unsigned32};
@@ -26,7 +27,7 @@ type Folded = (Record, Option<i64>);
 /// Folds all records, compares their documents with the stored ones, and writes their rows beside the live ones.
 pub(super) async fn records(
     connection: &mut PgConnection,
-    places: &BTreeMap<AccountId, TerritoryId>,
+    of_log: &Accounts,
     digest_key: Tag16,
     found: &mut Verification,
 ) -> Stored<()> {
@@ -53,9 +54,9 @@ pub(super) async fn records(
             let sum: &mut u64 = digests.entry(record.envelope.account).or_default();
             *sum = adjusted(*sum, 0, digest);
         }
-        put(connection, &folded, places).await?;
+        put(connection, &folded, of_log).await?;
     }
-    accounts(connection, &digests, places, found).await
+    accounts(connection, &digests, of_log, found).await
 }
 
 async fn fold(
@@ -153,14 +154,13 @@ async fn stored(
 async fn put(
     connection: &mut PgConnection,
     folded: &BTreeMap<RecordId, Folded>,
-    places: &BTreeMap<AccountId, TerritoryId>,
+    of_log: &Accounts,
 ) -> Stored<()> {
     let kinds: Vec<&str> = folded.values().map(|(record, _)| record.envelope.kind.name()).collect();
     let rows: Vec<Json<serde_json::Value>> = folded
         .values()
         .map(|(record, decided_ms)| {
-            let place = places.get(&record.envelope.account).copied();
-            Json(central_row(record, place, *decided_ms))
+            Json(central_row(record, of_log.place(record.envelope.account), *decided_ms))
         })
         .collect();
     sqlx::query!(
@@ -171,25 +171,34 @@ async fn put(
     )
     .execute(&mut *connection)
     .await?;
-    put_beside(connection, BESIDE, folded.values().map(|(record, _)| record)).await
+    let conflicts = folded.values().map(|(record, _)| {
+        let account = record.envelope.account;
+        (record, of_log.place(account).root.unwrap_or(account))
+    });
+    put_beside(connection, BESIDE, conflicts).await
 }
 
-/// Compares where accounts lie and what their digests sum up to.
+/// Compares where accounts lie, what they are part of and what their digests sum up to.
 async fn accounts(
     connection: &mut PgConnection,
     digests: &BTreeMap<AccountId, u64>,
-    places: &BTreeMap<AccountId, TerritoryId>,
+    of_log: &Accounts,
     found: &mut Verification,
 ) -> Stored<()> {
-    let rows =
-        sqlx::query!("select id, territory_id, digest from sync.account").fetch_all(connection).await?;
+    let rows = sqlx::query!("select id, territory_id, digest, root_id from sync.account")
+        .fetch_all(connection)
+        .await?;
     for row in rows {
         let id = AccountId::from(row.id);
         if digests.get(&id).copied().unwrap_or(0) != row.digest.cast_unsigned() {
             found.report(Problem::Document { record: id.record(), what: "account digest" });
         }
-        if places.get(&id).map(|place| place.uuid()) != Some(row.territory_id) {
+        let place = of_log.place(id);
+        if place.territory.map(TerritoryId::uuid) != Some(row.territory_id) {
             found.report(Problem::Document { record: id.record(), what: "territory" });
+        }
+        if place.root.map(AccountId::uuid) != row.root_id {
+            found.report(Problem::Document { record: id.record(), what: "root" });
         }
     }
     Ok(())

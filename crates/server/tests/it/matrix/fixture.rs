@@ -110,6 +110,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let beat = Beat::led(store, &format!("beat{}", fresh()), Some(manager)).await;
     let account = beat.account(store, "Corner Shop").await;
     let order = beat.order(store, account).await;
+    let into = beat.account(store, "Corner Shop, the same").await;
     let mut device = beat.device(store).await;
     let lease = device.lease(store, Subject::Account(account)).await;
     let held = device.creates(Kind::VISIT, order.account(), lease, &fields(&[("state", text("planned"))])).1;
@@ -125,6 +126,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("department", department.to_string()),
         ("device", device.id().to_string()),
         ("holder", holder.to_string()),
+        ("into", into.to_string()),
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
         ("position", answer.receipts[0].position.to_string()),

@@ -36,6 +36,7 @@ const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
 /// Every endpoint.
 pub const POLICY: &[Rule] = &[
     rule("accounts.list", ALL),
+    rule("accounts.merge", OFFICE),
     rule("accounts.place", OFFICE),
     rule("accounts.read", ALL),
     rule("accounts.timeline", ALL),

@@ -36,7 +36,7 @@ impl Store {
             join org.device on device.id = lease.device_id
             join org.person on person.id = device.person_id
             left join log.entry on entry.position = lease.withdrawn
-            where lease.account_id = $1 and lease.withdrawn is not null and lease.closed is null
+            where lease.account_id in (select account_id from sync.one($1)) and lease.withdrawn is not null and lease.closed is null
               and device.state <> 'wiped'
             order by lease.withdrawn, lease.id limit $2
             "#,
@@ -67,7 +67,7 @@ impl Store {
             from sync.held
             join org.person on person.id = held.person_id
             left join sync.record on record.id = held.record_id
-            where held.account_id = $1 and held.held and held.fate is null
+            where held.account_id in (select account_id from sync.one($1)) and held.held and held.fate is null
             order by held.position limit $2
             "#,
             account.uuid(),
@@ -107,7 +107,7 @@ impl Store {
             join sync.record on record.id = entry.record_id
             left join org.device on device.id = entry.device_id
             left join org.person on person.id = device.person_id
-            where entry.account_id = $1 and entry.late and entry.at > $2
+            where entry.account_id in (select account_id from sync.one($1)) and entry.late and entry.at > $2
             order by entry.position desc limit $3
             "#,
             account.uuid(),

@@ -3,7 +3,7 @@
 
 use roadbook_model::document;
 use roadbook_model::projection::to_json;
-use roadbook_model::{Fields, Value};
+use roadbook_model::{AccountId, Fields, Value};
 use roadbook_protocol::Entry;
 use roadbook_protocol::entry::Conflict;
 use roadbook_sync::ledger::{NewEntry, Record};
@@ -44,7 +44,9 @@ impl Append<'_> {
         let rows: Vec<Json> = entries
             .iter()
             .filter_map(|new| match &new.entry {
-                Entry::Conflict(conflict) => Some(late_rows(new.position, conflict)),
+                Entry::Conflict(conflict) => {
+                    Some(late_rows(new.position, conflict, self.book.root_of(conflict.account)))
+                }
                 _ => None,
             })
             .flatten()
@@ -72,9 +74,9 @@ impl Append<'_> {
 pub(in crate::store) async fn put_beside(
     connection: &mut PgConnection,
     schema: &'static str,
-    records: impl Iterator<Item = &Record>,
+    records: impl Iterator<Item = (&Record, AccountId)>,
 ) -> Stored<()> {
-    let rows: Vec<Json> = records.flat_map(conflict_rows).collect();
+    let rows: Vec<Json> = records.flat_map(|(record, root)| conflict_rows(record, root)).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -86,8 +88,8 @@ pub(in crate::store) async fn put_beside(
     Ok(())
 }
 
-/// A record's conflicts as rows of `record.conflicts`.
-pub(in crate::store) fn conflict_rows(record: &Record) -> Vec<Json> {
+/// A record's conflicts as rows of `record.conflicts`, under its account's root.
+pub(in crate::store) fn conflict_rows(record: &Record, root: AccountId) -> Vec<Json> {
     let envelope = record.envelope;
     let conflicts = document::conflicts(envelope.kind.spec(), &record.doc).into_iter();
     conflicts
@@ -102,7 +104,7 @@ pub(in crate::store) fn conflict_rows(record: &Record) -> Vec<Json> {
                 .collect();
             storable(json!({
                 "record_id": envelope.id,
-                "account_id": envelope.account,
+                "account_id": root,
                 "kind": envelope.kind.name(),
                 "path": conflict.path,
                 "values": values,
@@ -112,7 +114,7 @@ pub(in crate::store) fn conflict_rows(record: &Record) -> Vec<Json> {
         .collect()
 }
 
-fn late_rows(position: u64, conflict: &Conflict) -> Vec<Json> {
+fn late_rows(position: u64, conflict: &Conflict, root: AccountId) -> Vec<Json> {
     let parsed = |text: &str| serde_json::from_str::<Json>(text).unwrap_or(Json::Null);
     let fields = conflict.fields.iter();
     fields
@@ -121,7 +123,7 @@ fn late_rows(position: u64, conflict: &Conflict) -> Vec<Json> {
                 "position": signed(position),
                 "path": field.path,
                 "record_id": conflict.record,
-                "account_id": conflict.account,
+                "account_id": root,
                 "kept": parsed(&field.kept),
                 "late": parsed(&field.late),
             }))

@@ -111,7 +111,12 @@ impl Store {
         for row in entries {
             let (author, captured_ms, is_late) = match read::<Entry>("entry", &row.payload)? {
                 Entry::Changes(entry) => (entry.author, Some(entry.captured_ms), entry.late),
-                Entry::Conflict(entry) => (entry.author, None, true),
+                Entry::Conflict(entry) => {
+                    if entry.source.is_some() {
+                        origins.of_parts.insert(row.position);
+                    }
+                    (entry.author, None, entry.source.is_none())
+                }
                 _ => continue,
             };
             let written = by(author, captured_ms.map(moment), row.at, row.position, is_late);
@@ -152,6 +157,8 @@ impl Store {
 struct Origins {
     changes: BTreeMap<Vec<u8>, Written>,
     late: BTreeMap<i64, Written>,
+    /// Conflict entries that tell of work on a merged account.
+    of_parts: BTreeSet<i64>,
 }
 
 fn by(
@@ -174,7 +181,11 @@ fn by(
 }
 
 fn conflict(row: Row, origins: &Origins) -> Conflict {
-    let origin = if row.concurrent { Origin::Concurrent } else { Origin::Late };
+    let origin = match row.concurrent {
+        true => Origin::Concurrent,
+        false if origins.of_parts.contains(&row.position) => Origin::Merged,
+        false => Origin::Late,
+    };
     let values = match &row.values {
         Some(values) => {
             values.as_array().into_iter().flatten().map(|side| concurrent(side, origins)).collect()

@@ -92,7 +92,7 @@ impl Store {
             where held.position > $1
               and ($2 or (held.held = $3 and (held.fate is not null) = $4))
               and ($5::bigint is null or held.position = $5)
-              and ($6::uuid is null or held.account_id = $6)
+              and ($6::uuid is null or held.account_id in (select account_id from sync.one($6)))
               and ($7::uuid is null or held.person_id = $7)
               and ($8::uuid is null or held.device_id = $8)
               and ($9::text is null or held.code = $9)

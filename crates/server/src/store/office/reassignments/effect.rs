@@ -152,6 +152,9 @@ impl Store {
         if planned.reverses.is_some() && planned.is_of_accounts {
             self.list_reversed(planned).await?;
         }
+        if planned.is_of_accounts {
+            self.list_parts(planned.id).await?;
+        }
         for _ in 1..ATTEMPTS {
             let at = moment(ambient::now_ms());
             let mut tx = self.snapshot().await?;
@@ -311,6 +314,46 @@ impl Store {
             ));
         }
         insert_items(&mut tx, planned.id, &items).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Rule M2: what was merged since the list was made goes where its root goes, and nowhere by itself. By whoever has
+    /// passed the turnstile, as merges do too.
+    async fn list_parts(&self, id: ReassignmentId) -> Reassigned<()> {
+        let mut tx = self.pool().begin().await?;
+        sqlx::query!(
+            "
+            delete from org.reassignment_account item using sync.account
+            where item.reassignment_id = $1 and account.id = item.account_id and account.root_id is not null
+            ",
+            id.uuid()
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "
+            insert into org.reassignment_account (reassignment_id, account_id, from_territory_id, to_territory_id)
+            select item.reassignment_id, part.id, part.territory_id, item.to_territory_id
+            from org.reassignment_account item join sync.account part on part.root_id = item.account_id
+            where item.reassignment_id = $1
+            ",
+            id.uuid()
+        )
+        .execute(&mut *tx)
+        .await?;
+        let query = sqlx::query_scalar!(
+            r#"select exists (select from org.reassignment_account where reassignment_id = $1) as "it!""#,
+            id.uuid()
+        );
+        if !query.fetch_one(&mut *tx).await? {
+            return Err(refused(
+                "nothing_to_move",
+                "every account of this reassignment was merged into another",
+            ));
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Store {
 }
 
 /// Writes the rows of entries in the transaction that appends them: a small move is whole at once.
-pub(super) async fn follow_at_once(
+pub(in crate::store::office) async fn follow_at_once(
     connection: &mut PgConnection,
     entries: impl Iterator<Item = (u64, Entry)>,
 ) -> Stored<()> {

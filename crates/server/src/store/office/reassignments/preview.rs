@@ -73,7 +73,7 @@ impl Store {
         Ok(Preview { moved, devices, basis })
     }
 
-    pub(super) async fn at_stake(&self, moved: &Moved) -> Stored<Vec<DeviceAtStake>> {
+    pub(in crate::store::office) async fn at_stake(&self, moved: &Moved) -> Stored<Vec<DeviceAtStake>> {
         let devices: BTreeMap<DeviceId, ()> =
             moved.withdrawn.keys().chain(moved.granted.keys()).map(|id| (*id, ())).collect();
         let devices: Vec<Uuid> = devices.into_keys().map(DeviceId::uuid).collect();

@@ -1,6 +1,6 @@
 //! Which accounts a selection means, and where each goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{PersonId, TerritoryId};
 use sqlx::PgConnection;
@@ -46,10 +46,33 @@ pub(super) async fn items(
             }
         }
     };
+    let found = whole(connection, found).await?;
     if found.len() > ACCOUNTS_MAX {
         return Err(refused("too_many_accounts", format!("at most {ACCOUNTS_MAX} accounts go at once")));
     }
     Ok(found.into_iter().filter(|item| item.from != item.to).collect())
+}
+
+/// Rule M2: what was merged goes where its root goes, and nowhere by itself.
+async fn whole(connection: &mut PgConnection, found: Vec<Item>) -> Reassigned<Vec<Item>> {
+    let (accounts, to): (Vec<Uuid>, Vec<Uuid>) = found.iter().map(|item| (item.account, item.to)).unzip();
+    let query = sqlx::query!(
+        r#"
+        select part.id as "account!", part.territory_id as "from!", listed.territory_id as "to?"
+        from sync.account part
+        left join unnest($1::uuid[], $2::uuid[]) as listed(account_id, territory_id)
+            on listed.account_id = part.root_id
+        where part.root_id is not null and (part.id = any($1) or listed.account_id is not null)
+        "#,
+        &accounts,
+        &to
+    );
+    let rows = query.fetch_all(connection).await?;
+    let parts: BTreeSet<Uuid> = rows.iter().map(|row| row.account).collect();
+    let roots = found.into_iter().filter(|item| !parts.contains(&item.account));
+    let moved =
+        rows.iter().filter_map(|row| Some(Item { account: row.account, from: row.from, to: row.to? }));
+    Ok(roots.chain(moved).collect())
 }
 
 /// The territory to which accounts go: the one that is named, or the one that a person holds.
@@ -95,7 +118,8 @@ async fn listed(
     let (accounts, to): (Vec<Uuid>, Vec<Uuid>) = wanted.into_iter().unzip();
     let query = sqlx::query!(
         r#"
-        select listed.account_id as "account!", listed.territory_id as "to!", account.territory_id as "from?"
+        select listed.account_id as "account!", listed.territory_id as "to!", account.territory_id as "from?",
+               account.root_id
         from unnest($1::uuid[], $2::uuid[]) as listed(account_id, territory_id)
         left join sync.accounts_now($1) account on account.id = listed.account_id
         "#,
@@ -105,6 +129,11 @@ async fn listed(
     let rows = query.fetch_all(connection).await?.into_iter();
     rows.map(|row| {
         let from = row.from.ok_or_else(|| unknown("account", row.account))?;
+        if let Some(root) = row.root_id {
+            let text =
+                format!("account {} was merged into {root}; move that one, and it goes along", row.account);
+            return Err(refused("already_merged", text));
+        }
         Ok(Item { account: row.account, from, to: row.to })
     })
     .collect()
@@ -121,7 +150,7 @@ async fn filtered(connection: &mut PgConnection, filter: &AccountFilter, to: Uui
     let accounts = sqlx::query_scalar!(
         "
         select id from record.accounts
-        where ($1::text is null or segment = $1) and ($2::text is null or starts_with(postal_code, $2))
+        where merged_into is null and ($1::text is null or segment = $1) and ($2::text is null or starts_with(postal_code, $2))
           and ($3::text is null or lower(city) = lower($3)) and ($4::text is null or lower(region) = lower($4))
           and ($5::text is null or lower(country) = lower($5))
           and ($6::text is null or exists (select from record.account_tags

@@ -51,6 +51,8 @@ pub(super) struct Staged {
     losing: BTreeMap<DeviceId, Vec<LeaseId>>,
     /// What devices get.
     gaining: BTreeMap<DeviceId, Vec<Subject>>,
+    /// The roots of what they get, of accounts that were merged.
+    roots: BTreeMap<AccountId, AccountId>,
     /// The territories in which a new account would make a difference.
     territories: BTreeSet<TerritoryId>,
     /// The accounts on which a new lease would make a difference, unless they are all of a territory.
@@ -92,6 +94,7 @@ pub(super) async fn stage(
     for row in compare(connection, change, at).await? {
         staged.add(row);
     }
+    staged.roots = roots(connection, &staged.gaining).await?;
     Ok(staged)
 }
 
@@ -120,6 +123,30 @@ pub(in crate::store::office) async fn differences(
     losing.values_mut().for_each(|leases| leases.sort_unstable());
     gaining.values_mut().for_each(|subjects| subjects.sort_unstable());
     Ok(Differences { losing, gaining })
+}
+
+/// Rule M3: the roots of accounts that were merged, among those that devices get.
+async fn roots(
+    connection: &mut PgConnection,
+    gaining: &BTreeMap<DeviceId, Vec<Subject>>,
+) -> Stored<BTreeMap<AccountId, AccountId>> {
+    let accounts: BTreeSet<Uuid> = gaining
+        .values()
+        .flatten()
+        .filter_map(|subject| match subject {
+            Subject::Account(account) => Some(account.uuid()),
+            Subject::Territory(_) => None,
+        })
+        .collect();
+    let accounts: Vec<Uuid> = accounts.into_iter().collect();
+    let query = sqlx::query!(
+        r#"
+        select id, root_id as "root!" from sync.account where root_id is not null and id = any($1)
+        "#,
+        &accounts
+    );
+    let rows = query.fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.root.into())).collect())
 }
 
 /// What a device holds and is not to hold, and the other way round.
@@ -242,6 +269,10 @@ impl Staged {
                     .map(|subject| Grant {
                         lease: LeaseId::new(now_ms.unsigned_abs(), ambient::random()),
                         subject,
+                        root: match subject {
+                            Subject::Account(account) => self.roots.get(&account).copied(),
+                            Subject::Territory(_) => None,
+                        },
                     })
                     .collect();
                 entries.push(Entry::Granted(Granted { device, grants, note: terms.note.clone() }));

@@ -11,12 +11,12 @@ const KEY: i64 = 8_243_108_416_119_334_764;
 
 /// The right to stage and flip. It ends with its connection, hence also when whoever holds it dies.
 #[derive(Debug)]
-pub(super) struct Turnstile(PgConnection);
+pub(in crate::store::office) struct Turnstile(PgConnection);
 
 impl Store {
     /// Waits for its turn, and until all rows have followed what took effect before.
     #[instrument(name = "db.reassignment.turn", skip_all, err(level = "debug"))]
-    pub(super) async fn turnstile(&self) -> Stored<Turnstile> {
+    pub(in crate::store::office) async fn turnstile(&self) -> Stored<Turnstile> {
         let mut connection = self.pool.acquire().await?.detach();
         sqlx::query!("select pg_advisory_lock($1)", KEY).execute(&mut connection).await?;
         self.follow().await?;
@@ -26,7 +26,7 @@ impl Store {
 
 impl Turnstile {
     /// Lets the next one in. Dropping it does so too, as soon as Postgres notices.
-    pub(super) async fn leave(self) {
+    pub(in crate::store::office) async fn leave(self) {
         let _ = self.0.close().await;
     }
 }

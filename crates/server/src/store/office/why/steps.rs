@@ -57,7 +57,11 @@ pub(super) fn named(entry: &Entry) -> Vec<Uuid> {
             let previous = previous.map(|previous| Some(previous.uuid()));
             [Some(entry.by.uuid()), Some(entry.territory.uuid())].into_iter().chain(previous).collect()
         }
-        Entry::Conflict(entry) => of(&entry.author).to_vec(),
+        Entry::Conflict(entry) => {
+            let source = entry.source.map(|record| record.account().uuid());
+            of(&entry.author).into_iter().chain([source]).collect()
+        }
+        Entry::Alias(entry) => [entry.by.uuid(), entry.account.uuid(), entry.root.uuid()].map(Some).to_vec(),
         Entry::Reference(_) => Vec::new(),
     };
     ids.into_iter().flatten().collect()
@@ -117,10 +121,23 @@ fn sentence(position: i64, entry: &Entry, names: &Names, about: &About) -> Strin
         }
         Entry::Conflict(entry) => {
             let fields: Vec<String> = entry.fields.iter().map(|field| field.path.join("/")).collect();
-            let who = names.author(&entry.author);
+            let (who, fields) = (names.author(&entry.author), fields.join(", "));
+            match entry.source {
+                None => format!(
+                    "Late work of {who} would have written over {fields}; what others wrote since was put back."
+                ),
+                Some(source) => format!(
+                    "{who} wrote {fields} to {}, which was merged into this account; what stands here was kept, for somebody to judge.",
+                    names.of(source.account().uuid())
+                ),
+            }
+        }
+        Entry::Alias(entry) => {
+            let [by, part, root] =
+                [entry.by.uuid(), entry.account.uuid(), entry.root.uuid()].map(|id| names.of(id));
             format!(
-                "Late work of {who} would have written over {}; what others wrote since was put back.",
-                fields.join(", ")
+                "{by} merged {part} into {root}: its records stand there since.{}",
+                note(entry.note.as_deref())
             )
         }
         Entry::Reference(entry) => format!("Reference data of {} were published.", entry.set),

@@ -45,14 +45,23 @@ impl Store {
     }
 
     async fn why_record(&self, record: RecordId, device: Option<DeviceId>) -> Stored<Option<Why>> {
-        let known =
-            sqlx::query!("select kind, account_id, creator_id from sync.record where id = $1", record.uuid());
+        let known = sqlx::query!(
+            r#"
+            select kind, record.account_id, record.creator_id,
+                   case when account.root_id is not null then coalesce(root.name, account.root_id::text) end as root_name
+            from sync.record
+            left join sync.account on account.id = record.account_id
+            left join record.accounts root on root.id = account.root_id
+            where record.id = $1
+            "#,
+            record.uuid()
+        );
         let Some(known) = known.fetch_optional(self.pool()).await? else {
             return self.why_not_in_record(record, device).await;
         };
         let mut why = Why {
             standing: Standing::InTheRecord,
-            text: format!("This {} is in the record.", known.kind),
+            text: format!("This {} is in the record.{}", known.kind, merged(known.root_name)),
             record_id: Some(record.uuid()),
             account_id: Some(known.account_id),
             steps: Vec::new(),
@@ -235,6 +244,9 @@ impl Store {
             r#"
             select from_position as "position!" from sync.place where account_id = $1
             union
+            select position from log.entry
+            where type = 'alias' and account_id in (select account_id from sync.one($1))
+            union
             select granted from sync.lease where account_id = $1 and granted > 0
             union
             select withdrawn from sync.lease where account_id = $1 and withdrawn is not null
@@ -292,6 +304,8 @@ impl Store {
             from org.device join org.person on person.id = device.person_id where device.id = any($1)
             union all
             select id, code || ' ' || name from org.territory where id = any($1)
+            union all
+            select id, name from record.accounts where id = any($1) and name is not null
             "#,
             &ids
         );
@@ -314,6 +328,12 @@ impl Store {
 fn claims(item: &Item, hash: [u8; 32]) -> bool {
     let ItemBody::Changes(body) = &item.body else { return false };
     body.changes.iter().any(|change| claimed_hash(&change.0).is_some_and(|claimed| claimed.0 == hash))
+}
+
+/// What is to be said of a record whose account was merged.
+fn merged(root: Option<String>) -> String {
+    root.map(|root| format!(" Its account was merged into {root}, and it is shown there."))
+        .unwrap_or_default()
 }
 
 fn of_aside(what: &str, aside: &Aside) -> Why {
