@@ -60,6 +60,8 @@ export interface LeaseRow {
   readonly state: LeaseState;
   readonly late: { readonly policy: LatePolicy; readonly grace_until_ms: number } | null;
   readonly note: string | null;
+  /** The account that its account was merged into, if it was. */
+  readonly root?: string | null;
 }
 
 /** One item of the outbox, or of the held tray. */
@@ -90,6 +92,8 @@ export interface ViewRow {
   readonly sort: string;
   /** The words by which it is found. */
   readonly words: readonly string[];
+  /** An account that was merged into another: it is found, and marked, but not listed. */
+  readonly merged?: true;
   readonly latitude?: number;
   readonly longitude?: number;
 }
