@@ -29,6 +29,8 @@ export interface DeviceRow {
   readonly told: Facts | null;
   readonly offline_days: number;
   readonly leaving: "no" | "ordered" | "wiped";
+  /** Captures asked for last, by the name of the call, and what they saved. */
+  readonly calls: readonly { readonly name: string; readonly saved: unknown }[];
 }
 
 export interface RecordRow {

@@ -11,6 +11,7 @@ import type { Fields, Step } from "../model/value.ts";
 import type { Enrolment } from "../store/home.ts";
 import { hex } from "../wire/bytes.ts";
 import { compressedPoint } from "../wire/keys.ts";
+import type { Method } from "./calls.ts";
 import { Keeper } from "./keeper.ts";
 import type { Platform } from "./platform.ts";
 import { Questions } from "./questions.ts";
@@ -18,6 +19,8 @@ import { rescueFile } from "./rescue.ts";
 import { offline, refused } from "./road.ts";
 import { Sync } from "./sync.ts";
 
+/** How many answers to captures are remembered. */
+const CALLS_KEPT = 32;
 /** After how long what changed is told, so that a flood is told as one. */
 const TELL_MS = 50;
 /** More records than this are told as "many". */
@@ -28,6 +31,8 @@ export class Device implements client.ReplicaClient {
   readonly #changed = new Set<string>();
   #isFlood = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The name of the call that is being made. */
+  #call: string | null = null;
   #keeper!: Keeper;
   #questions!: Questions;
   #sync!: Sync;
@@ -265,8 +270,29 @@ export class Device implements client.ReplicaClient {
     return rescueFile(this.#keeper, passphrase);
   }
 
+  /**
+   * Makes a call that has a name. A capture keeps the name with what it saved: when it comes again, because whoever made it
+   * heard no answer, it is answered as before and nothing is captured twice.
+   */
+  once(name: string, method: Method, args: readonly unknown[]): Promise<unknown> {
+    this.#call = name;
+    try {
+      return (this[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+    } finally {
+      this.#call = null;
+    }
+  }
+
   async #capture<T>(work: (tx: Tx, nowMs: number) => Promise<T>): Promise<T> {
-    const saved = await this.#keeper.transaction((tx) => work(tx, this.platform.now()));
+    const name = this.#call;
+    const saved = await this.#keeper.transaction(async (tx) => {
+      const { calls } = tx.device;
+      const known = calls.find((call) => call.name === name);
+      if (known !== undefined) return known.saved as T;
+      const made = await work(tx, this.platform.now());
+      if (name !== null) tx.putDevice({ calls: [...calls.slice(1 - CALLS_KEPT), { name, saved: made }] });
+      return made;
+    });
     this.#sync.wake();
     return saved;
   }

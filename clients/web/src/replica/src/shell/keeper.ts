@@ -213,6 +213,7 @@ function deviceRow(enrolment: Enrolment, generation: number): DeviceRow {
     told: null,
     offline_days: LIMITS.OFFLINE_DAYS,
     leaving: "no",
+    calls: [],
   };
 }
 

@@ -18,6 +18,8 @@ import { exchange, Inbox, Line, offline, SYNC_PATH } from "./road.ts";
 
 /** How long a server that owes an answer may say nothing. */
 const STALL_MS = 60_000;
+/** The same while somebody waits for it. */
+const HURRY_MS = 20_000;
 /** Obstacles in a row that are overcome without telling: a server that always wants another store is not followed. */
 const OVERCOME_MAX = 4;
 /** Requests without any progress after which the server is taken to be stuck. */
@@ -174,8 +176,8 @@ export class Sync {
     const session = await this.#begin(line);
     let isAtRest = false;
     while (!this.#isStopped) {
-      const event = await inbox.next(isAtRest ? this.#untilSendable() : STALL_MS);
-      if (event === null && !isAtRest) throw offline("the server has not answered for a minute");
+      const event = await inbox.next(isAtRest ? this.#untilSendable() : this.#hurries ? HURRY_MS : STALL_MS);
+      if (event === null && !isAtRest) throw offline("the server does not answer");
       if (event !== null && event !== "wake" && "error" in event) throw event.error;
       isAtRest = await this.#step(line, session, event === null || event === "wake" ? null : event.frame);
       if (isAtRest && (await this.#rest())) isAtRest = await this.#step(line, session, null);
