@@ -24,7 +24,8 @@ const LATER = /m\.f=\[[^\]]*\]|import\([^)]*\)/g;
 function reach(file, reached) {
   if (reached.has(file)) return;
   reached.add(file);
-  if (!/\.(html|js|css)$/.test(file)) return;
+  // The service worker names every file: it fetches them when the app is there already.
+  if (!/\.(html|js|css)$/.test(file) || file === "app/sw.js") return;
   const text = readFileSync(known.get(file), "utf8").replaceAll(LATER, "");
   for (const [, folder = "", name] of text.matchAll(NAMED)) {
     const places = [join(folder, name), join(dirname(file), folder, name), join("assets", name)];
