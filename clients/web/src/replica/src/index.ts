@@ -1,1 +1,3 @@
 export * from "./client.ts";
+export { connect } from "./shell/connect.ts";
+export { openRescueFile } from "./shell/rescue-format.ts";

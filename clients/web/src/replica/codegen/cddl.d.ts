@@ -1,0 +1,4 @@
+/** Where the generated shapes stand. */
+export const TARGET: string;
+/** The text of that file. */
+export function generate(): Promise<string>;

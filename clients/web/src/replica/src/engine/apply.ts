@@ -1,0 +1,272 @@
+/** What a page does on the device, all in one transaction with the cursor. */
+
+import { Unreadable } from "../model/document.ts";
+import { kindNamed } from "../model/model.ts";
+import { wordsOf } from "../model/shown.ts";
+import { isSame } from "../wire/bytes.ts";
+import { timeOf, whole } from "../wire/chunk.ts";
+import { readEntry, readItem, readPageBody } from "../wire/codec.ts";
+import { inflate } from "../wire/deflate.ts";
+import type * as wire from "../wire/frames.gen.ts";
+import { publicKey, verify } from "../wire/keys.ts";
+import { sha256, statementText } from "../wire/proofs.ts";
+import * as content from "./content.ts";
+import { purge } from "./drain.ts";
+import * as refusal from "./error.ts";
+import * as leave from "./leave.ts";
+import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+/** A page that was looked into: its signature holds, and it leaves no gap. */
+export interface Opened {
+  readonly page: wire.Page;
+  readonly body: wire.PageBody;
+  readonly entries: readonly { readonly entry: wire.Entry; readonly position: bigint; readonly atMs: number }[];
+}
+
+/** Looks into a page: nothing is applied before the server's signature holds (rule P2). */
+export async function open(device: DeviceRow, page: wire.Page): Promise<Opened> {
+  const bytes = inflate(page.body);
+  const body = readPageBody(bytes);
+  const key = await publicKey(device.server_key);
+  const statement = statementText(device.epoch, page.upto, body.entries, bytes);
+  if (!(await verify(key, page.signature, statement))) throw refusal.forged();
+  if (page.from > device.cursor.position) throw refusal.gap();
+  // A store that is wiped stays empty.
+  const news = device.leaving === "wiped" ? [] : body.entries.filter((row) => row.position > device.cursor.position);
+  const entries = news.map(({ position, at_ms, payload }) => ({
+    entry: readEntry(payload),
+    position,
+    atMs: Number(at_ms),
+  }));
+  return { page, body, entries };
+}
+
+/**
+ * Applies a page. One that was applied before changes nothing. Records of a heal count only while one is going on. Says
+ * whether the page ended it.
+ */
+export async function handle(tx: Tx, { page, body, entries }: Opened, isHealing: boolean): Promise<boolean> {
+  const fills = tx.device.leaving === "wiped" ? [] : body.fills;
+  await tx.fetch([...recordsOf(entries), ...fills.flatMap(({ records }) => records.map(({ record }) => record))]);
+  for (const { entry, position, atMs } of entries) await applyEntry(tx, entry, position, atMs);
+  for (const part of fills) {
+    if (part.mark.grant === 0n ? isHealing : isNews(tx, part)) await applyFill(tx, part);
+  }
+  if (page.upto.position > tx.device.cursor.position) tx.putDevice({ cursor: page.upto });
+  await settle(tx, tx.device.cursor.position);
+  return body.fills.some((part) => part.mark.grant === 0n && part.done);
+}
+
+const recordsOf = (entries: Opened["entries"]): string[] =>
+  entries.flatMap(({ entry }) =>
+    "changes" in entry ? [entry.changes.record] : "decision" in entry ? [entry.decision.record] : [],
+  );
+
+async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: number): Promise<void> {
+  if ("changes" in entry) await applyChanges(tx, entry.changes, atMs);
+  else if ("decision" in entry) await applyDecision(tx, entry.decision, atMs);
+  else if ("granted" in entry) applyGranted(tx, entry.granted, position);
+  else if ("withdrawn" in entry) applyWithdrawn(tx, entry.withdrawn);
+  else if ("closed" in entry) await applyClosed(tx, entry.closed);
+  else if ("reference" in entry) applyReference(tx, entry.reference);
+  else if ("fate" in entry) await applyFate(tx, entry.fate);
+  else if ("revoked" in entry && !entry.revoked.blocked) leave.order(tx);
+  // Answers to this device's own items come as receipts; the rest is for the office.
+}
+
+async function applyChanges(tx: Tx, entry: wire.Taken, atMs: number): Promise<void> {
+  const known = await tx.record(entry.record);
+  // A kind this version does not know, or a record that a heal will bring.
+  if (known === undefined && (entry.creates === null || kindNamed(entry.creates) === undefined)) return;
+  const row = known ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
+  content.putChanges(tx, row, entry.changes, atMs);
+}
+
+const fresh = (id: string, kind: string, account: string, creator: string, generation: number): RecordRow => ({
+  id,
+  kind,
+  account,
+  creator,
+  generation,
+  accepted: new Uint8Array(),
+  branch: 0,
+  digest: 0n,
+  decision: null,
+  changed_ms: 0,
+});
+
+async function applyDecision(tx: Tx, decision: wire.Decision, atMs: number): Promise<void> {
+  const row = await tx.record(decision.record);
+  if (row === undefined) return;
+  tx.putRecord({ ...row, decision, changed_ms: Math.max(row.changed_ms, atMs) });
+  await content.refresh(tx, decision.record);
+}
+
+function applyGranted(tx: Tx, entry: wire.Granted, position: bigint): void {
+  for (const { lease, subject } of entry.grants) {
+    tx.putLease({ lease, subject, state: "open", late: null, note: entry.note });
+  }
+  if (entry.grants.some(({ subject }) => "account" in subject)) {
+    tx.putFill({ grant: Number(position), mark: { grant: position, token: null } });
+  }
+}
+
+function applyWithdrawn(tx: Tx, entry: wire.Withdrawn): void {
+  for (const id of entry.leases) {
+    const lease = tx.lease(id);
+    if (lease?.state !== "open" && lease?.state !== "proposed") continue;
+    const late = { policy: entry.policy, grace_until_ms: Number(entry.grace_until_ms) };
+    tx.putLease({ ...lease, state: "frozen", late, note: entry.note });
+  }
+}
+
+async function applyClosed(tx: Tx, entry: wire.Closed): Promise<void> {
+  const lease = tx.lease(entry.lease);
+  if (lease === undefined) return;
+  tx.putLease({ ...lease, state: "closed" });
+  await purge(tx, lease.subject);
+}
+
+function applyReference(tx: Tx, { set, items }: wire.Reference): void {
+  for (const { key, json } of items) {
+    if (json === null) tx.deleteReference(set, key);
+    else tx.putReference({ set, key, json, words: referenceWords(set, key, json) });
+  }
+}
+
+/** The words of a key and of the texts in its value, each behind its set. */
+function referenceWords(set: string, key: string, json: string): string[] {
+  let texts: string[] = [];
+  try {
+    const value: unknown = JSON.parse(json);
+    const parts = typeof value === "object" && value !== null ? Object.values(value) : [];
+    texts = parts.filter((part) => typeof part === "string");
+  } catch {
+    // What is no JSON is kept as it came, and found by its key.
+  }
+  return wordsOf([key, ...texts].join("\n")).map((word) => `${set} ${word}`);
+}
+
+/** A held item that got its fate leaves the tray: released work becomes part of the record. */
+async function applyFate(tx: Tx, entry: wire.Fate): Promise<void> {
+  if (entry.author.store_generation !== tx.device.store_generation) return;
+  const item = tx.item(Number(entry.author.number));
+  // The number alone does not say it: a store restored from a backup gives the same one to other work.
+  if (item === undefined || !isSame(sha256(item.bytes), entry.item)) return;
+  // The entry that took it in does not come to the store that made it (rule P6).
+  if (item.record !== null && entry.fate === "released") await settleChanges(tx, item, item.record);
+  else await forget(tx, item);
+}
+
+/** Takes an item out of the tray, and the record with it if nothing else of it is here. */
+export async function forget(tx: Tx, item: ItemRow): Promise<void> {
+  tx.deleteItem(item.number);
+  await finishRecord(tx, item);
+}
+
+async function finishRecord(tx: Tx, item: ItemRow): Promise<void> {
+  if (item.record !== null) {
+    const row = await tx.record(item.record);
+    const isEmpty = row !== undefined && row.accepted.length === 0 && tx.itemsOf(item.record).length === 0;
+    if (isEmpty) await content.remove(tx, item.record);
+    else await content.refresh(tx, item.record);
+  }
+  const subject = tx.lease(item.lease)?.subject;
+  if (subject !== undefined && "territory" in subject) await purge(tx, subject);
+  if (item.account !== null) await purge(tx, { account: item.account });
+}
+
+/** Whether a part brings its fill forward, which was neither applied before nor is over (rule P1). */
+function isNews(tx: Tx, part: wire.FillPart): boolean {
+  const open = tx.fills().find(({ mark }) => mark.grant === part.mark.grant);
+  if (open === undefined) return false;
+  const order = compare(reached(part.mark), reached(open.mark));
+  return order > 0 || (order === 0 && part.done);
+}
+
+type Reached = readonly (string | number)[];
+
+const reached = ({ token }: wire.FillMark): Reached =>
+  token === null ? [] : [token.account, token.order, token.record, token.partial ?? Number.MAX_SAFE_INTEGER];
+
+function compare(a: Reached, b: Reached): number {
+  for (const [n, part] of a.entries()) {
+    const other = b[n];
+    if (other === undefined) return 1;
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+async function applyFill(tx: Tx, part: wire.FillPart): Promise<void> {
+  const isHeal = part.mark.grant === 0n;
+  const before: Before = { kind: null, account: null, creator: null, hand: null };
+  for (const record of part.records) await applyFillRecord(tx, record, before, isHeal);
+  if (isHeal) return;
+  const grant = Number(part.mark.grant);
+  if (part.done) tx.deleteFill(grant);
+  else tx.putFill({ grant, mark: part.mark });
+}
+
+/** What the record before in the same part had: absent means the same (rule P8). */
+interface Before {
+  kind: string | null;
+  account: string | null;
+  creator: string | null;
+  hand: wire.Hand | null;
+}
+
+async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, isHeal: boolean): Promise<void> {
+  before.kind = part.kind ?? before.kind;
+  before.account = part.account ?? before.account;
+  before.creator = part.creator ?? before.creator;
+  const changes = part.changes.map(({ chunk, hand }) => {
+    before.hand = hand ?? before.hand;
+    if (before.hand === null) throw new Unreadable("a change by nobody");
+    return whole(tx.device.epoch, part.record, before.hand, chunk);
+  });
+  const { kind, account, creator } = before;
+  if (kind === null || account === null || creator === null) throw new Unreadable("a record without an envelope");
+  // A kind that this version does not know is left to a later one.
+  if (kindNamed(kind) === undefined) return;
+  const known = (await tx.record(part.record)) ?? fresh(part.record, kind, account, creator, part.generation ?? 0);
+  const row = {
+    ...known,
+    // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
+    accepted: isHeal && part.skipped === null ? new Uint8Array() : known.accepted,
+    decision: part.decision ?? known.decision,
+  };
+  content.putChanges(tx, row, changes, Math.max(0, ...changes.map(timeOf)));
+}
+
+/** Makes what is in the record, and passed by the cursor, part of the accepted base. */
+export async function settle(tx: Tx, position: bigint): Promise<void> {
+  for (const item of tx.settled(position)) {
+    const { body } = readItem(item.bytes);
+    if (body === "wiped") continue;
+    if (body === "close") {
+      tx.deleteItem(item.number);
+      const lease = tx.lease(item.lease);
+      if (lease !== undefined) tx.putLease({ ...lease, state: "closed" });
+      if (lease !== undefined) await purge(tx, lease.subject);
+    } else if ("changes" in body) {
+      await settleChanges(tx, item, body.changes.record);
+    } else if ("request" in body) {
+      tx.deleteItem(item.number);
+      await content.refresh(tx, body.request.record);
+    } else {
+      // What it gave up leaves with its fate.
+      tx.deleteItem(item.number);
+      const lease = tx.lease(item.lease);
+      if (lease !== undefined) await purge(tx, lease.subject);
+    }
+  }
+}
+
+async function settleChanges(tx: Tx, item: ItemRow, record: string): Promise<void> {
+  const row = await tx.record(record);
+  tx.deleteItem(item.number);
+  if (row !== undefined) content.putChanges(tx, row, content.changesOf(item)?.changes ?? [], row.changed_ms);
+  await finishRecord(tx, item);
+}

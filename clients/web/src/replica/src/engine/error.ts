@@ -1,0 +1,88 @@
+/** Why nothing was captured, and why a session ended early: each with a stable code and words that say what to do. */
+
+import { ReplicaError } from "../client.ts";
+import type { NewGeneration } from "../wire/frames.gen.ts";
+
+const refuse = (code: string, text: string): ReplicaError => new ReplicaError(code, text);
+
+export const outOfScope = (): ReplicaError =>
+  refuse("out_of_scope", "this account is not on this device; sync, or ask the office who looks after it");
+
+export const frozen = (note: string | null): ReplicaError =>
+  refuse(
+    "lease_frozen",
+    `this account was handed over${note === null ? "" : ` (${note})`}; what you captured before is still sent, new work belongs to its new rep`,
+  );
+
+export const noTerritory = (): ReplicaError =>
+  refuse("no_territory", "you hold no territory in which to create an account; ask the office for one");
+
+export const unknownRecord = (): ReplicaError => refuse("unknown_record", "this record is not on this device");
+
+export const notTaken = (): ReplicaError =>
+  refuse("not_taken", "this record was not taken by the office; see the held tray");
+
+export const closed = (state: string): ReplicaError =>
+  refuse("record_closed", `this record is ${state} and can no longer be edited; ask the office`);
+
+export const notHeld = (number: number): ReplicaError =>
+  refuse("not_held", `number ${number} is not held; see the held tray for what is`);
+
+export const underway = (number: number): ReplicaError =>
+  refuse("underway", `number ${number} was captured anew or given up already; sync to hear the answer`);
+
+export const notYet = (): ReplicaError =>
+  refuse("not_yet", "the server does not know work of this kind yet; it stays held until it does");
+
+export const nothing = (): ReplicaError => refuse("nothing_changed", "nothing changed");
+
+export const leaving = (): ReplicaError =>
+  refuse(
+    "device_leaving",
+    "this device is being taken out of use; what is on it is handed over, nothing new can be captured",
+  );
+
+export const unreadable = (): ReplicaError =>
+  refuse("unreadable_record", "this record cannot be read on this device; sync to fetch it again");
+
+/** Why a session ended early. What is in the outbox stays there. */
+export class SessionError extends ReplicaError {
+  constructor(
+    code: string,
+    text: string,
+    /** When to try again, if the server said so or waiting helps. */
+    readonly retryAfterMs: number | null = null,
+  ) {
+    super(code, text);
+  }
+}
+
+/** The store must be set aside (rule S3). */
+export class GenerationEnded extends SessionError {
+  constructor(readonly frame: NewGeneration) {
+    super("new_generation_required", frame.text);
+  }
+}
+
+export const wiped = (): SessionError =>
+  new SessionError(
+    "wiped",
+    "this device was taken out of use: what was on it is with the office, and nothing of it is left here",
+  );
+
+export const forged = (): SessionError =>
+  new SessionError(
+    "forged_page",
+    "a page was not signed by the server this device enrolled with; check the server's address",
+  );
+
+export const gap = (): SessionError => new SessionError("page_gap", "a page came out of order; reconnect", 0);
+
+export const unexpected = (word: string): SessionError =>
+  new SessionError("unexpected_frame", `the server sent an unexpected ${word} frame`);
+
+export const unreadableAnswer = (why: string): SessionError =>
+  new SessionError(
+    "unreadable_answer",
+    `the server's answer cannot be read (${why}); is this a Roadbook server of a fitting version?`,
+  );

@@ -1,0 +1,82 @@
+/** Carrying work over from a store that was set aside: what the server lacks is captured again in the fresh store. */
+
+import { ReplicaError } from "../client.ts";
+import * as document from "../model/document.ts";
+import { rebase } from "../model/rebase.ts";
+import * as capture from "./capture.ts";
+import * as content from "./content.ts";
+import * as refusal from "./error.ts";
+import type { RecordRow } from "./rows.ts";
+import type { Tx } from "./tx.ts";
+
+/** Work that cannot be captured here any more, with the code that says why. It stays in the old store. */
+export interface Left {
+  readonly record: string;
+  readonly code: string;
+}
+
+/** Carries one record over. `old` reads the store set aside, `tx` writes the fresh, filled one. */
+export async function carry(old: Tx, tx: Tx, nowMs: number, record: string): Promise<Left[]> {
+  const row = await old.record(record);
+  if (row === undefined) return [];
+  const items = old.itemsOf(record);
+  const fresh = await tx.record(record);
+  // The same heads, and nothing on top of them: the server has all of it.
+  if (items.length === 0 && fresh?.digest === row.digest) return [];
+  const left: Left[] = [];
+  const isWaiting = items.some((item) => !item.tray);
+  const failure = await attempt(() => carryContent(old, tx, nowMs, row, fresh));
+  if (failure !== null && (isWaiting || failure === "unreadable_record")) left.push({ record, code: failure });
+  for (const item of items.filter(({ receipt }) => receipt === null)) {
+    const request = content.requestOf(item);
+    const code = request && (await attempt(() => capture.request(tx, nowMs, request.verb, record)));
+    if (code !== null) left.push({ record, code });
+  }
+  // Built on something that was held, and never sent: nobody but the old store has it.
+  if (items.some((item) => item.tray && item.receipt === null)) left.push({ record, code: "built_on_held_work" });
+  return left;
+}
+
+/** Does what may be refused; the code of the refusal. A store that fails is none. */
+async function attempt(work: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof document.Unreadable) return "unreadable_record";
+    if (!(error instanceof ReplicaError) || error.code === "storage_full") throw error;
+    return error.code === "nothing_changed" ? null : error.code;
+  }
+}
+
+async function carryContent(
+  old: Tx,
+  tx: Tx,
+  nowMs: number,
+  row: RecordRow,
+  fresh: RecordRow | undefined,
+): Promise<void> {
+  await content.using(content.current(old, row), async (held) => {
+    if (document.isEmpty(held)) return;
+    if (fresh !== undefined) {
+      await carryEdits(tx, nowMs, row, held, fresh);
+      return;
+    }
+    // An account that was accepted once and is not here now was handed over.
+    if (row.kind === "account" && row.accepted.length > 0) throw refusal.outOfScope();
+    const fields = document.hydrate(content.specOf(row), held);
+    await capture.create(tx, nowMs, { kind: row.kind, account: row.account, id: row.id, fields });
+  });
+}
+
+async function carryEdits(tx: Tx, nowMs: number, row: RecordRow, held: document.Doc, fresh: RecordRow): Promise<void> {
+  const spec = content.specOf(row);
+  const steps = await content.using(content.current(tx, fresh), (accepted) => {
+    if (document.isEmpty(accepted)) throw refusal.notTaken();
+    const known = new Set(document.changesOf(accepted).map(({ hash }) => hash));
+    const shared = document.changesOf(held).filter(({ hash }) => known.has(hash));
+    const base = document.hydrateAt(spec, held, document.headsAmong(shared));
+    return rebase(spec, base, document.hydrate(spec, held), document.hydrate(spec, accepted)).steps;
+  });
+  if (steps.length > 0) await capture.edit(tx, nowMs, row.id, steps);
+}

@@ -1,0 +1,167 @@
+/** What a device keeps, as rows. */
+
+import type { Answered, Decision, Facts, FillMark, LatePolicy, Mark, Receipt, Subject } from "../wire/frames.gen.ts";
+
+/** The one row about the device itself. */
+export interface DeviceRow {
+  readonly device: string;
+  readonly person: string;
+  /** That person's role, for checks before "saved"; the server decides by its own. */
+  readonly role: string;
+  /** The server's page-signing key, SEC1. */
+  readonly server_key: Uint8Array;
+  readonly digest_key: Uint8Array;
+  readonly store_generation: number;
+  readonly epoch: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly cursor: Mark;
+  readonly receipt: Mark;
+  readonly answered: Answered | null;
+  /** The highest push number ever given. */
+  readonly last_number: number;
+  /** The highest push number that may have left the device. */
+  readonly sent_number: number;
+  /** Sum of the digests of all records, modulo 2^64. */
+  readonly digest: bigint;
+  /** When the server last answered, by the device's clock; 0 is never. */
+  readonly contact_ms: number;
+  /** What the office was last told of this installation. */
+  readonly told: Facts | null;
+  readonly offline_days: number;
+  readonly leaving: "no" | "ordered" | "wiped";
+  /** Captures asked for last, by the name of the call, and what they saved. */
+  readonly calls: readonly { readonly name: string; readonly saved: unknown }[];
+}
+
+export interface RecordRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly account: string;
+  readonly creator: string;
+  readonly generation: number;
+  /** The saved document of accepted changes alone; empty until the first is accepted. */
+  readonly accepted: Uint8Array;
+  /** The branch that new changes go to. */
+  readonly branch: number;
+  /** The digest of the accepted document, 0 while there is none. */
+  readonly digest: bigint;
+  readonly decision: Decision | null;
+  readonly changed_ms: number;
+}
+
+/**
+ * A lease's life on the device: proposed for an account it created, granted, withdrawn, its close on its way, closed.
+ */
+export type LeaseState = "proposed" | "open" | "frozen" | "closing" | "closed";
+
+export interface LeaseRow {
+  readonly lease: string;
+  readonly subject: Subject;
+  readonly state: LeaseState;
+  readonly late: { readonly policy: LatePolicy; readonly grace_until_ms: number } | null;
+  readonly note: string | null;
+}
+
+/** One item of the outbox, or of the held tray. */
+export interface ItemRow {
+  readonly number: number;
+  readonly lease: string;
+  readonly record: string | null;
+  readonly account: string | null;
+  readonly captured_ms: number;
+  /** The item as it is pushed, byte for byte. */
+  readonly bytes: Uint8Array;
+  /** Whether it is out of the record's current content: held, refused, or behind one that is. */
+  readonly tray: boolean;
+  readonly receipt: Receipt | null;
+}
+
+/** What lists and search show of a record: its current content, pending work included. */
+export interface ViewRow {
+  readonly record: string;
+  readonly kind: string;
+  readonly account: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly state: string | null;
+  readonly at_ms: number;
+  readonly changed_ms: number;
+  /** Place in lists of its kind, lowest first. */
+  readonly sort: string;
+  /** The words by which it is found. */
+  readonly words: readonly string[];
+  readonly latitude?: number;
+  readonly longitude?: number;
+}
+
+export interface FillRow {
+  readonly grant: number;
+  readonly mark: FillMark;
+}
+
+export interface ReferenceRow {
+  readonly set: string;
+  readonly key: string;
+  readonly json: string;
+  /** Each behind its set, so that one index serves all sets. */
+  readonly words: readonly string[];
+}
+
+/** The rows of each table, by its name. */
+export interface Tables {
+  device: DeviceRow;
+  record: RecordRow;
+  view: ViewRow;
+  lease: LeaseRow;
+  item: ItemRow;
+  fill: FillRow;
+  reference: ReferenceRow;
+}
+export type TableName = keyof Tables;
+export type Key = string | number | readonly (string | number)[];
+
+/** Where a row stands in its table. */
+export const KEY_PATHS = {
+  device: "device",
+  record: "id",
+  view: "record",
+  lease: "lease",
+  item: "number",
+  fill: "grant",
+  reference: ["set", "key"],
+} as const;
+
+/** What one transaction writes: all of it or nothing. */
+export interface Writes {
+  /** Tables that are emptied first. */
+  readonly clear: readonly TableName[];
+  readonly put: readonly { readonly [T in TableName]: { readonly table: T; readonly row: Tables[T] } }[TableName][];
+  readonly remove: readonly { readonly table: TableName; readonly key: Key }[];
+}
+
+/** Bounds of a look along an index. */
+export interface Range {
+  readonly from?: Key;
+  readonly to?: Key;
+  /** Leave out `from` itself, or in descending order `to`. */
+  readonly isAfter?: boolean;
+  readonly isDescending?: boolean;
+  readonly limit?: number;
+}
+
+/** A device's store. Each call is one transaction; `commit` returns when what it wrote would survive a power cut. */
+export interface Store {
+  get<T extends TableName>(table: T, key: Key): Promise<Tables[T] | undefined>;
+  many<T extends TableName>(table: T, keys: readonly Key[]): Promise<(Tables[T] | undefined)[]>;
+  all<T extends TableName>(table: T): Promise<Tables[T][]>;
+  along<T extends TableName>(table: T, index: string, range: Range): Promise<Tables[T][]>;
+  alongKey<T extends TableName>(table: T, range: Range): Promise<Tables[T][]>;
+  keysAlong(table: TableName, index: string, range: Range): Promise<Key[]>;
+  count(table: TableName): Promise<number>;
+  commit(writes: Writes): Promise<void>;
+  close(): void;
+}
+
+/** A subject as one text. */
+export const subjectKey = (subject: Subject): string =>
+  "account" in subject ? `account ${subject.account}` : `territory ${subject.territory}`;

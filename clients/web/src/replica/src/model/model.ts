@@ -1,0 +1,69 @@
+/** The kinds of record, their rules, rights and states, as `protocol/model.json` says them. Nothing of it is typed by hand. */
+
+import json from "../../../../../../protocol/model.json" with { type: "json" };
+
+export type FieldType =
+  | { readonly is: "str" | "text"; readonly chars_max: number }
+  | { readonly is: "enum"; readonly words: readonly string[] }
+  | { readonly is: "code"; readonly letters: number }
+  | { readonly is: "int"; readonly min: number; readonly max: number }
+  | { readonly is: "id" | "date" | "bool" | "timestamp" }
+  | { readonly is: "items"; readonly fields: readonly FieldSpec[] };
+
+export interface FieldSpec {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  readonly write: "holder" | "creator" | "office" | "once";
+  readonly since: number;
+  readonly made_at_creation: boolean;
+}
+
+export interface KindSpec {
+  readonly name: string;
+  readonly version: number;
+  readonly fill_order: number;
+  readonly fields: readonly FieldSpec[];
+  readonly search: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export interface Transition {
+  readonly verb: string;
+  readonly from: readonly (string | null)[];
+  readonly to: string;
+  readonly roles: readonly string[];
+  readonly creator: boolean;
+}
+
+interface Model {
+  readonly kinds: readonly KindSpec[];
+  readonly limits: {
+    readonly depth: number;
+    readonly items_max: number;
+    readonly change_ops_max: number;
+    readonly change_bytes_max: number;
+    readonly record_ops_max: number;
+    readonly record_changes_max: number;
+    readonly timestamp_ms: readonly number[];
+    readonly date_years: readonly number[];
+  };
+  readonly orders: {
+    readonly kind: string;
+    readonly transitions: readonly Transition[];
+    readonly document_open: readonly (string | null)[];
+  };
+}
+
+export const MODEL = json as unknown as Model;
+const KINDS = new Map(MODEL.kinds.map((spec) => [spec.name, spec]));
+
+/** A kind that this version knows. */
+export const kindNamed = (name: string): KindSpec | undefined => KINDS.get(name);
+
+export const fieldOf = (fields: readonly FieldSpec[], name: string): FieldSpec | undefined =>
+  fields.find((field) => field.name === name);
+
+/** The fields of a collection's items, if it is one. */
+export const itemsOf = (field: FieldSpec): readonly FieldSpec[] | undefined =>
+  field.type.is === "items" ? field.type.fields : undefined;

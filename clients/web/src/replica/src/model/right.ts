@@ -1,0 +1,39 @@
+/** Who may write what, and which decision may be asked for: one place, as in `model.json`. */
+
+import { type FieldSpec, type KindSpec, MODEL, type Transition } from "./model.ts";
+
+/** Who writes, and on what terms. */
+export interface Writer {
+  readonly role: string;
+  /** Whether the record is the writer's own. */
+  readonly isCreator: boolean;
+}
+
+const isOffice = (role: string): boolean => role === "office" || role === "admin";
+
+export const mayCreate = (role: string, spec: KindSpec): boolean => spec.roles.includes(role);
+
+/** Whether this writer may write this field of an existing record. For an item's field, ask for the collection too. */
+export function mayWrite({ role, isCreator }: Writer, spec: KindSpec, field: FieldSpec): boolean {
+  if (!spec.roles.includes(role)) return false;
+  switch (field.write) {
+    case "holder":
+      return true;
+    case "creator":
+      return isCreator || isOffice(role);
+    case "office":
+      return isOffice(role);
+    case "once":
+      return false;
+  }
+}
+
+export const transitionOf = (verb: string): Transition | undefined =>
+  MODEL.orders.transitions.find((row) => row.verb === verb);
+
+export const mayRequest = ({ role, isCreator }: Writer, row: Transition): boolean =>
+  row.roles.includes(role) || (row.creator && isCreator);
+
+/** Whether a record's document may be written, given its latest decision. Only an order's ever closes. */
+export const isDocumentOpen = (kind: string, state: string | null): boolean =>
+  kind !== MODEL.orders.kind || MODEL.orders.document_open.includes(state);

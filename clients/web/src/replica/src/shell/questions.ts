@@ -1,0 +1,420 @@
+/** What screens ask: lists, search, one record in full, and how the device stands. */
+
+import type * as client from "../client.ts";
+import { ReplicaError } from "../client.ts";
+import * as content from "../engine/content.ts";
+import { mayReapply } from "../engine/reapply.ts";
+import { accountLease } from "../engine/capture.ts";
+import type { ItemRow, Key, Range, RecordRow, ViewRow } from "../engine/rows.ts";
+import type { Memory, Tx } from "../engine/tx.ts";
+import * as document from "../model/document.ts";
+import { kindNamed } from "../model/model.ts";
+import { orderTotals } from "../model/money.ts";
+import { titleOf, wordsOf } from "../model/shown.ts";
+import type { Fields } from "../model/value.ts";
+import type { Reason } from "../wire/frames.gen.ts";
+import type { Keeper } from "./keeper.ts";
+
+const LIMIT = 50;
+/** The last of all texts, to bound a look along an index. */
+const LAST = "\uffff";
+const SEARCH_KEYS_MAX = 20_000;
+
+const WORDS: readonly client.SyncWord[] = [
+  "in_the_record",
+  "late",
+  "on_the_server",
+  "on_this_device",
+  "held",
+  "refused",
+];
+
+/** How far an item has come: never further than the server has said. */
+function wordOf({ receipt }: ItemRow, cursor: bigint): client.SyncWord {
+  if (receipt === null) return "on_this_device";
+  if ("held" in receipt.outcome) return "held";
+  if ("refused" in receipt.outcome) return "refused";
+  if (receipt.position > cursor) return "on_the_server";
+  return receipt.outcome.in_record.late ? "late" : "in_the_record";
+}
+
+/** How far the work in a record has come: what people must know first. */
+function wordOfRecord(tx: Tx, record: string): client.SyncWord {
+  const words = tx.itemsOf(record).map((item) => WORDS.indexOf(wordOf(item, tx.device.cursor.position)));
+  return WORDS[Math.max(0, ...words)] ?? "in_the_record";
+}
+
+const summary = (tx: Tx, view: ViewRow): client.Summary => ({
+  record: view.record,
+  kind: view.kind,
+  account: view.account,
+  title: view.title,
+  subtitle: view.subtitle,
+  state: view.state,
+  at: view.at_ms,
+  changed: view.changed_ms,
+  sync: wordOfRecord(tx, view.record),
+});
+
+/** A look along an index of views, in which order, and where a row stands in it. */
+interface Way {
+  readonly index: string;
+  readonly prefix: readonly string[];
+  readonly place: (view: ViewRow) => string | number;
+  readonly isDescending: boolean;
+}
+
+export class Questions {
+  #records: { memory: Memory; count: Promise<number> } | null = null;
+
+  constructor(readonly keeper: Keeper) {}
+
+  /** Records may have come or gone. */
+  forgetCount(): void {
+    this.#records = null;
+  }
+
+  /** Whoever shows records asks this first; captures do not (rule H7). */
+  #open(): Tx {
+    const tx = this.keeper.look();
+    const { offline_days: days } = tx.device;
+    if (isSignInDue(tx, this.keeper.platform.now())) {
+      const text = `the server was out of reach for more than ${days} days; sync to open what is on this device`;
+      throw new ReplicaError("sign_in_due", text);
+    }
+    return tx;
+  }
+
+  async list(query: client.ListQuery): Promise<client.Page> {
+    const tx = this.#open();
+    const limit = query.limit ?? LIMIT;
+    const way = wayOf(query);
+    const after = query.after === undefined ? undefined : await this.keeper.memory.store.get("view", query.after);
+    const records: client.Summary[] = [];
+    let range = rangeOf(way, query, after, limit);
+    for (;;) {
+      const views = await this.keeper.memory.store.along("view", way.index, range);
+      for (const view of views.filter((view) => fits(view, query))) records.push(summary(tx, view));
+      const last = views.at(-1);
+      if (last === undefined || views.length < limit || records.length >= limit) break;
+      range = rangeOf(way, query, last, limit);
+    }
+    const page = records.slice(0, limit);
+    return { records: page, after: page.length < limit ? null : (page.at(-1)?.record ?? null) };
+  }
+
+  /** Records that hold every word as a word or the beginning of one; titles that begin so come first. */
+  async search(text: string, kind?: string, limit = LIMIT): Promise<client.Summary[]> {
+    const tx = this.#open();
+    const words = wordsOf(text);
+    const ids = await this.#matching("view", words);
+    const found: ViewRow[] = [];
+    for (let at = 0; at < ids.length && found.length < 4 * limit; at += 200) {
+      const views = await this.keeper.memory.store.many("view", ids.slice(at, at + 200));
+      for (const view of views) if (view !== undefined && (kind === undefined || view.kind === kind)) found.push(view);
+    }
+    const ranked = found.map((view) => ({ view, rank: rankOf(view, words) }));
+    ranked.sort((a, b) => a.rank - b.rank || (a.view.sort < b.view.sort ? -1 : 1));
+    return ranked.slice(0, limit).map(({ view }) => summary(tx, view));
+  }
+
+  /** The keys of what holds every word, the rarest word looked up first. */
+  async #matching(table: "view" | "reference", words: readonly string[], prefix = ""): Promise<Key[]> {
+    let found: Map<string, Key> | null = null;
+    for (const word of [...words].sort((a, b) => b.length - a.length)) {
+      const range = { from: prefix + word, to: prefix + word + LAST, limit: SEARCH_KEYS_MAX };
+      const keys: Key[] = await this.keeper.memory.store.keysAlong(table, "words", range);
+      const known: Map<string, Key> | null = found;
+      const next = new Map<string, Key>();
+      for (const key of keys) {
+        const name = String(key);
+        if (known === null || known.has(name)) next.set(name, key);
+      }
+      found = next;
+      if (found.size === 0) break;
+    }
+    return [...(found ?? new Map<string, Key>()).values()];
+  }
+
+  async timeline(account: string, limit = LIMIT): Promise<client.Summary[]> {
+    const tx = this.#open();
+    const range = { from: [account, -Number.MAX_VALUE], to: [account, Number.MAX_VALUE, LAST], isDescending: true };
+    const rows = await this.keeper.memory.store.along("view", "account_at", { ...range, limit: limit + 100 });
+    const shown = rows.filter(({ kind }) => kind !== "account" && kind !== "contact");
+    return shown.slice(0, limit).map((view) => summary(tx, view));
+  }
+
+  async accountsIn(
+    box: { south: number; west: number; north: number; east: number },
+    limit = 1000,
+  ): Promise<(client.Summary & { latitude: number; longitude: number })[]> {
+    const tx = this.#open();
+    const rows = await this.keeper.memory.store.along("view", "latitude", { from: box.south, to: box.north });
+    const isInside = (longitude: number): boolean =>
+      box.west <= box.east
+        ? longitude >= box.west && longitude <= box.east
+        : longitude >= box.west || longitude <= box.east;
+    return rows
+      .flatMap((view) => {
+        const { latitude, longitude } = view;
+        if (view.kind !== "account" || latitude === undefined || longitude === undefined) return [];
+        return isInside(longitude) ? [{ ...summary(tx, view), latitude, longitude }] : [];
+      })
+      .slice(0, limit);
+  }
+
+  async record(id: string): Promise<client.RecordView | null> {
+    const tx = this.#open();
+    const [view] = await this.keeper.memory.store.many("view", [id]);
+    const row = await tx.record(id);
+    const spec = row === undefined ? undefined : kindNamed(row.kind);
+    if (view === undefined || row === undefined || spec === undefined) return null;
+    const { fields, conflicts } = await content.using(content.current(tx, row), (doc) => ({
+      fields: document.hydrate(spec, doc),
+      conflicts: document.conflicts(spec, doc),
+    }));
+    const { decision } = row;
+    return {
+      ...summary(tx, view),
+      fields,
+      derived: row.kind === "order" ? derivedOf(fields) : {},
+      decision: decision && {
+        verb: decision.verb,
+        state: decision.state,
+        number: decision.number,
+        totalMinor: decision.total_minor === null ? null : Number(decision.total_minor),
+        currency: decision.currency,
+      },
+      conflicts,
+      items: await this.#describe(tx, tx.itemsOf(id)),
+      creator: row.creator,
+      writable: isWritable(tx, row),
+    };
+  }
+
+  async reference(set: string, key: string): Promise<client.Reference | null> {
+    const row = await this.keeper.memory.store.get("reference", [set, key]);
+    return row === undefined ? null : referenceOf(row);
+  }
+
+  async references(set: string, after = "", limit = LIMIT): Promise<client.Reference[]> {
+    const range = { from: [set, after], to: [set, LAST], isAfter: true, limit };
+    return (await this.keeper.memory.store.alongKey("reference", range)).map(referenceOf);
+  }
+
+  async findReference(set: string, text: string, limit = LIMIT): Promise<client.Reference[]> {
+    const keys = await this.#matching("reference", wordsOf(text), `${set} `);
+    const rows = await this.keeper.memory.store.many("reference", keys.slice(0, limit));
+    return rows.flatMap((row) => (row === undefined ? [] : [referenceOf(row)]));
+  }
+
+  /** Everything captured here that the record does not knowingly hold, in the order of capture, the tray left out. */
+  outbox(): Promise<client.Item[]> {
+    const tx = this.keeper.look();
+    return this.#describe(
+      tx,
+      tx.items().filter(({ tray }) => !tray),
+    );
+  }
+
+  heldTray(): Promise<client.Item[]> {
+    const tx = this.keeper.look();
+    return this.#describe(tx, tx.tray());
+  }
+
+  async territories(): Promise<{ territory: string; name: string }[]> {
+    const tx = this.keeper.look();
+    const held = tx.leasesIn("open").flatMap(({ subject }) => ("territory" in subject ? [subject.territory] : []));
+    const named = [...new Set(held)].map(async (territory) => {
+      const value = (await this.reference("territories", territory))?.value;
+      const name = typeof value === "object" && value !== null && "name" in value ? value["name"] : null;
+      return { territory, name: typeof name === "string" ? name : "" };
+    });
+    return await Promise.all(named);
+  }
+
+  async status(sync: {
+    connection: client.Status["connection"];
+    problem: client.Problem | null;
+  }): Promise<client.Status> {
+    const tx = this.keeper.look();
+    const { device } = tx;
+    const now = this.keeper.platform.now();
+    // A lease's close is the device's own affair: people wait for what they captured.
+    const waiting = tx.waiting().filter(({ tray, record }) => !tray && record !== null);
+    const oldest = waiting.reduce<number | null>((first, item) => Math.min(first ?? now, item.captured_ms), null);
+    const tray = tx.tray();
+    const refused = tray.filter(({ receipt }) => receipt !== null && "refused" in receipt.outcome).length;
+    const items = await this.#describe(tx, tray);
+    return {
+      waiting: waiting.length,
+      oldestAgeSeconds: oldest === null ? null : Math.max(0, Math.floor((now - oldest) / 1000)),
+      held: tray.length - refused,
+      reappliable: items.filter(({ reapply }) => reapply === "now").length,
+      refused,
+      lastContact: device.contact_ms > 0 ? device.contact_ms : null,
+      signInDue: isSignInDue(tx, now),
+      leaving: device.leaving !== "no",
+      draining: [...tx.leasesIn("frozen"), ...tx.leasesIn("closing")].flatMap(({ lease, subject, note }) =>
+        "account" in subject ? [{ lease, account: subject.account, note }] : [],
+      ),
+      records: await this.#count(),
+      cursor: Number(device.cursor.position),
+      openFills: tx.fills().length,
+      ...sync,
+    };
+  }
+
+  #count(): Promise<number> {
+    const { memory } = this.keeper;
+    if (this.#records?.memory !== memory) this.#records = { memory, count: memory.store.count("record") };
+    return this.#records.count;
+  }
+
+  async #describe(tx: Tx, items: readonly ItemRow[]): Promise<client.Item[]> {
+    const ids = items.map(({ record }) => record ?? "");
+    const views = await this.keeper.memory.store.many("view", ids);
+    const described: client.Item[] = [];
+    for (const [n, item] of items.entries()) {
+      const wrote = item.tray && item.record !== null ? await wroteOf(tx, item, item.record) : null;
+      described.push({
+        number: item.number,
+        what: whatOf(item),
+        record: item.record,
+        account: item.account,
+        title: views[n]?.title ?? wrote?.title ?? null,
+        captured: item.captured_ms,
+        sync: wordOf(item, tx.device.cursor.position),
+        tray: item.tray,
+        reason: reasonOf(item),
+        reapply: await reapplyOf(tx, item),
+        wrote: wrote?.fields ?? null,
+      });
+    }
+    return described;
+  }
+}
+
+function isSignInDue(tx: Tx, nowMs: number): boolean {
+  const { contact_ms: contact, offline_days: days } = tx.device;
+  // Before the first contact there is nothing on the device to protect.
+  return contact > 0 && nowMs - contact > Math.max(days, 1) * 86_400_000;
+}
+
+function wayOf(query: client.ListQuery): Way {
+  const { kind, account } = query;
+  const isBounded = query.from !== undefined || query.to !== undefined;
+  const at = (isDescending: boolean): Way => ({
+    index: "kind_at",
+    prefix: [kind],
+    place: (view) => view.at_ms,
+    isDescending,
+  });
+  if (query.order === "due") return at(false);
+  if (isBounded && query.order !== "title") return at(true);
+  if (query.order === "recent") {
+    return { index: "kind_changed", prefix: [kind], place: (view) => view.changed_ms, isDescending: true };
+  }
+  const place = (view: ViewRow): string => view.sort;
+  if (account !== undefined) {
+    return { index: "account_kind_sort", prefix: [account, kind], place, isDescending: false };
+  }
+  return { index: "kind_sort", prefix: [kind], place, isDescending: false };
+}
+
+function rangeOf(way: Way, query: client.ListQuery, after: ViewRow | undefined, limit: number): Range {
+  const isAt = way.index === "kind_at";
+  let from: Key = [...way.prefix, ...(isAt && query.from !== undefined ? [query.from] : [])];
+  let to: Key = [...way.prefix, ...(isAt && query.to !== undefined ? [query.to, LAST] : [LAST, LAST])];
+  if (after !== undefined) {
+    const place = [...way.prefix, way.place(after), after.record];
+    if (way.isDescending) to = place;
+    else from = place;
+  }
+  return { from, to, isAfter: after !== undefined, isDescending: way.isDescending, limit };
+}
+
+const fits = (view: ViewRow, { account, state, from, to }: client.ListQuery): boolean =>
+  (account === undefined || view.account === account) &&
+  (state === undefined || view.state === state) &&
+  (from === undefined || view.at_ms >= from) &&
+  (to === undefined || view.at_ms <= to);
+
+/** Titles that are the text come first, then those that begin with it, then those that hold it. */
+function rankOf(view: ViewRow, words: readonly string[]): number {
+  const title = wordsOf(view.title);
+  const own = view.kind === "account" ? 0 : 1;
+  if (title.join(" ") === words.join(" ")) return own;
+  if (title.join(" ").startsWith(words.join(" "))) return 2 + own;
+  return (words.every((word) => title.some((other) => other.startsWith(word))) ? 4 : 6) + own;
+}
+
+const referenceOf = ({ set, key, json }: { set: string; key: string; json: string }): client.Reference => {
+  try {
+    return { set, key, value: JSON.parse(json) as client.Json };
+  } catch {
+    return { set, key, value: null };
+  }
+};
+
+function derivedOf(fields: Fields): Fields {
+  const { total_minor: total, lines } = orderTotals(fields);
+  const each = Object.entries(lines).map(([id, minor]) => [id, { total_minor: minor }] as const);
+  return { total_minor: total, lines: Object.fromEntries(each) };
+}
+
+function isWritable(tx: Tx, row: RecordRow): boolean {
+  if (tx.device.leaving !== "no" || content.whyClosed(tx, row) !== null) return false;
+  try {
+    accountLease(tx, row.account);
+    return true;
+  } catch (error) {
+    if (error instanceof ReplicaError) return false;
+    throw error;
+  }
+}
+
+function whatOf(row: ItemRow): string {
+  const body = content.itemOf(row)?.body;
+  if (body === undefined) return "unreadable";
+  if (typeof body === "string") return body;
+  if ("changes" in body) return body.changes.new === null ? "edit" : "create";
+  return "request" in body ? body.request.verb : "discard";
+}
+
+function reasonOf({ receipt }: ItemRow): Reason | null {
+  if (receipt === null || "in_record" in receipt.outcome) return null;
+  return "held" in receipt.outcome ? receipt.outcome.held : receipt.outcome.refused;
+}
+
+/** For what is held: `now`, or the code of what stands in the way of capturing it anew. */
+async function reapplyOf(tx: Tx, item: ItemRow): Promise<string | null> {
+  if (!item.tray || item.receipt === null || !("held" in item.receipt.outcome)) return null;
+  try {
+    await mayReapply(tx, item.number);
+    return "now";
+  } catch (error) {
+    if (error instanceof ReplicaError) return error.code;
+    throw error;
+  }
+}
+
+/** The record as it was written up to this item, with the title that it would have had. */
+async function wroteOf(
+  tx: Tx,
+  item: ItemRow,
+  record: string,
+): Promise<{ title: string | null; fields: Fields } | null> {
+  const row = await tx.record(record);
+  const spec = row === undefined ? undefined : kindNamed(row.kind);
+  if (row === undefined || spec === undefined) return null;
+  try {
+    return await content.using(content.asWritten(tx, row, item.number), (doc) => {
+      const fields = document.hydrate(spec, doc);
+      return document.isEmpty(doc) ? null : { title: titleOf(spec, fields), fields };
+    });
+  } catch (error) {
+    if (error instanceof document.Unreadable) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The rescue file: everything on the device that the server has not got, encrypted with a passphrase, for the moment in
+ * which nothing else can bring it to the office. Its format:
+ *
+ * | bytes | what |
+ * | --- | --- |
+ * | 16 | the ASCII text `roadbook rescue1` |
+ * | 4 | rounds of PBKDF2 with SHA-256, big-endian |
+ * | 16 | salt |
+ * | 12 | nonce of AES-GCM |
+ * | the rest | AES-256-GCM over the content, the bytes before it as additional data |
+ *
+ * The key is PBKDF2 of the passphrase (UTF-8, NFC) by these rounds and salt. The content is JSON, UTF-8: who it is from
+ * (`device`, `person`, `person_name`, `server`, `store_generation`, `made_ms`), and `items`, in the order of capture, each
+ * with `number`, `kind`, `record`, `account`, `captured_ms`, `bytes` (the item as it is pushed, hexadecimal), and `wrote`,
+ * the record as its writer saw it, so that people can read it.
+ */
+
+import { ReplicaError } from "../client.ts";
+import { bigEndian, concat, utf8 } from "../wire/bytes.ts";
+
+const MAGIC = "roadbook rescue1";
+const ROUNDS = 600_000;
+const HEAD_BYTES = 48;
+
+/** Refuses a passphrase that protects nothing. */
+const PASSPHRASE_MIN = 8;
+
+/** Closes content with a passphrase. */
+export async function seal(content: object, passphrase: string): Promise<Blob> {
+  if (passphrase.length < PASSPHRASE_MIN) {
+    throw new ReplicaError("weak_passphrase", `a passphrase has at least ${PASSPHRASE_MIN} characters`);
+  }
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const head = concat(utf8(MAGIC), bigEndian(ROUNDS, 4), salt, nonce);
+  const text = utf8(JSON.stringify(content));
+  const key = await keyOf(passphrase, salt, ROUNDS, "encrypt");
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv: nonce, additionalData: head.slice() },
+    key,
+    text.slice(),
+  );
+  return new Blob([head.slice(), sealed], { type: "application/octet-stream" });
+}
+
+/** What a rescue file holds, for whoever has the passphrase. */
+export async function openRescueFile(file: Uint8Array, passphrase: string): Promise<unknown> {
+  const head = file.slice(0, HEAD_BYTES);
+  const isOne = new TextDecoder().decode(head.subarray(0, 16)) === MAGIC && file.length > HEAD_BYTES;
+  if (!isOne) throw new ReplicaError("not_a_rescue_file", "this is no rescue file of Roadbook");
+  const rounds = new DataView(head.buffer).getUint32(16);
+  if (rounds > 10 * ROUNDS) throw new ReplicaError("not_a_rescue_file", "this rescue file asks for too much work");
+  const key = await keyOf(passphrase, head.slice(20, 36), rounds, "decrypt");
+  const how = { name: "AES-GCM", iv: head.slice(36, 48), additionalData: head };
+  const text = await crypto.subtle.decrypt(how, key, file.slice(HEAD_BYTES)).catch(() => {
+    throw new ReplicaError("wrong_passphrase", "the passphrase does not open this file, or the file is damaged");
+  });
+  return JSON.parse(new TextDecoder().decode(text)) as unknown;
+}
+
+async function keyOf(
+  passphrase: string,
+  salt: Uint8Array,
+  rounds: number,
+  use: "encrypt" | "decrypt",
+): Promise<CryptoKey> {
+  const secret = await crypto.subtle.importKey("raw", utf8(passphrase.normalize("NFC")).slice(), "PBKDF2", false, [
+    "deriveKey",
+  ]);
+  const how = { name: "PBKDF2", hash: "SHA-256", salt: salt.slice(), iterations: rounds };
+  return await crypto.subtle.deriveKey(how, secret, { name: "AES-GCM", length: 256 }, false, [use]);
+}

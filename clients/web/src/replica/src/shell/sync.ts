@@ -1,0 +1,302 @@
+/**
+ * Staying in touch: connects whenever it can, sends what is captured as it comes, applies what arrives, and connects again
+ * when the connection ends.
+ */
+
+import { ReplicaError } from "../client.ts";
+import { GenerationEnded, SessionError } from "../engine/error.ts";
+import { Session } from "../engine/session.ts";
+import type { Tx } from "../engine/tx.ts";
+import type { Problem } from "../client.ts";
+import { DecodeError, readItem, readItems } from "../wire/codec.ts";
+import type { Frame } from "../wire/frames.gen.ts";
+import { sign } from "../wire/keys.ts";
+import { carryOver, holdsUnsentWork } from "./asides.ts";
+import { Backoff } from "./backoff.ts";
+import type { Keeper } from "./keeper.ts";
+import { exchange, Inbox, Line, offline, SYNC_PATH } from "./road.ts";
+
+/** How long a server that owes an answer may say nothing. */
+const STALL_MS = 60_000;
+/** The same while somebody waits for it. */
+const HURRY_MS = 20_000;
+/** Obstacles in a row that are overcome without telling: a server that always wants another store is not followed. */
+const OVERCOME_MAX = 4;
+/** Requests without any progress after which the server is taken to be stuck. */
+const IDLE_MAX = 3;
+/** How often to ask where no WebSocket gets through. */
+const ASK_MS = 30_000;
+
+/** Codes that trying again by itself does not help (rule E3). */
+const FINAL = ["not_enrolled", "blocked", "wiped", "cloned", "unknown_version", "forged_page", "unreadable_answer"];
+
+type Waiter = { readonly resolve: () => void; readonly reject: (error: Error) => void };
+
+export class Sync {
+  readonly #backoff = new Backoff();
+  #connection: "online" | "connecting" | "offline" = "offline";
+  #problem: Problem | null = null;
+  #isStopped = true;
+  #hurries = false;
+  #inbox: Inbox | null = null;
+  #wakeFromWait: (() => void) | null = null;
+  #waiters: Waiter[] = [];
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly keeper: Keeper,
+    /** Told whenever something about the connection changed. */
+    readonly told: () => void,
+    readonly wiped: () => void,
+  ) {}
+
+  get connection(): "online" | "connecting" | "offline" {
+    return this.#connection;
+  }
+
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  start(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.wake();
+    await this.#running;
+  }
+
+  /** Something was captured, or the network came back: there may be something to do. */
+  wake(): void {
+    this.#inbox?.put("wake");
+    this.#wakeFromWait?.();
+  }
+
+  /** The network went away: a connection that only seems to be there is given up. */
+  lost(): void {
+    this.#inbox?.put({ error: offline("the network is gone") });
+  }
+
+  /** Resolves when everything is answered and applied; rejects when that cannot be reached now. */
+  now(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#hurries = true;
+      this.#waiters.push({ resolve, reject });
+      this.#backoff.reset();
+      this.start();
+      this.wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    let overcome = 0;
+    while (!this.#isStopped) {
+      try {
+        this.#stand("connecting", this.#problem);
+        await this.#connect();
+      } catch (error) {
+        if (overcome < OVERCOME_MAX && (await this.#overcome(error))) {
+          overcome += 1;
+          continue;
+        }
+        if (this.#isOver(error)) break;
+        await this.#wait(this.#backoff.next(Math.random(), error instanceof SessionError ? error.retryAfterMs : 0));
+      }
+      overcome = 0;
+    }
+    this.#isStopped = true;
+    this.#stand("offline", this.#problem);
+  }
+
+  /** Sets right what ended a session, if that is possible without anybody's help. */
+  async #overcome(error: unknown): Promise<boolean> {
+    if (error instanceof GenerationEnded) {
+      await this.keeper.renew(error.frame);
+      return true;
+    }
+    // Another connection of this device used the same nonce; there is a new one now.
+    return error instanceof SessionError && error.code === "stale_nonce";
+  }
+
+  /** Tells what ended a session. Says whether that is the end of trying. */
+  #isOver(error: unknown): boolean {
+    const { code, message } =
+      error instanceof ReplicaError ? error : new ReplicaError("failed", error instanceof Error ? error.message : "");
+    const isPassing = code === "offline" || code === "stopping" || code === "unavailable";
+    this.#stand("offline", isPassing ? null : { code, text: message });
+    for (const { reject } of this.#waiters.splice(0)) reject(error instanceof Error ? error : new Error(message));
+    this.#hurries = false;
+    if (code === "wiped") this.wiped();
+    return FINAL.includes(code);
+  }
+
+  #stand(connection: "online" | "connecting" | "offline", problem: Problem | null): void {
+    if (this.#connection === connection && this.#problem === problem) return;
+    this.#connection = connection;
+    this.#problem = problem;
+    this.told();
+  }
+
+  #wait(ms: number): Promise<void> {
+    if (this.#isStopped || this.#waiters.length > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wakeFromWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #connect(): Promise<void> {
+    const inbox = new Inbox();
+    let line: Line;
+    try {
+      line = await Line.open(this.keeper.platform, this.keeper.enrolled.server, inbox);
+    } catch {
+      // Some networks let requests through and no WebSocket. If it was not that, the request says so too.
+      await this.#ask();
+      await this.#wait(ASK_MS);
+      return;
+    }
+    this.#inbox = inbox;
+    try {
+      await this.#talk(line, inbox);
+    } finally {
+      this.#inbox = null;
+      line.close();
+    }
+  }
+
+  async #talk(line: Line, inbox: Inbox): Promise<void> {
+    const session = await this.#begin(line);
+    let isAtRest = false;
+    while (!this.#isStopped) {
+      const event = await inbox.next(isAtRest ? this.#untilSendable() : this.#hurries ? HURRY_MS : STALL_MS);
+      if (event === null && !isAtRest) throw offline("the server does not answer");
+      if (event !== null && event !== "wake" && "error" in event) throw event.error;
+      isAtRest = await this.#step(line, session, event === null || event === "wake" ? null : event.frame);
+      if (isAtRest && (await this.#rest())) isAtRest = await this.#step(line, session, null);
+    }
+  }
+
+  async #begin(line: Line): Promise<Session> {
+    const { session, hello } = await this.keeper.transaction((tx) => this.#open(tx));
+    line.send([hello]);
+    return session;
+  }
+
+  async #open(tx: Tx): Promise<{ session: Session; hello: Frame }> {
+    const { platform, enrolled, keys } = this.keeper;
+    const { usedBytes } = await platform.storage();
+    const session = new Session(
+      {
+        endpoint: { origin: enrolled.server, path: SYNC_PATH },
+        signer: (text) => sign(keys, text),
+        facts: { client: platform.client, store_bytes: BigInt(Math.round(usedBytes)) },
+        keeps: holdsUnsentWork(this.keeper),
+        sendsBefore: () => (this.#hurries ? Number.POSITIVE_INFINITY : platform.now() - platform.undoMs),
+      },
+      tx.device.told,
+    );
+    return { session, hello: await session.hello(tx, platform.now()) };
+  }
+
+  /** Takes a frame, or looks what can be sent: one transaction, then what it asks to be sent. */
+  async #step(line: Line, session: Session, frame: Frame | null): Promise<boolean> {
+    const now = this.keeper.platform.now();
+    const { out, isAtRest } = await this.keeper.transaction(async (tx) => {
+      const frames = frame === null ? await session.more(tx) : await session.handle(tx, now, frame);
+      return {
+        out: frames,
+        isAtRest: session.isAtRest(tx) || (frames.length === 0 && this.#onlyHeldBack(session, tx)),
+      };
+    });
+    line.send(out);
+    if (session.isWelcomed) this.#stand("online", null);
+    return isAtRest;
+  }
+
+  /** Whether all that is left is work that its person may still take back. */
+  #onlyHeldBack(session: Session, tx: Tx): boolean {
+    return !this.#hurries && session.isIdle && tx.fills().length === 0;
+  }
+
+  /** When the next captured work may be sent; null if none waits for that. */
+  #untilSendable(): number | null {
+    const { undoMs, now } = { undoMs: this.keeper.platform.undoMs, now: this.keeper.platform.now() };
+    const waiting = this.keeper.look().waiting();
+    const first = waiting.find(({ number }) => number > this.keeper.look().device.sent_number);
+    return first === undefined ? null : Math.max(0, first.captured_ms + undoMs - now) + 1;
+  }
+
+  /** At rest: whoever waits for it is told. Says whether more is to be sent, from a store that was set aside. */
+  async #rest(): Promise<boolean> {
+    this.#backoff.reset();
+    if (await carryOver(this.keeper)) return true;
+    if (this.keeper.look().waiting().length === 0) {
+      this.#hurries = false;
+      for (const { resolve } of this.#waiters.splice(0)) resolve();
+    }
+    this.told();
+    return false;
+  }
+
+  /** A sync by single requests. Each is a connection of its own, so each begins with a hello. */
+  async #ask(): Promise<void> {
+    let toSay: Frame[] = [];
+    let standing = this.#standing();
+    for (let idle = 0; idle < IDLE_MAX && !this.#isStopped;) {
+      const { session, hello } = await this.keeper.transaction((tx) => this.#open(tx));
+      let isAtRest = false;
+      const said: Frame[] = [];
+      for (const frame of await exchange(this.keeper.platform, this.keeper.enrolled.server, [hello, ...toSay])) {
+        const now = this.keeper.platform.now();
+        isAtRest = await this.keeper.transaction(async (tx) => {
+          said.push(...(await session.handle(tx, now, frame)));
+          return session.isAtRest(tx);
+        });
+      }
+      this.#stand("online", null);
+      if (isAtRest && !(await this.#rest())) return;
+      const next = this.#standing();
+      toSay = worthSaying(said, Number(this.keeper.look().device.answered?.number ?? 0n));
+      idle = next === standing ? idle + 1 : 0;
+      standing = next;
+    }
+    throw offline("the server does not get on");
+  }
+
+  /** What a request must change for the next one to be worth making. */
+  #standing(): string {
+    const tx = this.keeper.look();
+    const { cursor, receipt, answered, store_generation: generation } = tx.device;
+    const fills = tx.fills().map(({ mark }) => [String(mark.grant), mark.token?.record, mark.token?.partial]);
+    return JSON.stringify([
+      String(cursor.position),
+      String(receipt.position),
+      String(answered?.number ?? 0n),
+      generation,
+      tx.waiting().length,
+      fills,
+    ]);
+  }
+}
+
+/** What goes with the next hello: a batch while something in it has no answer, and digests. */
+function worthSaying(frames: readonly Frame[], answered: number): Frame[] {
+  return frames.filter((frame) => {
+    if (!("push" in frame)) return "digest" in frame;
+    try {
+      const last = readItems(frame.push.items).at(-1);
+      return last === undefined || Number(readItem(last).number) > answered;
+    } catch (error) {
+      if (error instanceof DecodeError) return true;
+      throw error;
+    }
+  });
+}
