@@ -48,7 +48,7 @@ describe("the map's plane", () => {
 
   it("makes one of pins that would cover each other", () => {
     const pins = [{ at: { x: 1, y: 1 } }, { at: { x: 3, y: 3 } }, { at: { x: 90, y: 1 } }];
-    expect(clusters(pins, 48).map((cluster) => cluster.pins.length)).toEqual([2, 1]);
+    expect(clusters(pins).map((cluster) => cluster.pins.length)).toEqual([2, 1]);
   });
 });
 

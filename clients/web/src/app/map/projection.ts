@@ -108,16 +108,16 @@ export interface Cluster<Pin> {
   readonly pins: readonly Pin[];
 }
 
-/** Pins that would cover one another become one, by a grid of the finger's size. */
-export function clusters<Pin extends { readonly at: Point }>(pins: readonly Pin[], cell: number): Cluster<Pin>[] {
-  const cells = new Map<string, Pin[]>();
+/** How near two pins' places may be before their names cover one another, in pixels. */
+const APART = { x: 72, y: 44 };
+
+/** Pins that would cover one another become one, round the first of them. */
+export function clusters<Pin extends { readonly at: Point }>(pins: readonly Pin[]): Cluster<Pin>[] {
+  const found: { readonly at: Point; readonly pins: Pin[] }[] = [];
   for (const pin of pins) {
-    const key = `${Math.floor(pin.at.x / cell)}:${Math.floor(pin.at.y / cell)}`;
-    const known = cells.get(key);
-    if (known === undefined) cells.set(key, [pin]);
-    else known.push(pin);
+    const near = found.find(({ at }) => Math.abs(at.x - pin.at.x) < APART.x && Math.abs(at.y - pin.at.y) < APART.y);
+    if (near === undefined) found.push({ at: pin.at, pins: [pin] });
+    else near.pins.push(pin);
   }
-  const mean = (all: readonly Pin[], axis: "x" | "y"): number =>
-    all.reduce((sum, pin) => sum + pin.at[axis], 0) / all.length;
-  return [...cells.values()].map((all) => ({ at: { x: mean(all, "x"), y: mean(all, "y") }, pins: all }));
+  return found;
 }

@@ -287,7 +287,9 @@ export class MemoryReplica implements ReplicaClient {
     return {
       ...record,
       title: say(TITLES[record.kind] ?? "") || record.kind.charAt(0).toUpperCase() + record.kind.slice(1),
-      subtitle: [say("city"), say("purpose"), say("outcome"), say("title")].filter(Boolean).join(" · "),
+      subtitle: [say("city"), say("due"), say("priority"), say("purpose"), say("outcome"), say("title")]
+        .filter(Boolean)
+        .join(" · "),
       state: record.decision?.state ?? (say("state") || say("status") || null),
       at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
     };

@@ -37,8 +37,8 @@ export const de: Texts = {
     tooLong: (most: number) => `Höchstens ${most} Zeichen.`,
     today: "Heute",
     tomorrow: "Morgen",
-    inWeek: "In einer Woche",
-    inMonth: "In einem Monat",
+    inWeek: "1 Woche",
+    inMonth: "1 Monat",
     noDate: "Ohne Termin",
     otherDay: "Anderer Tag",
     nothing: "–",
@@ -509,7 +509,11 @@ export const de: Texts = {
       many(count, "zurückgehaltener Eintrag wartet auf Sie", "zurückgehaltene Einträge warten auf Sie"),
     signOutNoHeld: "Nichts ist zurückgehalten",
     signOutDrafts: (count: number) =>
-      many(count, "Entwurf ist nicht fertig und nur auf diesem Gerät", "Entwürfe sind nicht fertig und nur auf diesem Gerät"),
+      many(
+        count,
+        "Entwurf ist nicht fertig und nur auf diesem Gerät",
+        "Entwürfe sind nicht fertig und nur auf diesem Gerät",
+      ),
     signOutNoDrafts: "Keine offenen Entwürfe",
     signOutReady: "Dieses Gerät kann jederzeit abgemeldet werden.",
     about: "Angaben",
