@@ -62,6 +62,11 @@ export class Device implements client.ReplicaClient {
     if (this.#keeper.row !== null) this.#sync.start();
   }
 
+  /** For tools beside the screens: works on the store as a capture does. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#keeper.transaction(work);
+  }
+
   /** Ends the connection until the next `syncNow` or `start`. */
   pause(): Promise<void> {
     return this.#sync.stop();
