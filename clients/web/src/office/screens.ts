@@ -12,6 +12,14 @@ import Held from "./screens/inbox/Held.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
 import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
 import Moves from "./screens/moves/Moves.svelte";
+import Territories from "./screens/territories/Territories.svelte";
+import Audit from "./screens/Audit.svelte";
+import Device from "./screens/devices/Device.svelte";
+import Devices from "./screens/devices/Devices.svelte";
+import Departments from "./screens/people/Departments.svelte";
+import People from "./screens/people/People.svelte";
+import PersonPage from "./screens/people/PersonPage.svelte";
+import Settings from "./screens/Settings.svelte";
 import Live from "./screens/Live.svelte";
 
 /** What a screen gets of its address: the step after its name, if there is one. */
@@ -71,6 +79,7 @@ export const SCREENS: readonly Screen[] = [
     count: "unassigned",
     list: plain(Unassigned),
   },
+  { path: "territories", label: nav.territories, icon: "tree", group: "admin", audience: "office", list: Territories },
   {
     path: "moves",
     label: nav.moves,
@@ -80,4 +89,39 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Moves),
     one: MoveOrNew,
   },
+  {
+    path: "people",
+    label: nav.people,
+    icon: "person",
+    group: "admin",
+    audience: "office",
+    list: plain(People),
+    one: PersonPage,
+  },
+  {
+    path: "departments",
+    label: nav.departments,
+    icon: "people",
+    group: "admin",
+    audience: "office",
+    list: Departments,
+  },
+  {
+    path: "devices",
+    label: nav.devices,
+    icon: "phone",
+    group: "admin",
+    audience: "office",
+    list: plain(Devices),
+    one: Device,
+  },
+  {
+    path: "settings",
+    label: nav.settings,
+    icon: "settings",
+    group: "admin",
+    audience: "office",
+    list: plain(Settings),
+  },
+  { path: "audit", label: nav.audit, icon: "list", group: "admin", audience: "admin", list: plain(Audit) },
 ];
