@@ -22,6 +22,7 @@ pub mod reach;
 pub mod reassignments;
 pub mod records;
 pub mod restore;
+pub mod search;
 pub mod settings;
 pub mod tasks;
 pub mod territories;

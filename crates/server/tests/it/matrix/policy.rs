@@ -97,6 +97,7 @@ pub const POLICY: &[Rule] = &[
     rule("rules.preview", ADMIN),
     rule("rules.put", ADMIN),
     rule("rules.read", ALL),
+    rule("search.list", ALL),
     rule("session.begin", None),
     rule("session.end", None),
     rule("session.link", None),
