@@ -20,6 +20,12 @@ import Departments from "./screens/people/Departments.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Settings from "./screens/Settings.svelte";
+import Orders from "./screens/Orders.svelte";
+import RecordPage from "./screens/record/RecordPage.svelte";
+import SearchPage from "./screens/SearchPage.svelte";
+import Tasks from "./screens/Tasks.svelte";
+import PeoplesDay from "./screens/visits/PeoplesDay.svelte";
+import Visits from "./screens/visits/Visits.svelte";
 import Live from "./screens/Live.svelte";
 
 /** What a screen gets of its address: the step after its name, if there is one. */
@@ -34,7 +40,8 @@ export interface Screen {
   readonly path: string;
   readonly label: string;
   readonly icon: IconName;
-  readonly group: keyof typeof t.desk.groups;
+  /** Where it stands in the menu; without it, one comes to it from elsewhere. */
+  readonly group?: keyof typeof t.desk.groups;
   readonly audience: Audience;
   readonly count?: keyof Counts;
   readonly list: Component<ScreenProps>;
@@ -60,6 +67,10 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Accounts),
     one: Account,
   },
+  { path: "orders", label: nav.orders, icon: "order", group: "now", audience: "all", list: plain(Orders) },
+  { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
+  { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
+  { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
   {
     path: "conflicts",
@@ -124,4 +135,6 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Settings),
   },
   { path: "audit", label: nav.audit, icon: "list", group: "admin", audience: "admin", list: plain(Audit) },
+  { path: "records", label: nav.records, icon: "note", audience: "all", list: plain(SearchPage), one: RecordPage },
+  { path: "search", label: nav.search, icon: "search", audience: "all", list: plain(SearchPage) },
 ];
