@@ -19,7 +19,7 @@ test("the app starts without a network once it has been open, also after the who
   const first = await phone.open();
   await first.locator("#root > *").first().waitFor();
   // Every file is on the device when the service worker has taken over.
-  await first.evaluate(() => navigator.serviceWorker.ready);
+  await phone.waitUntilInstalled(first);
   await phone.goOffline();
   await phone.killBrowser();
   await phone.browser.setOffline(true);
@@ -34,7 +34,7 @@ test("the app starts without a network once it has been open, also after the who
 test("the browser finds nothing in the way of installing the app", async () => {
   const phone = await Phone.start(world);
   const page = await phone.open();
-  await page.evaluate(() => navigator.serviceWorker.ready);
+  await phone.waitUntilInstalled(page);
   const wire = await phone.browser.newCDPSession(page);
   const { installabilityErrors: errors } = await wire.send("Page.getInstallabilityErrors");
   // A profile of a test is to the browser like a private window, in which nothing is installed.

@@ -17,12 +17,17 @@ function list(folder) {
   return files.map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The files that the page brings, itself included, whether at once or later: a phone must have all to work offline. */
+/** What a module asks for when it comes to that: a map when somebody opens it, another language. */
+const LATER = /m\.f=\[[^\]]*\]|import\([^)]*\)/g;
+
+/** The files that the page needs before it is there, itself included. */
 function reach(file, reached) {
   if (reached.has(file)) return;
   reached.add(file);
-  if (!/\.(html|js|css)$/.test(file)) return;
-  for (const [, folder = "", name] of readFileSync(known.get(file), "utf8").matchAll(NAMED)) {
+  // The service worker names every file: it fetches them when the app is there already.
+  if (!/\.(html|js|css)$/.test(file) || file === "app/sw.js") return;
+  const text = readFileSync(known.get(file), "utf8").replaceAll(LATER, "");
+  for (const [, folder = "", name] of text.matchAll(NAMED)) {
     const places = [join(folder, name), join(dirname(file), folder, name), join("assets", name)];
     const found = places.map((place) => place.replace(/^\//, "")).find((place) => known.has(place));
     if (found !== undefined) reach(found, reached);

@@ -49,6 +49,13 @@ export class Phone {
     return page;
   }
 
+  /** Waits until every file of the app is on the phone. */
+  async waitUntilInstalled(page: Page): Promise<void> {
+    await page.waitForFunction(
+      async () => (await navigator.serviceWorker.getRegistration("/app/"))?.active?.state === "activated",
+    );
+  }
+
   /** Airplane mode: for what is in the page and for its workers. */
   async goOffline(): Promise<void> {
     this.world.front.cut();

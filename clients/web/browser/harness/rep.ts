@@ -21,7 +21,7 @@ export class Rep {
     await page.getByRole("button", { name: en.enrol.go, exact: true }).click();
     const rep = new Rep(phone, page);
     await rep.waitForRecords();
-    await page.evaluate(() => navigator.serviceWorker.ready);
+    await phone.waitUntilInstalled(page);
     return rep;
   }
 

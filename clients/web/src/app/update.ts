@@ -9,8 +9,6 @@ const ASK_EVERY_MS = 60 * 60 * 1000;
 
 /** What became of the files of the app. */
 export interface UpdateListener {
-  /** Everything is on the device: from now on the app starts without a network. */
-  ready(): void;
   /** A new version is there; `apply` ends every open tab's old one and starts it. */
   waiting(apply: () => void): void;
 }
@@ -19,9 +17,6 @@ export interface UpdateListener {
 export function watchForUpdate(listener: UpdateListener): void {
   const update = registerSW({
     immediate: true,
-    onOfflineReady() {
-      listener.ready();
-    },
     onNeedRefresh() {
       listener.waiting(() => {
         // The page goes on with the files of the version that now leads.

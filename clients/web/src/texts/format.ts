@@ -44,6 +44,14 @@ export function dayAfter(ms: number, days: number): string {
   return isoDay(new Date(day.getFullYear(), day.getMonth(), day.getDate() + days).getTime());
 }
 
+/** Midnight here before a moment, and the next one. */
+export function dayBounds(ms: number): readonly [from: number, to: number] {
+  const day = new Date(ms);
+  const midnight = (offset: number): number =>
+    new Date(day.getFullYear(), day.getMonth(), day.getDate() + offset).getTime();
+  return [midnight(0), midnight(1)];
+}
+
 /** Whole days from the day of `from` to that of `to`, by the calendar. */
 export function daysBetween(from: number, to: number): number {
   const noon = (ms: number): number => new Date(ms).setHours(12, 0, 0, 0);

@@ -1,5 +1,7 @@
-//! `/v1/accounts`: accounts, where they lie, placing and merging them.
+//! `/v1/accounts`: accounts, where they lie, placing and merging them, and what belongs to them.
 
+mod add_record;
+mod kind;
 mod list;
 mod merge;
 mod place;
@@ -25,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(place::place))
         .routes(routes!(timeline::list))
         .routes(routes!(merge::merge))
+        .routes(routes!(add_record::add))
 }
 
 /// The account of a path, if who asks may see it.

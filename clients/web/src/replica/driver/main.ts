@@ -8,6 +8,7 @@ import "fake-indexeddb/auto";
 import { createInterface } from "node:readline";
 
 import { type Edit, type Json, ReplicaError } from "../src/client.ts";
+import { remove } from "../src/engine/content.ts";
 import { Device } from "../src/shell/device.ts";
 import { nodePlatform } from "./platform.ts";
 
@@ -80,13 +81,15 @@ const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unk
   held: (device) => device.heldTray(),
   reapply: (device, line) => device.reapply(numberOf(line, "number")),
   discard: (device, line) => device.discardHeld(numberOf(line, "number")),
+  /** Loses a record, as a damaged disk would. */
+  damage: (device, line) => device.transaction((tx) => remove(tx, textOf(line, "record"))),
 };
 
 async function answer(device: Device, text: string): Promise<object> {
   try {
     const line = JSON.parse(text) as Line;
     const verb = VERBS[textOf(line, "do")];
-    if (verb === undefined) throw new ReplicaError("bad_line", `nothing is called ${textOf(line, "do")}`);
+    if (verb === undefined) throw new ReplicaError("not_offered", `this driver does not offer ${textOf(line, "do")}`);
     return { ok: (await verb(device, line)) ?? null };
   } catch (error) {
     if (error instanceof ReplicaError) return { error: { code: error.code, text: error.message, path: error.path } };

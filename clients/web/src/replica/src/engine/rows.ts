@@ -94,6 +94,8 @@ export interface ViewRow {
   readonly words: readonly string[];
   /** An account that was merged into another: it is found, and marked, but not listed. */
   readonly merged?: true;
+  /** The title's words, a blank before each: what begins with a search comes first. */
+  readonly heading: string;
   readonly latitude?: number;
   readonly longitude?: number;
 }

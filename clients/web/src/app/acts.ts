@@ -1,0 +1,106 @@
+/** What a person does with one tap: each captured at once, said, and undoable. */
+import type { Edit, Fields, Saved } from "@roadbook/replica";
+
+import { dayBounds } from "$texts/format.ts";
+
+import { capture } from "./state/capture.ts";
+import { language } from "./state/language.svelte.ts";
+import { place } from "./state/place.svelte.ts";
+import type { Session } from "./state/session.svelte.ts";
+
+const set = (name: string, value: string | number | null): Edit => ({ set: { path: [name], value } });
+
+export async function finishTask(session: Session, task: string): Promise<void> {
+  await capture(session.client, language.texts.tasks.ticked, async () => [
+    await session.client.edit(task, [set("state", "done"), set("done_at", Date.now())]),
+  ]);
+}
+
+export async function reopenTask(session: Session, task: string): Promise<void> {
+  await capture(session.client, language.texts.tasks.reopened, async () => [
+    await session.client.edit(task, [set("state", "open"), set("done_at", null)]),
+  ]);
+}
+
+/** Checks in to a planned visit. */
+export async function checkIn(session: Session, visit: string): Promise<void> {
+  await capture(session.client, language.texts.visit.arrived, async () => [
+    await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now())]),
+  ]);
+}
+
+/** One tap on an account: goes on with the visit that is running, checks in to today's planned one, or begins one. */
+export async function visitNow(session: Session, account: string): Promise<void> {
+  const { records } = await session.client.list({ kind: "visit", account, order: "recent", limit: 20 });
+  const running = records.find((visit) => visit.state === "checked_in");
+  if (running !== undefined) {
+    place.go({ at: "visit", id: running.record });
+    return;
+  }
+  const [from, to] = dayBounds(Date.now());
+  const planned = records.find((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  if (planned !== undefined) {
+    await checkIn(session, planned.record);
+    place.go({ at: "visit", id: planned.record });
+    return;
+  }
+  const fields: Fields = {
+    state: "checked_in",
+    checked_in_at: Date.now(),
+    ...(session.identity === null ? {} : { rep_id: session.identity.person }),
+  };
+  const saved = await capture(session.client, language.texts.visit.arrived, async () => [
+    await session.client.create("visit", account, fields),
+  ]);
+  const [made] = saved ?? [];
+  if (made !== undefined) place.go({ at: "visit", id: made.record });
+}
+
+export interface VisitForm {
+  readonly outcome: string;
+  readonly contact_id: string;
+  readonly purpose: string;
+  readonly notes: string;
+  readonly next_step: string;
+  readonly next_step_due: string;
+  readonly as_task: boolean;
+}
+
+/** What a visit's form changed; a visit that ends here is checked out. */
+export function visitEdits(before: Fields, form: VisitForm, leaves: boolean, now: number): Edit[] {
+  const names = ["outcome", "contact_id", "purpose", "next_step", "next_step_due"] as const;
+  const edits = names
+    .filter((name) => form[name].trim() !== (before[name] ?? ""))
+    .map((name) => set(name, form[name].trim() === "" ? null : form[name].trim()));
+  if (form.notes !== (before["notes"] ?? "")) edits.push({ text: { path: ["notes"], value: form.notes } });
+  if (leaves) edits.push(set("state", "checked_out"), set("checked_out_at", now));
+  return edits;
+}
+
+/** Saves a visit's form and, if asked to, the task that reminds of the next step. */
+export async function saveVisit(
+  session: Session,
+  visit: { readonly record: string; readonly account: string; readonly fields: Fields },
+  form: VisitForm,
+  leaves: boolean,
+): Promise<readonly Saved[] | null> {
+  const edits = visitEdits(visit.fields, form, leaves, Date.now());
+  if (edits.length === 0) return [];
+  const said = leaves ? language.texts.visit.checkedOut : language.texts.common.saved;
+  return capture(session.client, said, async () => {
+    const saved = [await session.client.edit(visit.record, edits)];
+    const remind = leaves && form.as_task && form.next_step.trim() !== "";
+    if (remind) saved.push(await session.client.create("task", visit.account, taskOf(session, form)));
+    return saved;
+  });
+}
+
+function taskOf(session: Session, form: VisitForm): Fields {
+  return {
+    subject: form.next_step.trim(),
+    state: "open",
+    priority: "normal",
+    ...(form.next_step_due === "" ? {} : { due: form.next_step_due }),
+    ...(session.identity === null ? {} : { assignee_id: session.identity.person }),
+  };
+}

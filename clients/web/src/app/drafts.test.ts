@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+
+import { draftKey, draftPlace } from "./drafts.ts";
+
+it.each([
+  [draftKey.visit("v"), { at: "visit", id: "v" }],
+  [draftKey.plan("a"), { at: "planVisit", account: "a" }],
+  [draftKey.order("o"), { at: "editOrder", id: "o" }],
+  [draftKey.newOrder("a"), { at: "newOrder", account: "a" }],
+  [draftKey.newOrder("a", "o"), { at: "newOrder", account: "a", from: "o", correct: false }],
+  [draftKey.newOrder("a", "correct-o"), { at: "newOrder", account: "a", from: "o", correct: true }],
+  [draftKey.record("contact", "c"), { at: "contact", id: "c" }],
+  [draftKey.record("account", "a"), { at: "editAccount", id: "a" }],
+  [draftKey.newRecord("task", "a"), { at: "newTask", account: "a" }],
+  [draftKey.newRecord("account", ""), { at: "newAccount" }],
+  [draftKey.comment("visit", "v"), { at: "visit", id: "v" }],
+])("the draft %s leads to its form", (key, route) => {
+  expect(draftPlace(key)?.route).toEqual(route);
+});
+
+it("a key of something else leads nowhere", () => {
+  expect(draftPlace("pinned")).toBeNull();
+  expect(draftPlace("comment:task:x")).toBeNull();
+});

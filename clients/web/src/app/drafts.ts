@@ -1,0 +1,69 @@
+/** The keys of drafts: what is being written, and of what. Each leads back to its form. */
+import type { Route } from "./route.ts";
+
+export const draftKey = {
+  visit: (visit: string) => `visit:${visit}`,
+  plan: (account: string) => `plan:${account}`,
+  order: (order: string) => `order:${order}`,
+  newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
+  record: (kind: string, record: string) => `${kind}:${record}`,
+  newRecord: (kind: string, account: string) => `${kind}:new:${account}`,
+  comment: (kind: string, record: string) => `comment:${kind}:${record}`,
+};
+
+export interface DraftPlace {
+  readonly kind: string;
+  /** The record or account whose name says which one it is; empty for a new account. */
+  readonly of: string;
+  readonly route: Route;
+}
+
+/** Null for a key that no form of this app has. */
+export function draftPlace(key: string): DraftPlace | null {
+  const [kind = "", first = "", second = "", third] = key.split(":");
+  if (first === "new") return newPlace(kind, second, third);
+  switch (kind) {
+    case "visit":
+      return { kind, of: first, route: { at: "visit", id: first } };
+    case "plan":
+      return { kind: "visit", of: first, route: { at: "planVisit", account: first } };
+    case "order":
+      return { kind, of: first, route: { at: "editOrder", id: first } };
+    case "account":
+      return { kind, of: first, route: { at: "editAccount", id: first } };
+    case "contact":
+    case "task":
+      return { kind, of: first, route: { at: kind, id: first } };
+    case "comment":
+      return commentPlace(first, second);
+    default:
+      return null;
+  }
+}
+
+function newPlace(kind: string, account: string, from: string | undefined): DraftPlace | null {
+  switch (kind) {
+    case "account":
+      return { kind, of: "", route: { at: "newAccount" } };
+    case "contact":
+      return { kind, of: account, route: { at: "newContact", account } };
+    case "task":
+      return { kind, of: account, route: { at: "newTask", account } };
+    case "order": {
+      const correct = from?.startsWith("correct-") === true;
+      const order = correct ? from.slice("correct-".length) : from;
+      return {
+        kind,
+        of: account,
+        route: { at: "newOrder", account, ...(order === undefined ? {} : { from: order, correct }) },
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+function commentPlace(kind: string, record: string): DraftPlace | null {
+  if (kind !== "account" && kind !== "visit" && kind !== "order") return null;
+  return { kind: "comment", of: record, route: { at: kind, id: record } };
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+
+import { editsOf, fieldsOf, formOf, mistakes } from "./forms.ts";
+
+describe("a form over a record", () => {
+  it("leaves out of a new record what was left empty, and trims what was not", () => {
+    expect(fieldsOf("account", { name: " Alfreds ", phone: "  ", visit_every_days: "14" })).toEqual({
+      name: "Alfreds",
+      visit_every_days: 14,
+    });
+  });
+
+  it("writes only what changed, clears by null and edits a text as text", () => {
+    const before = { name: "Alfreds", phone: "1", description: "old" };
+    expect(editsOf("account", before, { name: "Alfreds", phone: "", description: "new\n" })).toEqual([
+      { set: { path: ["phone"], value: null } },
+      { text: { path: ["description"], value: "new\n" } },
+    ]);
+  });
+
+  it("shows what is a number or missing as text", () => {
+    expect(formOf(["name", "visit_every_days"], { visit_every_days: 7 })).toEqual({ name: "", visit_every_days: "7" });
+  });
+
+  it("names what the model would refuse, before it is saved", () => {
+    const found = mistakes(en, "account", {
+      name: " ",
+      phone: "1".repeat(61),
+      visit_every_days: "0",
+      currency: "euro",
+      city: "Berlin",
+    });
+    expect(Object.keys(found)).toEqual(["name", "phone", "visit_every_days", "currency"]);
+    expect(found["phone"]).toBe(en.common.tooLong(60));
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * Forms over records: which fields, what is wrong with them, and what they become when saved. A form holds strings, as
+ * its inputs do; the model's rules say what each may be.
+ */
+import type { Edit, Fields, Json } from "@roadbook/replica";
+
+import type { Texts } from "$texts/app/en.ts";
+
+import { fieldRule, type FieldRule } from "./model.ts";
+
+export type Form = Record<string, string>;
+
+export const ACCOUNT_FIELDS = ["name", "account_type", "phone", "email", "street", "postal_code", "city"] as const;
+export const ACCOUNT_MORE = [
+  "country",
+  "region",
+  "website",
+  "segment",
+  "currency",
+  "visit_every_days",
+  "tax_id",
+  "latitude_microdeg",
+  "longitude_microdeg",
+  "description",
+] as const;
+export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
+export const CONTACT_MORE = ["role", "status", "notes"] as const;
+export const TASK_FIELDS = ["subject", "due", "priority"] as const;
+export const TASK_MORE = ["notes"] as const;
+
+/** How a form shows a record's fields. */
+export function formOf(names: readonly string[], fields: Fields): Form {
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = fields[name] ?? null;
+      return [name, value === null || typeof value === "object" ? "" : String(value)];
+    }),
+  );
+}
+
+/** What is wrong, by field; empty if all is well. */
+export function mistakes(t: Texts, kind: string, form: Form): Form {
+  const found: Form = {};
+  for (const [name, text] of Object.entries(form)) {
+    const wrong = mistake(t, fieldRule(kind, name), text.trim());
+    if (wrong !== null) found[name] = wrong;
+  }
+  return found;
+}
+
+function mistake(t: Texts, rule: FieldRule, text: string): string | null {
+  if (text === "") return rule.required ? t.common.required : null;
+  const { is, chars_max: most, min, max, letters } = rule.type;
+  if (most !== undefined && Array.from(text).length > most) return t.common.tooLong(most);
+  if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
+  if (is !== "int") return null;
+  const number = Number(text);
+  const fits = Number.isSafeInteger(number) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);
+  return fits ? null : t.common.badNumber(min ?? 0, max ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** A new record's fields: what was left empty is left out. */
+export function fieldsOf(kind: string, form: Form): Fields {
+  const filled = Object.entries(form).filter(([, text]) => text.trim() !== "");
+  return Object.fromEntries(filled.map(([name, text]) => [name, valueOf(fieldRule(kind, name), text)]));
+}
+
+/** What changed against the record: only that is written, so that others' work on other fields stands. */
+export function editsOf(kind: string, before: Fields, form: Form): Edit[] {
+  const was = formOf(Object.keys(form), before);
+  return Object.entries(form)
+    .filter(([name, text]) => text.trim() !== (was[name] ?? "").trim())
+    .map(([name, text]) => editOf(fieldRule(kind, name), text));
+}
+
+function editOf(rule: FieldRule, text: string): Edit {
+  const path = [rule.name];
+  return rule.type.is === "text" ? { text: { path, value: text } } : { set: { path, value: valueOf(rule, text) } };
+}
+
+/** A field is cleared by null. */
+function valueOf(rule: FieldRule, text: string): Json {
+  const trimmed = text.trim();
+  if (rule.type.is === "text") return text;
+  if (trimmed === "") return null;
+  return rule.type.is === "int" ? Number(trimmed) : trimmed;
+}

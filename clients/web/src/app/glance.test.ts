@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+
+import type { Summary } from "@roadbook/replica";
+
+import { glanceOf } from "./glance.ts";
+
+const DAY = 86_400_000;
+const START = new Date(2026, 5, 1, 10).getTime();
+let made = 0;
+
+function summary(kind: string, state: string, days: number): Summary {
+  made += 1;
+  return {
+    record: String(made),
+    kind,
+    account: "a",
+    title: "",
+    subtitle: "",
+    state,
+    at: START + days * DAY,
+    changed: START,
+    sync: "in_the_record",
+  };
+}
+
+it("tells the last visit and the habit, whatever the order of the list", () => {
+  const days = [0, 7, 14, 70, 77];
+  const glance = glanceOf(days.map((day) => summary("visit", "checked_out", day)).reverse());
+  expect(glance.lastVisit?.at).toBe(START + 77 * DAY);
+  expect(glance.everyDays).toBe(7);
+});
+
+it("calls two visits no habit", () => {
+  expect(glanceOf([summary("visit", "checked_out", 0), summary("visit", "checked_out", 7)]).everyDays).toBeNull();
+});
+
+it("counts what is open, and finds the visit that runs", () => {
+  const running = summary("visit", "checked_in", 1);
+  const glance = glanceOf([
+    running,
+    summary("task", "open", 1),
+    summary("task", "done", 1),
+    summary("order", "submitted", 1),
+    summary("order", "accepted", 1),
+  ]);
+  expect(glance.running).toBe(running);
+  expect([glance.openTasks.length, glance.openOrders.length]).toEqual([1, 1]);
+});

@@ -1,0 +1,56 @@
+/** What an order's form does when it is saved: a new order, a changed one, or one that takes another's place. */
+import type { Saved } from "@roadbook/replica";
+
+import { isoDay } from "$texts/format.ts";
+
+import { editsOfOrder, fieldsOfOrder, type OrderForm } from "./order.ts";
+import { capture } from "./state/capture.ts";
+import { language } from "./state/language.svelte.ts";
+import type { Session } from "./state/session.svelte.ts";
+
+export interface OrderTask {
+  readonly account: string;
+  /** The order that is being changed; without it, a new one is made. */
+  readonly changes?: string;
+  /** A submitted order that the new one replaces: it is cancelled once the new one is there. */
+  readonly corrects?: string;
+}
+
+/** The saved order's id, or null if it was not saved, which has been said. */
+export async function saveOrder(
+  session: Session,
+  task: OrderTask,
+  form: OrderForm,
+  state: "draft" | "quote",
+  submit: boolean,
+): Promise<string | null> {
+  const { client } = session;
+  let order = task.changes ?? "";
+  const done = await capture(client, said(state, submit, task), async () => {
+    const saved: Saved[] = await write(session, task, form, state);
+    order = saved[0]?.record ?? order;
+    if (submit) saved.push(await client.request("submit", order));
+    // Last, so that a failure before it leaves the customer with the order that was there.
+    if (task.corrects !== undefined) saved.push(await client.request("cancel", task.corrects));
+    return saved;
+  });
+  return done === null ? null : order;
+}
+
+async function write(session: Session, task: OrderTask, form: OrderForm, state: "draft" | "quote"): Promise<Saved[]> {
+  const { client, identity } = session;
+  if (task.changes === undefined) {
+    const fields = fieldsOfOrder(form, state, identity?.person ?? "", isoDay(Date.now()));
+    return [await client.create("order", task.account, fields)];
+  }
+  const before = await client.record(task.changes);
+  const edits = editsOfOrder(before?.fields ?? {}, form, state);
+  return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
+}
+
+function said(state: "draft" | "quote", submit: boolean, task: OrderTask): string {
+  const t = language.texts.order;
+  if (task.corrects !== undefined) return t.corrected;
+  if (submit) return t.submitted;
+  return state === "draft" ? t.draftSaved : t.quoteSaved;
+}

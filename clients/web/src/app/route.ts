@@ -1,0 +1,132 @@
+/** Where one can be in the app, as a closed union, and how each place is written as a path under `/app/`. */
+
+export type Route =
+  | { readonly at: "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" }
+  | { readonly at: "account" | "editAccount"; readonly id: string }
+  | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment"; readonly id: string }
+  | { readonly at: "planVisit" | "newContact" | "newTask"; readonly account: string }
+  /** `from` is an order to begin with; `correct` says that the new one takes its place. */
+  | { readonly at: "newOrder"; readonly account: string; readonly from?: string; readonly correct?: boolean }
+  | { readonly at: "nowhere" };
+
+export const BASE = "/app/";
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const PLAIN = {
+  "": "today",
+  accounts: "accounts",
+  "accounts/new": "newAccount",
+  nearby: "nearby",
+  tasks: "tasks",
+  more: "settings",
+  held: "held",
+  enrol: "enrol",
+} as const;
+
+const OF_RECORD = {
+  accounts: "account",
+  visits: "visit",
+  orders: "order",
+  contacts: "contact",
+  tasks: "task",
+  comments: "comment",
+} as const;
+
+/** What can be begun for an account, by the last part of `accounts/<id>/...`. */
+const OF_ACCOUNT = {
+  plan: "planVisit",
+  contact: "newContact",
+  task: "newTask",
+} as const;
+
+function has<Names extends object>(names: Names, name: string): name is keyof Names & string {
+  return Object.hasOwn(names, name);
+}
+
+/** The place of a path; whatever it does not know is `nowhere`, never a guess. */
+export function routeOf(url: { readonly pathname: string; readonly search: string }): Route {
+  if (!url.pathname.startsWith(BASE) && url.pathname !== BASE.slice(0, -1)) return { at: "nowhere" };
+  const path = url.pathname.slice(BASE.length).replace(/\/$/, "");
+  if (has(PLAIN, path)) return { at: PLAIN[path] };
+  const [set = "", id = "", last, ...rest] = path.split("/");
+  if (rest.length > 0 || !ID.test(id)) return { at: "nowhere" };
+  if (last === undefined) return has(OF_RECORD, set) ? { at: OF_RECORD[set], id } : { at: "nowhere" };
+  if (set === "orders" && last === "edit") return { at: "editOrder", id };
+  return set === "accounts" ? ofAccount(id, last, new URLSearchParams(url.search)) : { at: "nowhere" };
+}
+
+function ofAccount(account: string, last: string, query: URLSearchParams): Route {
+  if (last === "edit") return { at: "editAccount", id: account };
+  if (has(OF_ACCOUNT, last)) return { at: OF_ACCOUNT[last], account };
+  if (last !== "order") return { at: "nowhere" };
+  const from = query.get("from");
+  if (from === null) return { at: "newOrder", account };
+  return ID.test(from) ? { at: "newOrder", account, from, correct: query.has("correct") } : { at: "nowhere" };
+}
+
+export function pathOf(route: Route): string {
+  switch (route.at) {
+    case "account":
+      return `${BASE}accounts/${route.id}`;
+    case "editAccount":
+      return `${BASE}accounts/${route.id}/edit`;
+    case "editOrder":
+      return `${BASE}orders/${route.id}/edit`;
+    case "visit":
+    case "order":
+    case "contact":
+    case "task":
+    case "comment":
+      return `${BASE}${route.at}s/${route.id}`;
+    case "planVisit":
+    case "newContact":
+    case "newTask":
+      return `${BASE}accounts/${route.account}/${lastOf(route.at)}`;
+    case "newOrder":
+      return `${BASE}accounts/${route.account}/order${orderQuery(route)}`;
+    case "nowhere":
+      return BASE;
+    default:
+      return BASE + lastOf(route.at);
+  }
+}
+
+function lastOf(at: string): string {
+  const names: readonly (readonly [string, string])[] = [...Object.entries(PLAIN), ...Object.entries(OF_ACCOUNT)];
+  return names.find(([, place]) => place === at)?.[0] ?? "";
+}
+
+function orderQuery(route: { readonly from?: string; readonly correct?: boolean }): string {
+  if (route.from === undefined) return "";
+  return `?from=${route.from}${route.correct === true ? "&correct" : ""}`;
+}
+
+/** Which of the app's main places a route belongs to, for the bar at the foot. */
+export type MainPlace = "today" | "accounts" | "nearby" | "tasks" | "settings";
+
+export const MAIN_PLACES: readonly MainPlace[] = ["today", "accounts", "nearby", "tasks", "settings"];
+
+/** Where "back" leads for someone who came by a link and has no way behind. */
+export function parentOf(route: Route): Route {
+  switch (route.at) {
+    case "planVisit":
+    case "newContact":
+    case "newTask":
+    case "newOrder":
+      return { at: "account", id: route.account };
+    case "editAccount":
+      return { at: "account", id: route.id };
+    case "editOrder":
+      return { at: "order", id: route.id };
+    case "account":
+    case "newAccount":
+      return { at: "accounts" };
+    case "task":
+      return { at: "tasks" };
+    case "held":
+      return { at: "settings" };
+    default:
+      return { at: "today" };
+  }
+}

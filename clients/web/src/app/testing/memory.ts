@@ -1,0 +1,329 @@
+/**
+ * A replica in memory, for component tests and the gallery of screens only: it keeps what is captured and answers as the
+ * real one does, but knows no server, no rules and no merge.
+ */
+import {
+  ReplicaError,
+  type Edit,
+  type Fields,
+  type Identity,
+  type Item,
+  type Json,
+  type ListQuery,
+  type Page,
+  type RecordView,
+  type Reference,
+  type ReplicaClient,
+  type ReplicaEvent,
+  type Saved,
+  type Status,
+  type Storage,
+  type Summary,
+} from "@roadbook/replica";
+
+import { GOODS, REP, sample, type Sample } from "./sample.ts";
+
+const TITLES: Readonly<Record<string, string>> = {
+  account: "name",
+  contact: "name",
+  task: "subject",
+  visit: "subject",
+  order: "reference",
+  comment: "body",
+};
+
+type Writable = Record<string, Json>;
+
+export class MemoryReplica implements ReplicaClient {
+  readonly #records = new Map<string, RecordView>();
+  readonly #before = new Map<number, RecordView | null>();
+  readonly #listeners = new Set<(event: ReplicaEvent) => void>();
+  readonly #drafts = new Map<string, { value: Json; changed: number }>();
+  readonly #sample: Sample;
+  #identity: Identity | null;
+  #number = 100;
+  #persisted = false;
+
+  constructor(
+    readonly now: number,
+    enrolled = true,
+  ) {
+    this.#sample = sample(now);
+    for (const record of this.#sample.records) this.#records.set(record.record, this.#shown(record));
+    this.#identity = enrolled ? identity : null;
+  }
+
+  identity(): Promise<Identity | null> {
+    return Promise.resolve(this.#identity);
+  }
+  enrol(code: string): Promise<Identity> {
+    if (code.length < 4)
+      return Promise.reject(new ReplicaError("code_unknown", "This code is not known. Ask for a new one."));
+    this.#identity = identity;
+    return Promise.resolve(identity);
+  }
+  status(): Promise<Status> {
+    return Promise.resolve({
+      waiting: this.#sample.waiting.length,
+      oldestAgeSeconds: 7200,
+      held: this.#sample.tray.length,
+      reappliable: 1,
+      refused: 0,
+      lastContact: this.now - 7_200_000,
+      signInDue: false,
+      leaving: false,
+      draining: [],
+      records: this.#records.size,
+      cursor: 1,
+      openFills: 0,
+      connection: "offline",
+      problem: null,
+    });
+  }
+  subscribe(listener: (event: ReplicaEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  list(query: ListQuery): Promise<Page> {
+    const records = [...this.#records.values()].filter(
+      (record) =>
+        record.kind === query.kind &&
+        (query.account === undefined || record.account === query.account) &&
+        (query.state === undefined || record.state === query.state) &&
+        (query.from === undefined || record.at >= query.from) &&
+        (query.to === undefined || record.at < query.to),
+    );
+    records.sort((a, b) =>
+      query.order === "title" ? a.title.localeCompare(b.title) : query.order === "due" ? a.at - b.at : b.at - a.at,
+    );
+    return Promise.resolve({ records: records.slice(0, query.limit ?? 100), after: null });
+  }
+  search(text: string, kind?: string, limit = 20): Promise<readonly Summary[]> {
+    const words = plain(text).split(/\s+/).filter(Boolean);
+    const found = [...this.#records.values()].filter((record) => {
+      const parts = plain(JSON.stringify(Object.values(record.fields))).split(/[^\p{L}\p{N}]+/u);
+      const fits = words.every((word) => parts.some((part) => part.startsWith(word)));
+      return words.length > 0 && fits && (kind === undefined || record.kind === kind);
+    });
+    return Promise.resolve(found.slice(0, limit));
+  }
+  record(id: string): Promise<RecordView | null> {
+    return Promise.resolve(this.#records.get(id) ?? null);
+  }
+  timeline(account: string, limit = 50): Promise<readonly Summary[]> {
+    const all = [...this.#records.values()].filter((record) => record.account === account && record.kind !== "account");
+    return Promise.resolve(all.sort((a, b) => b.at - a.at).slice(0, limit));
+  }
+  accountsIn(box: {
+    south: number;
+    west: number;
+    north: number;
+    east: number;
+  }): Promise<readonly (Summary & { readonly latitude: number; readonly longitude: number })[]> {
+    const all = [...this.#records.values()].flatMap((record) => {
+      const { latitude_microdeg: latitude, longitude_microdeg: longitude } = record.fields;
+      return typeof latitude === "number" && typeof longitude === "number" ? [{ ...record, latitude, longitude }] : [];
+    });
+    return Promise.resolve(
+      all.filter(
+        ({ latitude, longitude }) =>
+          latitude >= box.south && latitude <= box.north && longitude >= box.west && longitude <= box.east,
+      ),
+    );
+  }
+
+  async reference(set: string, key: string): Promise<Reference | null> {
+    return (await this.references(set)).find((reference) => reference.key === key) ?? null;
+  }
+  references(set: string): Promise<readonly Reference[]> {
+    const all = GOODS.map(([sku, name, unit_price_minor, quantity_per_unit, units_in_stock]) => ({
+      set,
+      key: sku,
+      value: { sku, name, unit_price_minor, quantity_per_unit, units_in_stock, currency: "USD", discontinued: false },
+    }));
+    return Promise.resolve(set === "products" ? all : []);
+  }
+  async findReference(set: string, text: string): Promise<readonly Reference[]> {
+    return (await this.references(set)).filter((found) => plain(JSON.stringify(found.value)).includes(plain(text)));
+  }
+
+  create(kind: string, account: string, fields: Fields): Promise<Saved> {
+    const record = crypto.randomUUID();
+    const made: RecordView = {
+      record,
+      kind,
+      account: kind === "account" ? record : account,
+      title: "",
+      subtitle: "",
+      state: null,
+      at: 0,
+      changed: this.now,
+      sync: "on_this_device",
+      fields,
+      derived: {},
+      decision: null,
+      conflicts: [],
+      items: [],
+      creator: REP,
+      writable: true,
+    };
+    return this.#put(made, null);
+  }
+  newAccount(fields: Fields): Promise<Saved> {
+    return this.create("account", "", fields);
+  }
+  territories(): Promise<readonly { readonly territory: string; readonly name: string }[]> {
+    return Promise.resolve([{ territory: REP, name: "Berlin" }]);
+  }
+  async edit(id: string, edits: readonly Edit[]): Promise<Saved> {
+    const before = await this.#known(id);
+    const fields: Writable = structuredClone<Writable>(before.fields);
+    for (const edit of edits) write(fields, edit);
+    return this.#put({ ...before, fields, conflicts: [], sync: "on_this_device" }, before);
+  }
+  async request(verb: string, id: string): Promise<Saved> {
+    const before = await this.#known(id);
+    const state = { submit: "submitted", cancel: "cancelled", reopen: "draft" }[verb] ?? verb;
+    const decision = { verb, state, number: null, totalMinor: null, currency: null };
+    return this.#put({ ...before, decision, sync: "on_this_device", writable: state === "draft" }, before);
+  }
+  undo(number: number): Promise<boolean> {
+    const before = this.#before.get(number);
+    if (before === undefined) return Promise.resolve(false);
+    const made = this.#sample.waiting.findIndex((item) => item.number === number);
+    const record = this.#sample.waiting[made]?.record ?? "";
+    if (before === null) this.#records.delete(record);
+    else this.#records.set(record, before);
+    this.#sample.waiting.splice(made, 1);
+    this.#tell([record]);
+    return Promise.resolve(true);
+  }
+
+  outbox(): Promise<readonly Item[]> {
+    return Promise.resolve(this.#sample.waiting);
+  }
+  heldTray(): Promise<readonly Item[]> {
+    return Promise.resolve(this.#sample.tray);
+  }
+  reapply(number: number): Promise<Saved> {
+    return this.discardHeld(number).then(() => ({ record: "", number: 0 }));
+  }
+  discardHeld(number: number): Promise<void> {
+    const at = this.#sample.tray.findIndex((item) => item.number === number);
+    this.#sample.tray.splice(at, 1);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  syncNow(): Promise<Status> {
+    return Promise.reject(new ReplicaError("offline", "The server can't be reached."));
+  }
+
+  draft(key: string): Promise<Json> {
+    return Promise.resolve(this.#drafts.get(key)?.value ?? null);
+  }
+  keepDraft(key: string, value: Json): Promise<void> {
+    this.#drafts.set(key, { value, changed: this.now });
+    return Promise.resolve();
+  }
+  dropDraft(key: string): Promise<void> {
+    this.#drafts.delete(key);
+    return Promise.resolve();
+  }
+  drafts(): Promise<readonly { readonly key: string; readonly value: Json; readonly changed: number }[]> {
+    return Promise.resolve([...this.#drafts].map(([key, kept]) => ({ key, ...kept })));
+  }
+  storage(): Promise<Storage> {
+    return Promise.resolve({ usedBytes: 18_000_000, quotaBytes: 6_000_000_000, persisted: this.#persisted });
+  }
+  persist(): Promise<boolean> {
+    this.#persisted = true;
+    return Promise.resolve(true);
+  }
+  rescueFile(passphrase: string): Promise<Blob> {
+    return Promise.resolve(new Blob([passphrase]));
+  }
+
+  async #known(id: string): Promise<RecordView> {
+    const found = await this.record(id);
+    if (found === null) throw new ReplicaError("record_unknown", "This record is not on this device.");
+    return found;
+  }
+  #put(record: RecordView, before: RecordView | null): Promise<Saved> {
+    this.#number += 1;
+    const number = this.#number;
+    const shown = this.#shown(record);
+    this.#records.set(record.record, shown);
+    this.#before.set(number, before);
+    this.#sample.waiting.push({
+      number,
+      what: before === null ? "create" : "edit",
+      record: record.record,
+      account: record.account,
+      title: shown.title,
+      captured: this.now,
+      sync: "on_this_device",
+      tray: false,
+      reason: null,
+      reapply: null,
+      wrote: null,
+    });
+    this.#tell([record.record]);
+    return Promise.resolve({ record: record.record, number });
+  }
+  #tell(records: readonly string[]): void {
+    for (const listener of this.#listeners) listener({ type: "changed", records });
+    void this.status().then((status) => {
+      for (const listener of this.#listeners) listener({ type: "status", status });
+    });
+  }
+  #shown(record: RecordView): RecordView {
+    const { fields } = record;
+    const say = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
+    const moment = ["checked_in_at", "planned_start", "at"]
+      .map((name) => fields[name])
+      .find((at) => typeof at === "number");
+    const day = Date.parse(say("due") || say("order_date"));
+    return {
+      ...record,
+      title: say(TITLES[record.kind] ?? "") || record.kind.charAt(0).toUpperCase() + record.kind.slice(1),
+      subtitle: [say("city"), say("due"), say("priority"), say("purpose"), say("outcome"), say("title")]
+        .filter(Boolean)
+        .join(" · "),
+      state: record.decision?.state ?? (say("state") || say("status") || null),
+      at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
+    };
+  }
+}
+
+const identity: Identity = {
+  device: "01920000-0000-7000-8000-0000000000dd",
+  person: REP,
+  personName: "Nancy Davolio",
+  role: "rep",
+  server: "https://roadbook.example",
+};
+
+function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function write(fields: Writable, edit: Edit): void {
+  const path =
+    "set" in edit
+      ? edit.set.path
+      : "text" in edit
+        ? edit.text.path
+        : "addItem" in edit
+          ? edit.addItem.path
+          : "remove" in edit
+            ? edit.remove.path
+            : edit.removeItem.path;
+  const parents = "addItem" in edit ? path : path.slice(0, -1);
+  const parent = parents.reduce<Writable>((at, name) => (at[name] ??= {}) as Writable, fields);
+  const last = path.at(-1) ?? "";
+  if ("addItem" in edit) parent[edit.addItem.item] = edit.addItem.fields;
+  else if ("set" in edit) parent[last] = edit.set.value;
+  else if ("text" in edit) parent[last] = edit.text.value;
+  else Reflect.deleteProperty(parent, last);
+}

@@ -1,0 +1,133 @@
+/** How records and fields are said on screen: labels of fields, words of values, icons of kinds. */
+import type { Json, Summary } from "@roadbook/replica";
+
+import type { IconName } from "$design/icons.ts";
+import type { Formats } from "$texts/format.ts";
+import type { Texts } from "$texts/app/en.ts";
+
+import { fieldRule } from "./model.ts";
+import type { Route } from "./route.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+const ICONS: Readonly<Record<string, IconName>> = {
+  account: "shop",
+  contact: "person",
+  visit: "visit",
+  order: "order",
+  task: "task",
+  comment: "comment",
+};
+
+export function kindIcon(kind: string): IconName {
+  return ICONS[kind] ?? "note";
+}
+
+export function kindLabel(t: Texts, kind: string): string {
+  return (t.kinds as Labels)[kind] ?? kind;
+}
+
+/** A field's label; one that this app does not know is shown by its own name, not hidden. */
+export function fieldLabel(t: Texts, kind: string, path: readonly string[]): string {
+  const labels: Readonly<Record<string, Labels>> = {
+    account: t.account.fields,
+    contact: t.contact.fields,
+    task: t.tasks.fields,
+    visit: {
+      outcome: t.visit.outcome,
+      notes: t.visit.notes,
+      next_step: t.visit.nextStep,
+      next_step_due: t.visit.due,
+      purpose: t.visit.purpose,
+      subject: t.visit.subject,
+    },
+    order: {
+      reference: t.order.reference,
+      delivery_date: t.order.delivery,
+      notes: t.order.notes,
+      freight_minor: t.order.freight,
+      lines: t.order.cart,
+    },
+  };
+  const last = path.at(-1) ?? "";
+  return labels[kind]?.[path[0] ?? ""] ?? last.replaceAll("_", " ");
+}
+
+/** Any value as text; never as markup. */
+export function valueText(value: Json, empty: string): string {
+  if (value === null || value === "") return empty;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Where a record is shown. */
+export function routeOfRecord(summary: {
+  readonly kind: string;
+  readonly record: string;
+  readonly account: string;
+}): Route {
+  switch (summary.kind) {
+    case "visit":
+    case "order":
+    case "contact":
+    case "task":
+    case "comment":
+    case "account":
+      return { at: summary.kind, id: summary.record };
+    default:
+      return { at: "account", id: summary.account };
+  }
+}
+
+/** The second line of a row: words of the record's state in the reader's language. */
+export function stateWord(t: Texts, kind: string, state: string | null): string | null {
+  if (state === null) return null;
+  const words: Readonly<Record<string, Labels>> = {
+    visit: t.visit.states,
+    order: t.order.states,
+    task: t.tasks.states,
+    contact: { left: t.contact.left },
+    account: { closed: t.account.closed },
+  };
+  return words[kind]?.[state] ?? null;
+}
+
+/** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
+export function titleOf(t: Texts, summary: Summary): string {
+  const bare = summary.kind.charAt(0).toUpperCase() + summary.kind.slice(1);
+  return summary.title === bare || summary.title === "" ? kindLabel(t, summary.kind) : summary.title;
+}
+
+/** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */
+export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {
+  const words: Labels = { ...t.tasks.priorities, ...t.visit.purposes, ...t.visit.outcomes };
+  const parts = summary.subtitle.split(" · ").filter((part) => part !== "");
+  return parts
+    .map((part) => (Object.hasOwn(words, part) ? (words[part] ?? part) : formats.isoDay(part, now)))
+    .join(" · ");
+}
+
+/** Words of an enum's values. */
+export function enumWords(t: Texts, kind: string, field: string): Labels {
+  const words: Readonly<Record<string, Labels>> = {
+    "account.account_type": t.account.types,
+    "contact.preferred_channel": t.contact.channels,
+    "contact.status": t.contact.statuses,
+    "task.priority": t.tasks.priorities,
+    "task.state": t.tasks.states,
+    "visit.purpose": t.visit.purposes,
+    "visit.outcome": t.visit.outcomes,
+    "visit.state": t.visit.states,
+    "order.state": t.order.states,
+  };
+  return words[`${kind}.${field}`] ?? {};
+}
+
+/** Choices of an enum, in the model's order. */
+export function enumOptions(
+  t: Texts,
+  kind: string,
+  field: string,
+): { readonly value: string; readonly label: string }[] {
+  const words = enumWords(t, kind, field);
+  return (fieldRule(kind, field).type.words ?? []).map((value) => ({ value, label: words[value] ?? value }));
+}
