@@ -37,6 +37,11 @@ export class Office {
     return this.#ask("POST", "/v1/reassignments", { what: { accounts }, to: { territory: to }, terms });
   }
 
+  /** Says that an account is part of another. */
+  merge({ account, into }) {
+    return this.#ask("POST", `/v1/accounts/${account}/merge`, { into_id: into });
+  }
+
   /** A decision on a record. */
   request({ record, verb }) {
     return this.#ask("POST", `/v1/records/${record}/requests`, { verb });

@@ -289,7 +289,7 @@ async fn the_api_looks_merges_once_and_says_so_in_the_audit() {
             .await
             .unwrap();
     assert_eq!(audit, [("account.merge".to_owned(), account.uuid())]);
-    let feed = store.feed(0, 1000).await.unwrap();
+    let feed = store.feed(0, 1000, false).await.unwrap();
     let told = feed.entries.iter().find(|entry| entry.word == "alias").unwrap();
     assert_eq!(told.json["root_id"].as_str(), Some(&*into.to_string()));
     server.stop().await;
