@@ -2,8 +2,8 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Kind, RecordId, RequestId};
-use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
+use roadbook_protocol::{Entry, Outcome, decode};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::accounts::AccountFilter;
 use roadbook_server::store::office::audit::By;
@@ -13,6 +13,7 @@ use roadbook_server::store::office::conflicts::resolve::Choice;
 use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::merge::{Merge, MergeDone};
 use roadbook_server::store::office::reassignments::{AccountFilter as Filter, Selection};
+use roadbook_server::store::office::territories::Capacity;
 use roadbook_server::store::office::why::WhySubject;
 use roadbook_server::store::office::{Done, OfficeError};
 use serde_json::json;
@@ -169,9 +170,41 @@ async fn chains_resolve_to_the_last_and_what_cannot_be_is_refused() {
     }
     assert_eq!(crate::support::entries(store).await, before, "nothing is written");
     two.assert_settled().await;
-    // A device that comes later is granted every part by its root.
+    // Whoever comes later is granted every part by its root: another device, another holder, who gets it by a move.
     two.north.device(store).await;
+    store.add_holder(two.south.person, two.north.territory, Capacity::CoOwner).await.unwrap();
+    let away = Beat::new(store, "away").await;
+    away.device(store).await;
+    let moved = to_territory(Selection::Territory(two.north.territory), away.territory);
+    store.reassign(&moved, two.north.person).await.unwrap();
     two.assert_settled().await;
+    assert_eq!(grants_on_parts(store, third).await, 3 * 3, "three parts, granted three times");
+}
+
+/// The grants on merged accounts since the last merge; each names this root.
+async fn grants_on_parts(store: &Store, root: AccountId) -> usize {
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar(
+        "select payload from log.entry where type = 'granted'
+         and position > (select max(position) from log.entry where type = 'alias')",
+    )
+    .fetch_all(store.pool())
+    .await
+    .unwrap();
+    let parts: Vec<Uuid> = sqlx::query_scalar("select id from sync.account where root_id is not null")
+        .fetch_all(store.pool())
+        .await
+        .unwrap();
+    let mut found = 0;
+    for payload in rows {
+        let Ok(Entry::Granted(granted)) = decode::<Entry>("entry", &payload) else { panic!("a grant") };
+        for grant in granted.grants {
+            let is_part =
+                matches!(grant.subject, Subject::Account(account) if parts.contains(&account.uuid()));
+            assert_eq!(grant.root, is_part.then_some(root), "{grant:?}");
+            found += usize::from(is_part);
+        }
+    }
+    found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,10 +50,11 @@ export type EntryType =
   | "placed"
   | "revoked"
   | "wiped"
+  | "alias"
   | "conflict";
 
 /** The types that tell of people's work, rather than of what devices are sent. */
-const WORK: readonly EntryType[] = ["changes", "decision", "held", "refused", "fate", "conflict"];
+const WORK: readonly EntryType[] = ["changes", "decision", "held", "refused", "fate", "conflict", "alias"];
 
 export function isWork(entry: Entry): boolean {
   return WORK.includes(entry.type);

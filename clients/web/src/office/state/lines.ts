@@ -69,6 +69,7 @@ const TELL: Readonly<Record<EntryType, (entry: Entry) => Telling>> = {
     detail: entry.note ?? null,
   }),
   wiped: (entry) => ({ ...device(entry), did: t.feed.wiped, tone: "held", icon: "trash" }),
+  alias: (entry) => ({ did: t.feed.merged, tone: "info", icon: "tree", detail: entry.note ?? null }),
 };
 
 export function lineOf(entry: Entry): Line {

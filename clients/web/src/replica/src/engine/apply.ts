@@ -14,6 +14,7 @@ import * as content from "./content.ts";
 import { purge } from "./drain.ts";
 import * as refusal from "./error.ts";
 import * as leave from "./leave.ts";
+import * as merge from "./merge.ts";
 import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -66,11 +67,12 @@ const recordsOf = (entries: Opened["entries"]): string[] =>
 async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: number): Promise<void> {
   if ("changes" in entry) await applyChanges(tx, entry.changes, atMs);
   else if ("decision" in entry) await applyDecision(tx, entry.decision, atMs);
-  else if ("granted" in entry) applyGranted(tx, entry.granted, position);
+  else if ("granted" in entry) await applyGranted(tx, entry.granted, position);
   else if ("withdrawn" in entry) applyWithdrawn(tx, entry.withdrawn);
   else if ("closed" in entry) await applyClosed(tx, entry.closed);
   else if ("reference" in entry) applyReference(tx, entry.reference);
   else if ("fate" in entry) await applyFate(tx, entry.fate);
+  else if ("alias" in entry) await merge.merge(tx, entry.alias.account, entry.alias.root);
   else if ("revoked" in entry && !entry.revoked.blocked) leave.order(tx);
   // Answers to this device's own items come as receipts; the rest is for the office.
 }
@@ -103,9 +105,11 @@ async function applyDecision(tx: Tx, decision: wire.Decision, atMs: number): Pro
   await content.refresh(tx, decision.record);
 }
 
-function applyGranted(tx: Tx, entry: wire.Granted, position: bigint): void {
-  for (const { lease, subject } of entry.grants) {
-    tx.putLease({ lease, subject, state: "open", late: null, note: entry.note });
+async function applyGranted(tx: Tx, entry: wire.Granted, position: bigint): Promise<void> {
+  for (const { lease, subject, root } of entry.grants) {
+    tx.putLease({ lease, subject, state: "open", late: null, note: entry.note, root });
+    // Other leases on it may be here still, with records under them.
+    if (root !== null && "account" in subject) await merge.learn(tx, subject.account, root);
   }
   if (entry.grants.some(({ subject }) => "account" in subject)) {
     tx.putFill({ grant: Number(position), mark: { grant: position, token: null } });

@@ -51,10 +51,12 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   const id = capture.id ?? newId(nowMs);
   const isAccount = spec.name === "account";
   if (!isAccount && capture.account === null) throw refusal.outOfScope();
-  const account = isAccount ? id : (capture.account ?? id);
-  const lease = isAccount ? territoryLease(tx, capture.territory) : accountLease(tx, account);
+  const known = await tx.record(id);
+  // A record that is made again keeps the account that it has here.
+  const account = isAccount ? id : (known?.account ?? content.rootOf(tx, capture.account ?? id));
+  const lease = isAccount ? territoryLease(tx, capture.territory) : accountLease(tx, capture.account ?? id);
   // A record whose creation was not taken is made again under its next branch.
-  const branch = (await tx.record(id))?.branch ?? 0;
+  const branch = known?.branch ?? 0;
   const chunk = document.create(spec, content.actorOf(device, id, branch), seconds(nowMs), capture.fields);
   const row: RecordRow = {
     id,
@@ -78,8 +80,16 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   return { record: id, number };
 }
 
-/** Edits a record, in one change. */
+/** Edits a record, in one change; not an account that was merged into another (rule M5). */
 export async function edit(tx: Tx, nowMs: number, record: string, steps: readonly Step[]): Promise<Captured> {
+  const row = await tx.record(record);
+  const root = row?.kind === "account" ? content.rootOf(tx, row.account) : undefined;
+  if (row !== undefined && root !== undefined && root !== row.account) throw refusal.merged(root);
+  return await write(tx, nowMs, record, steps);
+}
+
+/** The same for what was captured before the device knew of a merge, and is captured anew. */
+export async function write(tx: Tx, nowMs: number, record: string, steps: readonly Step[]): Promise<Captured> {
   const { device } = tx;
   mustStay(device);
   const row = await openRecord(tx, record);
@@ -180,9 +190,13 @@ export async function openRecord(tx: Tx, record: string): Promise<RecordRow> {
   return row;
 }
 
-/** The lease under which new work on an account is captured. */
+/**
+ * The lease under which new work on an account is captured: one on its root, or on the account itself while there is no
+ * other (rule M4).
+ */
 export function accountLease(tx: Tx, account: string): string {
-  const leases = tx.leasesOn({ account });
+  const root = content.rootOf(tx, account);
+  const leases = [...tx.leasesOn({ account: root }), ...(root === account ? [] : tx.leasesOn({ account }))];
   const usable = leases.find(({ state }) => state === "open" || state === "proposed");
   if (usable !== undefined) return usable.lease;
   const left = leases.find(({ state }) => state !== "closed");

@@ -114,7 +114,12 @@ function refreshRow(tx: Tx, row: RecordRow): void {
 function show(tx: Tx, row: RecordRow, doc: document.Doc): void {
   const spec = kindNamed(row.kind);
   if (spec === undefined || document.isEmpty(doc)) tx.deleteView(row.id);
-  else tx.putView(shown(row, spec, document.hydrate(spec, doc), stateOf(tx, row)));
+  else tx.putView(shown(row, rootOf(tx, row.account), spec, document.hydrate(spec, doc), stateOf(tx, row)));
+}
+
+/** The account that an account is part of, as far as the device knows; of most, itself. */
+export function rootOf(tx: Tx, account: string): string {
+  return tx.leasesOn({ account }).find(({ root }) => root != null)?.root ?? account;
 }
 
 /** The decided state; while a request waits, what it asks for. */

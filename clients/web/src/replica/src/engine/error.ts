@@ -25,6 +25,9 @@ export const notTaken = (): ReplicaError =>
 export const closed = (state: string): ReplicaError =>
   refuse("record_closed", `this record is ${state} and can no longer be edited; ask the office`);
 
+export const merged = (root: string): ReplicaError =>
+  refuse("account_merged", `this account was merged into ${root}; write there`);
+
 export const notHeld = (number: number): ReplicaError =>
   refuse("not_held", `number ${number} is not held; see the held tray for what is`);
 

@@ -112,7 +112,7 @@ async function changesAnew(tx: Tx, nowMs: number, item: ItemRow, body: Changes):
   }
   const { steps, conflicts } = rebase(spec, before, after, accepted);
   if (steps.length === 0) throw refusal.nothing();
-  return { ...(await capture.edit(tx, nowMs, body.record, steps)), conflicts };
+  return { ...(await capture.write(tx, nowMs, body.record, steps)), conflicts };
 }
 
 function createAnew(tx: Tx, nowMs: number, row: RecordRow, item: ItemRow, fields: Fields): Promise<capture.Captured> {

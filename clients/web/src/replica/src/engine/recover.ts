@@ -78,5 +78,5 @@ async function carryEdits(tx: Tx, nowMs: number, row: RecordRow, held: document.
     const base = document.hydrateAt(spec, held, document.headsAmong(shared));
     return rebase(spec, base, document.hydrate(spec, held), document.hydrate(spec, accepted)).steps;
   });
-  if (steps.length > 0) await capture.edit(tx, nowMs, row.id, steps);
+  if (steps.length > 0) await capture.write(tx, nowMs, row.id, steps);
 }

@@ -60,6 +60,8 @@ export interface LeaseRow {
   readonly state: LeaseState;
   readonly late: { readonly policy: LatePolicy; readonly grace_until_ms: number } | null;
   readonly note: string | null;
+  /** The account that its account was merged into, if it was. */
+  readonly root?: string | null;
 }
 
 /** One item of the outbox, or of the held tray. */
@@ -92,6 +94,8 @@ export interface ViewRow {
   readonly words: readonly string[];
   /** The title's words, a blank before each: what begins with a search comes first. */
   readonly heading: string;
+  /** An account that was merged into another: it is found, and marked, but not listed. */
+  readonly merged?: true;
   readonly latitude?: number;
   readonly longitude?: number;
 }

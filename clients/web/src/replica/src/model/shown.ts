@@ -31,7 +31,9 @@ const MANNERS: Record<string, Manner> = {
   comment: { subtitle: [], at: ["at"], order: "latest" },
 };
 
-export function shown(row: RecordRow, spec: KindSpec, fields: Fields, state: string | null): ViewRow {
+/** A record's row, under the account where it is shown: its own, or the one that that was merged into (rule M5). */
+export function shown(row: RecordRow, account: string, spec: KindSpec, fields: Fields, state: string | null): ViewRow {
+  const isMerged = row.kind === "account" && account !== row.account;
   const manner = MANNERS[spec.name] ?? PLAIN;
   const title = titleOf(spec, fields) ?? spec.name.charAt(0).toUpperCase() + spec.name.slice(1);
   const subtitle = manner.subtitle.map((name) => line(fields, name)).filter((text) => text !== null);
@@ -40,15 +42,16 @@ export function shown(row: RecordRow, spec: KindSpec, fields: Fields, state: str
   return {
     record: row.id,
     kind: row.kind,
-    account: row.account,
+    account,
     title,
     subtitle: shortened(subtitle.join(" · ")),
-    state: state ?? line(fields, "state") ?? line(fields, "status"),
+    state: isMerged ? "merged" : (state ?? line(fields, "state") ?? line(fields, "status")),
     at_ms: at,
     changed_ms: row.changed_ms,
     sort: manner.order === "title" ? title.toLowerCase() : ascending(manner.order === "earliest" ? at : -1 - at),
     words: wordsOf(texts.join("\n")),
     heading: headingOf(title),
+    ...(isMerged ? { merged: true as const } : {}),
     ...position(fields),
   };
 }

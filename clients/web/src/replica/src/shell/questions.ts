@@ -151,7 +151,8 @@ export class Questions {
     return rows
       .flatMap((view) => {
         const { latitude, longitude } = view;
-        if (view.kind !== "account" || latitude === undefined || longitude === undefined) return [];
+        if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
+          return [];
         return isInside(longitude) ? [{ ...summary(tx, view), latitude, longitude }] : [];
       })
       .slice(0, limit);
@@ -329,6 +330,7 @@ function rangeOf(way: Way, query: client.ListQuery, after: ViewRow | undefined, 
 }
 
 const fits = (view: ViewRow, { account, state, from, to }: client.ListQuery): boolean =>
+  view.merged !== true &&
   (account === undefined || view.account === account) &&
   (state === undefined || view.state === state) &&
   (from === undefined || view.at_ms >= from) &&
@@ -350,6 +352,7 @@ function derivedOf(fields: Fields): Fields {
 
 function isWritable(tx: Tx, row: RecordRow): boolean {
   if (tx.device.leaving !== "no" || content.whyClosed(tx, row) !== null) return false;
+  if (row.kind === "account" && content.rootOf(tx, row.account) !== row.account) return false;
   try {
     accountLease(tx, row.account);
     return true;

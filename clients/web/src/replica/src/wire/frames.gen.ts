@@ -40,6 +40,8 @@ export const LIMITS = {
   RENEWALS_MAX: 4,
   /** days within which they count */
   RENEWAL_DAYS: 7,
+  /** store generations that a device is given within 24 hours (S5) */
+  RENEWALS_A_DAY_MAX: 50,
   /** arrays within each other that an encoder writes */
   NESTING_MAX: 16,
 } as const;
@@ -126,6 +128,7 @@ export interface Welcome {
   readonly last_number: bigint;
   readonly now_ms: bigint;
   readonly offline_days: number | null;
+  readonly role: string | null;
 }
 export const welcome: Shape<Welcome> = struct({
   version: leaf.u16,
@@ -137,6 +140,7 @@ export const welcome: Shape<Welcome> = struct({
   last_number: leaf.u64,
   now_ms: leaf.milliseconds,
   offline_days: optional(leaf.u16),
+  role: optional(leaf.tstr),
 });
 
 export interface Challenge {
@@ -424,8 +428,9 @@ export const subject: Shape<Subject> = choice([
 export interface Grant {
   readonly lease: string;
   readonly subject: Subject;
+  readonly root: string | null;
 }
-export const grant: Shape<Grant> = struct({ lease: leaf.id, subject: subject });
+export const grant: Shape<Grant> = struct({ lease: leaf.id, subject: subject, root: optional(leaf.id) });
 
 export interface Granted {
   readonly device: string;
@@ -532,12 +537,14 @@ export interface Conflict {
   readonly account: string;
   readonly author: Author;
   readonly fields: readonly ConflictField[];
+  readonly source: string | null;
 }
 export const conflict: Shape<Conflict> = struct({
   record: leaf.id,
   account: leaf.id,
   author: author,
   fields: list(conflictField),
+  source: optional(leaf.id),
 });
 
 export interface Revoked {
@@ -554,6 +561,14 @@ export interface Wiped {
 }
 export const wiped: Shape<Wiped> = struct({ device: leaf.id, store_generation: leaf.u32, number: leaf.u64 });
 
+export interface Alias {
+  readonly account: string;
+  readonly root: string;
+  readonly by: string;
+  readonly note: string | null;
+}
+export const alias: Shape<Alias> = struct({ account: leaf.id, root: leaf.id, by: leaf.id, note: optional(leaf.tstr) });
+
 export type Entry =
   | { readonly changes: Taken }
   | { readonly decision: Decision }
@@ -566,7 +581,8 @@ export type Entry =
   | { readonly placed: Placed }
   | { readonly conflict: Conflict }
   | { readonly revoked: Revoked }
-  | { readonly wiped: Wiped };
+  | { readonly wiped: Wiped }
+  | { readonly alias: Alias };
 export const entry: Shape<Entry> = choice([
   ["changes", of(taken)],
   ["decision", of(decision)],
@@ -580,6 +596,7 @@ export const entry: Shape<Entry> = choice([
   ["conflict", of(conflict)],
   ["revoked", of(revoked)],
   ["wiped", of(wiped)],
+  ["alias", of(alias)],
 ]);
 
 export interface PageEntry {

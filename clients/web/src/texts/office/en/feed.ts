@@ -60,6 +60,7 @@ export const feed = {
   withdrawn: (leases: number) => `loses ${count(leases, "lease")}`,
   closed: "handed over what it had, and removed it",
   placed: (accounts: number, place: string) => `placed ${count(accounts, "account")} in ${place}`,
+  merged: "merged this account into another",
   aTerritory: "a territory",
   published: (items: number, set: string) => `published ${items} of ${set}`,
   blocked: "is blocked",

@@ -103,6 +103,7 @@ export const inboxes = {
     done: "Settled. Every device gets it.",
     concurrent: "Written at the same time, neither knowing of the other.",
     lateText: "Late work would have written over a later value.",
+    mergedText: "Written to an account that was merged into this one, and this one says otherwise.",
   },
   unassigned: {
     title: "Unassigned accounts",
