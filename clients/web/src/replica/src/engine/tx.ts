@@ -352,6 +352,11 @@ export class Tx {
     return [...new Set([...this.#records.keys(), ...this.#views.keys(), ...ofItems.filter((id) => id !== null)])];
   }
 
+  /** What this does to rows of lists. */
+  views(): Iterable<readonly [string, ViewRow | null]> {
+    return this.#views;
+  }
+
   get isWiped(): boolean {
     return this.#isWiped;
   }

@@ -59,7 +59,9 @@ export class Device implements client.ReplicaClient {
 
   /** Stays connected from now on, if it is enrolled. */
   start(): void {
-    if (this.#keeper.row !== null) this.#sync.start();
+    if (this.#keeper.row === null) return;
+    this.#sync.start();
+    void this.#keeper.search.load(this.#keeper.memory.store);
   }
 
   /** For tools beside the screens: works on the store as a capture does. */
