@@ -44,36 +44,37 @@ impl Store {
         let query = sqlx::query_as!(
             SearchRow,
             r#"
-            with found as (
-                (select record_id, account_id, kind, title, text,
+            with within as (
+                select id, territory_id from sync.account_now
+                where $5 or territory_id in (select territory_id from org.reach($6, $7))
+            ), found as (
+                (select record_id, searchable.account_id, kind, title, text,
                         ts_rank(words, to_tsquery('simple', $1))
                         * case kind when 'account' then 4 when 'contact' then 2 else 1 end as rank
-                 from record.searchable
+                 from record.searchable join within on within.id = searchable.account_id
                  where words @@ to_tsquery('simple', $1) and ($2::text is null or kind = $2)
                  limit $3)
                 union all
                 (select orders.id, orders.account_id, 'order', coalesce(orders.number, orders.reference),
                         concat_ws(' ', line.sku, line.description), 0.1
-                 from record.order_lines line join record.orders on orders.id = line.order_id
+                 from record.order_lines line
+                 join record.orders on orders.id = line.order_id
+                 join within on within.id = orders.account_id
                  where line.sku = $4 and ($2::text is null or $2 = 'order')
                  order by record.order_at(orders.order_date, orders.created_at) desc
                  limit $8)
             ), best as (
-                select found.record_id, found.account_id, found.kind, found.title, found.text, max(found.rank) as rank
-                from found
-                join sync.account_now account on account.id = found.account_id
-                where $5 or account.territory_id in (select territory_id from org.reach($6, $7))
-                group by found.record_id, found.account_id, found.kind, found.title, found.text
-                order by max(found.rank) desc, found.record_id desc
-                limit $8
+                select distinct on (record_id) * from found order by record_id, rank desc
+            ), shown as (
+                select * from best order by rank desc, record_id desc limit $8
             )
-            select best.record_id as "record_id!", best.kind as "kind!", best.account_id as "account_id!",
-                   accounts.name as "account_name?", best.title,
-                   ts_headline('simple', best.text, to_tsquery('simple', $1),
+            select shown.record_id as "record_id!", shown.kind as "kind!", shown.account_id as "account_id!",
+                   accounts.name as "account_name?", shown.title,
+                   ts_headline('simple', shown.text, to_tsquery('simple', $1),
                                'StartSel="", StopSel="", MinWords=8, MaxWords=25') as snippet
-            from best
-            left join record.accounts on accounts.id = best.account_id
-            order by best.rank desc, best.record_id desc
+            from shown
+            left join record.accounts on accounts.id = shown.account_id
+            order by shown.rank desc, shown.record_id desc
             "#,
             words,
             kind,
