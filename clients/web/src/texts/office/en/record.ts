@@ -133,6 +133,7 @@ export const record = {
     record: "Record",
     account: "Account",
     document: "What it says",
+    decided: (by: string | null) => (by === null ? "" : `by ${by},`),
     order: (number: string | null) => (number === null ? "Order without a number" : `Order ${number}`),
     conflicts: (n: number) => count(n, "conflict"),
     held: (n: number) => `${count(n, "piece")} held`,
