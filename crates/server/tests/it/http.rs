@@ -74,7 +74,16 @@ async fn a_stream_of_the_log_ends_with_the_right_to_it() {
     let admin = person(server.store(), "Ada", Role::Admin).await;
     let token = token_of(&server, admin.id, Role::Admin);
     let path = format!("/v1/people/{}", otto.id);
-    let done = ask_as(&server, &token, "PATCH", &path, &[], &serde_json::json!({ "role": "rep" })).await;
+    let version = ask_as(&server, &token, "GET", &path, &[], &Json::Null).await.header("etag").to_owned();
+    let done = ask_as(
+        &server,
+        &token,
+        "PATCH",
+        &path,
+        &[("if-match", &version)],
+        &serde_json::json!({ "role": "rep" }),
+    )
+    .await;
     assert_eq!(done.status, 200, "{}", String::from_utf8_lossy(&done.body));
     stream.until_closed().await;
     server.stop().await;
