@@ -199,8 +199,9 @@ pub async fn settle_all(
     }
     let parts = parts.into_iter().map(TerritoryId::uuid).collect();
     let at = ambient::moment(append.book.now_ms);
-    let Differences { losing, gaining, parts } = differences(append.connection(), parts, at).await?;
-    append.fetch_accounts(&parts).await?;
+    let Differences { losing, gaining, merged } = differences(append.connection(), parts, at).await?;
+    // Rule M3: a grant of one of these names its root, by what the book knows of it.
+    append.fetch_accounts(&merged).await?;
     append.fetch_leases(&losing.values().flatten().copied().collect()).await?;
     let mut moved = Moved::default();
     for (device, leases) in losing {

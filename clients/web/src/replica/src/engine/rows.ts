@@ -92,10 +92,10 @@ export interface ViewRow {
   readonly sort: string;
   /** The words by which it is found. */
   readonly words: readonly string[];
-  /** The title's words, a blank before each: what begins with a search comes first. */
-  readonly heading: string;
   /** An account that was merged into another: it is found, and marked, but not listed. */
   readonly merged?: true;
+  /** The title's words, a blank before each: what begins with a search comes first. */
+  readonly heading: string;
   readonly latitude?: number;
   readonly longitude?: number;
 }

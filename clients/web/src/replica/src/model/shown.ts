@@ -50,8 +50,8 @@ export function shown(row: RecordRow, account: string, spec: KindSpec, fields: F
     changed_ms: row.changed_ms,
     sort: manner.order === "title" ? title.toLowerCase() : ascending(manner.order === "earliest" ? at : -1 - at),
     words: wordsOf(texts.join("\n")),
-    heading: headingOf(title),
     ...(isMerged ? { merged: true as const } : {}),
+    heading: headingOf(title),
     ...position(fields),
   };
 }

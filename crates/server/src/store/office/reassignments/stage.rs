@@ -105,8 +105,8 @@ pub(in crate::store::office) struct Differences {
     pub losing: BTreeMap<DeviceId, Vec<LeaseId>>,
     /// What devices get.
     pub gaining: BTreeMap<DeviceId, Vec<Subject>>,
-    /// Those accounts among it that were merged: their grants name the root (rule M3).
-    pub parts: Vec<AccountId>,
+    /// Of what they get, the accounts that were merged into others.
+    pub merged: Vec<AccountId>,
 }
 
 /// Works the differences out. Only they leave the database, however many accounts lie there.
@@ -124,8 +124,8 @@ pub(in crate::store::office) async fn differences(
     let Staged { mut losing, mut gaining, .. } = staged;
     losing.values_mut().for_each(|leases| leases.sort_unstable());
     gaining.values_mut().for_each(|subjects| subjects.sort_unstable());
-    let parts = roots(connection, &gaining).await?.into_keys().collect();
-    Ok(Differences { losing, gaining, parts })
+    let merged = roots(connection, &gaining).await?.into_keys().collect();
+    Ok(Differences { losing, gaining, merged })
 }
 
 /// Rule M3: the roots of accounts that were merged, among those that devices get.
