@@ -90,6 +90,8 @@ export interface ViewRow {
   readonly sort: string;
   /** The words by which it is found. */
   readonly words: readonly string[];
+  /** The title's words, a blank before each: what begins with a search comes first. */
+  readonly heading: string;
   readonly latitude?: number;
   readonly longitude?: number;
 }

@@ -48,6 +48,7 @@ export function shown(row: RecordRow, spec: KindSpec, fields: Fields, state: str
     changed_ms: row.changed_ms,
     sort: manner.order === "title" ? title.toLowerCase() : ascending(manner.order === "earliest" ? at : -1 - at),
     words: wordsOf(texts.join("\n")),
+    heading: headingOf(title),
     ...position(fields),
   };
 }
@@ -66,6 +67,12 @@ export function wordsOf(text: string): string[] {
   const bare = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   return [...new Set(bare.match(/[\p{L}\p{N}]+/gu) ?? [])];
 }
+
+/** The words of a title, a blank before each. */
+export const headingOf = (title: string): string =>
+  wordsOf(title)
+    .map((word) => ` ${word}`)
+    .join("");
 
 /** A field as one line, if it holds anything. */
 function line(fields: Fields, name: string): string | null {

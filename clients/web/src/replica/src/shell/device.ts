@@ -59,7 +59,9 @@ export class Device implements client.ReplicaClient {
 
   /** Stays connected from now on, if it is enrolled. */
   start(): void {
-    if (this.#keeper.row !== null) this.#sync.start();
+    if (this.#keeper.row === null) return;
+    this.#sync.start();
+    void this.#keeper.search.load(this.#keeper.memory.store);
   }
 
   /** For tools beside the screens: works on the store as a capture does. */
@@ -311,7 +313,6 @@ export class Device implements client.ReplicaClient {
   #note(records: readonly string[]): void {
     if (records.length === 0 || this.#changed.size + records.length > TELL_MAX) this.#isFlood = true;
     else for (const record of records) this.#changed.add(record);
-    this.#questions.forgetCount();
     this.#tell();
   }
 

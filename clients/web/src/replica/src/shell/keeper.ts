@@ -13,6 +13,7 @@ import { LIMITS } from "../wire/codec.ts";
 import type { NewGeneration } from "../wire/frames.gen.ts";
 import type { KeyPair } from "../wire/keys.ts";
 import type { Platform } from "./platform.ts";
+import { SearchIndex } from "./search.ts";
 
 /** The generation of a store that was begun without the server: it always gives another. */
 const NOBODYS_GENERATION = 0;
@@ -23,6 +24,7 @@ export class Keeper {
   #row: HomeRow | null = null;
   #keys: KeyPair | null = null;
   #memory: Memory | null = null;
+  #search = new SearchIndex();
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -61,6 +63,15 @@ export class Keeper {
     return this.#memory;
   }
 
+  get search(): SearchIndex {
+    return this.#search;
+  }
+
+  #hold(memory: Memory): void {
+    this.#memory = memory;
+    this.#search = new SearchIndex();
+  }
+
   /** Looks at the store, as the last transaction left it. */
   look(): Tx {
     return new Tx(this.memory);
@@ -72,6 +83,8 @@ export class Keeper {
       const tx = new Tx(this.memory);
       const result = await work(tx);
       await tx.commit();
+      if (tx.isWiped) this.#search.clear();
+      this.#search.follow(tx.views());
       const touched = tx.isWiped ? [] : tx.touched();
       if (tx.isWiped || touched.length > 0) this.changed(touched);
       return result;
@@ -97,7 +110,7 @@ export class Keeper {
       await this.#write({ server, enrolment, live, asides });
       this.#keys = keys;
       this.#memory?.store.close();
-      this.#memory = memory;
+      this.#hold(memory);
     });
     this.changed([]);
   }
@@ -119,7 +132,7 @@ export class Keeper {
       await begin(memory, fresh);
       await this.#write({ ...row, live, asides: [...row.asides, aside(row.live, "generation")] });
       old.store.close();
-      this.#memory = memory;
+      this.#hold(memory);
     });
     this.changed([]);
   }
@@ -166,14 +179,14 @@ export class Keeper {
       const memory = await Memory.read(await this.platform.openStore(row.live));
       if (memory.device !== undefined && !isSound(memory.device)) throw new Error("the device's own row is damaged");
       if (memory.device === undefined) await begin(memory, deviceRow(row.enrolment, NOBODYS_GENERATION));
-      this.#memory = memory;
+      this.#hold(memory);
     } catch (error) {
       if (error instanceof ReplicaError && ["storage_full", "store_in_use"].includes(error.code)) throw error;
       const live = this.#nextNumber();
       const memory = await Memory.read(await this.platform.openStore(live));
       await begin(memory, deviceRow(row.enrolment, NOBODYS_GENERATION));
       await this.#write({ ...row, live, asides: [...row.asides, aside(row.live, "damaged")] });
-      this.#memory = memory;
+      this.#hold(memory);
     }
   }
 }

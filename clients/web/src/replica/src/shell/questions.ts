@@ -6,7 +6,7 @@ import * as content from "../engine/content.ts";
 import { mayReapply } from "../engine/reapply.ts";
 import { accountLease } from "../engine/capture.ts";
 import type { ItemRow, Key, Range, RecordRow, ViewRow } from "../engine/rows.ts";
-import type { Memory, Tx } from "../engine/tx.ts";
+import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
@@ -65,14 +65,7 @@ interface Way {
 }
 
 export class Questions {
-  #records: { memory: Memory; count: Promise<number> } | null = null;
-
   constructor(readonly keeper: Keeper) {}
-
-  /** Records may have come or gone. */
-  forgetCount(): void {
-    this.#records = null;
-  }
 
   /** Whoever shows records asks this first; captures do not (rule H7). */
   #open(): Tx {
@@ -106,24 +99,18 @@ export class Questions {
   /** Records that hold every word as a word or the beginning of one; titles that begin so come first. */
   async search(text: string, kind?: string, limit = LIMIT): Promise<client.Summary[]> {
     const tx = this.#open();
-    const words = wordsOf(text);
-    const ids = await this.#matching("view", words);
-    const found: ViewRow[] = [];
-    for (let at = 0; at < ids.length && found.length < 4 * limit; at += 200) {
-      const views = await this.keeper.memory.store.many("view", ids.slice(at, at + 200));
-      for (const view of views) if (view !== undefined && (kind === undefined || view.kind === kind)) found.push(view);
-    }
-    const ranked = found.map((view) => ({ view, rank: rankOf(view, words) }));
-    ranked.sort((a, b) => a.rank - b.rank || (a.view.sort < b.view.sort ? -1 : 1));
-    return ranked.slice(0, limit).map(({ view }) => summary(tx, view));
+    const { memory, search } = this.keeper;
+    await search.load(memory.store);
+    const views = await memory.store.many("view", search.find(text, kind, limit));
+    return views.flatMap((view) => (view === undefined ? [] : [summary(tx, view)]));
   }
 
   /** The keys of what holds every word, the rarest word looked up first. */
-  async #matching(table: "view" | "reference", words: readonly string[], prefix = ""): Promise<Key[]> {
+  async #matching(words: readonly string[], prefix: string): Promise<Key[]> {
     let found: Map<string, Key> | null = null;
     for (const word of [...words].sort((a, b) => b.length - a.length)) {
       const range = { from: prefix + word, to: prefix + word + LAST, limit: SEARCH_KEYS_MAX };
-      const keys: Key[] = await this.keeper.memory.store.keysAlong(table, "words", range);
+      const keys: Key[] = await this.keeper.memory.store.keysAlong("reference", "words", range);
       const known: Map<string, Key> | null = found;
       const next = new Map<string, Key>();
       for (const key of keys) {
@@ -203,7 +190,7 @@ export class Questions {
   }
 
   async findReference(set: string, text: string, limit = LIMIT): Promise<client.Reference[]> {
-    const keys = await this.#matching("reference", wordsOf(text), `${set} `);
+    const keys = await this.#matching(wordsOf(text), `${set} `);
     const rows = await this.keeper.memory.store.many("reference", keys.slice(0, limit));
     return rows.flatMap((row) => (row === undefined ? [] : [referenceOf(row)]));
   }
@@ -258,17 +245,11 @@ export class Questions {
       draining: [...tx.leasesIn("frozen"), ...tx.leasesIn("closing")].flatMap(({ lease, subject, note }) =>
         "account" in subject ? [{ lease, account: subject.account, note }] : [],
       ),
-      records: await this.#count(),
+      records: await this.keeper.memory.countRecords(),
       cursor: Number(device.cursor.position),
       openFills: tx.fills().length,
       ...sync,
     };
-  }
-
-  #count(): Promise<number> {
-    const { memory } = this.keeper;
-    if (this.#records?.memory !== memory) this.#records = { memory, count: memory.store.count("record") };
-    return this.#records.count;
   }
 
   async #describe(tx: Tx, items: readonly ItemRow[]): Promise<client.Item[]> {
@@ -339,15 +320,6 @@ const fits = (view: ViewRow, { account, state, from, to }: client.ListQuery): bo
   (state === undefined || view.state === state) &&
   (from === undefined || view.at_ms >= from) &&
   (to === undefined || view.at_ms <= to);
-
-/** Titles that are the text come first, then those that begin with it, then those that hold it. */
-function rankOf(view: ViewRow, words: readonly string[]): number {
-  const title = wordsOf(view.title);
-  const own = view.kind === "account" ? 0 : 1;
-  if (title.join(" ") === words.join(" ")) return own;
-  if (title.join(" ").startsWith(words.join(" "))) return 2 + own;
-  return (words.every((word) => title.some((other) => other.startsWith(word))) ? 4 : 6) + own;
-}
 
 const referenceOf = ({ set, key, json }: { set: string; key: string; json: string }): client.Reference => {
   try {

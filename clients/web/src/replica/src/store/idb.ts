@@ -33,8 +33,6 @@ const INDEXES: Partial<Record<TableName, Record<string, { path: string | string[
     kind_changed: { path: ["kind", "changed_ms", "record"] },
     // An account's timeline.
     account_at: { path: ["account", "at_ms", "record"] },
-    // Search by the beginnings of words.
-    words: { path: "words", isOfMany: true },
     // The map: accounts with a position.
     latitude: { path: "latitude" },
   },
