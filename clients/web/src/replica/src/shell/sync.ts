@@ -213,7 +213,7 @@ export class Sync {
       const frames = frame === null ? await session.more(tx) : await session.handle(tx, now, frame);
       return {
         out: frames,
-        isAtRest: session.isAtRest(tx) || (frames.length === 0 && this.#onlyHeldBack(session, tx)),
+        isAtRest: session.isAtRest(tx) || this.#onlyHeldBack(session, tx),
       };
     });
     line.send(out);
