@@ -112,7 +112,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OfficeError::Unknown { .. } => "unknown",
             OfficeError::Impossible(_) => "impossible",
             OfficeError::Rule(violation) => violation.code,
-            OfficeError::Refused(reason) => return Some(reason.code.clone()),
+            OfficeError::Refused(reason) | OfficeError::Unfit(reason) => return Some(reason.code.clone()),
             OfficeError::Invalid { code, .. } | OfficeError::Conflict { code, .. } => code,
             OfficeError::Stale { .. } => "stale",
             OfficeError::Violation { violation, .. } => violation.code,

@@ -27,6 +27,7 @@ pub mod reassignments;
 pub mod records;
 pub mod requests;
 pub mod rules;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod sync;
@@ -110,6 +111,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(orders::routes())
         .merge(visits::routes())
         .merge(tasks::routes())
+        .merge(search::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())

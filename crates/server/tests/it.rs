@@ -37,6 +37,8 @@ mod reassign_due;
 mod reassign_flight;
 #[path = "it/reassign_http.rs"]
 mod reassign_http;
+#[path = "it/records.rs"]
+mod records;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

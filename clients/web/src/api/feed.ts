@@ -64,7 +64,7 @@ export class Feed {
     this.#abort = new AbortController();
     const token = await this.session.token();
     const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream", "last-event-id": this.#last };
-    const response = await fetch(`/v1/log?after=${this.#last}`, { headers, signal: this.#abort.signal });
+    const response = await fetch(`/v1/log?summary=true&after=${this.#last}`, { headers, signal: this.#abort.signal });
     if (response.status === 401) await this.session.tokenAfter(token);
     if (!response.ok || response.body === null) throw await problemOf(response);
     this.#attempt = 0;

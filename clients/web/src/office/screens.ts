@@ -12,6 +12,20 @@ import Held from "./screens/inbox/Held.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
 import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
 import Moves from "./screens/moves/Moves.svelte";
+import Territories from "./screens/territories/Territories.svelte";
+import Audit from "./screens/Audit.svelte";
+import Device from "./screens/devices/Device.svelte";
+import Devices from "./screens/devices/Devices.svelte";
+import Departments from "./screens/people/Departments.svelte";
+import People from "./screens/people/People.svelte";
+import PersonPage from "./screens/people/PersonPage.svelte";
+import Settings from "./screens/Settings.svelte";
+import Orders from "./screens/Orders.svelte";
+import RecordPage from "./screens/record/RecordPage.svelte";
+import SearchPage from "./screens/SearchPage.svelte";
+import Tasks from "./screens/Tasks.svelte";
+import PeoplesDay from "./screens/visits/PeoplesDay.svelte";
+import Visits from "./screens/visits/Visits.svelte";
 import Live from "./screens/Live.svelte";
 
 /** What a screen gets of its address: the step after its name, if there is one. */
@@ -26,7 +40,8 @@ export interface Screen {
   readonly path: string;
   readonly label: string;
   readonly icon: IconName;
-  readonly group: keyof typeof t.desk.groups;
+  /** Where it stands in the menu; without it, one comes to it from elsewhere. */
+  readonly group?: keyof typeof t.desk.groups;
   readonly audience: Audience;
   readonly count?: keyof Counts;
   readonly list: Component<ScreenProps>;
@@ -52,6 +67,10 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Accounts),
     one: Account,
   },
+  { path: "orders", label: nav.orders, icon: "order", group: "now", audience: "all", list: plain(Orders) },
+  { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
+  { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
+  { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
   {
     path: "conflicts",
@@ -71,6 +90,7 @@ export const SCREENS: readonly Screen[] = [
     count: "unassigned",
     list: plain(Unassigned),
   },
+  { path: "territories", label: nav.territories, icon: "tree", group: "admin", audience: "office", list: Territories },
   {
     path: "moves",
     label: nav.moves,
@@ -80,4 +100,41 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Moves),
     one: MoveOrNew,
   },
+  {
+    path: "people",
+    label: nav.people,
+    icon: "person",
+    group: "admin",
+    audience: "office",
+    list: plain(People),
+    one: PersonPage,
+  },
+  {
+    path: "departments",
+    label: nav.departments,
+    icon: "people",
+    group: "admin",
+    audience: "office",
+    list: Departments,
+  },
+  {
+    path: "devices",
+    label: nav.devices,
+    icon: "phone",
+    group: "admin",
+    audience: "office",
+    list: plain(Devices),
+    one: Device,
+  },
+  {
+    path: "settings",
+    label: nav.settings,
+    icon: "settings",
+    group: "admin",
+    audience: "office",
+    list: plain(Settings),
+  },
+  { path: "audit", label: nav.audit, icon: "list", group: "admin", audience: "admin", list: plain(Audit) },
+  { path: "records", label: nav.records, icon: "note", audience: "all", list: plain(SearchPage), one: RecordPage },
+  { path: "search", label: nav.search, icon: "search", audience: "all", list: plain(SearchPage) },
 ];

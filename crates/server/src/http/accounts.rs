@@ -1,5 +1,7 @@
-//! `/v1/accounts`: accounts, where they lie, and placing them.
+//! `/v1/accounts`: accounts, where they lie, placing them, and what belongs to them.
 
+mod add_record;
+mod kind;
 mod list;
 mod place;
 mod read;
@@ -23,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::read))
         .routes(routes!(place::place))
         .routes(routes!(timeline::list))
+        .routes(routes!(add_record::add))
 }
 
 /// The account of a path, if who asks may see it.

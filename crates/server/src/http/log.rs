@@ -1,4 +1,4 @@
-//! `GET /v1/log?after=&limit=`: the log as the office reads it. JSON pages, or, when `text/event-stream` is accepted, a
+//! `GET /v1/log?after=&limit=&summary=`: the log as the office reads it. JSON pages, or, when `text/event-stream` is accepted, a
 //! stream that goes on as the log grows and resumes after `Last-Event-ID`.
 
 mod stream;
@@ -41,6 +41,10 @@ pub struct Wanted {
     /// At most so many entries of a page.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
+    /// Whether each entry about a record also has a `summary`: what was done (`action`), what the record is called
+    /// (`title`) and how it stands.
+    #[serde(default)]
+    summary: bool,
 }
 
 /// Entries after a position.
@@ -74,10 +78,9 @@ pub async fn list(
     within(wanted.limit, LIMIT_MAX)?;
     if accepts_stream(&headers) {
         let after = resumed(&headers).unwrap_or(wanted.after);
-        return Ok(stream::open(app, after));
+        return Ok(stream::open(app, after, wanted.summary));
     }
-    let page = app.store.feed(wanted.after, wanted.limit.unwrap_or(LIMIT)).await;
-    let page = page?;
+    let page = app.store.feed(wanted.after, wanted.limit.unwrap_or(LIMIT), wanted.summary).await?;
     let entries = page.entries.into_iter().map(|entry| entry.json).collect();
     Ok(Json(LogPage { entries, next: page.next, head: page.head }).into_response())
 }

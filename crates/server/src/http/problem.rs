@@ -130,6 +130,9 @@ impl From<OfficeError> for Problem {
             OfficeError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
             OfficeError::Stale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail),
             OfficeError::Refused(reason) => reason.into(),
+            OfficeError::Unfit(reason) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, reason.code, reason.text)
+            }
             OfficeError::Rule(violation) | OfficeError::Violation { violation, .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, violation.code, detail)
             }

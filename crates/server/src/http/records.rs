@@ -1,5 +1,7 @@
 //! `/v1/records/{record}`: one record of any kind.
 
+mod edit;
+mod history;
 mod read;
 
 use std::sync::Arc;
@@ -10,12 +12,14 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::App;
+use super::api::{Json, OneHeader, Version};
 use super::caller::Caller;
 use super::problem::Problem;
+use crate::store::office::records::RecordBody;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(read::read))
+    OpenApiRouter::new().routes(routes!(read::read, edit::edit)).routes(routes!(history::list))
 }
 
 /// The record of a path, if who asks may see its account.
@@ -25,4 +29,10 @@ async fn seen(app: &App, caller: &Caller, id: Uuid) -> Result<RecordId, Problem>
         Some(_) => Ok(id),
         None => Err(Problem::not_found("record")),
     }
+}
+
+/// A record as it is now, with its version as its ETag.
+async fn answer(app: &App, id: RecordId) -> Result<(OneHeader, Json<RecordBody>), Problem> {
+    let record = app.store.lookup_record(id).await?.ok_or_else(|| Problem::not_found("record"))?;
+    Ok((Version(record.version).header(), Json(record)))
 }

@@ -22,6 +22,7 @@ pub mod reach;
 pub mod reassignments;
 pub mod records;
 pub mod restore;
+pub mod search;
 pub mod settings;
 pub mod tasks;
 pub mod territories;
@@ -80,6 +81,9 @@ pub enum OfficeError {
     /// The rules of the ledger say no.
     #[error("{}", .0.text)]
     Refused(Reason),
+    /// What would be written breaks a rule of its kind.
+    #[error("{}", .0.text)]
+    Unfit(Reason),
     /// A membership rule is none: its path begins with its number in the list, from 0.
     #[error("rule {}: {}", .0.path.join("."), .0.text)]
     Rule(Violation),

@@ -9,7 +9,7 @@ use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
 use crate::support::{
-    Answer, Beat, TestServer, ask_as, document_of, fields, id_bytes, set, text, token, token_of,
+    Answer, Beat, TestServer, ask_as, document_of, fields, id_bytes, open_stream, set, text, token, token_of,
 };
 
 /// A moment of a day in June 2025.
@@ -294,5 +294,117 @@ async fn orders_are_found_by_state_person_account_and_time() {
         );
         assert_eq!(listed(&desk.server, &desk.stranger, &path, "id").await, [Json::Null; 0], "{path}");
     }
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_finds_beginnings_of_words_in_every_kind_and_only_in_reach() {
+    let desk = Desk::new().await;
+    let (store, account) = (desk.store(), desk.account);
+    let met = visit(store, &desk.north, account, "Spring offer", june(2, 9)).await;
+    task(store, &desk.north, account, "Send the spring list", None).await;
+    let contact = [
+        ("name", text("Ann O'Neil")),
+        ("phone", text("030-0074321")),
+        ("email", text("ann@corner.example.org")),
+    ];
+    has(store, &desk.north, account, Kind::CONTACT, fields(&contact)).await;
+    let comment =
+        [("subject_id", text(&met.to_string())), ("body", Value::Text("Blumen für Ännchen".into()))];
+    has(store, &desk.north, account, Kind::COMMENT, fields(&comment)).await;
+    let line =
+        fields(&[("sku", text("AB-11")), ("quantity", Value::Int(3)), ("unit_price_minor", Value::Int(7))]);
+    let order = [
+        ("state", text("draft")),
+        ("currency", text("USD")),
+        ("reference", text("PO 7711")),
+        (
+            "lines",
+            Value::Map(Fields::from_iter([(
+                RecordId::new(1_700_000_000_000, id_bytes()).to_string(),
+                Value::Map(line),
+            )])),
+        ),
+    ];
+    has(store, &desk.north, account, Kind::ORDER, fields(&order)).await;
+    for (q, kinds) in [
+        ("corner", json!(["account", "contact"])),
+        ("CORN sho", json!(["account"])),
+        ("spring", json!(["task", "visit"])),
+        ("new%20list", json!(["visit"])),
+        ("o'neil", json!(["contact"])),
+        ("0074321", json!(["contact"])),
+        ("ann@corner", json!(["contact"])),
+        ("%C3%A4nn", json!(["comment"])),
+        ("7711", json!(["order"])),
+        ("AB-11", json!(["order"])),
+        ("AB", json!([])),
+        ("%20", json!([])),
+        ("%27%20%7C%20:*!", json!([])),
+    ] {
+        let path = format!("/v1/search?q={}", q.replace(' ', "%20"));
+        for token in [&desk.office, &desk.rep] {
+            let found = get(&desk.server, token, &path).await;
+            assert_eq!(found.status, 200, "{q}: {:?}", found.outcome());
+            let mut found: Vec<_> =
+                found.json()["items"].as_array().unwrap().iter().map(|item| item["kind"].clone()).collect();
+            if q == "spring" {
+                found.sort_by_key(Json::to_string);
+            }
+            assert_eq!(Json::from(found), kinds, "{q}");
+        }
+        assert_eq!(get(&desk.server, &desk.stranger, &path).await.json()["items"], json!([]), "{q}");
+    }
+    let of_kind = get(&desk.server, &desk.office, "/v1/search?q=spring&kind=visit&limit=1").await.json();
+    let found = &of_kind["items"][0];
+    assert_eq!(
+        json!([found["record_id"], found["account_name"], found["title"], found["snippet"]]),
+        json!([met.to_string(), "Corner Shop", "Spring offer", "Asked for the new list."])
+    );
+    let missing = get(&desk.server, &desk.office, "/v1/search").await;
+    assert_eq!(missing.outcome(), (400, "malformed".into()));
+    let long = get(&desk.server, &desk.office, &format!("/v1/search?q={}", "a".repeat(201))).await;
+    assert_eq!(long.outcome(), (400, "malformed".into()));
+    assert_eq!(store.verify().await.unwrap().problems, [], "what a search adds is no content");
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_of_the_feed_says_who_did_what_where() {
+    let desk = Desk::new().await;
+    let (store, account) = (desk.store(), desk.account);
+    visit(store, &desk.north, account, "Spring offer", june(2, 9)).await;
+    let order = desk.north.order(store, account).await;
+    let submit = format!("/v1/records/{order}/requests");
+    ask_as(&desk.server, &desk.office, "POST", &submit, &[], &json!({ "verb": "submit" })).await;
+    desk.north.device(store).await;
+    let plain = get(&desk.server, &desk.office, "/v1/log").await.json();
+    assert!(plain["entries"].as_array().unwrap().iter().all(|entry| entry.get("summary").is_none()));
+    let page = get(&desk.server, &desk.office, "/v1/log?summary=true").await.json();
+    let said: Vec<Json> = page["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["summary"])
+        .map(|said| json!([said["action"], said["kind"], said["title"], said["state"]]))
+        .collect();
+    let number =
+        get(&desk.server, &desk.office, &format!("/v1/records/{order}")).await.json()["decision"]["number"]
+            .clone();
+    assert_eq!(
+        Json::from(said),
+        json!([
+            ["created", "account", "Corner Shop", null],
+            ["checked_in", "visit", "Spring offer", "checked_in"],
+            ["created", "order", number, "submitted"],
+            ["submit", "order", number, "submitted"],
+            [null, null, null, null],
+        ])
+    );
+    let line = &page["entries"][1]["summary"];
+    assert_eq!(json!([line["person_name"], line["account_name"]]), json!(["north", "Corner Shop"]));
+    let headers = [("authorization", desk.office.as_str()), ("accept", "text/event-stream")];
+    let mut stream = open_stream(&desk.server, "/v1/log?summary=true&after=1", &headers).await;
+    stream.until("\"action\":\"checked_in\"").await;
     desk.server.stop().await;
 }

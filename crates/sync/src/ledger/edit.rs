@@ -1,10 +1,11 @@
-//! Edits that the office makes itself, through the API: changes by the server's own actor, in a person's name, through
-//! the same gate as a device's.
+//! What the office writes itself, through the API: edits and new records, by the server's own actor in a person's name,
+//! through the same gate as a device's.
 
+use automerge::Automerge;
 use roadbook_model::permission::Role;
 use roadbook_model::rule::Violation;
 use roadbook_model::state::document_open;
-use roadbook_model::{Edit, PersonId, RecordId, document};
+use roadbook_model::{Edit, Envelope, Fields, PersonId, RecordId, document};
 use roadbook_protocol::entry::{Author, ChangesEntry};
 use roadbook_protocol::{Blob, Reason, code};
 
@@ -45,22 +46,52 @@ impl Book {
         let made = made.ok_or_else(|| {
             Reason::new("nothing_changed", "G7", "the record says this already; there is nothing to write")
         })?;
+        let base = stored.doc.clone();
+        self.write(role, by, envelope, Some(&base), made)
+    }
+
+    /// Makes a record with this content. Its account is among those fetched.
+    ///
+    /// # Errors
+    /// `unknown_record` for an account that is none; the first rule or right that does not allow it.
+    pub fn create(&mut self, role: Role, envelope: Envelope, fields: &Fields) -> Result<u64, Reason> {
+        if !self.accounts.contains_key(&envelope.account) {
+            return Err(Reason::new(code::UNKNOWN_RECORD, "E1", "there is no such account"));
+        }
+        let own = actor::server(self.epoch.0, envelope.id);
+        let doc = document::create(envelope.kind.spec(), own, self.now_ms.div_euclid(1000), fields);
+        let doc = doc.map_err(refused)?;
+        // A new document holds one change.
+        let made = document::change_bytes(&doc).pop().unwrap_or_default();
+        self.write(role, envelope.creator, envelope, None, made)
+    }
+
+    /// Takes in a change that the server made on a record, or that makes one, if the gate lets it through.
+    fn write(
+        &mut self,
+        role: Role,
+        by: PersonId,
+        envelope: Envelope,
+        base: Option<&Automerge>,
+        made: Vec<u8>,
+    ) -> Result<u64, Reason> {
         let change = crate::gate::plain_chunk(&made).unwrap_or(made);
         let candidate = Candidate {
             envelope: &envelope,
-            actor: own,
+            actor: actor::server(self.epoch.0, envelope.id),
             writer_role: role,
             is_creator: envelope.creator == by,
             changes: std::slice::from_ref(&change),
         };
-        let admitted = admit(Some(&stored.doc), &candidate).map_err(|refusal| Reason {
+        let admitted = admit(base, &candidate).map_err(|refusal| Reason {
             code: refusal.code.to_owned(),
             rule: refusal.rule.to_owned(),
             path: refusal.path,
             text: refusal.text,
         })?;
+        let spec = envelope.kind.spec();
         let entry = ChangesEntry {
-            record,
+            record: envelope.id,
             account: envelope.account,
             generation: envelope.generation,
             kind_version: spec.version,
@@ -68,7 +99,7 @@ impl Book {
             captured_ms: self.now_ms,
             late: false,
             changes: vec![Blob(change)],
-            creates: None,
+            creates: base.is_none().then(|| spec.name.to_owned()),
             opens: None,
         };
         Ok(self.accept(envelope, entry, admitted))

@@ -33,6 +33,8 @@ export interface Entry {
   readonly fate?: string;
   readonly blocked?: boolean;
   readonly grace_until?: string | null;
+  /** What the record is called and how it stands; null where an entry is of no record. */
+  readonly summary?: { readonly action: string; readonly title: string | null; readonly outcome: string | null } | null;
 }
 
 export type EntryType =

@@ -74,7 +74,12 @@ const TELL: Readonly<Record<EntryType, (entry: Entry) => Telling>> = {
 export function lineOf(entry: Entry): Line {
   const tell = TELL[entry.type];
   const who = entry.person_name ?? t.feed.office;
-  return { who, detail: null, ...tell(entry) };
+  return { who, detail: said(entry), ...tell(entry) };
+}
+
+/** What the record is about, where its account does not say it already. */
+function said(entry: Entry): string | null {
+  return entry.kind === "account" || entry.kind === "order" ? null : (entry.summary?.title ?? null);
 }
 
 /** The whole line, for those who listen. */

@@ -56,7 +56,9 @@ export class Live {
 
   /** A page of JSON: the same address gives a stream to whoever asks for one. */
   async #page(after: number, limit: number): Promise<Schema["LogPage"]> {
-    return (await read(this.api.GET("/v1/log", { params: { query: { after, limit } } }))) as Schema["LogPage"];
+    return (await read(
+      this.api.GET("/v1/log", { params: { query: { after, limit, summary: true } } }),
+    )) as Schema["LogPage"];
   }
 
   /** Tells of each entry that comes from now on; the answer ends it. */

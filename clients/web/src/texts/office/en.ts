@@ -5,7 +5,8 @@ import { fields } from "./en/fields.ts";
 import { inboxes } from "./en/inboxes.ts";
 import { moves } from "./en/moves.ts";
 import { people } from "./en/people.ts";
+import { plan } from "./en/plan.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, feed, fields, inboxes, moves, people, record, territories };
+export const en = { desk, feed, fields, inboxes, moves, people, plan, record, territories };

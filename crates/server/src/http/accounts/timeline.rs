@@ -1,11 +1,12 @@
 //! `GET /v1/accounts/{account}/timeline`: an account's visits, orders, tasks, comments and contacts in time.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tracing::instrument;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::kind::BelongingKind;
 use super::seen;
 use crate::http::Shared;
 use crate::http::api::{Json, Page, Paging, Path, Query};
@@ -13,42 +14,13 @@ use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::timeline::TimelineRow;
 
-/// A kind of record that belongs to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = TimelineKind)]
-pub enum Kind {
-    /// A planned or made visit.
-    Visit,
-    /// A quote or an order.
-    Order,
-    /// Something to do.
-    Task,
-    /// A remark.
-    Comment,
-    /// A person.
-    Contact,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Visit => "visit",
-            Self::Order => "order",
-            Self::Task => "task",
-            Self::Comment => "comment",
-            Self::Contact => "contact",
-        }
-    }
-}
-
 /// Which records.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Only those of this kind.
-    kind: Option<Kind>,
+    kind: Option<BelongingKind>,
     /// The `next` of the page before.
     after: Option<String>,
     /// At most so many items.
@@ -71,7 +43,7 @@ pub async fn list(
 ) -> Result<Json<Page<TimelineRow>>, Problem> {
     let id = seen(&app, &caller, account).await?;
     let paging = Paging::new(wanted.after, wanted.limit);
-    let kind = wanted.kind.map(Kind::word);
+    let kind = wanted.kind.map(BelongingKind::word);
     let rows = app.store.timeline(id, kind, paging.after()?, paging.fetch()).await?;
     Ok(Json(Page::new(rows, &paging, |row| (row.at, row.record_id))))
 }

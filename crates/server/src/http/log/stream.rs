@@ -22,14 +22,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long to wait after the database failed.
 const BACKOFF: Duration = Duration::from_secs(1);
 
-/// Opens a stream of the entries after a position.
-pub(super) fn open(app: Arc<App>, after: u64) -> Response {
+/// Opens a stream of the entries after a position, each with its summary if that is wanted.
+pub(super) fn open(app: Arc<App>, after: u64, summary: bool) -> Response {
     let (events, stream) = mpsc::channel(BUFFER);
     let open = app.open.clone();
     tokio::spawn(async move {
         let _present = metrics::FEEDS.enter();
         tokio::select! {
-            () = feed(&app, after, &events) => {}
+            () = feed(&app, after, summary, &events) => {}
             () = events.closed() => {}
             () = app.stopped() => {}
         }
@@ -38,11 +38,11 @@ pub(super) fn open(app: Arc<App>, after: u64) -> Response {
     Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
-async fn feed(app: &App, mut after: u64, events: &mpsc::Sender<Result<Event, Infallible>>) {
+async fn feed(app: &App, mut after: u64, summary: bool, events: &mpsc::Sender<Result<Event, Infallible>>) {
     let mut head = app.store.wake().subscribe();
     loop {
         head.mark_unchanged();
-        match app.store.feed(after, PIECE).await {
+        match app.store.feed(after, PIECE, summary).await {
             Ok(page) if page.entries.is_empty() => {
                 if head.changed().await.is_err() {
                     return;

@@ -4,9 +4,9 @@ use axum::extract::State;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::seen;
+use super::{answer, seen};
 use crate::http::Shared;
-use crate::http::api::{Json, OneHeader, Path, Version};
+use crate::http::api::{Json, OneHeader, Path};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::store::office::records::RecordBody;
@@ -24,6 +24,5 @@ pub async fn read(
     Path(record): Path<Uuid>,
 ) -> Result<(OneHeader, Json<RecordBody>), Problem> {
     let id = seen(&app, &caller, record).await?;
-    let record = app.store.lookup_record(id).await?.ok_or_else(|| Problem::not_found("record"))?;
-    Ok((Version(record.version).header(), Json(record)))
+    answer(&app, id).await
 }

@@ -1,5 +1,8 @@
 //! One record as the office reads it: its document, and what only the centre knows of it.
 
+pub mod edit;
+pub mod history;
+
 use chrono::{DateTime, Utc};
 use roadbook_model::projection::project;
 use roadbook_model::{Envelope, Kind, RecordId, document};

@@ -1,6 +1,7 @@
 //! The log as the office and integrations read it: every entry, in order, as JSON.
 
 mod fields;
+mod summary;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::projection::rfc3339;
@@ -54,9 +55,9 @@ struct FeedRow {
 }
 
 impl Store {
-    /// The entries after a position, at most so many.
+    /// The entries after a position, at most so many; those about a record with a summary, if that is wanted.
     #[instrument(name = "db.log.list", skip_all, fields(after, limit), err(level = "debug"))]
-    pub async fn feed(&self, after: u64, limit: u32) -> Stored<FeedPage> {
+    pub async fn feed(&self, after: u64, limit: u32, summary: bool) -> Stored<FeedPage> {
         let rows = sqlx::query_as!(
             FeedRow,
             r#"
@@ -88,6 +89,9 @@ impl Store {
         }
         self.name_people(&mut entries, people).await?;
         self.name_fields(&mut entries, touched).await?;
+        if summary {
+            self.summarise(&mut entries).await?;
+        }
         let next = entries.last().map_or(after, |entry| entry.position);
         Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
     }

@@ -26,6 +26,7 @@ export const desk = {
     settings: "Settings",
     audit: "Audit",
     search: "Search",
+    records: "Records",
   },
   groups: { now: "Now", inboxes: "Inboxes", admin: "Administration" },
   waiting: (n: string) => `, ${n} waiting`,
@@ -95,8 +96,8 @@ export const desk = {
     title: "Search",
     asked: (q: string) => `What matches “${q}”`,
     nothing: "Nothing matches",
-    nothingText: "Try fewer letters, an account's number, or the number of an order.",
+    nothingText: "Try fewer letters, the number of an account or order, or a SKU.",
     begin: "What are you looking for?",
-    beginText: "Accounts by name, town or number; orders by number; people by name or address.",
+    beginText: "Accounts, contacts, visits, orders, tasks and people, by the beginnings of words; products by SKU.",
   },
 };

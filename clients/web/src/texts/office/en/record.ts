@@ -85,6 +85,7 @@ export const record = {
     to: "To",
     table: "Orders, the latest first",
     order: "Order",
+    day: "Day",
     account: "Account",
     total: "Total",
     empty: "No orders",
@@ -98,14 +99,17 @@ export const record = {
       rejected: "Rejected",
       cancelled: "Cancelled",
     } as Readonly<Record<string, string>>,
-    verbs: { accept: "Accept", reject: "Reject", cancel: "Cancel order", reopen: "Reopen" },
+    verbs: { submit: "Submit", accept: "Accept", reject: "Reject", cancel: "Cancel order", reopen: "Reopen" },
     ask: {
+      submit: (order: string) => `Submit ${order}?`,
       accept: (order: string) => `Accept ${order}?`,
       reject: (order: string) => `Reject ${order}?`,
       cancel: (order: string) => `Cancel ${order}?`,
       reopen: (order: string) => `Reopen ${order}?`,
     },
     consequence: {
+      submit: (total: string, account: string) =>
+        `${total} for ${account}. It is closed for changes until it is accepted or rejected.`,
       accept: (total: string, account: string) =>
         `${total} for ${account}. It gets its number, and can't be changed any more. Its rep sees it at the next sync.`,
       reject: (total: string, account: string) =>
@@ -113,6 +117,8 @@ export const record = {
       cancel: (total: string, account: string) => `${total} for ${account}. That is for good.`,
       reopen: (total: string, account: string) => `${total} for ${account} becomes a draft again.`,
     },
+    decidedNow: (order: string, state: string) => `${order} is ${state}.`,
+    orderNamed: (number: string | null) => (number === null ? "The order" : `Order ${number}`),
     lines: "Lines",
     line: { sku: "Product", quantity: "Quantity", price: "Unit price", discount: "Discount", total: "Total" },
     noLines: "No lines",
@@ -122,6 +128,25 @@ export const record = {
     correctText: "A submitted order is closed: it is rejected, corrected under the office's name, and submitted again.",
     decided: "Decided",
     by: (name: string) => `by ${name}`,
+  },
+  page: {
+    record: "Record",
+    account: "Account",
+    document: "What it says",
+    decided: (by: string | null) => (by === null ? "" : `by ${by},`),
+    order: (number: string | null) => (number === null ? "Order without a number" : `Order ${number}`),
+    conflicts: (n: number) => count(n, "conflict"),
+    held: (n: number) => `${count(n, "piece")} held`,
+    by: (name: string) => `by ${name},`,
+  },
+  timeline: {
+    list: "What happened, newest first",
+    filter: "What to show",
+    all: "Everything",
+    empty: "Nothing has happened here yet",
+    late: "Late",
+    conflicts: (n: number) => count(n, "conflict"),
+    outcome: (outcome: string) => `Outcome: ${outcome}`,
   },
   history: {
     table: "Who did what, newest first",

@@ -71,6 +71,7 @@ export const territories = {
     endTitle: (name: string) => `End the holding of ${name}?`,
     endText: (accounts: number) =>
       `At once, or at the time you give. Up to ${count(accounts, "account")} then leave that person's devices; what is captured and not sent still comes in, as the terms say.`,
+    endTerms: (policy: string) => `Work that comes after: ${policy.toLowerCase()}.`,
     endAt: "Ends at",
     endAtHint: "Empty: now.",
     endGo: "End it",

@@ -174,7 +174,7 @@ fn seen(spec: &KindSpec, admitted: &Admitted) -> Result<(Fields, Fields), String
 }
 
 /// The fields that differ before and after, each beside what stands now.
-fn compared(
+pub(in crate::store::office) fn compared(
     spec: &KindSpec,
     base: &Fields,
     held: &Fields,

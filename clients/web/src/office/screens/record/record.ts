@@ -1,0 +1,71 @@
+/** A record's document, as people read it. */
+import type { Schema } from "$api/client";
+import { t } from "$texts/office";
+
+import { capital, fieldName, formats, isId, kindName, shown } from "../../state/words.ts";
+
+type Record = Schema["Record"];
+type Fields = Readonly<{ [name: string]: unknown }>;
+
+/** The API describes a document as any object. */
+export function fieldsOf(record: Record): Fields {
+  return record.document;
+}
+
+export function currencyOf(record: Record): string {
+  const { currency } = fieldsOf(record);
+  return record.decision?.currency ?? (typeof currency === "string" ? currency : "");
+}
+
+export function totalOf(record: Record): string {
+  return record.decision === null || record.decision === undefined
+    ? ""
+    : formats.money(record.decision.total_minor, currencyOf(record));
+}
+
+/** What it is called, in a line. */
+export function titleOf(record: Record): string {
+  const fields = fieldsOf(record);
+  if (record.kind === "order") return t.record.page.order(record.decision?.number ?? null);
+  const named = fields["name"] ?? fields["subject"];
+  return typeof named === "string" && named !== "" ? named : capital(kindName(record.kind));
+}
+
+/** The fields that have a value, with their names; collections and ids without a name are left to others. */
+export function facts(record: Record, nameOf: (id: string) => string | null): { label: string; text: string }[] {
+  const currency = currencyOf(record);
+  return Object.entries(fieldsOf(record)).flatMap(([name, value]) => {
+    // What was decided says more than the document's own state, and the total stands below the lines.
+    if (record.kind === "order" && ["state", "total_minor"].includes(name)) return [];
+    if (value === null || value === undefined || value === "" || typeof value === "object") return [];
+    const text = typeof value === "string" && isId(value) ? nameOf(value) : shown(name, value, currency);
+    return text === null ? [] : [{ label: fieldName(name), text }];
+  });
+}
+
+export interface Line {
+  readonly id: string;
+  readonly sku: string;
+  readonly description: string;
+  readonly quantity: number;
+  readonly price: number;
+  readonly discount: number;
+}
+
+/** An order's lines in their order. */
+export function linesOf(record: Record): Line[] {
+  const { lines } = fieldsOf(record);
+  if (!Array.isArray(lines)) return [];
+  const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return (lines as Fields[])
+    .toSorted((a, b) => number(a["position"]) - number(b["position"]))
+    .map((line) => ({
+      id: text(line["id"]),
+      sku: text(line["sku"]),
+      description: text(line["description"]),
+      quantity: number(line["quantity"]),
+      price: number(line["unit_price_minor"]),
+      discount: number(line["discount_bp"]),
+    }));
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+
+import { daysOf } from "./day";
+
+const visit = (person: string, at: string, state: string): never =>
+  ({ person_id: person, person_name: person.toUpperCase(), at, state }) as never;
+const order = (person: string, currency: string, total: number): never =>
+  ({ person_id: person, person_name: person.toUpperCase(), currency, total_minor: total }) as never;
+const device = (person: string, seen: string | null, unsent: number): never =>
+  ({ person_id: person, last_seen_at: seen, unsent }) as never;
+
+describe("people's day", () => {
+  it("counts what was made apart from what is planned, and each currency for itself", () => {
+    const visits = [
+      visit("b", "2026-11-27T10:00:00Z", "checked_out"),
+      visit("b", "2026-11-27T09:00:00Z", "checked_in"),
+    ];
+    const planned = visit("b", "2026-11-27T15:00:00Z", "planned");
+    const orders = [order("b", "EUR", 100), order("b", "EUR", 50), order("b", "USD", 7), order("a", "EUR", 1)];
+    const [a, b] = daysOf([...visits, planned], orders, [device("b", "2026-11-27T11:00:00Z", 2), device("b", null, 1)]);
+    expect(a).toMatchObject({ name: "A", visits: 0, orders: 1, first: null, seen: null });
+    expect(b).toMatchObject({
+      visits: 2,
+      planned: 1,
+      first: "2026-11-27T09:00:00Z",
+      last: "2026-11-27T10:00:00Z",
+      orders: 3,
+      totals: [["EUR", 150], ["USD", 7]],
+      unsent: 3,
+      seen: "2026-11-27T11:00:00Z",
+    }); // prettier-ignore
+  });
+
+  it("leaves out who did nothing", () => {
+    expect(daysOf([], [], [device("c", null, 0)])).toEqual([]);
+  });
+});

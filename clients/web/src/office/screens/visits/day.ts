@@ -1,0 +1,62 @@
+/** What each person did on one day, put together from visits, orders and what their devices said. */
+import type { Schema } from "$api/client";
+
+type Visit = Schema["VisitRow"];
+type Order = Schema["OrderRow"];
+type Device = Schema["FleetRow"];
+
+export interface Day {
+  readonly id: string;
+  readonly name: string;
+  /** Made, or being made. */
+  readonly visits: number;
+  readonly planned: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly orders: number;
+  /** Ordered, by currency, in minor units. */
+  readonly totals: readonly (readonly [currency: string, minor: number])[];
+  /** Unsent on all devices, when each was last seen. */
+  readonly unsent: number;
+  readonly seen: string | null;
+}
+
+/** Those who made or planned a visit or took an order, by name. */
+export function daysOf(visits: readonly Visit[], orders: readonly Order[], devices: readonly Device[]): Day[] {
+  const names = new Map<string, string>();
+  for (const one of [...visits, ...orders]) names.set(one.person_id, one.person_name ?? "");
+  return [...names]
+    .map(([id, name]) =>
+      dayOf(
+        id,
+        name,
+        visits.filter((one) => one.person_id === id),
+        orders.filter((one) => one.person_id === id),
+        devices.filter((one) => one.person_id === id),
+      ),
+    )
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devices: Device[]): Day {
+  const made = visits.filter((visit) => visit.state !== "planned");
+  const times = made.map((visit) => visit.at).toSorted((a, b) => a.localeCompare(b));
+  const seen = devices.flatMap((device) => device.last_seen_at ?? []).toSorted((a, b) => a.localeCompare(b));
+  const totals = new Map<string, number>();
+  for (const order of orders) {
+    const currency = order.currency ?? "";
+    totals.set(currency, (totals.get(currency) ?? 0) + order.total_minor);
+  }
+  return {
+    id,
+    name,
+    visits: made.length,
+    planned: visits.length - made.length,
+    first: times[0] ?? null,
+    last: times.at(-1) ?? null,
+    orders: orders.length,
+    totals: [...totals],
+    unsent: devices.reduce((sum, device) => sum + device.unsent, 0),
+    seen: seen.at(-1) ?? null,
+  };
+}

@@ -1,0 +1,114 @@
+//! What the office writes itself: edits and new records, by the server's own actor in the name of who writes, through the
+//! same gate as everything else.
+
+use roadbook_model::projection::from_json;
+use roadbook_model::rule::Violation;
+use roadbook_model::{AccountId, Edit, Envelope, Kind, KindSpec, RecordId, Value};
+use roadbook_protocol::{Reason, code};
+use serde_json::{Map, Value as Json, json};
+use tracing::instrument;
+
+use crate::store::Store;
+use crate::store::cells::signed;
+use crate::store::fetch::Documents;
+use crate::store::office::audit::{self, Act, By};
+use crate::store::office::{Done, OfficeError, unknown};
+
+/// What to write: fields by name, as JSON.
+pub type Written = Map<String, Json>;
+
+impl Store {
+    /// Writes fields of a record that has the version which was seen. What is not named stays. Where the record says all
+    /// of it already, nothing is written.
+    ///
+    /// # Errors
+    /// [`OfficeError::Stale`] when the record has another version; `record_closed`, `not_permitted`; what the rules say of
+    /// the values.
+    #[instrument(name = "db.record.edit", skip_all, fields(%record), err(level = "debug"))]
+    pub async fn edit_record(&self, by: &By, record: RecordId, written: Written, seen: i64) -> Done<()> {
+        let mut append = self.append().await?;
+        append.fetch_records(&[record], Documents::new()).await?;
+        let stored = append.book.records.get(&record).ok_or_else(|| unknown("record", record))?;
+        let (envelope, version) = (stored.envelope, signed(stored.version));
+        if version != seen {
+            return Err(OfficeError::Stale { current: version });
+        }
+        let names: Vec<String> = written.keys().cloned().collect();
+        let edits = edits(envelope.kind.spec(), written)?;
+        append.fetch_accounts(&[envelope.account]).await?;
+        let position = match append.book.edit(by.role, by.person, record, &edits) {
+            Ok(position) => position,
+            Err(reason) if reason.code == "nothing_changed" => return Ok(()),
+            Err(reason) => return Err(refused(reason)),
+        };
+        let detail = json!({ "fields": names, "position": position });
+        let act = Act { action: "record.edit", subject: Some(("record", record.uuid())), detail };
+        audit::record(append.connection(), Some(by), act).await?;
+        append.commit().await.map_err(OfficeError::of_append)?;
+        Ok(())
+    }
+
+    /// Adds a record to an account. One with the id that is there already is the same one, asked for again.
+    ///
+    /// # Errors
+    /// `not_permitted`; what the rules say of the values.
+    #[instrument(name = "db.record.add", skip_all, fields(%account, %kind), err(level = "debug"))]
+    pub async fn add_record(
+        &self,
+        by: &By,
+        id: RecordId,
+        account: AccountId,
+        kind: Kind,
+        written: Written,
+    ) -> Done<()> {
+        let fields = from_json(kind.spec(), &Json::Object(written)).map_err(unfit)?;
+        let mut append = self.append().await?;
+        append.fetch_records(&[id], Documents::new()).await?;
+        if append.book.records.contains_key(&id) {
+            return Ok(());
+        }
+        append.fetch_accounts(&[account]).await?;
+        let envelope = Envelope { id, kind, account, creator: by.person, generation: 0 };
+        let position = append.book.create(by.role, envelope, &fields).map_err(refused)?;
+        let detail = json!({ "kind": kind.name(), "account": account.to_string(), "position": position });
+        let act = Act { action: "record.add", subject: Some(("record", id.uuid())), detail };
+        audit::record(append.connection(), Some(by), act).await?;
+        append.commit().await.map_err(OfficeError::of_append)?;
+        Ok(())
+    }
+}
+
+/// The edits that write these fields: a field as a whole, an item of a collection by those of its fields that are named;
+/// null in place of an item removes it.
+fn edits(spec: &KindSpec, mut written: Written) -> Done<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for (name, value) in &mut written {
+        let is_collection = spec.field(name).is_some_and(|field| field.items().is_some());
+        if let (true, Json::Object(items)) = (is_collection, value) {
+            let removed = items.iter().filter(|(_, item)| item.is_null());
+            edits.extend(removed.map(|(key, _)| Edit::Delete { path: vec![name.clone(), key.clone()] }));
+            items.retain(|_, item| !item.is_null());
+        }
+    }
+    for (name, value) in from_json(spec, &Json::Object(written)).map_err(unfit)? {
+        match value {
+            Value::Map(items) => edits.extend(
+                items.into_iter().map(|(key, value)| Edit::Put { path: vec![name.clone(), key], value }),
+            ),
+            value => edits.push(Edit::Put { path: vec![name], value }),
+        }
+    }
+    Ok(edits)
+}
+
+fn unfit(violation: Violation) -> OfficeError {
+    OfficeError::invalid(violation.code, violation.text)
+}
+
+/// Why it cannot be written: how things stand, or the values themselves.
+fn refused(reason: Reason) -> OfficeError {
+    match reason.code.as_str() {
+        code::NOT_PERMITTED | code::RECORD_CLOSED | code::UNKNOWN_RECORD => OfficeError::Refused(reason),
+        _ => OfficeError::Unfit(reason),
+    }
+}
