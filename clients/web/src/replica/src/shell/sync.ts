@@ -213,6 +213,7 @@ export class Sync {
       const frames = frame === null ? await session.more(tx) : await session.handle(tx, now, frame);
       return {
         out: frames,
+        // What was sent just now may need no answer, so it says nothing about rest: what is on its way, the session knows.
         isAtRest: session.isAtRest(tx) || this.#onlyHeldBack(session, tx),
       };
     });
