@@ -59,7 +59,7 @@ test("a half-written visit is there again after a killed tab, to the last letter
   await rep.write(en.visit.notes, "Half a sent");
   await phone.killTab(rep.page);
   await rep.reopen();
-  await rep.tap(new RegExp(ACCOUNT), "link");
+  await rep.tap(en.today.goOn, "link");
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
   expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Half a sent");
   await rep.tap(en.visit.checkOut);
