@@ -39,11 +39,11 @@ test("what was captured offline survives a killed tab, waits, and is in the cons
   rep.taps = 0;
   await rep.visit(ACCOUNT, "Wants the new samples by Friday.");
   expect(rep.taps).toBeLessThanOrEqual(VISIT_TAPS_MAX);
-  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await rep.waitForWork();
 
   await phone.killTab(rep.page);
   await rep.reopen();
-  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await rep.waitForWork();
   expect(await desk.page.getByText("Nancy Davolio").count()).toBe(0);
 
   await phone.goOnline();
@@ -59,7 +59,7 @@ test("a half-written visit is there again after a killed tab, to the last letter
   await rep.write(en.visit.notes, "Half a sent");
   await phone.killTab(rep.page);
   await rep.reopen();
-  await rep.tap(new RegExp(ACCOUNT), "link");
+  await rep.tap(en.today.goOn, "link");
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
   expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Half a sent");
   await rep.tap(en.visit.checkOut);
@@ -87,7 +87,7 @@ test("the battery dies offline after 'saved': the work is there when the phone s
   await phone.killBrowser();
   await phone.goOffline();
   await rep.reopen();
-  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await rep.waitForWork();
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
 });

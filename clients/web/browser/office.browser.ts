@@ -16,7 +16,7 @@ afterAll(async () => {
 
 test.each(["light", "dark"] as const)("the console's screens, %s", async (scheme) => {
   const desk = await Desk.start(world, scheme);
-  await desk.page.goto(`${world.url}/office/`);
+  await desk.page.goto(`${world.officeUrl}/office/`);
   await desk.page.getByRole("button").first().waitFor();
   await look(desk.page, `office-sign-in-${scheme}`);
   await desk.signIn();

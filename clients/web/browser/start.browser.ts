@@ -52,7 +52,7 @@ test("both pages come with a content policy that allows the server alone", async
     expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:/);
   }
   const desk = await Desk.start(world);
-  await desk.page.goto(`${world.url}/office/`);
+  await desk.page.goto(`${world.officeUrl}/office/`);
   await desk.page.locator("#root > *").first().waitFor();
   expect([desk.complaints, desk.strangers]).toEqual([[], []]);
   await desk.end();

@@ -66,11 +66,11 @@ test("two tabs are one device: each shows what the other captured, and one goes 
   await phone.goOffline();
   const second = new Rep(phone, await phone.open("accounts"));
   await second.visit(STAYING, "Written in the second tab.");
-  await rep.waitForChip(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+  await rep.waitForWork();
   await phone.killTab(first);
   rep.page = second.page;
   await rep.visit(STAYING, "Written after the first tab was killed.");
-  await rep.waitForChip(`${en.sync.waiting(2)}, ${en.sync.offline}`);
+  await rep.waitForWork();
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
 });

@@ -77,6 +77,8 @@ pub enum StoreError {
 /// constraint, check option, program limit, and what a trigger raises. All others (connection, serialisation, resources,
 /// an operator's hand, a fault of ours) say nothing about the value.
 const REFUSALS: [&str; 5] = ["22", "23", "44", "54", "P0"];
+/// The SQLSTATE of a day or moment that Postgres' calendar does not have.
+const NO_MOMENT: &str = "22008";
 
 impl StoreError {
     /// Whether Postgres refused what it was to hold, rather than failed.
@@ -88,6 +90,15 @@ impl StoreError {
     /// Whether the same work would fail again whenever it is tried: it was refused, or it breaks the program off.
     pub fn is_of_the_work(&self) -> bool {
         self.is_refusal() || matches!(self, Self::Broken { .. })
+    }
+
+    /// Whether a day or moment was asked about that Postgres' calendar does not have.
+    pub fn is_no_moment(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.code().as_deref() == Some(NO_MOMENT),
+            Self::Database(sqlx::Error::Encode(_)) => true,
+            _ => false,
+        }
     }
 }
 

@@ -28,7 +28,8 @@ export class Desk {
     const desk = new Desk(world, browser, await context.newPage());
     context.on("request", (asked) => {
       const url = new URL(asked.url());
-      if (url.origin !== world.url && !["data:", "blob:"].includes(url.protocol)) desk.strangers.push(asked.url());
+      if (url.origin !== world.officeUrl && !["data:", "blob:"].includes(url.protocol))
+        desk.strangers.push(asked.url());
     });
     context.on("weberror", (error) => desk.complaints.push(String(error.error())));
     context.on("console", (message) => {
@@ -42,7 +43,7 @@ export class Desk {
 
   /** Signs the office in, and waits until the console is there. */
   async signIn(): Promise<void> {
-    await this.page.goto(`${this.world.url}/office/`);
+    await this.page.goto(`${this.world.officeUrl}/office/`);
     await this.page.getByLabel(/e-?mail/i).fill(OFFICE);
     await this.page.getByLabel(/password/i).fill(PASSWORD);
     await this.page.getByRole("button", { name: /sign in/i }).click();
@@ -51,7 +52,7 @@ export class Desk {
 
   /** Opens a screen by what stands behind `#/`. */
   async open(path: string): Promise<void> {
-    await this.page.goto(`${this.world.url}/office/#/${path}`);
+    await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
   }
 
   async end(): Promise<void> {

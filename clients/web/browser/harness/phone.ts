@@ -14,6 +14,8 @@ export interface PhoneOptions {
   readonly permissions?: readonly string[];
 }
 
+/** Longer than anything takes on a busy machine. */
+const WAIT_MS = 20_000;
 const SIZE = { width: 360, height: 740 };
 
 export class Phone {
@@ -38,8 +40,13 @@ export class Phone {
   /** Opens a tab of the app; `path` is what stands behind `/app/`. */
   async open(path = ""): Promise<Page> {
     const page = await this.context.newPage();
-    await page.goto(`${this.world.url}/app/${path}`);
+    await this.go(page, path);
     return page;
+  }
+
+  /** Starts the app anew at an address of its own. */
+  async go(page: Page, path: string): Promise<void> {
+    await page.goto(`${this.world.url}/app/${path}`);
   }
 
   /** Opens a tab by a link that somebody was sent. */
@@ -112,8 +119,8 @@ export class Phone {
   }
 }
 
-function launch(profile: string, options: PhoneOptions): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, {
+async function launch(profile: string, options: PhoneOptions): Promise<BrowserContext> {
+  const context = await chromium.launchPersistentContext(profile, {
     ...CHROMIUM,
     viewport: SIZE,
     deviceScaleFactor: 2,
@@ -124,4 +131,6 @@ function launch(profile: string, options: PhoneOptions): Promise<BrowserContext>
     colorScheme: options.scheme ?? "light",
     permissions: [...(options.permissions ?? [])],
   });
+  context.setDefaultTimeout(WAIT_MS);
+  return context;
 }

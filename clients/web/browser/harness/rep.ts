@@ -31,7 +31,7 @@ export class Rep {
     await this.page.getByRole("navigation").first().waitFor();
   }
 
-  async tap(name: string | RegExp, role: "button" | "link" | "radio" | "tab" = "button"): Promise<void> {
+  async tap(name: string | RegExp, role: "button" | "link" | "tab" = "button"): Promise<void> {
     this.taps += 1;
     await this.page
       .getByRole(role, { name, exact: typeof name === "string" })
@@ -39,19 +39,26 @@ export class Rep {
       .click();
   }
 
-  /** Goes to an account by searching for it. */
-  async openAccount(name: string): Promise<void> {
-    await this.tap(en.nav.accounts, "link");
+  /** Picks one of a few: what one taps is its label. */
+  async choose(name: string): Promise<void> {
     this.taps += 1;
+    const radio = this.page.getByRole("radio", { name, exact: true });
+    await this.page.locator("label").filter({ has: radio }).click();
+  }
+
+  /** Goes to an account by searching for it, from wherever it is. */
+  async openAccount(name: string): Promise<void> {
+    this.taps += 2;
+    await this.phone.go(this.page, "accounts");
     await this.page.getByRole("searchbox").fill(name);
     await this.tap(new RegExp(`^${name}`), "link");
     await this.page.getByRole("heading", { name, level: 1 }).waitFor();
   }
 
-  /** Opens the form of a visit at the account on the screen, and checks in. */
+  /** Checks in at the account on the screen, which opens the visit. */
   async beginVisit(): Promise<void> {
-    await this.tap(en.account.visit, "link");
-    await this.tap(en.visit.checkIn);
+    await this.tap(en.account.visit);
+    await this.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
   }
 
   async write(label: string, words: string): Promise<void> {
@@ -62,7 +69,7 @@ export class Rep {
   async visit(account: string, notes: string): Promise<void> {
     await this.openAccount(account);
     await this.beginVisit();
-    await this.tap(en.visit.outcomes.follow_up, "radio");
+    await this.choose(en.visit.outcomes.follow_up);
     await this.write(en.visit.notes, notes);
     await this.tap(en.visit.checkOut);
     await this.page.getByText(en.visit.checkedOut).first().waitFor();
@@ -70,7 +77,7 @@ export class Rep {
 
   /** Waits until the phone doesn't know this account any more. */
   async waitUntilGone(account: string): Promise<void> {
-    await this.tap(en.nav.accounts, "link");
+    await this.phone.go(this.page, "accounts");
     await this.page.getByRole("searchbox").fill(account);
     await this.page.getByText(en.accounts.noneFound).waitFor();
   }
@@ -81,6 +88,12 @@ export class Rep {
     await this.page.getByRole("heading", { name: en.held.title, level: 1 }).waitFor();
   }
 
+  /** Waits until the chip at the top says that something waits, and that there is no connection. */
+  async waitForWork(): Promise<void> {
+    const words = en.sync.open(`${en.sync.waiting(1)}, ${en.sync.offline}`);
+    await this.page.getByRole("button", { name: new RegExp(words.replace("1", "\\d+")) }).waitFor();
+  }
+
   /** Waits until the chip at the top says this. */
   async waitForChip(words: string): Promise<void> {
     await this.page.getByRole("button", { name: en.sync.open(words) }).waitFor();
@@ -89,7 +102,7 @@ export class Rep {
   private async waitForRecords(): Promise<void> {
     await this.page.getByRole("navigation").first().waitFor();
     await this.waitForChip(en.sync.allIn);
-    await this.page.getByRole("link", { name: en.nav.accounts, exact: true }).click();
+    await this.phone.go(this.page, "accounts");
     await this.page.getByText(en.accounts.arriving).waitFor({ state: "hidden" });
     await this.page.getByRole("main").getByRole("listitem").first().waitFor();
   }

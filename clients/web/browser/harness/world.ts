@@ -22,9 +22,14 @@ export class World {
     private server: Running,
   ) {}
 
-  /** The address that browsers use. */
+  /** The address that phones use: the front can be cut. */
   get url(): string {
     return this.front.url;
+  }
+
+  /** The address that the office uses, whose line holds when a phone is in a dead zone. */
+  get officeUrl(): string {
+    return this.server.url;
   }
 
   private get data(): string {

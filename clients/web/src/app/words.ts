@@ -99,6 +99,8 @@ export function titleOf(t: Texts, summary: Summary): string {
 
 /** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */
 export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {
+  // An order's second line repeats its date and currency, which stand beside it.
+  if (summary.kind === "order") return "";
   const words: Labels = { ...t.tasks.priorities, ...t.visit.purposes, ...t.visit.outcomes };
   const parts = summary.subtitle.split(" · ").filter((part) => part !== "");
   return parts

@@ -78,7 +78,7 @@ pub async fn list(
     within(wanted.limit, LIMIT_MAX)?;
     if accepts_stream(&headers) {
         let after = resumed(&headers).unwrap_or(wanted.after);
-        return Ok(stream::open(app, after, wanted.summary));
+        return Ok(stream::open(app, caller, after, wanted.summary));
     }
     let page = app.store.feed(wanted.after, wanted.limit.unwrap_or(LIMIT), wanted.summary).await?;
     let entries = page.entries.into_iter().map(|entry| entry.json).collect();

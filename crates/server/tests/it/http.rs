@@ -3,7 +3,7 @@
 use roadbook_model::permission::Role;
 use serde_json::Value as Json;
 
-use crate::support::{Beat, Database, TestServer, ask, open_stream, token};
+use crate::support::{Beat, Database, TestServer, ask, ask_as, open_stream, person, token, token_of};
 
 fn json(body: &[u8]) -> Json {
     serde_json::from_slice(body).unwrap()
@@ -51,6 +51,42 @@ async fn a_stream_of_the_log_goes_on_as_it_grows_and_resumes_where_it_broke() {
     stream.until("id: 2\nevent: granted\n").await;
     server.stop().await;
     stream.until_closed().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_the_log_ends_with_the_right_to_it() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    beat.account(server.store(), "Corner Shop").await;
+    let [mut leaver, mut demoted] = [None, None];
+    for (name, stream) in [("Olga", &mut leaver), ("Otto", &mut demoted)] {
+        let person = person(server.store(), name, Role::Office).await;
+        let token = token_of(&server, person.id, Role::Office);
+        let headers = [("authorization", token.as_str()), ("accept", "text/event-stream")];
+        let mut open = open_stream(&server, "/v1/log", &headers).await;
+        open.until("id: 1\n").await;
+        *stream = Some((person, open));
+    }
+    let (olga, mut stream) = leaver.unwrap();
+    server.store().deactivate_person(None, olga.id, None).await.unwrap();
+    stream.until_closed().await;
+    let (otto, mut stream) = demoted.unwrap();
+    let admin = person(server.store(), "Ada", Role::Admin).await;
+    let token = token_of(&server, admin.id, Role::Admin);
+    let path = format!("/v1/people/{}", otto.id);
+    let version = ask_as(&server, &token, "GET", &path, &[], &Json::Null).await.header("etag").to_owned();
+    let done = ask_as(
+        &server,
+        &token,
+        "PATCH",
+        &path,
+        &[("if-match", &version)],
+        &serde_json::json!({ "role": "rep" }),
+    )
+    .await;
+    assert_eq!(done.status, 200, "{}", String::from_utf8_lossy(&done.body));
+    stream.until_closed().await;
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

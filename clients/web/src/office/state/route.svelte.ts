@@ -10,10 +10,14 @@ export { href };
 
 class Route {
   #at = $state.raw(parse(location.hash));
+  /** Grows when somebody asks for something else on the same screen, which then begins anew. */
+  turn = $state(0);
 
   constructor() {
     addEventListener("hashchange", () => {
+      const before = this.#at.path.join("/");
       this.#at = parse(location.hash);
+      if (this.#at.path.join("/") === before) this.turn += 1;
     });
   }
 

@@ -1,6 +1,6 @@
 /**
  * The replica as a program for the conformance kit (`protocol/CONFORMANCE.md`): takes JSON lines on standard input, answers
- * each with one on standard output. Its home is the folder named by `--home`.
+ * each with one on standard output. Its home is the folder named by `--home`; with `--http`, no WebSocket gets through.
  */
 
 import "fake-indexeddb/auto";
@@ -47,13 +47,16 @@ const edits = (line: Line): Edit[] =>
     );
   });
 
+async function enrol(device: Device, line: Line): Promise<unknown> {
+  const link = `${textOf(line, "server")}/enrol#code=${textOf(line, "code")}`;
+  const identity = await device.enrol(link, optional(line, "name") ?? "a device under test");
+  await device.pause();
+  return identity;
+}
+
 const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unknown>>> = {
-  enrol: async (device, line) => {
-    const link = optional(line, "link") ?? `${textOf(line, "server")}/enrol#code=${textOf(line, "code")}`;
-    const identity = await device.enrol(link, optional(line, "name") ?? "a device under test");
-    await device.pause();
-    return identity;
-  },
+  enrol,
+  enrol_anew: enrol,
   sync: async (device) => {
     try {
       return await device.syncNow();
@@ -100,7 +103,7 @@ async function answer(device: Device, text: string): Promise<object> {
 async function main(): Promise<void> {
   const home = process.argv[process.argv.indexOf("--home") + 1];
   if (home === undefined) throw new Error("usage: driver --home FOLDER");
-  const device = await Device.open(nodePlatform(home));
+  const device = await Device.open(nodePlatform(home, process.argv.includes("--http") ? "http" : "any"));
   for await (const text of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await answer(device, text))}\n`);
   }

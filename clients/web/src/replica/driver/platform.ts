@@ -11,7 +11,8 @@ import { NodeSocket } from "./socket.ts";
 
 const wasm = createRequire(import.meta.url).resolve("@automerge/automerge/automerge.wasm");
 
-export function nodePlatform(folder: string): Platform {
+/** `road` says how frames travel: by a WebSocket if one can be had, or only by single requests. */
+export function nodePlatform(folder: string, road: "any" | "http"): Platform {
   return {
     client: `roadbook-replica 0.1.0 node ${process.versions.node}`,
     origin: null,
@@ -26,7 +27,8 @@ export function nodePlatform(folder: string): Platform {
       removeStore(folder, number);
       return Promise.resolve();
     },
-    socket: (url) => new NodeSocket(url),
+    // A port at which nobody listens: no WebSocket gets through.
+    socket: (url) => new NodeSocket(road === "http" ? "ws://127.0.0.1:1" : url),
     fetch: (url, request) => fetch(url, request),
     storage: () => Promise.resolve({ usedBytes: 0, quotaBytes: 0, persisted: false }),
     persist: () => Promise.resolve(false),

@@ -385,7 +385,7 @@ export const en = {
     correct: "Correct",
     correctText: "The order that was submitted is cancelled and this one takes its place.",
     corrected: "Correction saved on this phone",
-    cancel: "Cancel the order",
+    cancel: "Cancel order",
     cancelAsk: "Cancel this order?",
     cancelText: "The office is told as soon as there is a connection.",
     cancelled: "Cancellation saved on this phone",

@@ -35,6 +35,8 @@ export function titleOf(record: Record): string {
 export function facts(record: Record, nameOf: (id: string) => string | null): { label: string; text: string }[] {
   const currency = currencyOf(record);
   return Object.entries(fieldsOf(record)).flatMap(([name, value]) => {
+    // What was decided says more than the document's own state, and the total stands below the lines.
+    if (record.kind === "order" && ["state", "total_minor"].includes(name)) return [];
     if (value === null || value === undefined || value === "" || typeof value === "object") return [];
     const text = typeof value === "string" && isId(value) ? nameOf(value) : shown(name, value, currency);
     return text === null ? [] : [{ label: fieldName(name), text }];

@@ -135,10 +135,23 @@ export class Memory {
     () => [],
   );
 
+  /** How many records there are; null until somebody counted. A store counts each row, which takes its time. */
+  #count: number | null = null;
+
   private constructor(
     readonly store: Store,
     public device: DeviceRow | undefined,
   ) {}
+
+  async countRecords(): Promise<number> {
+    this.#count ??= await this.store.count("record");
+    return this.#count;
+  }
+
+  /** So many more or fewer; null if that is not known. */
+  counted(change: number | null): void {
+    this.#count = this.#count === null || change === null ? null : this.#count + change;
+  }
 
   static async read(store: Store): Promise<Memory> {
     const [device] = await store.all("device");
@@ -366,7 +379,17 @@ export class Tx {
     const writes = this.#writes();
     if (writes.clear.length + writes.put.length + writes.remove.length > 0) await this.memory.store.commit(writes);
     if (this.#device !== undefined) this.memory.device = this.#device;
+    this.memory.counted(this.#isWiped ? null : this.#countChange());
     for (const layer of [this.#leases, this.#items, this.#fills]) layer.settle();
+  }
+
+  #countChange(): number | null {
+    let change = 0;
+    for (const [id, row] of this.#records) {
+      if (!this.#known.has(id)) return null;
+      change += (row === null ? 0 : 1) - (this.#known.get(id) === undefined ? 0 : 1);
+    }
+    return change;
   }
 
   #writes(): Writes {

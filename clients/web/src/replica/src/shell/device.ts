@@ -313,7 +313,6 @@ export class Device implements client.ReplicaClient {
   #note(records: readonly string[]): void {
     if (records.length === 0 || this.#changed.size + records.length > TELL_MAX) this.#isFlood = true;
     else for (const record of records) this.#changed.add(record);
-    this.#questions.forgetCount();
     this.#tell();
   }
 

@@ -6,7 +6,7 @@ import * as content from "../engine/content.ts";
 import { mayReapply } from "../engine/reapply.ts";
 import { accountLease } from "../engine/capture.ts";
 import type { ItemRow, Key, Range, RecordRow, ViewRow } from "../engine/rows.ts";
-import type { Memory, Tx } from "../engine/tx.ts";
+import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
@@ -65,14 +65,7 @@ interface Way {
 }
 
 export class Questions {
-  #records: { memory: Memory; count: Promise<number> } | null = null;
-
   constructor(readonly keeper: Keeper) {}
-
-  /** Records may have come or gone. */
-  forgetCount(): void {
-    this.#records = null;
-  }
 
   /** Whoever shows records asks this first; captures do not (rule H7). */
   #open(): Tx {
@@ -253,17 +246,11 @@ export class Questions {
       draining: [...tx.leasesIn("frozen"), ...tx.leasesIn("closing")].flatMap(({ lease, subject, note }) =>
         "account" in subject ? [{ lease, account: subject.account, note }] : [],
       ),
-      records: await this.#count(),
+      records: await this.keeper.memory.countRecords(),
       cursor: Number(device.cursor.position),
       openFills: tx.fills().length,
       ...sync,
     };
-  }
-
-  #count(): Promise<number> {
-    const { memory } = this.keeper;
-    if (this.#records?.memory !== memory) this.#records = { memory, count: memory.store.count("record") };
-    return this.#records.count;
   }
 
   async #describe(tx: Tx, items: readonly ItemRow[]): Promise<client.Item[]> {

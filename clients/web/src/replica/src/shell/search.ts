@@ -49,6 +49,8 @@ export class SearchIndex {
 
   /** Follows what a transaction did to rows of lists. */
   follow(changed: Iterable<readonly [string, ViewRow | null]>): void {
+    // Before anything was read there is nothing to follow: what is in the store then will be read.
+    if (this.#loading === null) return;
     for (const [record, view] of changed) {
       this.#meanwhile?.add(record);
       this.#remove(record);
@@ -57,6 +59,7 @@ export class SearchIndex {
   }
 
   clear(): void {
+    this.#loading = null;
     this.#entries = [];
     this.#places.clear();
     this.#postings.clear();

@@ -17,6 +17,9 @@ import * as proofs from "./proofs.ts";
 
 const VECTORS = resolve(import.meta.dirname, "../../../../../../protocol/vectors");
 
+/** For what takes seconds on a busy machine. */
+const SLOW_MS = 60_000;
+
 interface Vector {
   readonly name: string;
   readonly hex: string;
@@ -75,7 +78,7 @@ describe.each(Object.entries(CODECS))("%s", (name, { read, write }) => {
   });
 });
 
-test("f3 f4 what must be refused is refused, for its reason", () => {
+test("f3 f4 what must be refused is refused, for its reason", { timeout: SLOW_MS }, () => {
   const readers: Record<string, (bytes: Uint8Array) => unknown> = {
     frame: (bytes) => codec.readFrame(bytes),
     item: codec.readItem,
@@ -247,6 +250,6 @@ test("a UUID is its sixteen bytes", () => {
   expect(hex(uuidBytes("01a1f7f9-1a60-71a1-a1a1-a1a1a1a1a1a1"))).toBe("01a1f7f91a6071a1a1a1a1a1a1a1a1a1");
 });
 
-test("the shapes in use are those of frames.cddl", async () => {
+test("the shapes in use are those of frames.cddl", { timeout: SLOW_MS }, async () => {
   expect(readFileSync(TARGET, "utf8")).toBe(await generate());
 });

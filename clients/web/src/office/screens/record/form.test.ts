@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+
+import { changes, decimal, rulesOf, typedAll, whole } from "./form";
+
+describe("a record while somebody writes it", () => {
+  it("says only what was changed", () => {
+    const document = { name: "Alfreds", phone: "030", credit_limit_minor: 123450, visit_every_days: 14 };
+    const before = typedAll("account", document, "EUR");
+    expect(before["credit_limit_minor"]).toBe("1234.50");
+    const after = { ...before, phone: " 031 ", credit_limit_minor: "99,5", visit_every_days: "" };
+    expect(changes("account", before, after, "EUR")).toEqual({
+      phone: "031",
+      credit_limit_minor: 9950,
+      visit_every_days: null,
+    });
+    expect(changes("account", before, before, "EUR")).toEqual({});
+  });
+
+  it("waits for what is needed and for what is a number", () => {
+    const before = typedAll("account", { name: "Alfreds" }, "EUR");
+    expect(changes("account", before, { ...before, name: " " }, "EUR")).toBeNull();
+    expect(changes("account", before, { ...before, visit_every_days: "often" }, "EUR")).toBeNull();
+    expect(changes("account", before, { ...before, visit_every_days: "1.5" }, "EUR")).toBeNull();
+  });
+
+  it("keeps moments to the minute, whatever the zone", () => {
+    const planned_start = "2030-01-01T09:00:00.000Z";
+    const before = typedAll("visit", {}, "");
+    const after = typedAll("visit", { planned_start }, "");
+    expect(changes("visit", before, after, "")).toEqual({ planned_start });
+  });
+
+  it("has every kind's fields from the model", () => {
+    for (const kind of ["account", "contact", "task", "visit", "order", "comment"]) {
+      expect(rulesOf(kind).length, kind).toBeGreaterThan(0);
+    }
+    expect(rulesOf("unheard of")).toEqual([]);
+  });
+});
+
+describe("amounts", () => {
+  it("are exact both ways", () => {
+    for (const [minor, digits, text] of [[5, 2, "0.05"], [-12345, 2, "-123.45"], [7, 0, "7"], [1, 3, "0.001"]] as const) {
+      expect(decimal(minor, digits)).toBe(text);
+      expect(whole(text, digits)).toBe(minor);
+    } // prettier-ignore
+    expect(whole("1.005", 2)).toBeUndefined();
+    expect(whole("1e3", 2)).toBeUndefined();
+  });
+});

@@ -1,0 +1,238 @@
+// A device without a network: what is captured, refused, taken back, and survives.
+
+import { expect, test } from "vitest";
+
+import type { ReplicaError } from "../client.ts";
+import { changesOf } from "../engine/content.ts";
+import { failure } from "../store/idb.ts";
+import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
+import { dependenciesOf } from "../wire/chunk.ts";
+import { hex } from "../wire/bytes.ts";
+import { deviceActorText, tag16 } from "../wire/proofs.ts";
+import type { Device } from "./device.ts";
+import { openRescueFile } from "./rescue-format.ts";
+
+const visit = { state: "checked_out", checked_in_at: 1_795_161_660_000, notes: "Wants the autumn list. 😀" };
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "no error",
+    (error: unknown) => (error as ReplicaError).code,
+  );
+
+test("i3 what is saved is durable: the record, its item and its row in lists, at once", async () => {
+  const world = new World();
+  const device = await world.device();
+  const saved = await device.create("visit", ACCOUNT, visit);
+  const [found] = (await device.list({ kind: "visit" })).records;
+  expect(found).toMatchObject({ record: saved.record, title: "Wants the autumn list. 😀", sync: "on_this_device" });
+  const read = await world.read();
+  expect(read.item(1)).toMatchObject({ record: saved.record, receipt: null });
+  expect(await read.record(saved.record)).toMatchObject({ kind: "visit", account: ACCOUNT });
+  const again = await world.device();
+  expect(await again.record(saved.record)).toMatchObject({ fields: visit, writable: true });
+  expect(await again.status()).toMatchObject({ waiting: 1, held: 0, refused: 0 });
+});
+
+test("g2 a change is by the actor derived for its device, generation, record and branch", async () => {
+  const world = new World();
+  const device = await world.device();
+  const { record } = await device.create("visit", ACCOUNT, visit);
+  await device.edit(record, [{ text: { path: ["notes"], value: "Wants the winter list. 😀" } }]);
+  const read = await world.read();
+  const actor = hex(tag16(deviceActorText(read.device.device, 1, record, 0)));
+  for (const number of [1, 2]) {
+    const item = read.item(number);
+    const chunk = item && changesOf(item)?.changes[0];
+    if (chunk === undefined) throw new Error("no change was captured");
+    const { end } = dependenciesOf(chunk);
+    expect(hex(chunk.subarray(end + 1, end + 17))).toBe(actor);
+  }
+  expect(await device.record(record)).toMatchObject({ fields: { notes: "Wants the winter list. 😀" } });
+});
+
+test("g4 what breaks a rule is refused before it is saved, and leaves nothing", async () => {
+  const device = await new World().device();
+  const create = (fields: Record<string, string | number>): Promise<string> =>
+    codeOf(device.create("visit", ACCOUNT, fields));
+  expect(await create({ state: "nonsense" })).toBe("not_a_choice");
+  expect(await create({})).toBe("required");
+  expect(await create({ state: "planned", subject: "x".repeat(201) })).toBe("too_long");
+  expect(await create({ state: "planned", notes: "x\0" })).toBe("bad_character");
+  expect(await create({ state: "planned", planned_minutes: 1.5 })).toBe("wrong_type");
+  expect(await create({ state: "planned", planned_minutes: 0 })).toBe("out_of_range");
+  expect(await create({ state: "planned", next_step_due: "2026-02-30" })).toBe("not_a_choice");
+  expect(await create({ state: "planned", unknown: 1 })).toBe("unknown_field");
+  expect(await codeOf(device.create("nothing", ACCOUNT, {}))).toBe("unknown_kind");
+  expect(await codeOf(device.create("visit", TERRITORY, visit))).toBe("out_of_scope");
+  expect(await device.status()).toMatchObject({ waiting: 0, records: 0 });
+});
+
+test("a full disk refuses a capture as storage_full, and nothing of it is kept", async () => {
+  const world = new World();
+  const device = await world.device();
+  world.failure = failure(new DOMException("no space", "QuotaExceededError"));
+  expect(await codeOf(device.create("visit", ACCOUNT, visit))).toBe("storage_full");
+  world.failure = null;
+  expect(await device.outbox()).toEqual([]);
+  expect((await device.list({ kind: "visit" })).records).toEqual([]);
+  expect(await device.create("visit", ACCOUNT, visit)).toMatchObject({ number: 1 });
+});
+
+test("a damaged store is set aside, never deleted, and a fresh one begun", async () => {
+  const world = new World();
+  const first = await world.device();
+  const { record } = await first.create("visit", ACCOUNT, visit);
+  world.damaged.add(1);
+  const second = await world.device();
+  expect(await second.record(record)).toBeNull();
+  const home = await (await world.home()).read();
+  expect(home).toMatchObject({ live: 2, asides: [{ name: "1", why: "damaged", carried: false }] });
+  expect((await world.read(2)).device).toMatchObject({ last_number: 0, cursor: { position: 0n } });
+  world.damaged.clear();
+  expect((await world.read(1)).item(1)).toMatchObject({ record });
+});
+
+test("the last capture can be taken back while it cannot have left the device and nothing builds on it", async () => {
+  const world = new World();
+  const device = await world.device();
+  const first = await device.create("visit", ACCOUNT, visit);
+  const second = await device.edit(first.record, [{ set: { path: ["outcome"], value: "order" } }]);
+  expect(await device.undo(first.number)).toBe(false);
+  expect(await device.undo(second.number)).toBe(true);
+  expect(await device.record(first.record)).toMatchObject({ fields: visit });
+  expect(await device.undo(first.number)).toBe(true);
+  expect(await device.record(first.record)).toBeNull();
+  const third = await device.create("visit", ACCOUNT, visit);
+  expect(third.number).toBe(1);
+  await device.transaction((tx) => {
+    tx.putDevice({ sent_number: 1 });
+    return Promise.resolve();
+  });
+  expect(await device.undo(third.number)).toBe(false);
+});
+
+test("a capture that is asked for again under its name is not made twice", async () => {
+  const device = await new World().device();
+  const ask = (): Promise<unknown> => device.once("page/1", "create", ["visit", ACCOUNT, visit]);
+  const saved = await ask();
+  expect(await ask()).toEqual(saved);
+  expect(await device.outbox()).toHaveLength(1);
+  await device.once("page/2", "create", ["visit", ACCOUNT, visit]);
+  expect(await device.outbox()).toHaveLength(2);
+});
+
+test("l8 a new account comes with a lease of its own, under which work goes on at once", async () => {
+  const device = await new World().device();
+  const { record } = await device.newAccount({ name: "Harbour Deli" });
+  const made = await device.create("contact", record, { name: "Jo" });
+  expect(await device.record(made.record)).toMatchObject({ account: record, writable: true });
+  expect(await codeOf(device.newAccount({ name: "x" }, ACCOUNT))).toBe("no_territory");
+});
+
+test("an order is asked for once, closes then, and its totals are exact", async () => {
+  const device = await new World().device();
+  const line = { position: 1, sku: "11", quantity: 3, unit_price_minor: 999, discount_bp: 1250 };
+  const fields = { state: "draft", currency: "EUR", freight_minor: 100, lines: [{ id: TERRITORY, ...line }] };
+  const { record } = await device.create("order", ACCOUNT, fields);
+  expect(await device.record(record)).toMatchObject({
+    derived: { total_minor: 2722 },
+    fields: { lines: { [TERRITORY]: line } },
+  });
+  await device.request("submit", record);
+  expect(await device.record(record)).toMatchObject({ state: "submit asked", writable: false });
+  expect(await codeOf(device.request("submit", record))).toBe("record_closed");
+  expect(await codeOf(device.edit(record, [{ set: { path: ["reference"], value: "x" } }]))).toBe("record_closed");
+  expect(await codeOf(device.request("accept", record))).toBe("not_permitted");
+});
+
+test("h7 after too long without an answer records are closed, and capture is not", async () => {
+  const world = new World();
+  const device = await world.device();
+  await device.transaction((tx) => {
+    tx.putDevice({ contact_ms: world.now });
+    return Promise.resolve();
+  });
+  world.now += 31 * 86_400_000;
+  expect(await codeOf(device.list({ kind: "visit" }))).toBe("sign_in_due");
+  expect(await device.create("visit", ACCOUNT, visit)).toMatchObject({ number: 1 });
+  expect(await device.status()).toMatchObject({ signInDue: true, waiting: 1 });
+});
+
+test("a rescue file opens with its passphrase alone, and holds what was not sent", async () => {
+  const device = await new World().device();
+  const { record } = await device.create("visit", ACCOUNT, visit);
+  expect(await codeOf(device.rescueFile("short"))).toBe("weak_passphrase");
+  const file = new Uint8Array(await (await device.rescueFile("correct horse")).arrayBuffer());
+  expect(await codeOf(openRescueFile(file, "wrong horses"))).toBe("wrong_passphrase");
+  expect(await openRescueFile(file, "correct horse")).toMatchObject({
+    person_name: "Ana",
+    items: [{ number: 1, record, wrote: visit }],
+  });
+});
+
+test("drafts are kept until they are dropped", async () => {
+  const world = new World();
+  const device = await world.device();
+  await device.keepDraft("visit/1", { notes: "half a sen" });
+  await device.keepDraft("visit/1", { notes: "half a sentence" });
+  const again = await world.device();
+  expect(await again.draft("visit/1")).toEqual({ notes: "half a sentence" });
+  expect(await again.drafts()).toHaveLength(1);
+  await again.dropDraft("visit/1");
+  expect(await again.draft("visit/1")).toBeNull();
+});
+
+test("without a network, syncing is refused as offline and loses nothing", async () => {
+  const device = await new World().device();
+  await device.create("visit", ACCOUNT, visit);
+  expect(await codeOf(device.syncNow())).toBe("offline");
+  await device.pause();
+  expect(await device.status()).toMatchObject({ waiting: 1, connection: "offline" });
+});
+
+test("lists go on after a record, in each order and within bounds", async () => {
+  const device = await new World().device();
+  const made: string[] = [];
+  for (const [n, state] of ["planned", "checked_out", "planned", "planned"].entries()) {
+    const fields = { state, subject: `visit ${n}`, planned_start: 1_795_000_000_000 + n * 1000 };
+    made.push((await device.create("visit", ACCOUNT, fields)).record);
+  }
+  const titles = async (query: object): Promise<string[]> =>
+    (await device.list({ kind: "visit", ...query })).records.map(({ title }) => title.slice(-1));
+  expect(await titles({})).toEqual(["3", "2", "1", "0"]);
+  expect(await titles({ account: ACCOUNT })).toEqual(["3", "2", "1", "0"]);
+  expect(await titles({ order: "due" })).toEqual(["0", "1", "2", "3"]);
+  expect(await titles({ from: 1_795_000_001_000, to: 1_795_000_002_000 })).toEqual(["2", "1"]);
+  expect(await titles({ order: "due", from: 1_795_000_002_000 })).toEqual(["2", "3"]);
+  expect(await titles({ state: "planned" })).toEqual(["3", "2", "0"]);
+  for (const order of [{}, { order: "due" }, { order: "recent" }, { account: ACCOUNT }, { state: "planned" }]) {
+    const seen: string[] = [];
+    for (let after: string | null = ""; after !== null;) {
+      const from: object = after === "" ? {} : { after };
+      const page = await device.list({ kind: "visit", limit: 1, ...order, ...from } as Parameters<Device["list"]>[0]);
+      seen.push(...page.records.map(({ record }) => record));
+      after = page.after;
+    }
+    expect(seen, JSON.stringify(order)).toHaveLength("state" in order ? 3 : 4);
+    expect(new Set(seen).size).toBe(seen.length);
+    for (const record of seen) expect(made).toContain(record);
+  }
+  expect(await device.timeline(ACCOUNT)).toHaveLength(4);
+  expect((await device.search("visit 3")).map(({ record }) => record)).toEqual([made[3]]);
+});
+
+test("accounts are found within a box, also across the date line", async () => {
+  const device = await new World().device();
+  const place = async (name: string, latitude_microdeg: number, longitude_microdeg: number): Promise<void> => {
+    await device.newAccount({ name, latitude_microdeg, longitude_microdeg });
+  };
+  await place("Kiel", 54_320_000, 10_130_000);
+  await place("Suva", -18_120_000, 178_450_000);
+  await place("Apia", -13_830_000, -171_760_000);
+  const within = async (south: number, west: number, north: number, east: number): Promise<string[]> =>
+    (await device.accountsIn({ south, west, north, east })).map(({ title }) => title).sort();
+  expect(await within(50_000_000, 0, 60_000_000, 20_000_000)).toEqual(["Kiel"]);
+  expect(await within(-20_000_000, 170_000_000, 0, -170_000_000)).toEqual(["Apia", "Suva"]);
+  expect(await within(-20_000_000, -170_000_000, 0, 170_000_000)).toEqual([]);
+});
