@@ -31,11 +31,15 @@ export class Keeper {
     readonly platform: Platform,
     readonly home: Home,
     readonly changed: Change,
+    /** Whoever looks into a document waits for this. */
+    readonly ready: Promise<void>,
   ) {}
 
   static async open(platform: Platform, changed: Change): Promise<Keeper> {
-    await startAutomerge(platform.wasm);
-    const keeper = new Keeper(platform, await platform.openHome(), changed);
+    // Lists and search need no document: they do not wait for megabytes of WebAssembly.
+    const ready = startAutomerge(platform.wasm);
+    ready.catch(() => undefined);
+    const keeper = new Keeper(platform, await platform.openHome(), changed, ready);
     keeper.#row = await keeper.home.read();
     keeper.#keys = await keeper.home.keys();
     if (keeper.#row !== null) await keeper.#openLive();
@@ -80,6 +84,7 @@ export class Keeper {
   /** One transaction, after those before it. It is kept when this returns, or nothing of it is. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.alone(async () => {
+      await this.ready;
       const tx = new Tx(this.memory);
       const result = await work(tx);
       await tx.commit();

@@ -153,6 +153,7 @@ export class Questions {
 
   async record(id: string): Promise<client.RecordView | null> {
     const tx = this.#open();
+    await this.keeper.ready;
     const [view] = await this.keeper.memory.store.many("view", [id]);
     const row = await tx.record(id);
     const spec = row === undefined ? undefined : kindNamed(row.kind);
@@ -256,6 +257,8 @@ export class Questions {
   async #describe(tx: Tx, items: readonly ItemRow[]): Promise<client.Item[]> {
     const ids = items.map(({ record }) => record ?? "");
     const views = await this.keeper.memory.store.many("view", ids);
+    // What is in the tray is shown as it was written.
+    if (items.some(({ tray }) => tray)) await this.keeper.ready;
     const described: client.Item[] = [];
     for (const [n, item] of items.entries()) {
       const wrote = item.tray && item.record !== null ? await wroteOf(tx, item, item.record) : null;

@@ -13,6 +13,7 @@ export const rescueFile = async (keeper: Keeper, passphrase: string): Promise<Bl
   await seal(await contentOf(keeper), passphrase);
 
 async function contentOf(keeper: Keeper): Promise<object> {
+  await keeper.ready;
   const { server, enrolment, asides } = keeper.enrolled;
   const { device, person, person_name } = enrolment;
   const items = await itemsOf(keeper.look());
