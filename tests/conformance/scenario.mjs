@@ -104,7 +104,7 @@ export class Scenario {
 
   async #ask(device, step) {
     const { device: _, as, expect, expect_error: code, may_fail: mayFail, rep, ...line } = step;
-    if (line.do === "enrol") {
+    if (line.do === "enrol" || line.do === "enrol_anew") {
       line.server = this.server.url;
       line.code = await this.office.code(this.#reps.get(rep).person);
     }

@@ -33,6 +33,7 @@ async function withNumber(answer) {
 
 const VERBS = {
   enrol: ({ server, code }) => device(["enrol", "--server", server, "--code", code]),
+  enrol_anew: ({ server, code }) => device(["enrol", "--again", "--server", server, "--code", code]),
   sync: async () => {
     const answer = await device(["sync"]);
     return answer?.status ?? answer;

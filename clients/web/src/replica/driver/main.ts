@@ -47,13 +47,16 @@ const edits = (line: Line): Edit[] =>
     );
   });
 
+async function enrol(device: Device, line: Line): Promise<unknown> {
+  const link = `${textOf(line, "server")}/enrol#code=${textOf(line, "code")}`;
+  const identity = await device.enrol(link, optional(line, "name") ?? "a device under test");
+  await device.pause();
+  return identity;
+}
+
 const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unknown>>> = {
-  enrol: async (device, line) => {
-    const link = optional(line, "link") ?? `${textOf(line, "server")}/enrol#code=${textOf(line, "code")}`;
-    const identity = await device.enrol(link, optional(line, "name") ?? "a device under test");
-    await device.pause();
-    return identity;
-  },
+  enrol,
+  enrol_anew: enrol,
   sync: async (device) => {
     try {
       return await device.syncNow();

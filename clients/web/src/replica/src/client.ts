@@ -9,7 +9,10 @@ export type RecordId = string;
 export type AccountId = string;
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-/** Content of a record, by field. Texts are strings; an item collection is an object by item id. */
+/**
+ * Content of a record, by field. Texts are strings, moments milliseconds since 1970, days `YYYY-MM-DD`; an item collection
+ * is an object by item id. What is given may also have moments in RFC 3339 and collections as arrays of items with `id`.
+ */
 export type Fields = { readonly [field: string]: Json };
 
 /** How far work has come, told as it is: never further than the server has said. */
@@ -164,7 +167,11 @@ export interface ListQuery {
 export interface ReplicaClient {
   /** Null before enrolment. */
   identity(): Promise<Identity | null>;
-  /** By a link (`https://.../enrol#code=...`) or a bare code for the origin that served the page. Needs the network. */
+  /**
+   * By a link (`https://.../enrol#code=...`) or a bare code for the origin that served the page. Needs the network. On a
+   * device that is enrolled already it begins a device of its own, for the same person, and carries over what was captured:
+   * what a device does that was told `cloned`.
+   */
   enrol(linkOrCode: string, deviceName: string): Promise<Identity>;
   status(): Promise<Status>;
   subscribe(listener: (event: ReplicaEvent) => void): () => void;
@@ -191,7 +198,10 @@ export interface ReplicaClient {
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]>;
   edit(record: RecordId, edits: readonly Edit[]): Promise<Saved>;
   request(verb: string, record: RecordId): Promise<Saved>;
-  /** Takes back what was just captured; false once it has been sent, or something builds on it. */
+  /**
+   * Takes back what was just captured; false once it has been sent, or something builds on it. In a browser what was
+   * captured waits four seconds for that before it is sent, unless `syncNow` is asked for.
+   */
   undo(number: number): Promise<boolean>;
 
   outbox(): Promise<readonly Item[]>;

@@ -31,8 +31,8 @@ export interface Surroundings {
   readonly facts: wire.Facts | null;
   /** A store set aside holds work that no one else has: the device is not wiped. */
   readonly keeps: boolean;
-  /** Items captured after this moment wait a little, so that their person can take them back. */
-  readonly sendsBefore: () => number;
+  /** Whether what was captured at a moment still waits a little, so that its person can take it back. */
+  readonly isHeldBack: (capturedMs: number) => boolean;
 }
 
 /** Bytes of items at which a push is closed. */
@@ -176,10 +176,10 @@ export class Session {
 
   /** What has no answer and was not sent on this connection, up to the first that may still be taken back. */
   #sendable(tx: Tx): ItemRow[] {
-    const before = this.around.sendsBefore();
+    const { isHeldBack } = this.around;
     const { sent_number: sent } = tx.device;
     const rest = tx.waiting().filter(({ number }) => number > this.#sent);
-    const held = rest.findIndex((item) => item.number > sent && item.record !== null && item.captured_ms > before);
+    const held = rest.findIndex((item) => item.number > sent && item.record !== null && isHeldBack(item.captured_ms));
     return (held < 0 ? rest : rest.slice(0, held)).slice(0, LIMITS.PUSH_ITEMS_MAX);
   }
 

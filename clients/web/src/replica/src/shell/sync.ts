@@ -4,9 +4,10 @@
  */
 
 import { ReplicaError } from "../client.ts";
-import { GenerationEnded, SessionError } from "../engine/error.ts";
+import { GenerationEnded, SessionError, unreadableAnswer } from "../engine/error.ts";
 import { Session } from "../engine/session.ts";
 import type { Tx } from "../engine/tx.ts";
+import { Unreadable } from "../model/document.ts";
 import type { Problem } from "../client.ts";
 import { DecodeError, readItem, readItems } from "../wire/codec.ts";
 import type { Frame } from "../wire/frames.gen.ts";
@@ -124,11 +125,11 @@ export class Sync {
 
   /** Tells what ended a session. Says whether that is the end of trying. */
   #isOver(error: unknown): boolean {
-    const { code, message } =
-      error instanceof ReplicaError ? error : new ReplicaError("failed", error instanceof Error ? error.message : "");
+    const refusal = coded(error);
+    const { code, message } = refusal;
     const isPassing = code === "offline" || code === "stopping" || code === "unavailable";
     this.#stand("offline", isPassing ? null : { code, text: message });
-    for (const { reject } of this.#waiters.splice(0)) reject(error instanceof Error ? error : new Error(message));
+    for (const { reject } of this.#waiters.splice(0)) reject(refusal);
     this.#hurries = false;
     if (code === "wiped") this.wiped();
     return FINAL.includes(code);
@@ -199,7 +200,7 @@ export class Sync {
         signer: (text) => sign(keys, text),
         facts: { client: platform.client, store_bytes: BigInt(Math.round(usedBytes)) },
         keeps: holdsUnsentWork(this.keeper),
-        sendsBefore: () => (this.#hurries ? Number.POSITIVE_INFINITY : platform.now() - platform.undoMs),
+        isHeldBack: (capturedMs) => !this.#hurries && waitMs(capturedMs, platform.now(), platform.undoMs) > 0,
       },
       tx.device.told,
     );
@@ -229,10 +230,10 @@ export class Sync {
 
   /** When the next captured work may be sent; null if none waits for that. */
   #untilSendable(): number | null {
-    const { undoMs, now } = { undoMs: this.keeper.platform.undoMs, now: this.keeper.platform.now() };
-    const waiting = this.keeper.look().waiting();
-    const first = waiting.find(({ number }) => number > this.keeper.look().device.sent_number);
-    return first === undefined ? null : Math.max(0, first.captured_ms + undoMs - now) + 1;
+    const { platform } = this.keeper;
+    const tx = this.keeper.look();
+    const first = tx.waiting().find(({ number }) => number > tx.device.sent_number);
+    return first === undefined ? null : waitMs(first.captured_ms, platform.now(), platform.undoMs) + 1;
   }
 
   /** At rest: whoever waits for it is told. Says whether more is to be sent, from a store that was set aside. */
@@ -286,6 +287,23 @@ export class Sync {
       fills,
     ]);
   }
+}
+
+/**
+ * How long what was captured stays on the device, so that it can be taken back. A clock that was set back meanwhile makes
+ * nothing wait: what seems to come from the future goes at once.
+ */
+export const waitMs = (capturedMs: number, nowMs: number, undoMs: number): number =>
+  capturedMs > nowMs ? 0 : Math.max(0, capturedMs + undoMs - nowMs);
+
+/** What a session ended with, as a coded error. */
+function coded(error: unknown): ReplicaError {
+  if (error instanceof ReplicaError) return error;
+  if (error instanceof Unreadable) {
+    return new SessionError("unreadable_record", "a record from the server cannot be read", 0);
+  }
+  const text = error instanceof Error ? error.message : "for no known reason";
+  return error instanceof DecodeError ? unreadableAnswer(text) : new ReplicaError("failed", text);
 }
 
 /** What goes with the next hello: a batch while something in it has no answer, and digests. */
