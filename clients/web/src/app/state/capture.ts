@@ -6,6 +6,9 @@ import { toasts } from "$design/toasts.svelte.ts";
 import { language } from "./language.svelte.ts";
 import { problemOf } from "./query.svelte.ts";
 
+/** About as long as the replica keeps a capture from being sent; longer would offer what can't be done any more. */
+const STAYS_MS = 5_000;
+
 /** Says that it is saved, with a way back; null if it was not, which is said too. */
 export async function capture(
   client: ReplicaClient,
@@ -17,6 +20,7 @@ export async function capture(
     toasts.show({
       text: said,
       tone: "good",
+      stays: STAYS_MS,
       action: { label: language.texts.common.undo, run: () => undo(client, saved) },
     });
     return saved;

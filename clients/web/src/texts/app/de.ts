@@ -7,7 +7,6 @@ export const de: Texts = {
   name: "Roadbook",
 
   common: {
-    add: "Hinzufügen",
     back: "Zurück",
     cancel: "Abbrechen",
     close: "Schließen",
@@ -15,12 +14,9 @@ export const de: Texts = {
     edit: "Ändern",
     loading: "Wird geladen …",
     more: "Mehr",
-    none: "Keine",
-    optional: "freiwillig",
     retry: "Noch einmal",
     save: "Speichern",
     saved: "Auf diesem Gerät gespeichert",
-    search: "Suchen",
     showMore: "Mehr anzeigen",
     undo: "Rückgängig",
     undone: "Zurückgenommen",
@@ -39,9 +35,7 @@ export const de: Texts = {
     tomorrow: "Morgen",
     inWeek: "1 Woche",
     inMonth: "1 Monat",
-    noDate: "Ohne Termin",
     otherDay: "Anderer Tag",
-    nothing: "–",
   },
 
   nav: {
@@ -174,7 +168,6 @@ export const de: Texts = {
     dropDraft: "Entwurf wegwerfen",
     draftDropped: "Entwurf weggeworfen",
     done: "Heute erledigt",
-    doneCount: (done: number, all: number) => `${done} von ${all} Besuchen erledigt`,
     directions: "Wegbeschreibung",
     call: "Anrufen",
     checkIn: "Ankommen",
@@ -203,7 +196,6 @@ export const de: Texts = {
     visit: "Besuch",
     order: "Auftrag",
     pin: "Anheften",
-    unpin: "Lösen",
     history: "Verlauf",
     people: "Personen",
     orders: "Aufträge",
@@ -220,7 +212,6 @@ export const de: Texts = {
     noOrdersText: "Der erste beginnt mit „Auftrag“.",
     addContact: "Ansprechpartner hinzufügen",
     addTask: "Aufgabe hinzufügen",
-    addComment: "Kommentar schreiben",
     planVisit: "Besuch planen",
     editAccount: "Daten ändern",
     brief: "In Kürze",
@@ -234,7 +225,6 @@ export const de: Texts = {
     closed: "Geschlossen",
     setPosition: "Meinen Standort nehmen",
     positionSet: "Standort übernommen",
-    position: "Standort",
     noPosition: "Ohne Standort fehlt der Kunde auf der Karte.",
     fields: {
       name: "Name",
@@ -286,7 +276,6 @@ export const de: Texts = {
   },
 
   visit: {
-    newTitle: "Besuch",
     planTitle: "Besuch planen",
     plan: "Planen",
     when: "Tag",
@@ -326,7 +315,6 @@ export const de: Texts = {
     nextStepHint: "Was vereinbart wurde",
     due: "Bis",
     asTask: "Als Aufgabe merken",
-    saveNow: "Speichern und bleiben",
     update: "Änderungen speichern",
     takeOrder: "Auftrag aufnehmen",
     kept: "Entwurf behalten",
@@ -362,7 +350,6 @@ export const de: Texts = {
     discount: "Rabatt",
     discountOn: (name: string) => `Rabatt auf ${name} in Prozent`,
     badDiscount: "Zwischen 0 und 100, zum Beispiel 12,5.",
-    price: "Preis",
     remove: (name: string) => `${name} entfernen`,
     total: "Summe",
     freight: "Fracht",
@@ -395,9 +382,6 @@ export const de: Texts = {
     keep: "Behalten",
     again: "Noch einmal bestellen",
     edit: "Ändern",
-    taken: "Aufgenommen",
-    priceChanged: "Der Preis im Katalog ist inzwischen ein anderer.",
-    newPrice: (price: string) => `Jetzt ${price}`,
     officeTotal: "Summe laut Büro",
     tooMany: "Ein Auftrag fasst höchstens 500 Positionen.",
   },
@@ -422,21 +406,16 @@ export const de: Texts = {
     fields: { subject: "Was zu tun ist", due: "Bis", priority: "Dringlichkeit", notes: "Gut zu wissen" },
     priorities: { low: "Niedrig", normal: "Normal", high: "Hoch" },
     states: { open: "Offen", done: "Erledigt", cancelled: "Abgesagt" },
-    forAccount: "Für",
-    noAccount: "Bitte zuerst den Kunden wählen",
   },
 
   comment: {
     title: "Kommentare",
     add: "Kommentieren",
     placeholder: "An die anderen bei diesem Kunden",
-    none: "Noch keine Kommentare",
     you: "Sie",
-    tooLong: "Ein Kommentar fasst höchstens 20 000 Zeichen.",
   },
 
   conflicts: {
-    title: "Zwei Fassungen",
     text: "Es wurde an zwei Stellen zugleich geändert. Bitte wählen, was gilt; die andere Fassung bleibt im Verlauf.",
     stands: "Gilt jetzt",
     choose: "Diese nehmen",
@@ -482,7 +461,6 @@ export const de: Texts = {
     group: (count: number) => `${count} Kunden: näher`,
     help: "Karte. Pfeiltasten verschieben, Plus geht näher, Minus weiter weg. Die Liste zeigt dieselben Kunden.",
     credit: "Umrisse: Natural Earth",
-    allAccounts: "Zeigen, wo die Kunden sind",
   },
 
   settings: {
@@ -517,8 +495,6 @@ export const de: Texts = {
     signOutNoDrafts: "Keine offenen Entwürfe",
     signOutReady: "Dieses Gerät kann jederzeit abgemeldet werden.",
     about: "Angaben",
-    version: (version: string) => `Roadbook ${version}`,
-    install: "Zum Startbildschirm",
   },
 
   update: {
@@ -528,7 +504,6 @@ export const de: Texts = {
   },
 
   problems: {
-    offline: "Es gibt keine Verbindung. Die Arbeit ist auf diesem Gerät sicher.",
     storage: "Der Speicher dieses Geräts lässt sich nicht beschreiben. Bitte Platz schaffen und noch einmal versuchen.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Etwas ging schief. Es ging nichts verloren.",

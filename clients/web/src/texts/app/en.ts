@@ -5,7 +5,6 @@ export const en = {
   name: "Roadbook",
 
   common: {
-    add: "Add",
     back: "Back",
     cancel: "Cancel",
     close: "Close",
@@ -13,12 +12,9 @@ export const en = {
     edit: "Edit",
     loading: "Loading…",
     more: "More",
-    none: "None",
-    optional: "optional",
     retry: "Try again",
     save: "Save",
     saved: "Saved on this phone",
-    search: "Search",
     showMore: "Show more",
     undo: "Undo",
     undone: "Taken back",
@@ -37,9 +33,7 @@ export const en = {
     tomorrow: "Tomorrow",
     inWeek: "1 week",
     inMonth: "1 month",
-    noDate: "No date",
     otherDay: "Other day",
-    nothing: "—",
   },
 
   nav: {
@@ -171,7 +165,6 @@ export const en = {
     dropDraft: "Throw away the draft",
     draftDropped: "Draft thrown away",
     done: "Done today",
-    doneCount: (done: number, all: number) => `${done} of ${all} visits done`,
     directions: "Directions",
     call: "Call",
     checkIn: "Check in",
@@ -200,7 +193,6 @@ export const en = {
     visit: "Visit",
     order: "Order",
     pin: "Pin",
-    unpin: "Unpin",
     history: "History",
     people: "People",
     orders: "Orders",
@@ -217,7 +209,6 @@ export const en = {
     noOrdersText: "The first one starts with Order.",
     addContact: "Add a contact",
     addTask: "Add a task",
-    addComment: "Add a comment",
     planVisit: "Plan a visit",
     editAccount: "Edit details",
     brief: "In short",
@@ -231,7 +222,6 @@ export const en = {
     closed: "Closed",
     setPosition: "Use where I am",
     positionSet: "Position taken",
-    position: "Position",
     noPosition: "Without a position it is missing on the map.",
     fields: {
       name: "Name",
@@ -283,7 +273,6 @@ export const en = {
   },
 
   visit: {
-    newTitle: "Visit",
     planTitle: "Plan a visit",
     plan: "Plan",
     when: "Day",
@@ -323,7 +312,6 @@ export const en = {
     nextStepHint: "What was agreed",
     due: "Until",
     asTask: "Remind me with a task",
-    saveNow: "Save and stay",
     update: "Save changes",
     takeOrder: "Take an order",
     kept: "Draft kept",
@@ -359,7 +347,6 @@ export const en = {
     discount: "Discount",
     discountOn: (name: string) => `Discount on ${name}, in per cent`,
     badDiscount: "Between 0 and 100, such as 12.5.",
-    price: "Price",
     remove: (name: string) => `Remove ${name}`,
     total: "Total",
     freight: "Freight",
@@ -392,9 +379,6 @@ export const en = {
     keep: "Keep it",
     again: "Order again",
     edit: "Change",
-    taken: "Taken",
-    priceChanged: "The catalogue's price is another by now.",
-    newPrice: (price: string) => `Now ${price}`,
     officeTotal: "Total by the office",
     tooMany: "An order holds at most 500 lines.",
   },
@@ -419,21 +403,16 @@ export const en = {
     fields: { subject: "What is to be done", due: "Until", priority: "Urgency", notes: "Good to know" },
     priorities: { low: "Low", normal: "Normal", high: "High" },
     states: { open: "Open", done: "Done", cancelled: "Cancelled" } as Readonly<Record<string, string>>,
-    forAccount: "For",
-    noAccount: "Choose the account first",
   },
 
   comment: {
     title: "Comments",
     add: "Comment",
     placeholder: "Write to the others on this account",
-    none: "No comments yet",
     you: "You",
-    tooLong: "A comment holds at most 20,000 characters.",
   },
 
   conflicts: {
-    title: "Two versions",
     text: "It was changed in two places at once. Choose which one stands; the other isn't lost from the history.",
     stands: "Stands now",
     choose: "Take this",
@@ -479,7 +458,6 @@ export const en = {
     group: (count: number) => `${count} accounts: closer`,
     help: "Map. Move it with the arrow keys, closer with plus, farther with minus. The list shows the same accounts.",
     credit: "Outlines: Natural Earth",
-    allAccounts: "Show where accounts are",
   },
 
   settings: {
@@ -507,8 +485,6 @@ export const en = {
     signOutNoDrafts: "No unfinished drafts",
     signOutReady: "This phone can be signed out at any time.",
     about: "About",
-    version: (version: string) => `Roadbook ${version}`,
-    install: "Add to the home screen",
   },
 
   update: {
@@ -518,7 +494,6 @@ export const en = {
   },
 
   problems: {
-    offline: "There is no connection. Your work is safe on this phone.",
     storage: "This phone's storage can't be written. Free some space and try again.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Something went wrong. Nothing was lost.",
