@@ -74,12 +74,23 @@ pub enum StoreError {
 /// constraint, check option, program limit, and what a trigger raises. All others (connection, serialisation, resources,
 /// an operator's hand, a fault of ours) say nothing about the value.
 const REFUSALS: [&str; 5] = ["22", "23", "44", "54", "P0"];
+/// The SQLSTATE of a day or moment that Postgres' calendar does not have.
+const NO_MOMENT: &str = "22008";
 
 impl StoreError {
     /// Whether Postgres refused what it was to hold, rather than failed.
     pub fn is_refusal(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)))
+    }
+
+    /// Whether a day or moment was asked about that Postgres' calendar does not have.
+    pub fn is_no_moment(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.code().as_deref() == Some(NO_MOMENT),
+            Self::Database(sqlx::Error::Encode(_)) => true,
+            _ => false,
+        }
     }
 }
 

@@ -114,6 +114,9 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if error.is_no_moment() {
+            return Self::malformed("there is no such day or moment; give one of the years 1 to 9999");
+        }
         Self::fault(&error)
     }
 }
@@ -123,7 +126,7 @@ impl From<OfficeError> for Problem {
     fn from(error: OfficeError) -> Self {
         let detail = error.to_string();
         match error {
-            OfficeError::Store(error) => Self::fault(&error),
+            OfficeError::Store(error) => error.into(),
             OfficeError::Unknown { what, .. } => Self::not_found(what),
             OfficeError::Impossible(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "impossible", detail),
             OfficeError::Invalid { code, .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail),

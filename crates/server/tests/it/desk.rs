@@ -225,8 +225,16 @@ async fn visits_are_found_by_time_person_and_place() {
         }
         assert_eq!(listed(&desk.server, &desk.stranger, &path, "subject").await, [Json::Null; 0], "{path}");
     }
-    let bad = get(&desk.server, &desk.rep, "/v1/visits?from=yesterday").await;
-    assert_eq!(bad.outcome(), (400, "malformed".into()));
+    for bad in [
+        "/v1/visits?from=yesterday",
+        "/v1/visits?to=-262143-01-01T00:00:00Z",
+        "/v1/tasks?due_before=-262143-01-01",
+        "/v1/visits?after=nowhere",
+        "/v1/visits?limit=0",
+        "/v1/visits?persons=1",
+    ] {
+        assert_eq!(get(&desk.server, &desk.office, bad).await.status, 400, "{bad}");
+    }
     desk.server.stop().await;
 }
 
