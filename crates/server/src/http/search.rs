@@ -67,6 +67,7 @@ pub struct Wanted {
     #[param(max_length = 200)]
     q: String,
     /// Only records of this kind.
+    #[param(inline)]
     kind: Option<Kind>,
     /// At most so many items.
     #[param(minimum = 1, maximum = 100)]
