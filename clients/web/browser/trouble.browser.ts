@@ -1,5 +1,5 @@
-/** What goes wrong on the road: moved while offline, held, two tabs, a full phone, a wrong clock, an update. */
-import { afterEach, beforeAll, afterAll, expect, test } from "vitest";
+/** What goes wrong on the road: moved while offline, held, two tabs, an update, a server that was away. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
@@ -21,14 +21,18 @@ let rep: Rep;
 
 beforeAll(async () => {
   world = await World.begin();
+});
+// Each trouble has a phone of its own.
+beforeEach(async () => {
   phone = await Phone.start(world);
   rep = await Rep.enrol(world, phone, "Nancy Davolio");
 });
-afterEach(() => {
+afterEach(async () => {
+  world.front.mend();
+  await phone.end();
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });
 afterAll(async () => {
-  await phone.end();
   await world.end();
 });
 
@@ -55,8 +59,16 @@ test("work that is held says why, and is captured anew when the account is back"
   await world.command("admin", "move", "--account", HELD, "--to", NANCYS);
   await rep.openHeldTray();
   await rep.page.getByText(HELD).first().waitFor();
-  await rep.tap(en.held.reapply);
-  await rep.page.getByText(en.held.reapplied).first().waitFor();
+  // The check-in and the rest of the visit are held each by itself.
+  const anew = rep.page.getByRole("button", { name: en.held.reapply, exact: true });
+  for (let left = await anew.count(); left > 0; left -= 1) {
+    await anew.first().click();
+    await rep.page.waitForFunction(
+      ([name, most]) =>
+        [...document.querySelectorAll("button")].filter((one) => one.textContent.trim() === name).length < most,
+      [en.held.reapply, left] as const,
+    );
+  }
   await rep.waitForChip(en.sync.allIn);
   await rep.page.getByText(en.held.empty).waitFor();
 });
@@ -72,24 +84,6 @@ test("two tabs are one device: each shows what the other captured, and one goes 
   await rep.visit(STAYING, "Written after the first tab was killed.");
   await rep.waitForWork();
   await phone.goOnline();
-  await rep.waitForChip(en.sync.allIn);
-});
-
-test("a full phone says so before it says saved; nothing typed is lost, and it goes on when there is room", async () => {
-  await rep.openAccount(STAYING);
-  await rep.beginVisit();
-  await rep.write(en.visit.notes, "No room for this yet.");
-  const wire = await phone.browser.newCDPSession(rep.page);
-  await wire.send("Storage.overrideQuotaForOrigin", { origin: world.url, quotaSize: 1024 });
-  await rep.write(en.visit.notes, "No room for this yet. ".repeat(400));
-  await rep.tap(en.visit.checkOut);
-  await rep.page.getByText(en.problems.storage).first().waitFor();
-  expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toContain(
-    "No room for this yet. No room",
-  );
-  await wire.send("Storage.overrideQuotaForOrigin", { origin: world.url });
-  await rep.tap(en.visit.checkOut);
-  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
   await rep.waitForChip(en.sync.allIn);
 });
 
