@@ -5,6 +5,8 @@
 pub const CLONED: &str = "cloned";
 /// The device was given as many store generations as a day has for it.
 pub const RENEWED_TOO_OFTEN: &str = "renewed_too_often";
+/// As much of the device's work was set aside as a day has room for.
+pub const SET_ASIDE_TOO_MUCH: &str = "set_aside_too_much";
 /// The lease is unknown, or not this device's.
 pub const NO_LEASE: &str = "no_lease";
 /// The lease was closed before this item.

@@ -42,6 +42,10 @@ pub const RENEWALS_MAX: usize = 4;
 pub const RENEWAL_DAYS: u16 = 7;
 /// Store generations that a device is given within a day, whatever for.
 pub const RENEWALS_A_DAY_MAX: usize = 50;
+/// Bytes of a device's items that a server sets aside within a day.
+pub const ASIDE_BYTES_A_DAY_MAX: usize = 64 * 1024 * 1024;
+/// What an item counts for at least: its entry and its answer cost as much.
+pub const ASIDE_BYTES_MIN: usize = 1024;
 /// Most bytes of a text for people.
 pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Deepest nesting of CBOR arrays in a frame.

@@ -46,6 +46,8 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("RENEWALS_MAX", limits::RENEWALS_MAX),
         ("RENEWAL_DAYS", usize::from(limits::RENEWAL_DAYS)),
         ("RENEWALS_A_DAY_MAX", limits::RENEWALS_A_DAY_MAX),
+        ("ASIDE_BYTES_A_DAY_MAX", limits::ASIDE_BYTES_A_DAY_MAX),
+        ("ASIDE_BYTES_MIN", limits::ASIDE_BYTES_MIN),
         ("NESTING_MAX", limits::NESTING_MAX),
     ];
     for (name, value) in limits {

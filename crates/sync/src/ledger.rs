@@ -31,6 +31,6 @@ pub use needs::Needs;
 pub use reauthor::{ReAuthor, ReAuthored};
 pub use release::Released;
 pub use rows::{
-    AccountRow, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, Renewals, ServerDevice,
+    AccountRow, Aside, DeviceState, HeldRow, Lease, NewEntry, PreparedEntry, Record, Renewals, ServerDevice,
     StoredReceipt, Territory, Withdrawal, Writes,
 };

@@ -408,6 +408,10 @@ impl ServerSession {
                 let text = Halt::NewGeneration(number).to_string();
                 vec![Effect::Renew { nonce: self.next_nonce, cause, text }]
             }
+            Judged::Halted(Halt::AsideFull(wait_ms)) => {
+                let text = Halt::AsideFull(wait_ms).to_string();
+                put_off(&mut self.phase, code::SET_ASIDE_TOO_MUCH, text, wait_ms)
+            }
             Judged::Halted(halt) => {
                 let code = match halt {
                     Halt::Blocked => code::BLOCKED,
@@ -497,13 +501,8 @@ impl ServerSession {
             Renewal::Given(device) => device,
             Renewal::Cloned => return refuse(&mut self.phase, code::CLONED, CLONED_TEXT),
             Renewal::TooOften(wait_ms) => {
-                self.phase = Phase::Over;
                 let text = "this device was given too many new stores today; it goes on by itself later";
-                let mut error = roadbook_protocol::frame::error(code::RENEWED_TOO_OFTEN, text);
-                if let Frame::Error(error) = &mut error {
-                    error.retry_after_ms = Some(*wait_ms);
-                }
-                return vec![Effect::Send(error), Effect::Close];
+                return put_off(&mut self.phase, code::RENEWED_TOO_OFTEN, text, *wait_ms);
             }
         };
         self.phase = Phase::Over;
@@ -586,6 +585,16 @@ fn malformed_code(error: &DecodeError) -> &'static str {
         DecodeError::TooLong { .. } | DecodeError::TooMany { .. } => code::FRAME_TOO_LONG,
         _ => code::MALFORMED,
     }
+}
+
+/// The same for now: it is worth trying again after so many milliseconds.
+fn put_off(phase: &mut Phase, code: &str, text: impl Into<String>, wait_ms: u32) -> Vec<Effect> {
+    *phase = Phase::Over;
+    let mut frame = roadbook_protocol::frame::error(code, text);
+    if let Frame::Error(error) = &mut frame {
+        error.retry_after_ms = Some(wait_ms);
+    }
+    vec![Effect::Send(frame), Effect::Close]
 }
 
 fn refuse(phase: &mut Phase, code: &str, text: impl Into<String>) -> Vec<Effect> {

@@ -14,7 +14,7 @@ use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, Reco
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::{Frame, Mark, Nonce, Tag16};
 use roadbook_sync::ledger::import::Imported;
-use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice, Territory};
+use roadbook_sync::ledger::{Aside, DeviceState, Renewals, ServerDevice, Territory};
 use roadbook_sync::server::{Event, ServerSession};
 use roadbook_testkit::memory_server::{MemoryServer, MemorySigner, Peer, drive};
 use tungstenite::{Error, Message};
@@ -174,6 +174,7 @@ impl Shared {
             nonce,
             start: Mark::START,
             renewals: Renewals::default(),
+            aside: Aside::default(),
         };
         let start = memory.append(NOW_MS, |book| book.enrol(row, &[self.territory]));
         Some(EnrolAnswer {

@@ -11,7 +11,7 @@ use chrono::DateTime;
 use roadbook_model::{AccountId, DeviceId, Envelope, Kind, RecordId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Mark, Nonce};
-use roadbook_sync::ledger::{AccountRow, Needs, Record, Renewals, ServerDevice, Territory};
+use roadbook_sync::ledger::{AccountRow, Aside, Needs, Record, Renewals, ServerDevice, Territory};
 use sqlx::PgConnection;
 use tracing::instrument;
 use uuid::Uuid;
@@ -247,7 +247,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
     let row = sqlx::query!(
         r#"
         select device.id, person_id, role, public_key, state, store_generation, last_number, nonce, start_position,
-               start_chain, generation_used, renewed_from, renewed_at, given_at, cloned_at
+               start_chain, generation_used, renewed_from, renewed_at, given_at, cloned_at, aside_since, aside_bytes
         from org.device join org.person on person.id = device.person_id
         where device.id = $1
         "#,
@@ -273,6 +273,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
             given_ms: row.given_at.iter().map(DateTime::timestamp_millis).collect(),
             cloned_ms: row.cloned_at.as_ref().map(DateTime::timestamp_millis),
         },
+        aside: Aside { since_ms: row.aside_since.timestamp_millis(), bytes: unsigned(row.aside_bytes) },
     }))
 }
 

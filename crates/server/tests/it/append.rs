@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use roadbook_model::{AccountId, Kind, LeaseId, RecordId};
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::{Nonce, Outcome};
+use roadbook_protocol::{Nonce, Outcome, limits};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::writer::{Answer, Batch};
 use roadbook_sync::ledger::{Cause, Gated, Halt};
 use sqlx::AssertSqlSafe;
 
-use crate::support::{Beat, Database, Device, fields, text};
+use crate::support::{Beat, Database, Device, entries, fields, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pushes_of_many_devices_on_two_nodes_are_all_appended_once() {
@@ -242,4 +242,38 @@ async fn a_database_that_only_fails_sets_nothing_aside() {
     let held = sqlx::query_scalar::<_, i64>("select count(*) from sync.held");
     assert_eq!(held.fetch_one(store.pool()).await.unwrap(), 0);
     assert_eq!(codes(&store.push(&device.row, vec![item]).await.unwrap()), [""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_what_is_set_aside_is_counted_by_device_and_day() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let beat = Beat::new(&store, "north").await;
+    let account = beat.account(&store, "Corner Shop").await;
+    let mut device = beat.device(&store).await;
+    let nobodys = LeaseId::from_bytes([9; 16]);
+    let id = device.id().uuid();
+    let counted = async || {
+        let query = sqlx::query_scalar::<_, i64>("select aside_bytes from org.device where id = $1");
+        query.bind(id).fetch_one(store.pool()).await.unwrap()
+    };
+    assert_eq!(counted().await, 0);
+    let (_, item) = visit(&mut device, account, nobodys, "under no lease");
+    assert_eq!(codes(&store.push(&device.row, vec![item]).await.unwrap()), ["no_lease"]);
+    assert_eq!(counted().await, limits::ASIDE_BYTES_MIN as i64);
+    sqlx::query("update org.device set aside_bytes = $1")
+        .bind(limits::ASIDE_BYTES_A_DAY_MAX as i64)
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let (_, item) = visit(&mut device, account, nobodys, "one too many");
+    let before = entries(&store).await;
+    let answer = store.push(&device.row, vec![item.clone()]).await.unwrap();
+    assert!(matches!(answer.halt, Some(Halt::AsideFull(wait)) if wait > 86_000_000), "{:?}", answer.halt);
+    assert_eq!((answer.receipts.len(), entries(&store).await), (0, before));
+    sqlx::query("update org.device set aside_since = aside_since - interval '1 day'")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(codes(&store.push(&device.row, vec![item]).await.unwrap()), ["no_lease"]);
 }

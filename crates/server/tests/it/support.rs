@@ -25,7 +25,7 @@ use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
 use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
-use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice};
+use roadbook_sync::ledger::{Aside, DeviceState, Renewals, ServerDevice};
 use roadbook_sync::{actor, gate};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -322,6 +322,7 @@ impl Device {
             nonce: Nonce([0; 16]),
             start: Mark::START,
             renewals: Renewals::default(),
+            aside: Aside::default(),
         };
         Self { row, number: 0, again: (0, None) }
     }

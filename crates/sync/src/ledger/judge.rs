@@ -39,6 +39,11 @@ pub enum Halt {
     /// The push was signed for a store generation that is not the live one any more: its connection is an old one.
     #[error("this device has connected again since with another store generation; reconnect")]
     Stale,
+    /// As much of its work was set aside as a day has room for (rule B11), for so many milliseconds.
+    #[error(
+        "too much of this device's work was held or refused today; the rest waits on the device and goes on by itself"
+    )]
+    AsideFull(u32),
     /// Not even a number could be read.
     #[error("an item is so malformed that its number cannot be read")]
     Unreadable,
@@ -220,7 +225,13 @@ impl Book {
         };
         let (position, outcome) = match verdict {
             Ok(accepted) => accepted,
-            Err(stop) => self.set_aside(author, bytes, hash, stop),
+            Err(stop) => {
+                let now_ms = self.now_ms;
+                if let Some(device) = self.devices.get_mut(&device.id) {
+                    device.aside.add(bytes.len(), now_ms).map_err(Halt::AsideFull)?;
+                }
+                self.set_aside(author, bytes, hash, stop)
+            }
         };
         let receipt = Receipt { number, position, outcome };
         if let Ok(ItemBody::Request(body)) = item.map(|item| item.body) {

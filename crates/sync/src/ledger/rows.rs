@@ -31,6 +31,37 @@ pub struct ServerDevice {
     pub start: Mark,
     /// How often another of its stores took over.
     pub renewals: Renewals,
+    /// How much of its work was set aside lately.
+    pub aside: Aside,
+}
+
+/// What rule B11 counts: how much of a device's work was set aside within a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// When the day began, in milliseconds since 1970.
+    pub since_ms: i64,
+    /// Bytes since then.
+    pub bytes: u64,
+}
+
+impl Aside {
+    /// Counts one more item of so many bytes.
+    ///
+    /// # Errors
+    /// With the milliseconds after which the day is over, when it has no room for the item.
+    pub(super) fn add(&mut self, bytes: usize, now_ms: i64) -> Result<(), u32> {
+        // A clock that was set back makes nobody wait longer than a day.
+        if !(0..DAY_MS).contains(&now_ms.saturating_sub(self.since_ms)) {
+            *self = Self { since_ms: now_ms, bytes: 0 };
+        }
+        let sum = self.bytes + bytes.max(limits::ASIDE_BYTES_MIN) as u64;
+        if sum > limits::ASIDE_BYTES_A_DAY_MAX as u64 {
+            let wait_ms = self.since_ms.saturating_add(DAY_MS).saturating_sub(now_ms);
+            return Err(u32::try_from(wait_ms.max(1)).unwrap_or(u32::MAX));
+        }
+        self.bytes = sum;
+        Ok(())
+    }
 }
 
 /// What rules S4 and S5 count: how often a store of a device took over from one that was in use, and how many generations

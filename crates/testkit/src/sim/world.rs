@@ -11,7 +11,7 @@ use roadbook_protocol::{Frame, Mark, Nonce, Reason, Tag16, limits};
 use roadbook_sync::device::{DeviceRow, Session};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
-use roadbook_sync::ledger::{Book, DeviceState, Merged, Renewals, ServerDevice, Territory};
+use roadbook_sync::ledger::{Aside, Book, DeviceState, Merged, Renewals, ServerDevice, Territory};
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
@@ -231,6 +231,7 @@ impl World {
             nonce,
             start: Mark::START,
             renewals: Renewals::default(),
+            aside: Aside::default(),
         };
         let now_ms = self.now_ms;
         let start = self.server.append(now_ms, |book| book.enrol(row, creates_in));

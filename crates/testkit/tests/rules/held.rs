@@ -4,11 +4,11 @@ use roadbook_model::{Edit, RecordId, Verb, document};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::frame::Receipts;
 use roadbook_protocol::item::{Changes, item_hash};
-use roadbook_protocol::{Blob, Entry, Frame, Item, ItemBody, code};
+use roadbook_protocol::{Blob, Entry, Frame, Item, ItemBody, code, limits};
 use roadbook_sync::actor;
 use roadbook_sync::device::{LeaseState, Rows, content, receipts};
 use roadbook_sync::gate::plain_chunk;
-use roadbook_sync::ledger::DeviceState;
+use roadbook_sync::ledger::{Aside, DeviceState};
 use roadbook_testkit::scenario::{ALICE, BOB, DAY_MS, MONA, Scenario};
 use roadbook_testkit::work;
 
@@ -353,4 +353,35 @@ fn b6_released_work_comes_back_to_the_phone_that_made_it() {
     scene.set(ALICE, order, "reference", "PO 8");
     scene.sync(ALICE);
     assert_eq!(scene.record_text(order, "reference").as_deref(), Some("PO 8"));
+}
+
+#[test]
+fn b11_of_a_device_of_which_too_much_is_set_aside_the_rest_waits_and_what_is_good_goes_on() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "before");
+    scene.sync(ALICE);
+    let device = scene.device(ALICE).device;
+    let since_ms = scene.world.now_ms;
+    let bytes = limits::ASIDE_BYTES_A_DAY_MAX as u64 - limits::ASIDE_BYTES_MIN as u64;
+    scene.world.server.book.devices.get_mut(&device).unwrap().aside = Aside { since_ms, bytes };
+    // There is room for one more, however short it is.
+    let last = edit_of_generation(&mut scene, visit, 7);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, last), code::SUPERSEDED, "B5");
+    let good = scene.visit(ALICE, account, "what is taken does not count");
+    scene.sync(ALICE);
+    assert_eq!(scene.record_text(good, "subject").as_deref(), Some("what is taken does not count"));
+    let more = edit_of_generation(&mut scene, good, 7);
+    let before = scene.world.server.book.mark();
+    let talk = scene.sync(ALICE);
+    let Some(Frame::Error(error)) = talk.down.last() else { panic!("{:?}", talk.down) };
+    assert_eq!(error.code, code::SET_ASIDE_TOO_MUCH);
+    let over_ms = u32::try_from(since_ms + DAY_MS - scene.world.now_ms).unwrap();
+    assert!(error.retry_after_ms.is_some_and(|wait| wait.abs_diff(over_ms) < 60_000), "{error:?}");
+    assert_eq!(scene.world.server.book.mark(), before, "nothing was written");
+    assert_eq!(scene.items(ALICE).len(), 2, "and nothing is lost: one is in the tray, one waits");
+    scene.world.now_ms += DAY_MS;
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, more), code::SUPERSEDED, "B5");
 }

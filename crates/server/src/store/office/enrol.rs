@@ -5,7 +5,7 @@ use p256::ecdsa::VerifyingKey;
 use roadbook_model::permission::Role;
 use roadbook_model::{DeviceId, PersonId, TerritoryId};
 use roadbook_protocol::{Hash, Nonce, Tag16};
-use roadbook_sync::ledger::{DeviceState, Renewals, ServerDevice};
+use roadbook_sync::ledger::{Aside, DeviceState, Renewals, ServerDevice};
 use sha2::{Digest, Sha256};
 use tracing::instrument;
 
@@ -181,6 +181,7 @@ impl Store {
             nonce,
             start: mark,
             renewals: Renewals::default(),
+            aside: Aside::default(),
         };
         append.book.enrol(row.clone(), &territories);
         append.commit().await?;

@@ -27,7 +27,8 @@ impl Append<'_> {
                 "
                 update org.device
                 set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6,
-                    wiped_at = case when $2 = 'wiped' then coalesce(wiped_at, $7) else wiped_at end
+                    wiped_at = case when $2 = 'wiped' then coalesce(wiped_at, $7) else wiped_at end,
+                    aside_since = $8, aside_bytes = $9
                 where id = $1
                 ",
                 device.id.uuid(),
@@ -36,7 +37,9 @@ impl Append<'_> {
                 signed(device.last_number),
                 signed(device.start.position),
                 &device.start.chain.0[..],
-                moment(self.book.now_ms)
+                moment(self.book.now_ms),
+                moment(device.aside.since_ms),
+                signed(device.aside.bytes)
             )
             .execute(&mut *self.tx)
             .await?;
