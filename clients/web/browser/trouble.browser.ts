@@ -56,7 +56,7 @@ test("work that is held says so at once, and lies in the tray", async () => {
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   await rep.openHeldTray();
-  await rep.page.getByText(HELD).first().waitFor();
+  await rep.page.getByRole("button", { name: en.held.discard, exact: true }).first().waitFor();
 });
 
 test("two tabs are one device: each shows what the other captured, and one goes on when the other is killed", async () => {
