@@ -6,18 +6,16 @@ use serde_json::Value as Json;
 const NANCY: &str = "nancy.davolio@northwind.example";
 const ANNE: &str = "anne.dodsworth@northwind.example";
 
-/// The accounts that a phone lists.
-fn listed(phone: &Phone) -> Vec<String> {
-    let records = phone.call(&["list", "account"]).json()["records"].clone();
-    records.as_array().unwrap().iter().map(|row| row["record"].as_str().unwrap().to_owned()).collect()
-}
-
 fn account_of(server: &Server, visit: &str) -> Json {
     server.value(&format!("select account_id from record.visits where id = '{visit}'"))
 }
 
 #[test]
 fn unsent_work_of_a_merged_account_is_found_under_the_other() {
+    let listed = |phone: &Phone| -> Vec<String> {
+        let records = phone.call(&["list", "account"]).json()["records"].clone();
+        records.as_array().unwrap().iter().map(|row| row["record"].as_str().unwrap().to_owned()).collect()
+    };
     let scratch = Scratch::new();
     let server = Server::start(&scratch);
     server.tool(&["import", "northwind", "--bundled"]).ok();

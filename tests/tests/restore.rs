@@ -1,5 +1,6 @@
 //! A server that comes back from a backup: what it forgot comes back from the devices, and nothing is given out twice.
 
+use std::path::Path;
 use std::process::Command;
 
 use roadbook_tests::{Phone, Scratch, Server};
@@ -8,24 +9,19 @@ use serde_json::Value as Json;
 const NANCY: &str = "nancy.davolio@northwind.example";
 const ANNE: &str = "anne.dodsworth@northwind.example";
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    let _gone = std::fs::remove_dir_all(to);
-    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
-}
-
-/// Submits an order from a phone; the number that the server gave it.
-fn ordered(phone: &Phone, server: &Server) -> String {
-    let order = phone.capture(&["order", "--account", "ALFKI", "--line", "011:2", "--submit"]);
-    phone.sync();
-    server
-        .value(&format!("select number from record.orders where id = '{order}'"))
-        .as_str()
-        .unwrap()
-        .to_owned()
-}
-
 #[test]
 fn what_a_restored_server_forgot_comes_back_and_no_number_is_given_twice() {
+    let copy = |from: &Path, to: &Path| {
+        let _gone = std::fs::remove_dir_all(to);
+        assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+    };
+    // Submits an order from a phone; the number that the server gave it.
+    let ordered = |phone: &Phone, server: &Server| {
+        let order = phone.capture(&["order", "--account", "ALFKI", "--line", "011:2", "--submit"]);
+        phone.sync();
+        let number = server.value(&format!("select number from record.orders where id = '{order}'"));
+        number.as_str().unwrap().to_owned()
+    };
     let scratch = Scratch::new();
     let mut server = Server::start(&scratch);
     server.tool(&["import", "northwind", "--bundled"]).ok();

@@ -9,7 +9,7 @@ declare module "pouchdb-browser" {
     readonly limit?: number;
     readonly include_docs?: boolean;
   }
-  export default class PouchDB<Doc> {
+  export default class PouchDB<Doc = unknown> {
     constructor(name: string);
     allDocs(asked: Asked): Promise<{ readonly rows: readonly Row<Doc>[] }>;
     query(view: string, asked: Asked): Promise<{ readonly rows: readonly Row<Doc>[] }>;
