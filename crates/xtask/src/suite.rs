@@ -57,6 +57,7 @@ fn steps() -> Vec<Step> {
         // The server gives out what this makes.
         ("web build", web::build),
         ("tests", tests),
+        ("conformance", conformance),
         ("browser", web::browser),
     ]
 }
@@ -95,6 +96,16 @@ fn tests() -> Result<()> {
         true => shell::run(&mut shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])),
         false => shell::run(&mut shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
     }
+}
+
+/// The scenarios of `protocol/CONFORMANCE.md`, by both clients, against the binary that the tests have built.
+fn conformance() -> Result<()> {
+    let root = shell::root();
+    for driver in ["node drivers/roadbook.mjs", "node drivers/replica.mjs"] {
+        let mut kit = shell::program("node", &["tests/conformance/run.mjs", "--driver", driver, "--start"]);
+        shell::run(kit.arg(root.join("target/debug/roadbook")).current_dir(&root))?;
+    }
+    Ok(())
 }
 
 #[expect(

@@ -99,7 +99,8 @@ export const en = {
     persist: "Ask it to keep everything",
     persistDenied: "The browser doesn't promise it yet. Adding Roadbook to the home screen helps.",
     rescue: "Rescue file",
-    rescueText: "All unsent work in one encrypted file. The office can load it if this phone can't send.",
+    rescueText:
+      "All unsent work in one encrypted file, so that it is not only on this phone. Loading it at the office comes with a later version.",
     rescuePassphrase: "Passphrase",
     rescueHint: "At least 12 characters. Tell it to the office by another way than the file.",
     rescueShort: "Please use at least 12 characters.",
