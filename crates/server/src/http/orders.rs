@@ -27,7 +27,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// With just this number.
-    #[param(max_length = 200)]
     number: Option<String>,
     /// Of this account.
     account: Option<Uuid>,
