@@ -28,7 +28,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// With just this number.
-    #[param(max_length = 200)]
     number: Option<String>,
     /// In this state.
     #[param(max_length = 40)]
