@@ -1,5 +1,5 @@
 /** What must hold before anything else: both pages come by the server, installable, under a strict content policy. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { Desk } from "./harness/desk.ts";
 import { Phone } from "./harness/phone.ts";
@@ -14,12 +14,19 @@ afterAll(async () => {
   await world.end();
 });
 
+afterEach(() => {
+  world.front.mend();
+});
+
 test("the app starts without a network once it has been open, also after the whole browser was killed", async () => {
   const phone = await Phone.start(world);
   const first = await phone.open();
   await first.locator("#root > *").first().waitFor();
   // Every file is on the device when the service worker has taken over.
   await phone.waitUntilInstalled(first);
+  // Opened once more, the page comes from there already.
+  await phone.go(first, "");
+  await first.waitForFunction(() => navigator.serviceWorker.controller !== null);
   await phone.goOffline();
   await phone.killBrowser();
   await phone.browser.setOffline(true);

@@ -58,9 +58,15 @@ export class Phone {
 
   /** Waits until every file of the app is on the phone. */
   async waitUntilInstalled(page: Page): Promise<void> {
-    await page.waitForFunction(
-      async () => (await navigator.serviceWorker.getRegistration("/app/"))?.active?.state === "activated",
-    );
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active === null || active.state === "activated") return;
+      await new Promise<void>((done) => {
+        active.addEventListener("statechange", () => {
+          if (active.state === "activated") done();
+        });
+      });
+    });
   }
 
   /** Airplane mode: for what is in the page and for its workers. */

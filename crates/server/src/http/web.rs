@@ -32,6 +32,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/", get(|| async { moved("/office/") }))
         .route("/office", get(|| async { moved("/office/") }))
         .route("/app", get(|| async { moved("/app/") }))
+        // The address in enrolment links and QR codes; the code is in the fragment, which a browser keeps.
+        .route("/enrol", get(|| async { moved("/app/enrol") }))
         .route("/office/", get(page::<Built>))
         .route("/app/", get(page::<Built>))
         .route("/office/{*path}", get(page::<Built>))

@@ -180,7 +180,9 @@ async fn a_server_that_cannot_start_says_why() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_find_the_pages_and_programs_still_get_problems() {
     let server = TestServer::new().await;
-    for (path, to) in [("/", "/office/"), ("/office", "/office/"), ("/app", "/app/")] {
+    for (path, to) in
+        [("/", "/office/"), ("/office", "/office/"), ("/app", "/app/"), ("/enrol", "/app/enrol")]
+    {
         let answer = ask(&server, "GET", path, &[], b"").await;
         assert_eq!((answer.status, answer.header("location")), (302, to), "{path}");
     }
