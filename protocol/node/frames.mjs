@@ -227,6 +227,7 @@ const conflict = struct({
   account: id,
   author,
   fields: list(struct({ path: list(text), kept: text, late: text })),
+  source: optional(id),
 });
 const entry = choice(
   ["changes", of(changesEntry)],

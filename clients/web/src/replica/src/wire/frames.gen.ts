@@ -42,6 +42,10 @@ export const LIMITS = {
   RENEWAL_DAYS: 7,
   /** store generations that a device is given within 24 hours (S5) */
   RENEWALS_A_DAY_MAX: 50,
+  /** bytes of a device's items that are held or refused within 24 hours (B11) */
+  ASIDE_BYTES_A_DAY_MAX: 67_108_864,
+  /** what each of them counts for at least */
+  ASIDE_BYTES_MIN: 1_024,
   /** arrays within each other that an encoder writes */
   NESTING_MAX: 16,
 } as const;
