@@ -15,6 +15,11 @@ use crate::serve::LISTEN;
 /// How long a database may take to come back after a crash.
 const COMEBACK: Duration = Duration::from_secs(20);
 
+/// Who sees all of it.
+const OFFICE: &str = "office@northwind.example";
+/// In whose name the app may be tried.
+const REP: &str = "nancy.davolio@northwind.example";
+
 /// The server and where everything is.
 pub struct World {
     program: Program,
@@ -177,13 +182,18 @@ impl World {
     /// # Errors
     /// What the tools say.
     pub fn how_to_go_on(&self) -> Result<String> {
-        let token = self.tool(&["user", "token", "office@northwind.example", "--url", &self.url])?;
+        let token = self.tool(&["user", "token", OFFICE, "--url", &self.url])?;
+        let office = self.tool(&["user", "link", OFFICE, "--url", &self.url])?;
+        let app = self.tool(&["user", "code", REP, "--url", &self.url])?;
         let mut text = format!(
-            "\nThe server stays up at {url} until Ctrl-C.\n\n  health    {url}/healthz  {url}/readyz  {url}/metrics\n  \
+            "\nThe server stays up at {url} until Ctrl-C. In a browser:\n\n  \
+             office    {url}/office/  as {OFFICE}; first choose a password by {office}\n  \
+             app       {app}  sets up a phone for {REP}\n\n  health    {url}/healthz  {url}/readyz  {url}/metrics\n  \
              the log   curl -H 'Authorization: Bearer {token}' '{url}/v1/log?after=0&limit=5'\n  \
-             people    roadbook user list --data {data}\n  \
-             sign-in   roadbook user link office@northwind.example --data {data} --url {url}\n\ndevices (the server knows them by key; no passwords):\n",
+             people    roadbook user list --data {data}\n\ndevices (the server knows them by key; no passwords):\n",
             url = self.url,
+            office = office["url"].as_str().unwrap_or_default(),
+            app = app["url"].as_str().unwrap_or_default(),
             token = token["token"].as_str().unwrap_or_default(),
             data = self.data()
         );
