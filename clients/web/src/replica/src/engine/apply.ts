@@ -15,6 +15,7 @@ import { purge } from "./drain.ts";
 import * as refusal from "./error.ts";
 import * as leave from "./leave.ts";
 import * as merge from "./merge.ts";
+import * as receipts from "./receipts.ts";
 import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -158,6 +159,7 @@ async function applyFate(tx: Tx, entry: wire.Fate): Promise<void> {
   const item = tx.item(Number(entry.author.number));
   // The number alone does not say it: a store restored from a backup gives the same one to other work.
   if (item === undefined || !isSame(sha256(item.bytes), entry.item)) return;
+  await receipts.notTaken(tx, item);
   // The entry that took it in does not come to the store that made it (rule P6).
   if (item.record !== null && entry.fate === "released") await settleChanges(tx, item, item.record);
   else await forget(tx, item);

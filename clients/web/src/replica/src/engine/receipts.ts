@@ -23,9 +23,19 @@ export async function handle(tx: Tx, frame: Receipts): Promise<void> {
 async function answer(tx: Tx, item: ItemRow, receipt: Receipt): Promise<void> {
   const isTaken = "in_record" in receipt.outcome;
   tx.putItem({ ...item, receipt, tray: item.tray || !isTaken });
+  await follow(tx, item, isTaken);
+}
+
+/** A fate that comes before its item's receipt says what the receipt would have said: the item was not taken. */
+export async function notTaken(tx: Tx, item: ItemRow): Promise<void> {
+  if (item.receipt === null) await follow(tx, item, false);
+}
+
+/** What follows from the server's word on an item. */
+async function follow(tx: Tx, item: ItemRow, isTaken: boolean): Promise<void> {
   const answered = tx.device.answered;
-  if (answered === null || answered.number < receipt.number) {
-    tx.putDevice({ answered: { number: receipt.number, item: sha256(item.bytes).slice(0, 16) } });
+  if (answered === null || answered.number < BigInt(item.number)) {
+    tx.putDevice({ answered: { number: BigInt(item.number), item: sha256(item.bytes).slice(0, 16) } });
   }
   const changes = content.changesOf(item);
   if (changes === null) {
@@ -39,14 +49,21 @@ async function answer(tx: Tx, item: ItemRow, receipt: Receipt): Promise<void> {
   if (!isTaken) await retire(tx, changes.record, changes.branch);
 }
 
-/** Retires a branch: all its unaccepted work goes to the tray, and the record goes on from the accepted base (rule B2). */
+/**
+ * Retires a branch: all its unaccepted work goes to the tray, and the record goes on from the accepted base (rule B2). A
+ * branch that was retired before has nothing more to take along: what was captured since lies on a later one.
+ */
 async function retire(tx: Tx, record: string, branch: number): Promise<void> {
   const row = await tx.record(record);
   if (row === undefined) return;
+  if (row.branch > branch) {
+    await content.refresh(tx, record);
+    return;
+  }
   for (const item of tx.itemsOf(record)) {
     const isTaken = item.receipt !== null && "in_record" in item.receipt.outcome;
     if (!item.tray && !isTaken) tx.putItem({ ...item, tray: true });
   }
-  if (row.branch <= branch) tx.putRecord({ ...row, branch: branch + 1 });
+  tx.putRecord({ ...row, branch: branch + 1 });
   await content.refresh(tx, record);
 }

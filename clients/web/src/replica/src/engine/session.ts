@@ -149,6 +149,8 @@ export class Session {
       contact_ms: nowMs,
       offline_days: welcome.offline_days ?? LIMITS.OFFLINE_DAYS,
       told: this.#facts ?? device.told,
+      // Rule H8.
+      role: welcome.role ?? device.role,
     });
     if (welcome.idle && welcome.head.position >= device.cursor.position) tx.putDevice({ cursor: welcome.head });
     this.#isCaughtUp = welcome.idle;
