@@ -221,7 +221,7 @@ export interface ReplicaClient {
   storage(): Promise<Storage>;
   /** Asks the browser not to evict. */
   persist(): Promise<boolean>;
-  /** Everything unsent, encrypted with a passphrase; the office can load it. */
+  /** Everything unsent, encrypted with a passphrase; `openRescueFile` reads it. */
   rescueFile(passphrase: string): Promise<Blob>;
 }
 
