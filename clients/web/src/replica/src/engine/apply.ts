@@ -1,7 +1,6 @@
 /** What a page does on the device, all in one transaction with the cursor. */
 
 import { Unreadable } from "../model/document.ts";
-import { kindNamed } from "../model/model.ts";
 import { wordsOf } from "../model/shown.ts";
 import { isSame } from "../wire/bytes.ts";
 import { timeOf, whole } from "../wire/chunk.ts";
@@ -80,8 +79,9 @@ async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: num
 
 async function applyChanges(tx: Tx, entry: wire.Taken, atMs: number): Promise<void> {
   const known = await tx.record(entry.record);
-  // A kind this version does not know, or a record that a heal will bring.
-  if (known === undefined && (entry.creates === null || kindNamed(entry.creates) === undefined)) return;
+  // A record that a heal will bring.
+  if (known === undefined && entry.creates === null) return;
+  // Of a kind that this version does not know, it is kept all the same (rule V4).
   const row = known ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
   content.putChanges(tx, row, entry.changes, atMs);
 }
@@ -234,8 +234,6 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
   });
   const { kind, account, creator } = before;
   if (kind === null || account === null || creator === null) throw new Unreadable("a record without an envelope");
-  // A kind that this version does not know is left to a later one.
-  if (kindNamed(kind) === undefined) return;
   const known = (await tx.record(part.record)) ?? fresh(part.record, kind, account, creator, part.generation ?? 0);
   const row = {
     ...known,

@@ -8,6 +8,7 @@ import { hex } from "../wire/bytes.ts";
 import { readItem } from "../wire/codec.ts";
 import type { Changes, Item, Request } from "../wire/frames.gen.ts";
 import { adjusted, deviceActorText, digestText, firstEight, tag16 } from "../wire/proofs.ts";
+import * as refusal from "./error.ts";
 import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -41,9 +42,10 @@ export function settles(row: ItemRow): number | null {
 const chunksOf = (items: readonly ItemRow[]): Uint8Array[] =>
   items.flatMap((row) => [...(changesOf(row)?.changes ?? [])]);
 
+/** The rules of a record's kind, if this version knows it. */
 export const specOf = (row: RecordRow): KindSpec => {
   const spec = kindNamed(row.kind);
-  if (spec === undefined) throw new document.Unreadable(`a record of the unknown kind ${row.kind}`);
+  if (spec === undefined) throw refusal.unknownKind(row.kind);
   return spec;
 };
 
@@ -89,7 +91,7 @@ export function putChanges(tx: Tx, row: RecordRow, changes: readonly Uint8Array[
   }
 }
 
-/** Renews what lists and search show of a record. */
+/** Renews what lists and search show of a record: nothing, if this version does not know its kind (rule V4). */
 export async function refresh(tx: Tx, record: string): Promise<void> {
   const row = await tx.record(record);
   if (row !== undefined) refreshRow(tx, row);

@@ -29,6 +29,8 @@ export interface DeviceRow {
   readonly told: Facts | null;
   readonly offline_days: number;
   readonly leaving: "no" | "ordered" | "wiped";
+  /** Each kind's version, by its name, as the app knew it that had the store last (rule V4). */
+  readonly kinds?: Readonly<Record<string, number>>;
   /** Captures asked for last, by the name of the call, and what they saved. */
   readonly calls: readonly { readonly name: string; readonly saved: unknown }[];
 }

@@ -245,20 +245,25 @@ export class Tx {
     return found;
   }
 
+  /** Every record, by id, as it was when this began. */
+  async *storedRecords(): AsyncGenerator<RecordRow> {
+    const limit = 1000;
+    for (let from = ""; ;) {
+      const rows = await this.memory.store.alongKey("record", { from, isAfter: true, limit });
+      yield* rows;
+      const last = rows.at(-1);
+      if (rows.length < limit || last === undefined) return;
+      from = last.id;
+    }
+  }
+
   /** Sum of record digests for each account that has records, in the order of accounts. */
   async accountDigests(): Promise<{ account: string; digest: bigint }[]> {
     const sums = new Map<string, bigint>();
     const add = (row: RecordRow): void => {
       sums.set(row.account, BigInt.asUintN(64, (sums.get(row.account) ?? 0n) + row.digest));
     };
-    const limit = 1000;
-    for (let from = ""; ;) {
-      const rows = await this.memory.store.alongKey("record", { from, isAfter: true, limit });
-      for (const row of rows) if (!this.#records.has(row.id)) add(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) break;
-      from = last.id;
-    }
+    for await (const row of this.storedRecords()) if (!this.#records.has(row.id)) add(row);
     for (const row of this.#records.values()) if (row !== null) add(row);
     return [...sums].map(([account, digest]) => ({ account, digest })).sort((a, b) => (a.account < b.account ? -1 : 1));
   }
