@@ -10,6 +10,7 @@ import {
   type Item,
   type Json,
   type ListQuery,
+  type Notice,
   type Page,
   type RecordView,
   type Reference,
@@ -69,6 +70,7 @@ export class MemoryReplica implements ReplicaClient {
       held: this.#sample.tray.length,
       reappliable: 1,
       refused: 0,
+      notices: this.#sample.notices.length,
       lastContact: this.now - 7_200_000,
       signInDue: false,
       leaving: false,
@@ -212,6 +214,20 @@ export class MemoryReplica implements ReplicaClient {
   discardHeld(number: number): Promise<void> {
     const at = this.#sample.tray.findIndex((item) => item.number === number);
     this.#sample.tray.splice(at, 1);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  notices(): Promise<readonly Notice[]> {
+    return Promise.resolve(this.#sample.notices);
+  }
+  dismissNotice(key: string): Promise<void> {
+    const at = this.#sample.notices.findIndex((notice) => notice.key === key);
+    this.#sample.notices.splice(at, 1);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  keepNotice(notice: Notice): Promise<void> {
+    this.#sample.notices.push(notice);
     this.#tell([]);
     return Promise.resolve();
   }

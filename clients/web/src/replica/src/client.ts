@@ -35,6 +35,8 @@ export interface Status {
   /** Of those held, how many can be captured anew now. */
   readonly reappliable: number;
   readonly refused: number;
+  /** How much the office decided about what was held that is still to be read. */
+  readonly notices: number;
   readonly lastContact: number | null;
   /** The server was out of reach for too long: records are closed until the next sync, capture is not (H7). */
   readonly signInDue: boolean;
@@ -114,6 +116,22 @@ export interface Item {
   /** For what is held: `now`, or the code of what stands in the way of capturing it anew. */
   readonly reapply: string | null;
   readonly wrote: Fields | null;
+}
+
+/** Work that left the held tray by the office's hand, until its person has read it. */
+export interface Notice {
+  /** No other notice of this device has it. */
+  readonly key: string;
+  /** The push number that the item had. */
+  readonly number: number;
+  /** `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. */
+  readonly fate: string;
+  /** Why, in the office's words. */
+  readonly text: string;
+  /** When, by the server's clock. */
+  readonly at: number;
+  /** The item as the tray showed it. */
+  readonly item: Item;
 }
 
 export type Edit =
@@ -208,6 +226,11 @@ export interface ReplicaClient {
   heldTray(): Promise<readonly Item[]>;
   reapply(number: number): Promise<Saved>;
   discardHeld(number: number): Promise<void>;
+  /** What the office decided about held work and is still to be read, the oldest first. */
+  notices(): Promise<readonly Notice[]>;
+  /** Forgets a notice that was read; `keepNotice` takes that back. */
+  dismissNotice(key: string): Promise<void>;
+  keepNotice(notice: Notice): Promise<void>;
 
   /** Resolves when the exchange is over; rejects with `offline` and its like. */
   syncNow(): Promise<Status>;

@@ -244,6 +244,24 @@ export class Device implements client.ReplicaClient {
     await this.#capture((tx, now) => discard(tx, now, number));
   }
 
+  notices(): Promise<readonly client.Notice[]> {
+    return Promise.resolve(this.#questions.notices());
+  }
+
+  dismissNotice(key: string): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      tx.deleteNotice(key);
+      return Promise.resolve();
+    });
+  }
+
+  keepNotice({ at: at_ms, ...notice }: client.Notice): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      tx.putNotice({ ...notice, at_ms });
+      return Promise.resolve();
+    });
+  }
+
   async syncNow(): Promise<client.Status> {
     await this.#sync.now();
     return await this.status();
