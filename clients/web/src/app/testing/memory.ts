@@ -3,6 +3,7 @@
  * real one does, but knows no server, no rules and no merge.
  */
 import {
+  type Brief,
   ReplicaError,
   type Edit,
   type Fields,
@@ -116,6 +117,26 @@ export class MemoryReplica implements ReplicaClient {
   timeline(account: string, limit = 50): Promise<readonly Summary[]> {
     const all = [...this.#records.values()].filter((record) => record.account === account && record.kind !== "account");
     return Promise.resolve(all.sort((a, b) => b.at - a.at).slice(0, limit));
+  }
+  async brief(account: string): Promise<Brief | null> {
+    const found = await this.record(account);
+    if (found === null) return null;
+    const sources = [{ record: { id: account, kind: "account", fields: [["name"]] } }];
+    const text = `${found.title} is a customer.`;
+    const identity = {
+      fact: "identity",
+      name: found.title,
+      external_id: null,
+      account_type: "customer",
+      segment: null,
+    } as const;
+    const topics = ["customer", "contacts", "promises", "visits", "orders", "habits", "warnings"] as const;
+    const sections = topics.map((section) => ({
+      section,
+      statements: section === "customer" ? [{ ...identity, sources, source_count: 1, text }] : [],
+      left_out: 0,
+    }));
+    return { account, name: found.title, day: new Date(this.now).toISOString().slice(0, 10), sections };
   }
   accountsIn(box: {
     south: number;

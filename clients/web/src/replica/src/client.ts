@@ -3,6 +3,10 @@
  * 1970, UTC; ids are UUIDs in lower case. Nothing here waits for the network but what says so.
  */
 
+import type { Brief } from "./brief/fact.ts";
+
+export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
+
 /** Stands for one of the kinds in `protocol/model.json`. */
 export type Kind = string;
 export type RecordId = string;
@@ -200,6 +204,11 @@ export interface ReplicaClient {
   record(id: RecordId): Promise<RecordView | null>;
   /** Everything of an account, newest first. */
   timeline(account: AccountId, limit?: number): Promise<readonly Summary[]>;
+  /**
+   * The hand-over brief: what to know before the first visit, each statement with the records that it was read from. As of
+   * now, or of another moment. Null for an account that is not here.
+   */
+  brief(account: AccountId, at?: number): Promise<Brief | null>;
   /** Accounts with a position, within a box in microdegrees, for the map. */
   accountsIn(
     box: { south: number; west: number; north: number; east: number },

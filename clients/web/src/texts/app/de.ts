@@ -1,3 +1,6 @@
+import { sentenceIn } from "@roadbook/replica";
+
+import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
@@ -426,6 +429,35 @@ export const de: Texts = {
     chosen: "Gewählt, auf diesem Gerät gespeichert",
     cleared: "(leer)",
     count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
+  },
+
+  brief: {
+    title: "Übergabe",
+    read: "Die ganze Übergabe lesen",
+    asOf: (day: string) => `Stand ${day}, aus dem, was auf diesem Gerät ist`,
+    print: "Drucken",
+    more: (count: number) => `${count} weitere`,
+    source: (kind: string) => `Woher das stammt: ${kind}`,
+    sources: (count: number) => `Aus ${count} Datensätzen`,
+    sentence: (statement) => sentenceIn(GERMAN, statement),
+    headings: {
+      customer: "Wer das ist",
+      contacts: "Menschen",
+      promises: "Was versprochen ist",
+      visits: "Letzte Besuche",
+      orders: "Offene Angebote und Aufträge",
+      habits: "Gewohnheiten",
+      warnings: "Achtung",
+    },
+    nothing: {
+      customer: "Der Datensatz des Kunden ist nicht hier.",
+      contacts: "Niemand ist bekannt.",
+      promises: "Nichts ist offen.",
+      visits: "Kein Besuch ist bekannt.",
+      orders: "Nichts ist offen.",
+      habits: "Zu wenig ist bekannt.",
+      warnings: "Nichts.",
+    },
   },
 
   held: {

@@ -1,3 +1,5 @@
+import type { Statement, Topic } from "@roadbook/replica";
+
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -424,6 +426,35 @@ export const en = {
     chosen: "Chosen, saved on this phone",
     cleared: "(empty)",
     count: (count: number) => many(count, "field with two versions", "fields with two versions"),
+  },
+
+  brief: {
+    title: "Brief",
+    read: "Read the whole brief",
+    asOf: (day: string) => `As of ${day}, from what is on this phone`,
+    print: "Print",
+    more: (count: number) => `${count} more`,
+    source: (kind: string) => `Where this comes from: ${kind}`,
+    sources: (count: number) => `From ${count} records`,
+    sentence: (statement: Statement) => statement.text,
+    headings: {
+      customer: "Who they are",
+      contacts: "People",
+      promises: "What was promised",
+      visits: "Last visits",
+      orders: "Open quotes and orders",
+      habits: "Habits",
+      warnings: "Beware",
+    } satisfies Record<Topic, string> as Record<Topic, string>,
+    nothing: {
+      customer: "The account's own record is not here.",
+      contacts: "Nobody is known.",
+      promises: "Nothing is open.",
+      visits: "No visit is known.",
+      orders: "Nothing is open.",
+      habits: "Too little is known to tell.",
+      warnings: "Nothing.",
+    } satisfies Record<Topic, string> as Record<Topic, string>,
   },
 
   held: {

@@ -16,6 +16,7 @@ export const METHODS = [
   "search",
   "record",
   "timeline",
+  "brief",
   "accountsIn",
   "reference",
   "references",

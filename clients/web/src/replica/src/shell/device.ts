@@ -173,6 +173,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.timeline(account, limit);
   }
 
+  brief(account: string, at?: number): Promise<client.Brief | null> {
+    return this.#questions.brief(account, at);
+  }
+
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,

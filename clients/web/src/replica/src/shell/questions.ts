@@ -1,5 +1,7 @@
 /** What screens ask: lists, search, one record in full, and how the device stands. */
 
+import { brief } from "../brief/brief.ts";
+import { dossierOf } from "../brief/read.ts";
 import type * as client from "../client.ts";
 import { ReplicaError } from "../client.ts";
 import * as content from "../engine/content.ts";
@@ -104,6 +106,13 @@ export class Questions {
     const rows = await this.keeper.memory.store.along("view", "account_at", { ...range, limit: limit + 100 });
     const shown = rows.filter(({ kind }) => kind !== "account" && kind !== "contact");
     return shown.slice(0, limit).map((view) => summary(tx, view));
+  }
+
+  async brief(account: string, at = this.keeper.platform.now()): Promise<client.Brief | null> {
+    const tx = this.#open();
+    await this.keeper.ready;
+    const dossier = await dossierOf(tx, account, at);
+    return dossier === null ? null : brief(dossier);
   }
 
   async accountsIn(
