@@ -173,6 +173,8 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate, at_ms: i64)
     let item = rows.item(entry.author.number)?.filter(|item| item_hash(&item.bytes) == entry.item);
     let Some(item) = item else { return Ok(()) };
     receipts::not_taken(rows, &item)?;
+    // Out of the record's content by now, and told of as what it wrote.
+    let Some(item) = rows.item(item.number)? else { return Ok(()) };
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),

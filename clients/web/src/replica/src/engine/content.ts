@@ -39,6 +39,9 @@ export function settles(row: ItemRow): number | null {
   return number === null ? null : Number(number);
 }
 
+/** What items of the tray were written on and no item holds any more comes with them. */
+const chunksBeneath = (items: readonly ItemRow[]): Uint8Array[] => items.flatMap(({ beneath }) => beneath ?? []);
+
 const chunksOf = (items: readonly ItemRow[]): Uint8Array[] =>
   items.flatMap((row) => [...(changesOf(row)?.changes ?? [])]);
 
@@ -71,7 +74,7 @@ export function current(tx: Tx, row: RecordRow, actor?: string): document.Doc {
 /** The accepted document with all work on the record up to an item, tray and all. The caller frees it. */
 export function asWritten(tx: Tx, row: RecordRow, upto: number): document.Doc {
   const items = tx.itemsOf(row.id).filter((item) => item.number <= upto);
-  return document.merge(document.open(row.accepted), chunksOf(items));
+  return document.merge(document.open(row.accepted), [...chunksBeneath(items), ...chunksOf(items)]);
 }
 
 /** Merges accepted changes, keeps the digests, and renews what lists and search show. */

@@ -92,7 +92,7 @@ export class Keeper {
       if (tx.isWiped) this.#search.clear();
       this.#search.follow(tx.views());
       const touched = tx.isWiped ? [] : tx.touched();
-      if (tx.isWiped || touched.length > 0) this.changed(touched);
+      if (touched.length > 0 || tx.isTold()) this.changed(touched);
       return result;
     });
   }
