@@ -149,3 +149,20 @@ fn every_value_of_the_cases_may_be_published_but_the_one_that_shows_what_may_not
     }
     Ok(())
 }
+
+#[test]
+fn the_orders_for_other_languages_are_as_this_engine_prices_them() -> Done {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../protocol/vectors/pricing/agree.json");
+    let file: Json = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+    let shelf = shelf(&file, &Json::Null);
+    let orders = file["orders"].as_array().ok_or("no orders")?;
+    assert!(orders.len() > 50);
+    for given in orders {
+        let order: Order = serde_json::from_value(given["order"].clone())?;
+        let priced = price(&order, &shelf);
+        let judgement = judge(Role::Rep, &order, &priced, shelf.discretion(), None);
+        assert_eq!(serde_json::to_value(&priced)?, given["priced"], "run `cargo xtask codegen`");
+        assert_eq!(serde_json::to_value(&judgement)?, given["judgement"], "run `cargo xtask codegen`");
+    }
+    Ok(())
+}
