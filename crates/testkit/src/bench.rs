@@ -1,5 +1,7 @@
 //! Figures over the real engines: what crosses the wire is byte for byte what the server and a device exchange.
 
+mod pricing;
+
 use std::io::Write;
 
 use roadbook_model::projection::to_json;
@@ -15,6 +17,8 @@ use crate::memory_server::{Peer, drive};
 use crate::random::Random;
 use crate::sim::world::{ORIGIN, PATH, World};
 use crate::workload::Workload;
+
+pub use pricing::pricing;
 
 /// One line of the table.
 #[derive(Clone, Debug)]
