@@ -16,6 +16,7 @@ import Territories from "./screens/territories/Territories.svelte";
 import Audit from "./screens/Audit.svelte";
 import Device from "./screens/devices/Device.svelte";
 import Devices from "./screens/devices/Devices.svelte";
+import Rescue from "./screens/devices/Rescue.svelte";
 import Departments from "./screens/people/Departments.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
@@ -114,7 +115,8 @@ export const SCREENS: readonly Screen[] = [
     label: nav.departments,
     icon: "people",
     group: "admin",
-    audience: "office",
+    // Members read their queue here, whatever their territory.
+    audience: "all",
     list: Departments,
   },
   {
@@ -126,6 +128,7 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Devices),
     one: Device,
   },
+  { path: "rescue", label: nav.rescue, icon: "phone", audience: "office", list: plain(Rescue) },
   {
     path: "settings",
     label: nav.settings,

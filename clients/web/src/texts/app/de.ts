@@ -109,7 +109,7 @@ export const de: Texts = {
     persistDenied: "Der Browser sagt es noch nicht zu. Es hilft, Roadbook zum Startbildschirm hinzuzufügen.",
     rescue: "Rettungsdatei",
     rescueText:
-      "Alles Ungesendete in einer verschlüsselten Datei, damit es nicht nur auf diesem Telefon liegt. Das Einlesen im Büro kommt mit einer späteren Version.",
+      "Alles Ungesendete in einer verschlüsselten Datei, damit es nicht nur auf diesem Telefon liegt. Das Büro lädt sie mit dem Kennwort.",
     rescuePassphrase: "Kennwort der Datei",
     rescueHint: "Mindestens 12 Zeichen. Dem Büro bitte auf einem anderen Weg mitteilen als die Datei.",
     rescueShort: "Bitte mindestens 12 Zeichen.",

@@ -23,6 +23,7 @@ export const desk = {
     people: "People",
     departments: "Departments",
     devices: "Devices",
+    rescue: "Rescue file",
     settings: "Settings",
     audit: "Audit",
     search: "Search",
