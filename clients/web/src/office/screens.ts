@@ -9,6 +9,7 @@ import Account from "./screens/account/Account.svelte";
 import Accounts from "./screens/Accounts.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
 import Held from "./screens/inbox/Held.svelte";
+import Late from "./screens/inbox/Late.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
 import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
 import Moves from "./screens/moves/Moves.svelte";
@@ -18,6 +19,7 @@ import Device from "./screens/devices/Device.svelte";
 import Devices from "./screens/devices/Devices.svelte";
 import Rescue from "./screens/devices/Rescue.svelte";
 import Departments from "./screens/people/Departments.svelte";
+import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Settings from "./screens/Settings.svelte";
@@ -73,6 +75,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
   { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
+  { path: "late", label: nav.late, icon: "clock", group: "inboxes", audience: "office", list: plain(Late) },
   {
     path: "conflicts",
     label: nav.conflicts,
@@ -110,6 +113,7 @@ export const SCREENS: readonly Screen[] = [
     list: plain(People),
     one: PersonPage,
   },
+  { path: "as", label: nav.people, icon: "person", audience: "office", list: plain(People), one: AsRep },
   {
     path: "departments",
     label: nav.departments,

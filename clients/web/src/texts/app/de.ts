@@ -548,7 +548,7 @@ export const de: Texts = {
   },
 
   problems: {
-    storage: "Der Speicher dieses Geräts lässt sich nicht beschreiben. Bitte Platz schaffen und noch einmal versuchen.",
+    storage: "Dieses Gerät ist voll: Nichts wurde gespeichert. Bitte Platz schaffen und noch einmal speichern.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Etwas ging schief. Es ging nichts verloren.",
     brokenLink: "Diese Seite gibt es nicht",

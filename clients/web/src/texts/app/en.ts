@@ -538,7 +538,7 @@ export const en = {
   },
 
   problems: {
-    storage: "This phone's storage can't be written. Free some space and try again.",
+    storage: "This phone is full: nothing was saved. Free some space, and save again.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Something went wrong. Nothing was lost.",
     brokenLink: "There is no such page",

@@ -257,3 +257,22 @@ test("accounts are found within a box, also across the date line", async () => {
   expect(await within(-20_000_000, 170_000_000, 0, -170_000_000)).toEqual(["Apia", "Suva"]);
   expect(await within(-20_000_000, -170_000_000, 0, 170_000_000)).toEqual([]);
 });
+
+test("search finds at the next start what was packed, and what was captured since", async () => {
+  const world = new World();
+  const device = await world.device();
+  await device.create("visit", ACCOUNT, { ...visit, notes: "Blue lanterns." });
+  device.start();
+  expect(await device.search("lant")).toHaveLength(1);
+  await expect.poll(async () => (await world.read()).memory.unindexed).toBe(0);
+  const second = await device.create("visit", ACCOUNT, { ...visit, notes: "Green lanterns." });
+  await device.pause();
+  const read = await world.read();
+  expect(read.memory.unindexed).toBe(1);
+  expect((await read.memory.store.get("index", "search"))?.packed).toContain("blue");
+  const again = await world.device();
+  const found = await again.search("lant");
+  expect(found.map(({ title }) => title).sort()).toEqual(["Blue lanterns.", "Green lanterns."]);
+  expect(await again.undo(second.number)).toBe(true);
+  expect(await (await world.device()).search("green")).toEqual([]);
+});

@@ -16,6 +16,7 @@ export const desk = {
     days: "People's day",
     tasks: "Tasks",
     held: "Held work",
+    late: "Late work",
     conflicts: "Conflicts",
     unassigned: "Unassigned",
     territories: "Territories",
