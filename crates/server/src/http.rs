@@ -17,6 +17,7 @@ pub mod health;
 pub mod held;
 pub mod idempotency;
 pub mod jwks;
+mod kind;
 pub mod link;
 pub mod log;
 pub mod openapi;

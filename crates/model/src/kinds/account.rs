@@ -1,6 +1,6 @@
 //! Account: a customer, prospect, partner or supplier. Its territory is a decision, so it is not a field.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::{INT_MAX, STR_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::permission::FIELD;
 
@@ -74,6 +74,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A customer, prospect, partner or supplier.",
     fields: &FIELDS,
     search: &["name", "external_id", "city", "postal_code", "phone", "email"],
+    listing: Listing { subtitle: &["city", "region", "country"], at: &[], order: ListOrder::Title },
     roles: FIELD,
     derive: None,
 };

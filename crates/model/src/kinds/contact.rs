@@ -1,6 +1,6 @@
 //! Contact: a person at an account. A record of its own, so that a person can be erased without the account.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::FIELD;
 
@@ -42,6 +42,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A person at an account.",
     fields: &FIELDS,
     search: &["name", "given_name", "family_name", "email", "phone", "mobile"],
+    listing: Listing { subtitle: &["title", "mobile", "phone"], at: &[], order: ListOrder::Title },
     roles: FIELD,
     derive: None,
 };

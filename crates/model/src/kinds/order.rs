@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::money::{Line, order_total_minor};
 use crate::permission::FIELD;
@@ -78,6 +78,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A quote or an order of an account.",
     fields: &FIELDS,
     search: &["reference", "external_id", "notes"],
+    listing: Listing { subtitle: &["order_date", "currency"], at: &["order_date"], order: ListOrder::Latest },
     roles: FIELD,
     derive: Some(derive),
 };

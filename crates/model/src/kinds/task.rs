@@ -1,6 +1,6 @@
 //! Task: something to do for an account, by someone, by some day. Managers may write tasks too.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::EVERYONE;
 
@@ -24,6 +24,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "Something to do for an account.",
     fields: &FIELDS,
     search: &["subject"],
+    listing: Listing { subtitle: &["due", "priority"], at: &["due"], order: ListOrder::Earliest },
     roles: EVERYONE,
     derive: None,
 };

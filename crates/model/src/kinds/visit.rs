@@ -1,6 +1,6 @@
 //! Visit: planned, then made: checked in and checked out at the account.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::FIELD;
 
@@ -42,6 +42,11 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A planned or made visit at an account.",
     fields: &FIELDS,
     search: &["subject", "notes", "next_step"],
+    listing: Listing {
+        subtitle: &["purpose", "outcome", "next_step"],
+        at: &["checked_in_at", "planned_start"],
+        order: ListOrder::Latest,
+    },
     roles: FIELD,
     derive: None,
 };

@@ -42,6 +42,13 @@ fn every_field_keeps_to_the_rules_for_fields() {
         for name in spec.search {
             assert!(spec.field(name).is_some(), "{} searches {name}", spec.name);
         }
+        for name in spec.listing.subtitle {
+            assert!(spec.field(name).is_some(), "{} shows {name}", spec.name);
+        }
+        for name in spec.listing.at {
+            let ty = spec.field(name).map(|field| &field.ty);
+            assert!(matches!(ty, Some(FieldType::Date | FieldType::Timestamp)), "{}: {name}", spec.name);
+        }
         assert!(!spec.roles.is_empty());
     }
 }
