@@ -8,6 +8,7 @@ pub mod api;
 pub mod audit;
 pub mod brief;
 pub mod caller;
+pub mod calls;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
@@ -21,6 +22,7 @@ mod kind;
 pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod opportunities;
 pub mod orders;
 pub mod people;
 pub mod problem;
@@ -115,6 +117,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(orders::routes())
         .merge(visits::routes())
         .merge(tasks::routes())
+        .merge(opportunities::routes())
+        .merge(calls::routes())
         .merge(search::routes())
         .merge(settings::routes())
         .merge(brief::routes())

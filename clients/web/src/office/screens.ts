@@ -20,6 +20,7 @@ import Departments from "./screens/people/Departments.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Settings from "./screens/Settings.svelte";
+import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";
 import SearchPage from "./screens/SearchPage.svelte";
@@ -71,6 +72,14 @@ export const SCREENS: readonly Screen[] = [
   { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
   { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
+  {
+    path: "opportunities",
+    label: nav.opportunities,
+    icon: "star",
+    group: "now",
+    audience: "all",
+    list: plain(Opportunities),
+  },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
   {
     path: "conflicts",

@@ -6,14 +6,27 @@ use crate::permission::FIELD;
 
 static FIELDS: [FieldSpec; 11] = [
     FieldSpec::new("subject", FieldType::Str { chars_max: 200 }, "What it was about, in a line."),
-    FieldSpec::new("direction", FieldType::Enum(&["outgoing", "incoming"]), "Who called whom; outgoing is from us.")
-        .required(),
+    FieldSpec::new(
+        "direction",
+        FieldType::Enum(&["outgoing", "incoming"]),
+        "Who called whom; outgoing is from us.",
+    )
+    .required(),
     FieldSpec::new("channel", FieldType::Enum(&["phone", "video"]), "By what."),
     FieldSpec::new("started_at", FieldType::Timestamp, "When it began, by the device's clock."),
     FieldSpec::new("minutes", FieldType::Int { min: 0, max: 1440 }, "How long it took, in minutes."),
     FieldSpec::new(
         "outcome",
-        FieldType::Enum(&["reached", "order", "quote", "follow_up", "no_interest", "not_reached", "message_left", "other"]),
+        FieldType::Enum(&[
+            "reached",
+            "order",
+            "quote",
+            "follow_up",
+            "no_interest",
+            "not_reached",
+            "message_left",
+            "other",
+        ]),
         "What came of it.",
     ),
     FieldSpec::new("contact_id", FieldType::Id, "The contact who was spoken to."),
@@ -28,7 +41,7 @@ pub static SPEC: KindSpec = KindSpec {
     name: "call",
     table: "calls",
     version: 1,
-    fill_order: 8,
+    fill_order: 7,
     doc: "A conversation with an account by telephone or video.",
     fields: &FIELDS,
     search: &["subject", "notes", "next_step"],

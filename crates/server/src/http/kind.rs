@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 
 use roadbook_model::Kind;
+use roadbook_model::kind::FieldType;
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+use super::problem::Problem;
 
 /// A kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -47,6 +50,22 @@ impl PartialSchema for BelongingKind {
 impl ToSchema for BelongingKind {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("BelongingKind")
+    }
+}
+
+/// The word of a kind's enumeration that a filter names.
+///
+/// # Errors
+/// `malformed`, naming the words there are.
+pub fn word(kind: Kind, field: &str, wanted: Option<&str>) -> Result<Option<&'static str>, Problem> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    let words = match kind.spec().field(field).map(|field| &field.ty) {
+        Some(FieldType::Enum(words)) => *words,
+        _ => &[],
+    };
+    match words.iter().find(|word| **word == wanted) {
+        Some(word) => Ok(Some(word)),
+        None => Err(Problem::malformed(format!("{field} is one of {}", words.join(", ")))),
     }
 }
 

@@ -26,6 +26,8 @@ const ICONS: Readonly<Record<string, IconName>> = {
   order: "order",
   task: "task",
   comment: "comment",
+  opportunity: "star",
+  call: "phone",
 };
 
 export function iconOf(kind: string | null | undefined): IconName {

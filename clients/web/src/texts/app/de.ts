@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { kindsDe } from "./kinds.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -46,6 +47,8 @@ export const de: Texts = {
     tasks: "Aufgaben",
     more: "Mehr",
   },
+
+  plain: kindsDe,
 
   kinds: {
     account: "Kunde",
@@ -247,7 +250,13 @@ export const de: Texts = {
       longitude_microdeg: "Länge (Millionstel Grad)",
       description: "Gut zu wissen",
     },
-    types: { customer: "Kunde", prospect: "Interessent", partner: "Partner", supplier: "Lieferant" },
+    types: {
+      customer: "Kunde",
+      prospect: "Interessent",
+      partner: "Partner",
+      supplier: "Lieferant",
+      stakeholder: "Interessengruppe",
+    },
     territory: "Gebiet",
     newTitle: "Neuer Kunde",
     editTitle: "Kundendaten",

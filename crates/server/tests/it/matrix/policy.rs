@@ -114,6 +114,8 @@ pub const POLICY: &[Rule] = &[
     rule("session.return_oidc", None),
     rule("sync.answer", None),
     rule("sync.upgrade", None),
+    rule("calls.list", ALL),
+    rule("opportunities.list", ALL),
     rule("tasks.list", ALL),
     rule("visits.list", ALL),
     rule("why.read", ALL),

@@ -71,6 +71,8 @@ export const record = {
     task: "Set task",
     comment: "Comment",
     visit: "Plan visit",
+    opportunity: "Add opportunity",
+    call: "Log call",
     added: "It is in the record, and on its way to the devices.",
   },
   orders: {
