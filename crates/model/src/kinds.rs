@@ -2,6 +2,7 @@
 
 mod account;
 mod call;
+mod case;
 mod comment;
 mod contact;
 mod opportunity;
@@ -21,6 +22,7 @@ pub const ALL: &[&KindSpec] = &[
     Kind::COMMENT.0,
     Kind::OPPORTUNITY.0,
     Kind::CALL.0,
+    Kind::CASE.0,
 ];
 
 /// Names that no field may take yet: photos and a signature come to visits and cases with documents.
@@ -47,6 +49,8 @@ impl Kind {
     pub const OPPORTUNITY: Self = Self(&opportunity::SPEC);
     /// A conversation by telephone or video.
     pub const CALL: Self = Self(&call::SPEC);
+    /// A complaint, a return or a request for service.
+    pub const CASE: Self = Self(&case::SPEC);
 
     /// The kind with this name, if this version knows one.
     pub fn find(name: &str) -> Option<Self> {

@@ -66,7 +66,7 @@ enum Verb {
     Task(capture::TaskArgs),
     /// Remark on a record.
     Comment(capture::CommentArgs),
-    /// Capture a record of any kind, such as an opportunity or a call.
+    /// Capture a record of any kind, such as a case, an opportunity or a call.
     Add(add::AddArgs),
     /// Edit fields of a record.
     Edit(capture::EditArgs),

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod brief;
 pub mod caller;
 pub mod calls;
+pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
@@ -118,6 +119,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(visits::routes())
         .merge(tasks::routes())
         .merge(opportunities::routes())
+        .merge(cases::routes())
         .merge(calls::routes())
         .merge(search::routes())
         .merge(settings::routes())

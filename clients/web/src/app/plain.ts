@@ -3,7 +3,7 @@ import type { Fields } from "@roadbook/replica";
 
 import type { IconName } from "$design/icons.ts";
 
-export type PlainKind = "opportunity" | "call";
+export type PlainKind = "opportunity" | "case" | "call";
 
 export interface PlainForm {
   readonly icon: IconName;
@@ -24,6 +24,13 @@ export const PLAIN_FORMS: Readonly<Record<PlainKind, PlainForm>> = {
     more: ["source", "competitor", "close_reason", "notes"],
     start: { stage: "identified" },
     given: owned,
+  },
+  case: {
+    icon: "warn",
+    names: ["case_type", "subject", "state", "priority", "due", "description"],
+    more: ["cause", "remedy", "resolution"],
+    start: { state: "open", priority: "normal" },
+    given: (person, now) => ({ ...owned(person), opened_at: now }),
   },
   call: {
     icon: "phone",

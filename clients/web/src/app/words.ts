@@ -76,6 +76,7 @@ export function routeOfRecord(summary: {
     case "account":
       return { at: summary.kind, id: summary.record };
     case "opportunity":
+    case "case":
     case "call":
       return { at: "plain", kind: summary.kind, id: summary.record };
     default:

@@ -7,6 +7,7 @@ import { t } from "$texts/office";
 import type { Counts } from "./state/counts.svelte.ts";
 import Account from "./screens/account/Account.svelte";
 import Accounts from "./screens/Accounts.svelte";
+import Cases from "./screens/Cases.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
 import Held from "./screens/inbox/Held.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
@@ -72,6 +73,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
   { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
+  { path: "cases", label: nav.cases, icon: "warn", group: "now", audience: "all", list: plain(Cases) },
   {
     path: "opportunities",
     label: nav.opportunities,

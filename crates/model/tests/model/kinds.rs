@@ -15,7 +15,10 @@ fn every_kind_is_found_by_its_name() {
     }
     assert_eq!(Kind::find("invoice"), None);
     let names: Vec<_> = Kind::all().map(Kind::name).collect();
-    assert_eq!(names, ["account", "contact", "task", "visit", "order", "comment", "opportunity", "call"]);
+    assert_eq!(
+        names,
+        ["account", "contact", "task", "visit", "order", "comment", "opportunity", "call", "case"]
+    );
 }
 
 #[test]

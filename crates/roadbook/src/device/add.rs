@@ -1,4 +1,4 @@
-//! Adding a record of any kind, by the kind's own description: what has no verb of its own, such as a call.
+//! Adding a record of any kind, by the kind's own description: what has no verb of its own, such as a case.
 
 use anyhow::Result;
 use clap::Args;
@@ -16,13 +16,15 @@ use crate::problem::Problem;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  roadbook device --home ~/anna add case --account ALFKI --set case_type=complaint --set subject='Two jars broken'
   roadbook device --home ~/anna add opportunity --account ALFKI --set subject='Winter range' --set amount_minor=250000 --set currency=EUR
   roadbook device --home ~/anna add call --account ALFKI --set direction=outgoing --set outcome=reached --set notes='Rings back.'
+  roadbook device --home ~/anna add case --account ALFKI --fields '{\"case_type\":\"return\",\"subject\":\"Wrong jars\"}'
 
-The fields of a kind stand in protocol/model.json; one that is left out is empty. A new opportunity is
+The fields of a kind stand in protocol/model.json; one that is left out is empty. A new case is open, a new opportunity is
 identified.")]
 pub struct AddArgs {
-    /// The kind, such as opportunity or call.
+    /// The kind, such as case, opportunity or call.
     kind: String,
     /// To which account.
     #[arg(long)]

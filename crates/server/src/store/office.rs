@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod audit;
 pub mod brief;
 pub mod calls;
+pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;

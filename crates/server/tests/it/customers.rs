@@ -1,4 +1,4 @@
-//! The customer side of the record: opportunities and calls, what accounts and contacts say beside their names.
+//! The customer side of the record: opportunities, cases and calls, what accounts and contacts say beside their names.
 
 use roadbook_model::{Fields, Kind, RecordId, Value};
 use serde_json::{Value as Json, json};
@@ -62,6 +62,48 @@ async fn opportunities_are_found_by_stage_owner_and_the_day_they_are_decided() {
         desk.finds(&format!("/v1/opportunities{query}"), "subject", expected).await;
     }
     desk.refuses("/v1/opportunities?stage=done", "identified, qualified").await;
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cases_are_found_by_type_owner_and_due_day_and_stand_in_timeline_and_search() {
+    let desk = Desk::new().await;
+    let lines = Fields::from_iter([one(&[("sku", text("41")), ("quantity", Value::Int(2))])]);
+    let broken = [
+        ("subject", text("Two jars broken")),
+        ("case_type", text("complaint")),
+        ("state", text("open")),
+        ("due", text("2025-06-20")),
+        ("opened_at", june(2, 9)),
+        ("cause", text("damaged")),
+        ("lines", Value::Map(lines)),
+        ("description", Value::Text("The lids of two jars of marmalade.".into())),
+    ];
+    let case = desk.keep(Kind::CASE, &broken).await;
+    let back = [("subject", text("Sends it back")), ("case_type", text("return")), ("state", text("closed"))];
+    desk.keep(Kind::CASE, &back).await;
+    for (query, expected) in [
+        ("", json!(["Two jars broken", "Sends it back"])),
+        ("?open=true", json!(["Two jars broken"])),
+        ("?open=false", json!(["Sends it back"])),
+        ("?case_type=return", json!(["Sends it back"])),
+        ("?due_before=2025-06-20", json!([])),
+        ("?due_before=2025-06-21", json!(["Two jars broken"])),
+    ] {
+        desk.finds(&format!("/v1/cases{query}"), "subject", expected).await;
+    }
+    desk.refuses("/v1/cases?case_type=theft", "complaint, return").await;
+
+    let timeline = format!("/v1/accounts/{}/timeline?kind=case", desk.account);
+    let told = listed(&desk.server, &desk.rep, &timeline, "title").await;
+    assert_eq!(told, ["Sends it back", "Two jars broken"], "the one of June 2025 comes last");
+    desk.finds("/v1/search?q=marmal&kind=case", "record_id", json!([case.to_string()])).await;
+    let row: (String, i64) = sqlx::query_as("select sku, quantity from record.case_lines where case_id = $1")
+        .bind(case.uuid())
+        .fetch_one(desk.store().pool())
+        .await
+        .unwrap();
+    assert_eq!(row, ("41".to_owned(), 2));
     desk.server.stop().await;
 }
 

@@ -27,6 +27,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   task: "task",
   comment: "comment",
   opportunity: "star",
+  case: "warn",
   call: "phone",
 };
 

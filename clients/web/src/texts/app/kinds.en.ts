@@ -1,4 +1,4 @@
-/** Words of the kinds that have no screen of their own: opportunities and calls. */
+/** Words of the kinds that have no screen of their own: opportunities, cases and calls. */
 
 type Labels = Readonly<Record<string, string>>;
 export interface KindTexts {
@@ -11,7 +11,7 @@ export interface KindTexts {
 
 const OTHER = { other: "Other" };
 
-export const kindsEn: Readonly<Record<"opportunity" | "call", KindTexts>> = {
+export const kindsEn: Readonly<Record<"opportunity" | "case" | "call", KindTexts>> = {
   opportunity: {
     new: "New opportunity",
     edit: "Opportunity",
@@ -56,6 +56,53 @@ export const kindsEn: Readonly<Record<"opportunity" | "call", KindTexts>> = {
         no_decision: "No decision",
         competitor: "Competitor",
         ...OTHER,
+      },
+    },
+  },
+  case: {
+    new: "New case",
+    edit: "Case",
+    fields: {
+      subject: "What it is about",
+      case_type: "Type",
+      state: "How it stands",
+      priority: "Urgency",
+      due: "Until",
+      cause: "Cause",
+      remedy: "Remedy",
+      description: "What happened",
+      resolution: "What was done",
+    },
+    words: {
+      case_type: { complaint: "Complaint", return: "Return", service_request: "Service" },
+      state: {
+        open: "Open",
+        in_progress: "In progress",
+        waiting: "Waiting",
+        resolved: "Resolved",
+        closed: "Closed",
+      },
+      priority: { low: "Low", normal: "Normal", high: "High" },
+      cause: {
+        damaged: "Damaged",
+        defective: "Defective",
+        wrong_item: "Wrong item",
+        missing: "Missing",
+        late: "Late",
+        price: "Price",
+        invoice: "Invoice",
+        conduct: "Conduct",
+        misuse: "Misuse",
+        ...OTHER,
+      },
+      remedy: {
+        replacement: "Replacement",
+        repair: "Repair",
+        credit: "Credit note",
+        refund: "Refund",
+        information: "Information",
+        apology: "Apology",
+        none: "None",
       },
     },
   },

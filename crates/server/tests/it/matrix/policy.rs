@@ -115,6 +115,7 @@ pub const POLICY: &[Rule] = &[
     rule("sync.answer", None),
     rule("sync.upgrade", None),
     rule("calls.list", ALL),
+    rule("cases.list", ALL),
     rule("opportunities.list", ALL),
     rule("tasks.list", ALL),
     rule("visits.list", ALL),

@@ -15,6 +15,7 @@ export const desk = {
     visits: "Visits",
     days: "People's day",
     tasks: "Tasks",
+    cases: "Cases",
     opportunities: "Opportunities",
     held: "Held work",
     conflicts: "Conflicts",

@@ -9,6 +9,7 @@ export const fields = {
     task: "task",
     comment: "comment",
     opportunity: "opportunity",
+    case: "case",
     call: "call",
   } as Readonly<Record<string, string>>,
   kindsMany: {
@@ -19,6 +20,7 @@ export const fields = {
     task: "Tasks",
     comment: "Comments",
     opportunity: "Opportunities",
+    case: "Cases",
     call: "Calls",
   } as Readonly<Record<string, string>>,
   names: {

@@ -72,6 +72,7 @@ export const record = {
     comment: "Comment",
     visit: "Plan visit",
     opportunity: "Add opportunity",
+    case: "Open case",
     call: "Log call",
     added: "It is in the record, and on its way to the devices.",
   },
