@@ -47,7 +47,7 @@ export class Office {
     return this.#ask("POST", `/v1/records/${record}/requests`, { verb });
   }
 
-  /** Gives what is held of a record its fate. */
+  /** Gives what is held of a record, the first of it, its fate. */
   async settle({ record, verdict }) {
     const { items } = await this.#ask("GET", "/v1/held?state=held&limit=200");
     const found = items.filter((item) => item.record_id === record);

@@ -76,14 +76,14 @@ export class Scenario {
   }
 
   async end() {
-    this.server.relay?.cut(null);
+    this.server.relay?.cut({});
     for (const device of this.#devices.values()) await device.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #step(step) {
     if (step.office !== undefined) return this.#office(step);
-    if (step.link !== undefined) return this.server.relay.cut(step.link.cut_after_bytes ?? null);
+    if (step.link !== undefined) return this.server.relay.cut(step.link);
     const device = this.#device(step.device);
     if (step.kill) return device.kill();
     if (step.copy !== undefined) return this.#copy(device, device.home, join(this.folder, step.copy));

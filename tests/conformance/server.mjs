@@ -6,9 +6,13 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** How frames begin by which a line can be cut (protocol/frames.cddl): the frame's number, then its mark. */
+const BEGINNINGS = { receipts: Buffer.from([0x82, 0x04, 0x81, 0x82, 0x82]) };
+
 /** Passes bytes on, and drops the connection when it is told to. */
 class Relay {
   #cutAfter = null;
+  #cutBefore = null;
   #open = new Set();
 
   static async listen() {
@@ -19,9 +23,10 @@ class Relay {
     return relay;
   }
 
-  /** Drops each further connection once so many bytes came down on it; null: none. */
-  cut(afterBytes) {
+  /** Drops each further connection once so many bytes came down on it, or a frame of this name; null: none. */
+  cut({ cut_after_bytes: afterBytes = null, cut_before: name = null }) {
     this.#cutAfter = afterBytes;
+    this.#cutBefore = name === null ? null : BEGINNINGS[name];
   }
 
   close() {
@@ -32,6 +37,7 @@ class Relay {
   #pass(device) {
     const server = net.connect(this.target, "127.0.0.1");
     let down = 0;
+    let tail = Buffer.alloc(0);
     const drop = () => {
       device.destroy();
       server.destroy();
@@ -46,8 +52,12 @@ class Relay {
     device.on("data", (bytes) => server.write(bytes));
     server.on("data", (bytes) => {
       down += bytes.length;
-      if (this.#cutAfter === null || down <= this.#cutAfter) device.write(bytes);
-      else drop();
+      tail = Buffer.concat([tail, bytes]);
+      const isBegun = this.#cutBefore !== null && tail.includes(this.#cutBefore);
+      // A frame's beginning may come in two parts.
+      tail = tail.subarray(-(this.#cutBefore?.length ?? 0));
+      if (isBegun || (this.#cutAfter !== null && down > this.#cutAfter)) drop();
+      else device.write(bytes);
     });
   }
 }

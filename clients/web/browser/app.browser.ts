@@ -43,6 +43,15 @@ test("the screens of a working day", async () => {
   rep = await Rep.enrol(world, phone, "Nancy Davolio");
   await rep.visit(ACCOUNT, "Wants the new samples by Friday.");
   await both(rep.page, "account");
+  await phone.goOffline();
+  await rep.tap(en.brief.read, "link");
+  // What was captured a moment ago is in it, and leads to where it was read.
+  const said = rep.page.getByRole("listitem").filter({ hasText: "outcome: follow up. Wants the new samples" });
+  await said.waitFor();
+  await both(rep.page, "brief");
+  await said.getByRole("link", { name: en.brief.source(en.kinds.visit) }).click();
+  await rep.page.getByText("Wants the new samples by Friday.").first().waitFor();
+  await phone.goOnline();
   for (const [path, name] of [
     ["", "today"],
     ["accounts", "accounts"],

@@ -10,8 +10,10 @@ import { World } from "./harness/world.ts";
 /** Accounts of Nancy's in Northwind, one for each test that moves one. */
 const MOVED = "Ernst Handel";
 const HELD = "Frankenversand";
+const GIVEN_UP = "Vaffeljernet";
 const STAYING = "Wilman Kala";
-/** A territory of Janet's. */
+/** A territory of Nancy's, and one of Janet's. */
+const NANCYS = "06897";
 const JANETS = "30346";
 
 let world: World;
@@ -49,7 +51,7 @@ test("an account that moved while the phone was offline: its work arrives late, 
   expect(entries.filter((entry) => entry.late === true).map((entry) => entry.account_name)).toContain(MOVED);
 });
 
-test("work that is held says so at once, and lies in the tray", async () => {
+test("work that is held says so at once, lies in the tray, and is captured anew when the account is back", async () => {
   await phone.goOffline();
   await rep.visit(HELD, "To be looked at first.");
   await world.command("admin", "move", "--account", HELD, "--to", JANETS, "--policy", "review");
@@ -57,6 +59,34 @@ test("work that is held says so at once, and lies in the tray", async () => {
   await rep.waitForChip(en.sync.needsYou);
   await rep.openHeldTray();
   await rep.page.getByRole("button", { name: en.held.discard, exact: true }).first().waitFor();
+  await world.command("admin", "move", "--account", HELD, "--to", NANCYS);
+  // The visit was begun and ended, and the office holds both: to the rep it is one thing, captured anew at once.
+  await rep.tap(en.held.reapply);
+  await rep.page.getByText(en.held.empty).waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  await rep.openAccount(HELD);
+  await rep.page.getByRole("link", { name: /To be looked at first/ }).waitFor();
+});
+
+test("what the office gave up is told, with the reason, until it was read", async () => {
+  await phone.goOffline();
+  await rep.visit(GIVEN_UP, "Nobody needs this.");
+  await world.command("admin", "move", "--account", GIVEN_UP, "--to", JANETS, "--policy", "review");
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.needsYou);
+  await world.giveUpAll("Janet was there the same day.");
+  await rep.openHeldTray();
+  await rep.page.getByText("Janet was there the same day.").first().waitFor();
+  await rep.page.getByText("Nobody needs this.").first().waitFor();
+  const gotIt = rep.page.getByRole("button", { name: en.held.gotIt, exact: true });
+  await gotIt.nth(1).waitFor();
+  await rep.tap(en.held.gotIt);
+  await rep.tap(en.common.undo);
+  await gotIt.nth(1).waitFor();
+  await rep.tap(en.held.gotIt);
+  await gotIt.nth(1).waitFor({ state: "hidden" });
+  await rep.tap(en.held.gotIt);
+  await rep.waitForChip(en.sync.allIn);
 });
 
 test("two tabs are one device: each shows what the other captured, and one goes on when the other is killed", async () => {

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod membership;
 pub mod money;
 pub mod permission;
+pub mod pricing;
 pub mod projection;
 pub mod rebase;
 pub mod rule;

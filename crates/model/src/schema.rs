@@ -19,6 +19,7 @@ pub fn emit() -> Json {
         "rights": rights_json(),
         "orders": states_json(),
         "money": money_json(),
+        "pricing": crate::pricing::reference::describe(),
         "document": document_json(),
     })
 }

@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub mod failure;
 pub(crate) mod files;
 pub(crate) mod items;
+mod kinds;
 pub(crate) mod leases;
 mod open;
 pub mod presentation;

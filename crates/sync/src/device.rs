@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`rows`] (what is kept), [`capture`] (how work gets in), [`session`] (one connection), then what its
 //! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, [`leave`] for a device that is taken out of
-//! use, [`merge`] for accounts that turned out to be one, and [`recover`] for a store that was copied or restored.
+//! use, [`merge`] for accounts that turned out to be one, [`kinds`] for records of a later version, and [`recover`] for a
+//! store that was copied or restored.
 
 pub mod apply;
 pub mod capture;
 pub mod content;
 pub mod drain;
 pub mod error;
+pub mod kinds;
 pub mod leave;
 pub mod merge;
 pub mod reapply;
@@ -19,6 +21,7 @@ pub mod session;
 
 pub use capture::{Ctx, NewCapture};
 pub use error::{CaptureError, SessionError};
+pub use kinds::{KeptEnvelope, KeptKind};
 pub use rows::{
     DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored, View,
 };

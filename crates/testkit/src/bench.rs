@@ -1,5 +1,7 @@
 //! Figures over the real engines: what crosses the wire is byte for byte what the server and a device exchange.
 
+mod pricing;
+
 use std::io::Write;
 
 use roadbook_model::projection::to_json;
@@ -15,6 +17,8 @@ use crate::memory_server::{Peer, drive};
 use crate::random::Random;
 use crate::sim::world::{ORIGIN, PATH, World};
 use crate::workload::Workload;
+
+pub use pricing::pricing;
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -177,8 +181,11 @@ fn capture_day(world: &mut World) -> Vec<u8> {
     let mut random = Random::new(7);
     let now_ms = world.now_ms + 86_400_000;
     let rows = &mut world.phones[0].rows;
-    let accounts: Vec<RecordId> =
-        rows.all_records().filter(|r| r.envelope.kind == Kind::ACCOUNT).map(|r| r.envelope.id).collect();
+    let accounts: Vec<RecordId> = rows
+        .all_records()
+        .filter(|r| r.envelope.kind.known() == Some(Kind::ACCOUNT))
+        .map(|r| r.envelope.id)
+        .collect();
     let mut json = Vec::new();
     for n in 0..35_usize {
         let account = accounts[n % accounts.len()];
@@ -231,7 +238,8 @@ fn capture_median_us(records: usize) -> Option<f64> {
     while sync(&mut world, 0).messages_down > 1 {}
     let template: Vec<_> = world.phones[0].rows.all_records().cloned().collect();
     let leases: Vec<_> = world.phones[0].rows.all_leases().cloned().collect();
-    let account = template.iter().find(|row| row.envelope.kind == Kind::ACCOUNT)?.envelope.account;
+    let account =
+        template.iter().find(|row| row.envelope.kind.known() == Some(Kind::ACCOUNT))?.envelope.account;
     let mut workload = Workload::new(3, device.person);
     let mut random = Random::new(3);
     store
@@ -243,8 +251,14 @@ fn capture_median_us(records: usize) -> Option<f64> {
                 row.envelope.id = RecordId::new(1, random.bytes());
                 let fields = workload.visit();
                 rows.put_record(&row)?;
-                let envelope = &row.envelope;
-                rows.put_view(&View { envelope, account, fields: &fields, state: None, changed_ms: 0 })?;
+                let Some(envelope) = row.envelope.known() else { break };
+                rows.put_view(&View {
+                    envelope: &envelope,
+                    account,
+                    fields: &fields,
+                    state: None,
+                    changed_ms: 0,
+                })?;
             }
             Ok(())
         })

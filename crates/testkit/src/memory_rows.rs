@@ -6,6 +6,7 @@ use roadbook_model::{AccountId, Fields, LeaseId, RecordId};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
+use roadbook_sync::device::kinds::{KeptKind, show_anew};
 use roadbook_sync::device::{
     DeviceRow, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
 };
@@ -14,6 +15,8 @@ use roadbook_sync::device::{
 #[derive(Clone, Debug)]
 pub struct MemoryRows {
     device: DeviceRow,
+    /// Kinds that the app on this device does not know: it is of an older version.
+    lacks: BTreeSet<String>,
     records: BTreeMap<RecordId, RecordRow>,
     by_account: BTreeSet<(AccountId, RecordId)>,
     /// What lists and search would show.
@@ -33,6 +36,7 @@ impl MemoryRows {
     pub fn new(device: DeviceRow) -> Self {
         Self {
             device,
+            lacks: BTreeSet::new(),
             records: BTreeMap::new(),
             by_account: BTreeSet::new(),
             views: BTreeMap::new(),
@@ -43,6 +47,28 @@ impl MemoryRows {
             reference: BTreeMap::new(),
             notices: Vec::new(),
         }
+    }
+
+    /// The rows of a fresh store of the same app.
+    pub fn fresh(&self, device: DeviceRow) -> Self {
+        Self { lacks: self.lacks.clone(), ..Self::new(device) }
+    }
+
+    /// The kinds that the app on this device does not know.
+    pub fn lacking(&self) -> &BTreeSet<String> {
+        &self.lacks
+    }
+
+    /// Whether the app on this device does not know the kind of this name.
+    pub fn lacks(&self, word: &str) -> bool {
+        self.lacks.contains(word)
+    }
+
+    /// Puts another version of the app on the device, one that does not know these kinds, and opens the store with it.
+    pub fn change_app(&mut self, lacks: BTreeSet<String>) -> Stored<()> {
+        self.lacks = lacks;
+        let all: Vec<RecordId> = self.records.keys().copied().collect();
+        show_anew(self, &all)
     }
 
     /// Every record, for checks.
@@ -68,7 +94,7 @@ impl Rows for MemoryRows {
     }
 
     fn wipe(&mut self) -> Stored<()> {
-        *self = Self::new(self.device.clone());
+        *self = self.fresh(self.device.clone());
         Ok(())
     }
 
@@ -81,8 +107,14 @@ impl Rows for MemoryRows {
         Ok(())
     }
 
+    fn kind(&mut self, word: &str) -> KeptKind {
+        if self.lacks(word) { KeptKind::Unknown(word.to_owned()) } else { KeptKind::of(word) }
+    }
+
     fn record(&mut self, id: RecordId) -> Stored<Option<RecordRow>> {
-        Ok(self.records.get(&id).cloned())
+        let Some(mut row) = self.records.get(&id).cloned() else { return Ok(None) };
+        row.envelope.kind = self.kind(row.envelope.kind.name());
+        Ok(Some(row))
     }
 
     fn put_record(&mut self, row: &RecordRow) -> Stored<()> {

@@ -8,7 +8,8 @@ use roadbook_protocol::frame::{Answered, Facts};
 use roadbook_protocol::page::{FillMark, FillToken};
 use roadbook_protocol::{Mark, Nonce, Outcome, Reason, Receipt, Tag16};
 use roadbook_sync::device::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError, Stored, View,
+    DeviceRow, ItemRow, KeptEnvelope, KeptKind, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError,
+    Stored, View,
 };
 
 use crate::memory_rows::MemoryRows;
@@ -92,15 +93,19 @@ fn account(n: u8) -> AccountId {
     AccountId::from_bytes([n; 16])
 }
 
+fn envelope(n: u8, of: AccountId) -> Envelope {
+    Envelope {
+        id: RecordId::from_bytes([n; 16]),
+        kind: Kind::VISIT,
+        account: of,
+        creator: PersonId::from_bytes([2; 16]),
+        generation: 0,
+    }
+}
+
 fn record_row(n: u8, of: AccountId, digest: u64) -> RecordRow {
     RecordRow {
-        envelope: Envelope {
-            id: RecordId::from_bytes([n; 16]),
-            kind: Kind::VISIT,
-            account: of,
-            creator: PersonId::from_bytes([2; 16]),
-            generation: 0,
-        },
+        envelope: envelope(n, of).into(),
         accepted: if digest == 0 { Vec::new() } else { vec![n; 40] },
         branch: 3,
         digest,
@@ -153,6 +158,12 @@ fn records(rows: &mut dyn Rows) -> Stored<()> {
     assert_eq!(rows.record(id)?, None);
     rows.put_record(&first)?;
     assert_eq!(rows.record(id)?, Some(first.clone()));
+    // Rule V4: of a kind that no version knows, it is kept all the same.
+    let unknown = KeptEnvelope { kind: KeptKind::Unknown("spaceship".to_owned()), ..first.envelope.clone() };
+    let unknown = RecordRow { envelope: unknown, ..first.clone() };
+    rows.put_record(&unknown)?;
+    assert_eq!(rows.record(id)?, Some(unknown));
+    rows.put_record(&first)?;
     let decided = Decision {
         record: id,
         account: account(9),
@@ -199,7 +210,7 @@ fn views(rows: &mut dyn Rows) -> Stored<()> {
     let row = record_row(1, account(1), 1);
     let fields = Fields::from([("subject".to_owned(), Value::Str("Frühstück \"bei\" ihm".to_owned()))]);
     let view = View {
-        envelope: &row.envelope,
+        envelope: &envelope(1, account(1)),
         account: account(1),
         fields: &fields,
         state: Some("planned"),
@@ -351,7 +362,7 @@ fn wiped(rows: &mut dyn Rows) -> Stored<()> {
     let fields = Fields::from([("subject".to_owned(), Value::Str("secret".to_owned()))]);
     rows.put_record(&row)?;
     rows.put_view(&View {
-        envelope: &row.envelope,
+        envelope: &envelope(1, account(1)),
         account: account(1),
         fields: &fields,
         state: None,
@@ -368,7 +379,7 @@ fn wiped(rows: &mut dyn Rows) -> Stored<()> {
     // Everything can be used again.
     rows.put_record(&row)?;
     rows.put_view(&View {
-        envelope: &row.envelope,
+        envelope: &envelope(1, account(1)),
         account: account(1),
         fields: &fields,
         state: None,

@@ -61,6 +61,8 @@ pub struct Tally {
     pub cloned: u64,
     /// Of the two, those that had to be enrolled anew.
     pub enrolled_anew: u64,
+    /// Apps that did not know every kind, and were updated.
+    pub updated: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -80,6 +82,7 @@ impl std::ops::AddAssign for Tally {
         self.wiped += other.wiped;
         self.cloned += other.cloned;
         self.enrolled_anew += other.enrolled_anew;
+        self.updated += other.updated;
         self.stranded += other.stranded;
         self.re_authored += other.re_authored;
         self.re_applied += other.re_applied;
@@ -117,6 +120,7 @@ pub fn run_with(seed: u64, sabotage: Option<Sabotage>) -> Result<Tally, Failure>
 }
 
 fn play(world: &mut World) -> Result<(), String> {
+    plan::put_older_apps(world)?;
     // A day starts with a full phone, mostly; sometimes with the first fill still on its way.
     if world.random.percent(80) {
         link::come_to_rest(world)?;
@@ -132,6 +136,9 @@ fn play(world: &mut World) -> Result<(), String> {
     check::all(world)?;
     // What the day left in review gets its fate, and comes back to whom it concerns.
     let counted = world.tally;
+    // What an older app had to keep unseen is there at once, for whoever looks into the tray.
+    plan::update_all(world)?;
+    check::shown(world)?;
     plan::everything_comes_back(world);
     link::come_to_rest(world)?;
     steps::look_into_trays(world)?;
@@ -142,7 +149,9 @@ fn play(world: &mut World) -> Result<(), String> {
     steps::decide_on_held(world);
     link::come_to_rest(world)?;
     check::all(world)?;
-    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, .. } = world.tally;
-    world.tally = Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, ..counted };
+    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, updated, .. } =
+        world.tally;
+    world.tally =
+        Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, updated, ..counted };
     Ok(())
 }

@@ -102,7 +102,7 @@ pub fn put_creation(
 ) -> Stored<u64> {
     let creator = rows.device()?.person;
     rows.put_record(&RecordRow {
-        envelope: Envelope { id: body.record, kind, account, creator, generation: 0 },
+        envelope: Envelope { id: body.record, kind, account, creator, generation: 0 }.into(),
         accepted: Vec::new(),
         branch: body.branch,
         digest: 0,

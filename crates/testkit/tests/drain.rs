@@ -17,8 +17,14 @@ fn rows(subject: Subject, states: &[LeaseState]) -> MemoryRows {
     let mut rows = MemoryRows::new(device_row());
     let creator = PersonId::from_bytes([3; 16]);
     let envelope = Envelope { id: RECORD, kind: Kind::VISIT, account: ACCOUNT, creator, generation: 0 };
-    let record =
-        RecordRow { envelope, accepted: vec![1], branch: 0, digest: 1, decision: None, changed_ms: 0 };
+    let record = RecordRow {
+        envelope: envelope.into(),
+        accepted: vec![1],
+        branch: 0,
+        digest: 1,
+        decision: None,
+        changed_ms: 0,
+    };
     rows.put_record(&record).unwrap();
     for (n, state) in (1..).zip(states) {
         let row = LeaseRow { lease: lease(n), subject, state: *state, late: None, note: None, root: None };

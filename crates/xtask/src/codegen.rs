@@ -12,8 +12,11 @@ use crate::{database, setup, shell};
 
 /// Files that an example program writes to standard output: package, example, file. The server's comes after its
 /// queries were described, since it does not compile before.
-const EMITTED: [(&str, &str, &str); 2] =
-    [("model", "emit-model", "protocol/model.json"), ("server", "emit-openapi", "protocol/openapi.json")];
+const EMITTED: [(&str, &str, &str); 3] = [
+    ("model", "emit-model", "protocol/model.json"),
+    ("model", "emit-pricing", "protocol/vectors/pricing/agree.json"),
+    ("server", "emit-openapi", "protocol/openapi.json"),
+];
 
 /// Examples that write their files themselves; a test of the same package compares them, so a check leaves them out.
 const WRITERS: [(&str, &str); 1] = [("protocol", "emit-vectors")];

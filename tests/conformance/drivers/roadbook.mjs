@@ -51,6 +51,7 @@ const VERBS = {
   outbox: () => device(["outbox"]),
   held: () => device(["held"]),
   reapply: ({ number }) => device(["held", "--reapply", String(number)]),
+  notices: () => device(["notices"]),
   discard: ({ number }) => device(["held", "--discard", String(number)]),
 };
 

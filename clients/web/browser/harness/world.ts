@@ -85,6 +85,14 @@ export class World {
     return (text === "" ? null : JSON.parse(text)) as Answer;
   }
 
+  /** Gives up everything that is held, as somebody in the office does in the inbox. */
+  async giveUpAll(text: string): Promise<void> {
+    const { items } = await this.office<{ items: { position: number }[] }>("GET", "/v1/held?state=held&limit=200");
+    for (const { position } of items) {
+      await this.office("POST", `/v1/held/${position}/fate`, { verdict: "discard", text });
+    }
+  }
+
   private async token(): Promise<string> {
     this.kept ??= await this.signIn();
     return this.kept;

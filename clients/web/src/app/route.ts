@@ -7,7 +7,7 @@ export type Route =
   | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment"; readonly id: string }
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
   | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
-  | { readonly at: "planVisit" | "newContact" | "newTask"; readonly account: string }
+  | { readonly at: "planVisit" | "newContact" | "newTask" | "brief"; readonly account: string }
   /** `from` is an order to begin with; `correct` says that the new one takes its place. */
   | { readonly at: "newOrder"; readonly account: string; readonly from?: string; readonly correct?: boolean }
   | { readonly at: "nowhere" };
@@ -36,11 +36,12 @@ const OF_RECORD = {
   comments: "comment",
 } as const;
 
-/** What can be begun for an account, by the last part of `accounts/<id>/...`. */
+/** What can be begun or read of an account, by the last part of `accounts/<id>/...`. */
 const OF_ACCOUNT = {
   plan: "planVisit",
   contact: "newContact",
   task: "newTask",
+  brief: "brief",
 } as const;
 
 function has<Names extends object>(names: Names, name: string): name is keyof Names & string {
@@ -91,6 +92,7 @@ export function pathOf(route: Route): string {
     case "planVisit":
     case "newContact":
     case "newTask":
+    case "brief":
       return `${BASE}accounts/${route.account}/${lastOf(route.at)}`;
     case "newOrder":
       return `${BASE}accounts/${route.account}/order${orderQuery(route)}`;
@@ -126,6 +128,7 @@ export function parentOf(route: Route): Route {
     case "planVisit":
     case "newContact":
     case "newTask":
+    case "brief":
     case "newOrder":
     case "newPlain":
       return { at: "account", id: route.account };

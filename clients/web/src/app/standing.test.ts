@@ -10,6 +10,7 @@ const calm: Status = {
   held: 0,
   reappliable: 0,
   refused: 0,
+  notices: 0,
   lastContact: 0,
   signInDue: false,
   leaving: false,
@@ -31,6 +32,8 @@ it.each<[string, Partial<Status>, string]>([
     "waiting",
   ],
   ["something is held beside what waits", { waiting: 3, held: 1 }, "needsYou"],
+  ["something was refused, and is not in the office", { refused: 1 }, "needsYou"],
+  ["the office decided about held work", { notices: 1 }, "needsYou"],
   ["the sign-in is due", { signInDue: true }, "needsYou"],
   ["the server refuses this device", { problem: { code: "device_blocked", text: "" } }, "needsYou"],
 ])("%s", (_, change, standing) => {

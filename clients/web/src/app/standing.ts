@@ -3,10 +3,13 @@ import type { Status } from "@roadbook/replica";
 
 export type Standing = "allIn" | "waiting" | "needsYou";
 
+/** How much lies in the tray: for the person to decide on, or to read. */
+export const inTray = ({ held, refused, notices }: Status): number => held + refused + notices;
+
 /** What a person has to see first wins: held work before waiting work, as it never moves by itself. */
 export function standingOf(status: Status): Standing {
   // Being offline is no problem of the person's: work waits and says so.
   const blocked = status.problem !== null && status.problem.code !== "offline";
-  if (status.held > 0 || status.signInDue || blocked) return "needsYou";
+  if (inTray(status) > 0 || status.signInDue || blocked) return "needsYou";
   return status.waiting > 0 ? "waiting" : "allIn";
 }

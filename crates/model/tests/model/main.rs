@@ -8,6 +8,7 @@ mod membership;
 mod merge;
 mod money;
 mod permission;
+mod pricing;
 mod projection;
 mod rebase;
 mod rule;

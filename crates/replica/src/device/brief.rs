@@ -53,6 +53,7 @@ fn parts(connection: &Connection, account: AccountId) -> Result<Vec<Part>, Failu
 
 fn part(connection: &Connection, id: RecordId) -> Result<Option<Part>, Failure> {
     let Some(row) = records::lookup(connection, id)? else { return Ok(None) };
+    let Some(envelope) = row.envelope.known() else { return Ok(None) };
     let Ok(mut doc) = content::accepted(&row) else { return Ok(None) };
     let pending = items::of_record(connection, id)?;
     let pending: Vec<Vec<u8>> =
@@ -60,7 +61,7 @@ fn part(connection: &Connection, id: RecordId) -> Result<Option<Part>, Failure> 
     if content::merge(&mut doc, pending.iter().map(Vec::as_slice)).is_err() {
         return Ok(None);
     }
-    let spec = row.envelope.kind.spec();
+    let spec = envelope.kind.spec();
     let conflicts = document::conflicts(spec, &doc).into_iter().map(|conflict| conflict.path).collect();
     let decision = row.decision.map(|decision| Decided {
         state: decision.state,
@@ -68,7 +69,7 @@ fn part(connection: &Connection, id: RecordId) -> Result<Option<Part>, Failure> 
         total_minor: decision.total_minor,
         currency: decision.currency,
     });
-    Ok(Some(Part { envelope: row.envelope, fields: document::hydrate(spec, &doc), decision, conflicts }))
+    Ok(Some(Part { envelope, fields: document::hydrate(spec, &doc), decision, conflicts }))
 }
 
 /// The names of the people whom the records name, as far as the office published them.

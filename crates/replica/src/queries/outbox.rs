@@ -131,13 +131,14 @@ fn what(row: &ItemRow) -> String {
 fn wrote(connection: &Connection, row: &ItemRow) -> Result<Option<(Option<String>, Json)>, Failure> {
     let Some(id) = row.record else { return Ok(None) };
     let Some(record) = records::lookup(connection, id)? else { return Ok(None) };
+    let Some(kind) = record.envelope.kind.known() else { return Ok(None) };
     let Ok(mut doc) = content::accepted(&record) else { return Ok(None) };
     let before = items::of_record(connection, id)?.into_iter().filter(|other| other.number <= row.number);
     let changes: Vec<Vec<u8>> = before.flat_map(|item| content::changes_of(&item)).collect();
     if changes.is_empty() || content::merge(&mut doc, changes.iter().map(Vec::as_slice)).is_err() {
         return Ok(None);
     }
-    let spec = record.envelope.kind.spec();
+    let spec = kind.spec();
     let fields = document::hydrate(spec, &doc);
     let title = crate::store::presentation::title(spec, &fields);
     Ok(Some((title, to_json(&fields))))

@@ -106,8 +106,8 @@ fn content_of(connection: &Connection, id: RecordId) -> Result<(Json, Json), Fai
 }
 
 fn conflicts(row: &RecordRow, items: &[ItemRow]) -> Vec<ConflictField> {
-    let Some(doc) = current(row, items) else { return Vec::new() };
-    document::conflicts(row.envelope.kind.spec(), &doc)
+    let (Some(kind), Some(doc)) = (row.envelope.kind.known(), current(row, items)) else { return Vec::new() };
+    document::conflicts(kind.spec(), &doc)
         .into_iter()
         .map(|conflict| ConflictField {
             path: conflict.path,

@@ -8,14 +8,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::failure::Failure;
-use super::schema;
+use super::{kinds, schema};
 
 /// How long one connection of this process waits for the other.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// Prepared statements kept; there are fewer than this.
 const STATEMENTS_KEPT: usize = 128;
 
-/// The file's writing connection: checked, then brought to this version's schema.
+/// The file's writing connection: checked, then brought to this version's schema and kinds.
 pub(super) fn checked(path: &Path) -> Result<Connection, Failure> {
     let connection = Connection::open(path)?;
     // A damaged file must be set aside as it was found: closing must not write the journal into it.
@@ -23,6 +23,7 @@ pub(super) fn checked(path: &Path) -> Result<Connection, Failure> {
     check(&connection)?;
     settle(&connection)?;
     schema::migrate(&connection, path)?;
+    kinds::learn(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
@@ -47,6 +48,7 @@ pub(super) fn in_memory() -> Result<Connection, Failure> {
     let connection = Connection::open_in_memory()?;
     settle(&connection)?;
     schema::migrate(&connection, Path::new(":memory:"))?;
+    kinds::learn(&connection)?;
     Ok(connection)
 }
 

@@ -1,16 +1,23 @@
 //! Records by id.
 
-use roadbook_model::{Envelope, Kind, RecordId};
-use roadbook_sync::device::RecordRow;
+use roadbook_model::RecordId;
+use roadbook_sync::device::{KeptEnvelope, KeptKind, RecordRow};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::failure::Failure;
-use super::values::{Sixteen, kind, maybe_cbor, sixteen};
+use super::values::{Sixteen, maybe_cbor, sixteen};
 
 /// A record.
 pub(crate) fn lookup(connection: &Connection, id: RecordId) -> Result<Option<RecordRow>, Failure> {
     let mut statement = connection.prepare_cached("SELECT * FROM record WHERE record = ?")?;
     statement.query_row([Sixteen::from(id)], |row| Ok(read(row))).optional()?.transpose()
+}
+
+/// The ids of the records of one kind.
+pub(super) fn of_kind(connection: &Connection, word: &str) -> Result<Vec<RecordId>, Failure> {
+    let mut statement = connection.prepare("SELECT record FROM record WHERE kind = ? ORDER BY record")?;
+    let rows = statement.query_map([word], |row| sixteen(row, "record"))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The ids of all records in a fill's order, as far as a file that may be damaged lets them be read.
@@ -19,9 +26,8 @@ pub(super) fn legible(connection: &Connection) -> Vec<RecordId> {
     let Ok(mut statement) = connection.prepare("SELECT record, kind FROM record") else { return Vec::new() };
     let Ok(mut rows) = statement.query([]) else { return Vec::new() };
     while let Ok(Some(row)) = rows.next() {
-        let order = row.get::<_, String>("kind").ok().and_then(|word| Kind::find(&word));
-        if let (Ok(record), Some(kind)) = (sixteen(row, "record"), order) {
-            found.push((kind.spec().fill_order, record));
+        if let (Ok(record), Ok(word)) = (sixteen(row, "record"), row.get::<_, String>("kind")) {
+            found.push((KeptKind::of(&word).fill_order(), record));
         }
     }
     found.sort_unstable();
@@ -62,9 +68,9 @@ pub(super) fn delete(connection: &Connection, id: RecordId) -> Result<(), Failur
 fn read(row: &Row<'_>) -> Result<RecordRow, Failure> {
     let word: String = row.get("kind")?;
     Ok(RecordRow {
-        envelope: Envelope {
+        envelope: KeptEnvelope {
             id: sixteen(row, "record")?,
-            kind: kind(&word)?,
+            kind: KeptKind::of(&word),
             account: sixteen(row, "account")?,
             creator: sixteen(row, "creator")?,
             generation: row.get("generation")?,

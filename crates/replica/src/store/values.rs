@@ -1,6 +1,6 @@
 //! Between the engine's types and SQLite's: ids as BLOBs, protocol types as CBOR, numbers within SQLite's range.
 
-use roadbook_model::{AccountId, DeviceId, Kind, LeaseId, PersonId, RecordId};
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId};
 use roadbook_protocol::{Nonce, Tag16};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -102,9 +102,4 @@ where
     T: for<'b> minicbor::Decode<'b, ()>,
 {
     bytes.map(|bytes| cbor(what, &bytes)).transpose()
-}
-
-/// A kind's word.
-pub(crate) fn kind(word: &str) -> Result<Kind, Failure> {
-    Kind::find(word).ok_or(Failure::Row { what: "kind" })
 }

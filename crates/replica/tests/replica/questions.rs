@@ -36,8 +36,14 @@ fn put_under(
 ) {
     let envelope =
         Envelope { id: id(n), kind, account: of, creator: PersonId::from_bytes([2; 16]), generation: 0 };
-    let row =
-        RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 1 };
+    let row = RecordRow {
+        envelope: envelope.into(),
+        accepted: Vec::new(),
+        branch: 0,
+        digest: 0,
+        decision: None,
+        changed_ms: 1,
+    };
     let fields: Fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     store
         .transaction(|rows| {

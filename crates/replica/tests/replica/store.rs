@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use roadbook_model::{AccountId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Value};
+use roadbook_model::{AccountId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Value, document};
 use roadbook_protocol::{Outcome, Receipt};
 use roadbook_replica::Store;
 use roadbook_replica::store::Failure;
-use roadbook_sync::device::{ItemRow, RecordRow, Rows, StoreError, Stored, View};
+use roadbook_sync::device::{
+    ItemRow, KeptEnvelope, KeptKind, RecordRow, Rows, StoreError, Stored, View, content,
+};
 use roadbook_testkit::rows_contract::device_row;
 
 use crate::scratch::Scratch;
@@ -30,7 +32,7 @@ pub fn capture(rows: &mut dyn Rows, n: u32, subject: &str) -> Stored<()> {
         generation: 0,
     };
     let row = RecordRow {
-        envelope,
+        envelope: envelope.into(),
         accepted: Vec::new(),
         branch: 0,
         digest: 0,
@@ -339,4 +341,60 @@ fn a_torn_journal_leaves_whole_captures_in_order() {
         seen.insert(numbers.len());
     }
     assert!(seen.len() > 10, "cuts fell in many places: {seen:?}");
+}
+
+/// An accepted visit, as a version keeps it that does not know visits.
+fn keep_unseen(rows: &mut dyn Rows, n: u32, subject: &str) -> Stored<()> {
+    let fields = Fields::from([
+        ("subject".to_owned(), Value::Str(subject.to_owned())),
+        ("state".to_owned(), Value::Str("planned".to_owned())),
+    ]);
+    let doc = document::create(Kind::VISIT.spec(), [5; 16], 0, &fields).unwrap();
+    let envelope = KeptEnvelope {
+        id: id(n),
+        kind: KeptKind::Unknown("visit".to_owned()),
+        account: AccountId::from_bytes([1; 16]),
+        creator: PersonId::from_bytes([2; 16]),
+        generation: 0,
+    };
+    let mut row = RecordRow {
+        envelope,
+        accepted: Vec::new(),
+        branch: 0,
+        digest: 0,
+        decision: None,
+        changed_ms: n.into(),
+    };
+    content::put_accepted(rows, &mut row, &doc, 0)
+}
+
+/// What a version wrote that knew these kinds.
+fn was_written_by(path: &Path, kinds: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let changed = connection.execute("UPDATE meta SET value = ? WHERE word = 'kinds'", [kinds]).unwrap();
+    assert_eq!(changed, 1, "the store says which kinds its app knew");
+}
+
+#[test]
+fn v4_records_of_an_unknown_kind_are_shown_by_the_version_that_knows_it() {
+    let scratch = Scratch::new("kinds");
+    let path = scratch.path("store.sqlite");
+    let store = kept(&path);
+    store.transaction(|rows| keep_unseen(rows, 1, "Tulips for the lobby")).unwrap();
+    drop(store);
+    was_written_by(&path, r#"{"account":1,"spaceship":1}"#);
+    let store = Store::open(&path).unwrap();
+    let shown = store.record(id(1)).unwrap().expect("it is shown");
+    assert_eq!(shown.summary.title, "Tulips for the lobby");
+    assert_eq!(store.search("tulips", None, 9).unwrap().len(), 1, "and found");
+}
+
+#[test]
+fn a_version_that_knows_the_same_kinds_makes_nothing_anew() {
+    let scratch = Scratch::new("kinds-same");
+    let path = scratch.path("store.sqlite");
+    let store = kept(&path);
+    store.transaction(|rows| keep_unseen(rows, 1, "Tulips")).unwrap();
+    drop(store);
+    assert!(Store::open(&path).unwrap().record(id(1)).unwrap().is_none());
 }

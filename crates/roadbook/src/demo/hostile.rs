@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use roadbook_model::{AccountId, Edit, LeaseId, RecordId, Value, document};
+use roadbook_model::{AccountId, Edit, Kind, LeaseId, RecordId, Value, document};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::Push;
 use roadbook_protocol::item::Changes;
@@ -108,7 +108,7 @@ fn put(device: &Device, forge: impl FnOnce(&Target) -> (RecordId, Vec<u8>)) -> R
             record,
             generation: 0,
             branch: target.row.branch,
-            kind_version: target.row.envelope.kind.spec().version,
+            kind_version: Kind::ACCOUNT.spec().version,
             changes: vec![Blob(change)],
             new: None,
         };
@@ -152,7 +152,7 @@ fn target(rows: &mut dyn Rows) -> Result<Option<Target>, CaptureError> {
         let actor = actor::derive(device.device, device.store_generation, row.envelope.id, row.branch);
         let edit = Edit::Put { path: vec!["credit_limit_minor".to_owned()], value: Value::Int(99_999_999) };
         let seconds = edge::now_ms().div_euclid(1000);
-        let change = document::edit(row.envelope.kind.spec(), &mut doc, actor, seconds, &[edit])?;
+        let change = document::edit(Kind::ACCOUNT.spec(), &mut doc, actor, seconds, &[edit])?;
         let change = change.ok_or(CaptureError::Nothing)?;
         let change = gate::plain_chunk(&change).map_err(|_| CaptureError::Unreadable)?;
         return Ok(Some(Target { account, lease, row, change }));

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use automerge::Automerge;
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId};
+use roadbook_model::{AccountId, PersonId, RecordId};
 use roadbook_protocol::entry::{
     ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
 };
@@ -15,6 +15,7 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 
 use super::content::{self, Unreadable};
 use super::error::SessionError;
+use super::kinds::{KeptEnvelope, KeptKind};
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, Stored};
 use super::{drain, leave, merge, receipts};
 use crate::reader;
@@ -80,26 +81,26 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
 
 fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Result<(), SessionError> {
     let known = rows.record(entry.record)?;
-    let row = match (known, entry.creates.as_deref().and_then(Kind::find)) {
+    let row = match (known, entry.creates.as_deref()) {
         (Some(row), _) => row,
-        (None, Some(kind)) => {
-            let envelope = Envelope {
+        (None, Some(word)) => {
+            let envelope = KeptEnvelope {
                 id: entry.record,
-                kind,
+                kind: rows.kind(word),
                 account: entry.account,
                 creator: entry.author.person,
                 generation: entry.generation,
             };
             fresh(envelope)
         }
-        // A kind this version does not know, or a record that a heal will bring.
+        // A record that a heal will bring.
         (None, None) => return Ok(()),
     };
     let changes: Vec<&[u8]> = entry.changes.iter().map(|change| change.0.as_slice()).collect();
     put_changes(rows, row, &changes, at_ms)
 }
 
-fn fresh(envelope: Envelope) -> RecordRow {
+fn fresh(envelope: KeptEnvelope) -> RecordRow {
     RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 0 }
 }
 
@@ -172,6 +173,8 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate, at_ms: i64)
     let item = rows.item(entry.author.number)?.filter(|item| item_hash(&item.bytes) == entry.item);
     let Some(item) = item else { return Ok(()) };
     receipts::not_taken(rows, &item)?;
+    // Out of the record's content by now, and told of as what it wrote.
+    let Some(item) = rows.item(item.number)? else { return Ok(()) };
     match item.record {
         // Rule P6: the entry that took it in does not come to the store that made it.
         Some(record) if entry.fate == "released" => settle_changes(rows, &item, record),
@@ -223,7 +226,7 @@ fn is_news(rows: &mut dyn Rows, part: &FillPart) -> Stored<bool> {
 fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Result<(), SessionError> {
     let mut before = Before::default();
     for record in &part.records {
-        before.take(record);
+        before.take(rows, record);
         apply_fill_record(rows, device, record, &mut before, part.mark.grant == 0)?;
     }
     if part.mark.grant == 0 {
@@ -240,25 +243,25 @@ fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Resul
 /// What the record before in the same part had: absent means the same.
 #[derive(Default)]
 struct Before {
-    kind: Option<String>,
+    kind: Option<KeptKind>,
     account: Option<AccountId>,
     creator: Option<PersonId>,
     hand: Option<Hand>,
 }
 
 impl Before {
-    fn take(&mut self, part: &FillRecord) {
-        self.kind = part.kind.clone().or(self.kind.take());
+    fn take(&mut self, rows: &mut dyn Rows, part: &FillRecord) {
+        self.kind = part.kind.as_deref().map(|word| rows.kind(word)).or(self.kind.take());
         self.account = part.account.or(self.account);
         self.creator = part.creator.or(self.creator);
     }
 
-    fn envelope(&self, part: &FillRecord) -> Result<Option<Envelope>, SessionError> {
+    fn envelope(&self, part: &FillRecord) -> Result<KeptEnvelope, SessionError> {
         let (Some(kind), Some(account), Some(creator)) = (&self.kind, self.account, self.creator) else {
             return Err(SessionError::Unreadable);
         };
         let generation = part.generation.unwrap_or(0);
-        Ok(Kind::find(kind).map(|kind| Envelope { id: part.record, kind, account, creator, generation }))
+        Ok(KeptEnvelope { id: part.record, kind: kind.clone(), account, creator, generation })
     }
 }
 
@@ -275,8 +278,7 @@ fn apply_fill_record(
         before.hand = Some(hand);
         changes.push(reader::whole(&device.epoch, part.record, hand, &change.chunk.0)?);
     }
-    // A kind that this version does not know is left to a later one.
-    let Some(envelope) = before.envelope(part)? else { return Ok(()) };
+    let envelope = before.envelope(part)?;
     let mut row = rows.record(part.record)?.unwrap_or_else(|| fresh(envelope));
     // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
     if heal && part.skipped.is_none() {

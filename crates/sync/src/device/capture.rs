@@ -74,7 +74,7 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
     let actor = actor::derive(device.device, device.store_generation, id, branch);
     let doc = document::create(new.kind.spec(), actor, ctx.now_ms.div_euclid(1000), &new.fields)?;
     let row = RecordRow {
-        envelope,
+        envelope: envelope.into(),
         accepted: Vec::new(),
         branch,
         digest: 0,
@@ -100,7 +100,7 @@ pub fn edit(
     record: RecordId,
     edits: &[Edit],
 ) -> Result<(), CaptureError> {
-    let of_account = rows.record(record)?.filter(|row| row.envelope.kind == Kind::ACCOUNT);
+    let of_account = rows.record(record)?.filter(|row| row.envelope.kind.known() == Some(Kind::ACCOUNT));
     if let Some(account) = of_account.map(|row| row.envelope.account) {
         let root = merge::root_of(rows, account)?;
         if root != account {
@@ -119,10 +119,10 @@ pub(super) fn write(
 ) -> Result<(), CaptureError> {
     let device = rows.device()?;
     leave::must_stay(&device)?;
-    let (mut row, mut doc) = open_record(rows, record)?;
+    let (mut row, kind, mut doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
-    content::open(rows, &row)?.map_err(CaptureError::Closed)?;
-    let spec = row.envelope.kind.spec();
+    content::open(rows, kind, &row)?.map_err(CaptureError::Closed)?;
+    let spec = kind.spec();
     let is_creator = row.envelope.creator == device.person;
     let writer = Writer { role: device.role, is_creator, creating: false };
     edits.iter().try_for_each(|edit| check_edit(spec, &writer, edit))?;
@@ -145,12 +145,10 @@ pub fn request(
 ) -> Result<RequestId, CaptureError> {
     let device = rows.device()?;
     leave::must_stay(&device)?;
-    let (row, doc) = open_record(rows, record)?;
+    let (row, kind, doc) = open_record(rows, record)?;
     let lease = account_lease(rows, row.envelope.account)?;
-    if row.envelope.kind != verb.kind()
-        || !may_request(device.role, verb, row.envelope.creator == device.person)
-    {
-        let text = format!("you may not {verb} this {}", row.envelope.kind);
+    if kind != verb.kind() || !may_request(device.role, verb, row.envelope.creator == device.person) {
+        let text = format!("you may not {verb} this {kind}");
         return Err(Violation::new("not_permitted", &[], text).into());
     }
     if content::state_of(rows, &row)?.is_some_and(|state| state.ends_with(" asked")) {
@@ -207,7 +205,7 @@ fn put_changes(
         record: row.envelope.id,
         generation: row.envelope.generation,
         branch: row.branch,
-        kind_version: row.envelope.kind.spec().version,
+        kind_version: known(row)?.spec().version,
         changes: changes.map_err(|_| CaptureError::Unreadable)?,
         new,
     };
@@ -219,11 +217,18 @@ fn put_changes(
 pub(super) fn open_record(
     rows: &mut dyn Rows,
     record: RecordId,
-) -> Result<(RecordRow, Automerge), CaptureError> {
+) -> Result<(RecordRow, Kind, Automerge), CaptureError> {
     let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
+    let kind = known(&row)?;
     let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
     let doc = doc.ok_or(CaptureError::NotTaken)?;
-    Ok((row, doc))
+    Ok((row, kind, doc))
+}
+
+/// A record's kind, if this version knows it.
+pub(super) fn known(row: &RecordRow) -> Result<Kind, CaptureError> {
+    let kind = &row.envelope.kind;
+    kind.known().ok_or_else(|| CaptureError::UnknownKind(kind.name().to_owned()))
 }
 
 /// The lease under which new work on an account is captured: one on its root, or on the account itself while there is no

@@ -2,7 +2,7 @@
 
 use automerge::{Automerge, Change};
 use roadbook_model::state::document_open;
-use roadbook_model::{RecordId, document};
+use roadbook_model::{Kind, RecordId, document};
 use roadbook_protocol::{Item, ItemBody};
 
 use super::merge;
@@ -67,16 +67,17 @@ pub fn put_accepted(
     rows.put_device(&device)
 }
 
-/// Renews what lists and search show of a record.
+/// Renews what lists and search show of a record: nothing, if this version does not know its kind (rule V4).
 pub fn refresh(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
     let Some(row) = rows.record(record)? else { return Ok(()) };
+    let Some(envelope) = row.envelope.known() else { return rows.delete_view(record) };
     match current(rows, &row)? {
         Ok(Some(doc)) => {
-            let fields = document::hydrate(row.envelope.kind.spec(), &doc);
+            let fields = document::hydrate(envelope.kind.spec(), &doc);
             let state = state_of(rows, &row)?;
-            let account = merge::root_of(rows, row.envelope.account)?;
+            let account = merge::root_of(rows, envelope.account)?;
             rows.put_view(&View {
-                envelope: &row.envelope,
+                envelope: &envelope,
                 account,
                 fields: &fields,
                 state: state.as_deref(),
@@ -101,9 +102,9 @@ pub fn state_of(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Option<String>> 
 }
 
 /// Whether the record's document may still be written, decided and asked-for states considered.
-pub fn open(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Result<(), String>> {
+pub fn open(rows: &mut dyn Rows, kind: Kind, row: &RecordRow) -> Stored<Result<(), String>> {
     let decided = row.decision.as_ref().map(|decision| decision.state.as_str());
-    if !document_open(row.envelope.kind, decided) {
+    if !document_open(kind, decided) {
         return Ok(Err(decided.unwrap_or_default().to_owned()));
     }
     let state = state_of(rows, row)?;

@@ -29,6 +29,9 @@ pub enum CaptureError {
     /// Only its creation is here, and that was not taken.
     #[error("this record was not taken by the office; see the held tray")]
     NotTaken,
+    /// It is of a kind that this version does not know.
+    #[error("this version of the app does not know records of the kind {0}; update it")]
+    UnknownKind(String),
     /// Its state allows no edit.
     #[error("this record is {0} and can no longer be edited; ask the office")]
     Closed(String),
@@ -74,6 +77,7 @@ impl CaptureError {
             Self::NoTerritory => "no_territory",
             Self::UnknownRecord => "unknown_record",
             Self::NotTaken => "not_taken",
+            Self::UnknownKind(_) => roadbook_protocol::code::UNKNOWN_KIND,
             Self::Closed(_) => "record_closed",
             Self::Merged(_) => "account_merged",
             Self::NotHeld(_) => "not_held",

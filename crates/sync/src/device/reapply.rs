@@ -2,7 +2,7 @@
 //! tray until the server has written its fate.
 
 use roadbook_model::rebase::{RebaseConflict, rebase};
-use roadbook_model::{AccountId, Fields, RecordId};
+use roadbook_model::{AccountId, Fields, Kind, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, Request};
 use roadbook_protocol::{Item, ItemBody, Outcome, code, encode};
@@ -85,10 +85,10 @@ pub fn may_reapply(rows: &mut dyn Rows, number: u64) -> Result<(), CaptureError>
             None => capture::account_lease(rows, new.account).map(|_| ()),
         };
     }
-    let (record, _) = capture::open_record(rows, item.record.ok_or(CaptureError::UnknownRecord)?)?;
+    let (record, kind, _) = capture::open_record(rows, item.record.ok_or(CaptureError::UnknownRecord)?)?;
     capture::account_lease(rows, record.envelope.account)?;
     match body {
-        ItemBody::Changes(_) => content::open(rows, &record)?.map_err(CaptureError::Closed),
+        ItemBody::Changes(_) => content::open(rows, kind, &record)?.map_err(CaptureError::Closed),
         _ => Ok(()),
     }
 }
@@ -124,16 +124,17 @@ fn changes_anew(
     body: &Changes,
 ) -> Result<(RecordId, Vec<RebaseConflict>), CaptureError> {
     let row = rows.record(body.record)?.ok_or(CaptureError::UnknownRecord)?;
-    let (before, after) = as_written(rows, &row, item, body)?;
+    let kind = capture::known(&row)?;
+    let (before, after) = as_written(rows, &row, kind, item, body)?;
     let current = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
     let Some(current) = current else {
         if body.new.is_none() {
             return Err(CaptureError::NotTaken);
         }
-        create_anew(rows, ctx, &row, item, after)?;
+        create_anew(rows, ctx, &row, kind, item, after)?;
         return Ok((body.record, Vec::new()));
     };
-    let spec = row.envelope.kind.spec();
+    let spec = kind.spec();
     let accepted = roadbook_model::document::hydrate(spec, &current);
     let rebased = rebase(spec, &before, &after, &accepted);
     if rebased.edits.is_empty() {
@@ -147,18 +148,13 @@ fn create_anew(
     rows: &mut dyn Rows,
     ctx: &mut Ctx<'_>,
     row: &RecordRow,
+    kind: Kind,
     item: &ItemRow,
     fields: Fields,
 ) -> Result<(), CaptureError> {
     let territory = territory(rows, item).ok().flatten();
     let account: AccountId = row.envelope.account;
-    let new = NewCapture {
-        kind: row.envelope.kind,
-        account: Some(account),
-        territory,
-        id: Some(row.envelope.id),
-        fields,
-    };
+    let new = NewCapture { kind, account: Some(account), territory, id: Some(row.envelope.id), fields };
     capture::create(rows, ctx, new).map(|_| ())
 }
 
@@ -192,6 +188,7 @@ fn request_anew(
 fn as_written(
     rows: &mut dyn Rows,
     row: &RecordRow,
+    kind: Kind,
     item: &ItemRow,
     body: &Changes,
 ) -> Result<(Fields, Fields), CaptureError> {
@@ -200,7 +197,7 @@ fn as_written(
     let upto: Vec<Vec<u8>> =
         items.iter().filter(|other| other.number <= item.number).flat_map(content::changes_of).collect();
     content::merge(&mut doc, upto.iter().map(Vec::as_slice)).map_err(|_| CaptureError::Unreadable)?;
-    let written = written(row.envelope.kind.spec(), &doc, &body.changes).ok_or(CaptureError::Unreadable)?;
+    let written = written(kind.spec(), &doc, &body.changes).ok_or(CaptureError::Unreadable)?;
     Ok((written.before, written.after))
 }
 

@@ -35,7 +35,7 @@ pub fn carry(
     let outcome = match new.record(record)? {
         Some(fresh) => carry_edits(new, ctx, &row, &held, &fresh, carried),
         // An account that was accepted once and is not here now was handed over.
-        None if row.envelope.kind == Kind::ACCOUNT && !row.accepted.is_empty() => {
+        None if row.envelope.kind.known() == Some(Kind::ACCOUNT) && !row.accepted.is_empty() => {
             Err(CaptureError::OutOfScope)
         }
         None => carry_whole(new, ctx, &row, &held).map(|()| true),
@@ -76,13 +76,13 @@ fn carry_whole(
     row: &RecordRow,
     held: &Automerge,
 ) -> Result<(), CaptureError> {
-    let spec = row.envelope.kind.spec();
+    let kind = capture::known(row)?;
     let capture = NewCapture {
-        kind: row.envelope.kind,
+        kind,
         account: Some(row.envelope.account),
         territory: None,
         id: Some(row.envelope.id),
-        fields: document::hydrate(spec, held),
+        fields: document::hydrate(kind.spec(), held),
     };
     capture::create(new, ctx, capture).map(|_| ())
 }
@@ -97,7 +97,7 @@ fn carry_edits(
 ) -> Result<bool, CaptureError> {
     let Ok(Some(accepted)) = content::current(new, fresh)? else { return Err(CaptureError::NotTaken) };
     let common = common_heads(held, &accepted);
-    let spec = row.envelope.kind.spec();
+    let spec = capture::known(row)?.spec();
     let base = held.fork_at(&common).map_err(|_| CaptureError::Unreadable)?;
     let fields = |doc: &Automerge| document::hydrate(spec, doc);
     let rebased = rebase(spec, &fields(&base), &fields(held), &fields(&accepted));

@@ -10,6 +10,8 @@ use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Mark, Nonce, Receipt, Tag16};
 use thiserror::Error;
 
+use super::kinds::{KeptEnvelope, KeptKind};
+
 /// A store's failure: a full disk, a damaged file. Nothing of the transaction remains.
 #[derive(Debug, Error)]
 #[error("the device's store failed: {0}")]
@@ -101,8 +103,8 @@ pub enum Leaving {
 /// One record of the replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordRow {
-    /// Its envelope.
-    pub envelope: Envelope,
+    /// Its envelope; its kind may be one that this version does not know.
+    pub envelope: KeptEnvelope,
     /// The saved document of accepted changes alone; empty until the first is accepted.
     pub accepted: Vec<u8>,
     /// The branch that new changes go to.
@@ -202,6 +204,11 @@ pub trait Rows {
     fn device(&mut self) -> Stored<DeviceRow>;
     /// Replaces it.
     fn put_device(&mut self, row: &DeviceRow) -> Stored<()>;
+
+    /// The kind of this name, as far as this version of the app knows it: an older one is played by another answer.
+    fn kind(&mut self, word: &str) -> KeptKind {
+        KeptKind::of(word)
+    }
 
     /// A record.
     fn record(&mut self, id: RecordId) -> Stored<Option<RecordRow>>;

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use roadbook_testkit::bench;
 
 fn main() -> ExitCode {
-    let rows = [bench::idle_reconnect(), bench::first_sync(), bench::day(), bench::capture_cost()].concat();
+    let rows =
+        [bench::idle_reconnect(), bench::first_sync(), bench::day(), bench::capture_cost(), bench::pricing()]
+            .concat();
     let mut missed = 0;
     println!("| figure | measured | limit | peer or floor in the same run |");
     println!("| --- | --- | --- | --- |");

@@ -96,6 +96,15 @@ fn perform(
     choice: usize,
     marker: &str,
 ) -> Result<bool, CaptureError> {
+    // An app makes nothing of a kind that it does not know.
+    let made = match choice {
+        0..30 | 94.. => Kind::VISIT,
+        65..78 => Kind::ORDER,
+        _ => Kind::ACCOUNT,
+    };
+    if rows.lacks(made.name()) {
+        return Err(CaptureError::UnknownKind(made.name().to_owned()));
+    }
     match choice {
         0..30 => visit(rows, ctx, marker),
         30..50 => note(rows, ctx, marker),
@@ -110,7 +119,7 @@ fn perform(
 fn pick(ctx: &Ctx<'_>, rows: &MemoryRows, kind: Kind) -> Option<RecordId> {
     let of_kind: Vec<RecordId> = rows
         .all_records()
-        .filter(|row| row.envelope.kind == kind && rows.views.contains_key(&row.envelope.id))
+        .filter(|row| row.envelope.kind.name() == kind.name() && rows.views.contains_key(&row.envelope.id))
         .map(|row| row.envelope.id)
         .collect();
     // Time goes on by chance: a rough choice by it is enough here.

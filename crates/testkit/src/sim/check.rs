@@ -26,6 +26,7 @@ pub fn all(world: &mut World) -> Result<(), String> {
     receipts(world)?;
     fates(world)?;
     replicas(world)?;
+    shown(world)?;
     handover::all(world)?;
     merge::all(world)
 }
@@ -184,13 +185,28 @@ fn replicas(world: &mut World) -> Result<(), String> {
             let waits = account_waits(rows, row.envelope.account)?;
             match expected.remove(&id) {
                 Some(digest) if digest == row.digest => {}
-                Some(_) => return Err(format!("I3: {name} has another {} {id}", row.envelope.kind)),
+                Some(_) => return Err(format!("I3: {name} has another {} {id}", row.envelope.kind.name())),
                 None if waits => {}
-                None => return Err(format!("I4: {name} still has the {} {id}", row.envelope.kind)),
+                None => return Err(format!("I4: {name} still has the {} {id}", row.envelope.kind.name())),
             }
         }
         if let Some(id) = expected.keys().next() {
             return Err(format!("I3: {name} lacks {id} of {}", expected.len()));
+        }
+    }
+    Ok(())
+}
+
+/// I14: an app shows what it has of the kinds that it knows, and nothing of others.
+pub fn shown(world: &World) -> Result<(), String> {
+    for phone in &world.phones {
+        for row in phone.rows.all_records().filter(|row| !row.accepted.is_empty()) {
+            let (id, word) = (row.envelope.id, row.envelope.kind.name());
+            let is_known = !phone.rows.lacks(word);
+            if phone.rows.views.contains_key(&id) != is_known {
+                let how = if is_known { "does not show" } else { "shows" };
+                return Err(format!("I14: {} {how} the {word} {id}", phone.name));
+            }
         }
     }
     Ok(())

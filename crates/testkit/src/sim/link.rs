@@ -12,7 +12,6 @@ use roadbook_sync::server::Event;
 use super::capture::confirm;
 use super::sabotage;
 use super::world::{Connection, ORIGIN, PATH, World};
-use crate::memory_rows::MemoryRows;
 use crate::memory_server::{Peer, drive};
 
 /// Connects a phone. An earlier connection lives on until its frames are delivered or dropped.
@@ -191,7 +190,7 @@ fn nothing_own(world: &mut World, phone: usize, frame: &Frame) -> Result<(), Str
 fn renew(world: &mut World, phone: usize, frame: &NewGeneration) -> Result<(), String> {
     let it = &mut world.phones[phone];
     let old = it.rows.device().map_err(|error| error.to_string())?;
-    let fresh = MemoryRows::new(old.renewed(frame));
+    let fresh = it.rows.fresh(old.renewed(frame));
     it.aside.push(std::mem::replace(&mut it.rows, fresh));
     it.to_carry += 1;
     it.backup = None;
@@ -217,8 +216,8 @@ fn carry_over(world: &mut World, phone: usize) -> Result<(), String> {
     let mut ten = || random.bytes::<10>();
     let mut ctx = Ctx { now_ms: world.now_ms, random: &mut ten };
     for mut old in stores {
-        let mut records: Vec<_> = old.all_records().map(|row| row.envelope).collect();
-        records.sort_by_key(|envelope| (envelope.kind.spec().fill_order, envelope.id));
+        let mut records: Vec<_> = old.all_records().map(|row| row.envelope.clone()).collect();
+        records.sort_by_key(|envelope| (envelope.kind.fill_order(), envelope.id));
         for envelope in records {
             recover::carry(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
                 .and_then(|()| {

@@ -1,8 +1,9 @@
 //! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
-//! account founded offline, one merged into another, a phone that is restored, one that leaves and one that is blocked, with a new phone for each.
+//! account founded offline, one merged into another, a phone that is restored, one that leaves and one that is blocked, with a
+//! new phone for each, and apps of an older version that are updated.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, TerritoryId};
+use roadbook_model::{AccountId, DeviceId, Kind, TerritoryId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::ledger::{Book, DeviceState, Lease};
@@ -33,6 +34,8 @@ pub enum Turn {
     Leave,
     /// A phone is stolen, and its rep gets another.
     Block,
+    /// A phone's app is updated, if it was of an older version.
+    Update,
 }
 
 /// What is to happen when, and to whom.
@@ -57,9 +60,42 @@ pub fn draw(world: &mut World) {
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
+    turns.push((below(world, STEPS), Turn::Update));
     let first = world.random.below(REPS);
     let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
     world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
+}
+
+/// Kinds that an older version of the app may not know.
+const NEWER: [Kind; 4] = [Kind::CONTACT, Kind::TASK, Kind::VISIT, Kind::ORDER];
+
+/// Puts an older version of the app on some phones: it does not know every kind (rule V4).
+pub fn put_older_apps(world: &mut World) -> Result<(), String> {
+    for phone in 0..world.phones.len() {
+        if world.random.percent(40) {
+            let newer = NEWER.into_iter().filter(|_| world.random.percent(50));
+            let lacks = newer.map(|kind| kind.name().to_owned()).collect();
+            world.tell(format!("{}'s app does not know {lacks:?}", world.phones[phone].name));
+            world.phones[phone].put_app(&lacks).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Updates every app.
+pub fn update_all(world: &mut World) -> Result<(), String> {
+    (0..world.phones.len()).try_for_each(|phone| update(world, phone))
+}
+
+fn update(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    if !it.rows.lacking().is_empty() {
+        world.tally.updated += 1;
+        it.put_app(&Default::default()).map_err(|error| error.to_string())?;
+        let name = it.name.clone();
+        world.tell(format!("{name}'s app is updated"));
+    }
+    Ok(())
 }
 
 fn below(world: &mut World, bound: u64) -> u64 {
@@ -113,9 +149,10 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         }
         Turn::Merge => merge(world, two),
         Turn::BackUp => steps::back_up(world, one),
-        Turn::Restore => steps::restore(world, one),
+        Turn::Restore => steps::restore(world, one)?,
         Turn::Leave => replace(world, two, false),
         Turn::Block => replace(world, three, true),
+        Turn::Update => update(world, two)?,
     }
     Ok(())
 }

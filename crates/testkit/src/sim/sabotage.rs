@@ -52,11 +52,13 @@ pub enum Sabotage {
     MovesPartsApart,
     /// A phone does not hear of merges.
     IgnoresMerges,
+    /// A phone drops records of kinds that its app does not know.
+    DropsUnknownKinds,
 }
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -74,6 +76,7 @@ impl Sabotage {
         Self::JudgesPartsApart,
         Self::MovesPartsApart,
         Self::IgnoresMerges,
+        Self::DropsUnknownKinds,
     ];
 
     /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
@@ -178,6 +181,7 @@ impl Sabotage {
             Self::IgnoresTheOrder => ignore_order(world, phone),
             Self::OnlySaysWiped => keep_something(world, phone),
             Self::IgnoresMerges => unlearn(world, phone),
+            Self::DropsUnknownKinds => drop_unknown(world, phone),
             _ => Ok(()),
         }
     }
@@ -222,6 +226,19 @@ fn remember_roots(book: &mut Book, roots: Vec<(AccountId, AccountId)>) {
             row.root = Some(root);
         }
     }
+}
+
+fn drop_unknown(world: &mut World, phone: usize) -> Result<(), String> {
+    let rows = &mut world.phones[phone].rows;
+    let unknown: Vec<RecordId> = rows
+        .all_records()
+        .filter(|row| rows.lacks(row.envelope.kind.name()))
+        .map(|row| row.envelope.id)
+        .collect();
+    unknown
+        .into_iter()
+        .try_for_each(|record| content::remove(rows, record))
+        .map_err(|error| error.to_string())
 }
 
 fn unlearn(world: &mut World, phone: usize) -> Result<(), String> {

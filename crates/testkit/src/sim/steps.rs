@@ -72,10 +72,7 @@ pub fn step(world: &mut World) -> Result<(), String> {
             duplicate(world, phone);
             Ok(())
         }
-        97..99 => {
-            restore(world, phone);
-            Ok(())
-        }
+        97..99 => restore(world, phone),
         _ => lose_a_record(world, phone),
     }
 }
@@ -210,9 +207,9 @@ fn crash_server(world: &mut World) {
 }
 
 /// The phone is restored from its backup. What was saved since and never sent is gone with the old phone.
-pub fn restore(world: &mut World, phone: usize) {
+pub fn restore(world: &mut World, phone: usize) -> Result<(), String> {
     let it = &mut world.phones[phone];
-    let Some((backup, aside, to_carry)) = it.backup.clone().filter(|_| !it.gone) else { return };
+    let Some((backup, aside, to_carry)) = it.backup.clone().filter(|_| !it.gone) else { return Ok(()) };
     let name = it.name.clone();
     world.tell(format!("{name} is restored from a backup"));
     let it = &mut world.phones[phone];
@@ -231,7 +228,10 @@ pub fn restore(world: &mut World, phone: usize) {
     }
     // What still travels from the phone as it was may arrive; then it is in the record after all.
     let it = &mut world.phones[phone];
+    let app = it.rows.lacking().clone();
     (it.rows, it.aside, it.to_carry) = (backup, aside, to_carry);
+    // A backup brings the store back, not the app.
+    it.put_app(&app).map_err(|error| error.to_string())
 }
 
 /// A record vanishes from a phone, as by a damaged page, or an account with all of its records: digests must find and
@@ -246,7 +246,7 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
     let rows = &mut world.phones[phone].rows;
     let lost = rows
         .all_records()
-        .find(|row| row.envelope.kind == Kind::CONTACT && !row.accepted.is_empty())
+        .find(|row| row.envelope.kind.name() == Kind::CONTACT.name() && !row.accepted.is_empty())
         .map(|row| row.envelope.id);
     let Some(lost) = lost else { return Ok(()) };
     if rows.items_of(lost).map_err(|error| error.to_string())?.is_empty() {
@@ -262,7 +262,7 @@ fn lose_an_account(world: &mut World, phone: usize) -> Result<(), String> {
     let of_items: BTreeSet<AccountId> = rows.all_items().filter_map(|item| item.account).collect();
     let lost = rows
         .all_records()
-        .filter(|row| row.envelope.kind == Kind::ACCOUNT && !row.accepted.is_empty())
+        .filter(|row| row.envelope.kind.name() == Kind::ACCOUNT.name() && !row.accepted.is_empty())
         .map(|row| row.envelope.account)
         .find(|account| !of_items.contains(account));
     let Some(lost) = lost else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! What there is: a server, reps with a phone each, a manager who reads along, and everything ever confirmed as saved.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use p256::ecdsa::SigningKey;
@@ -8,7 +8,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::{Frame, Mark, Nonce, Reason, Tag16, limits};
-use roadbook_sync::device::{DeviceRow, Session};
+use roadbook_sync::device::{DeviceRow, Rows, Session, Stored};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::ledger::{Aside, Book, DeviceState, Merged, Renewals, ServerDevice, Territory};
@@ -54,6 +54,14 @@ pub struct Phone {
     pub is_copy: bool,
     /// Something of its replica was lost: only then may its digests differ from the server's.
     pub damaged: bool,
+}
+
+impl Phone {
+    /// Puts a version of the app on it that does not know these kinds. It reads every store of the phone.
+    pub fn put_app(&mut self, lacks: &BTreeSet<String>) -> Stored<()> {
+        let mut stores = std::iter::once(&mut self.rows).chain(&mut self.aside);
+        stores.try_for_each(|rows| rows.change_app(lacks.clone()))
+    }
 }
 
 /// The server's side of one connection.
@@ -392,6 +400,10 @@ impl World {
         self.enrol(&name, role, Some(person), &scope, &creates_in);
         let Some(mut fresh) = self.phones.pop() else { return };
         let it = &mut self.phones[phone];
+        // The same app, on a store of its own.
+        if let Ok(row) = fresh.rows.device() {
+            fresh.rows = it.rows.fresh(row);
+        }
         fresh.aside = std::mem::take(&mut it.aside);
         std::mem::swap(it, &mut fresh);
         it.aside.push(fresh.rows);

@@ -30,7 +30,9 @@ fn put_edits(scene: &mut Scenario, record: RecordId, generation: u32, edits: &[E
     let row = scene.rows(ALICE).record(record).unwrap().unwrap();
     let mut doc = content::current(scene.rows(ALICE), &row).unwrap().unwrap().unwrap();
     let actor = actor::derive(device.device, device.store_generation, record, row.branch);
-    let bytes = document::edit(row.envelope.kind.spec(), &mut doc, actor, 1, edits).unwrap().unwrap();
+    let bytes = document::edit(row.envelope.kind.known().unwrap().spec(), &mut doc, actor, 1, edits)
+        .unwrap()
+        .unwrap();
     let changes = vec![Blob(plain_chunk(&bytes).unwrap())];
     let branch = row.branch;
     let body = Changes { record, generation, branch, kind_version: 1, changes, new: None };

@@ -9,6 +9,7 @@ mod fates;
 mod held;
 mod hello;
 mod items;
+mod kinds;
 mod leases;
 mod leave;
 mod merge;

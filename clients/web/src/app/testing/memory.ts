@@ -3,6 +3,7 @@
  * real one does, but knows no server, no rules and no merge.
  */
 import {
+  type Brief,
   ReplicaError,
   type Edit,
   type Fields,
@@ -10,6 +11,7 @@ import {
   type Item,
   type Json,
   type ListQuery,
+  type Notice,
   type Page,
   type RecordView,
   type Reference,
@@ -69,6 +71,7 @@ export class MemoryReplica implements ReplicaClient {
       held: this.#sample.tray.length,
       reappliable: 1,
       refused: 0,
+      notices: this.#sample.notices.length,
       lastContact: this.now - 7_200_000,
       signInDue: false,
       leaving: false,
@@ -114,6 +117,26 @@ export class MemoryReplica implements ReplicaClient {
   timeline(account: string, limit = 50): Promise<readonly Summary[]> {
     const all = [...this.#records.values()].filter((record) => record.account === account && record.kind !== "account");
     return Promise.resolve(all.sort((a, b) => b.at - a.at).slice(0, limit));
+  }
+  async brief(account: string): Promise<Brief | null> {
+    const found = await this.record(account);
+    if (found === null) return null;
+    const sources = [{ record: { id: account, kind: "account", fields: [["name"]] } }];
+    const text = `${found.title} is a customer.`;
+    const identity = {
+      fact: "identity",
+      name: found.title,
+      external_id: null,
+      account_type: "customer",
+      segment: null,
+    } as const;
+    const topics = ["customer", "contacts", "promises", "visits", "orders", "habits", "warnings"] as const;
+    const sections = topics.map((section) => ({
+      section,
+      statements: section === "customer" ? [{ ...identity, sources, source_count: 1, text }] : [],
+      left_out: 0,
+    }));
+    return { account, name: found.title, day: new Date(this.now).toISOString().slice(0, 10), sections };
   }
   accountsIn(box: {
     south: number;
@@ -212,6 +235,20 @@ export class MemoryReplica implements ReplicaClient {
   discardHeld(number: number): Promise<void> {
     const at = this.#sample.tray.findIndex((item) => item.number === number);
     this.#sample.tray.splice(at, 1);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  notices(): Promise<readonly Notice[]> {
+    return Promise.resolve(this.#sample.notices);
+  }
+  dismissNotice(key: string): Promise<void> {
+    const at = this.#sample.notices.findIndex((notice) => notice.key === key);
+    this.#sample.notices.splice(at, 1);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  keepNotice(notice: Notice): Promise<void> {
+    this.#sample.notices.push(notice);
     this.#tell([]);
     return Promise.resolve();
   }

@@ -1,5 +1,5 @@
 /** A small day on the road, made up in the manner of Northwind, for component tests and the gallery of screens. */
-import type { Fields, Item, RecordView, SyncWord } from "@roadbook/replica";
+import type { Fields, Item, Notice, RecordView, SyncWord } from "@roadbook/replica";
 
 export const REP = "01920000-0000-7000-8000-0000000000aa";
 const OTHER = "01920000-0000-7000-8000-0000000000bb";
@@ -40,6 +40,7 @@ export interface Sample {
   readonly records: RecordView[];
   readonly tray: Item[];
   readonly waiting: Item[];
+  readonly notices: Notice[];
 }
 
 function view(
@@ -245,6 +246,19 @@ export function sample(now: number): Sample {
         },
         reapply: "now",
         wrote: { phone: "0555-09877", description: "New buyer from March" },
+      },
+    ],
+    notices: [
+      {
+        key: "1/4",
+        number: 4,
+        fate: "re_authored",
+        text: "The new number was right, the name was not.",
+        at: now - 3 * HOUR,
+        item: {
+          ...item(4, "edit", 3, "Blauer See Delikatessen", "held", now - 50 * HOUR),
+          wrote: { phone: "0621-08460" },
+        },
       },
     ],
   };

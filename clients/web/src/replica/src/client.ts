@@ -3,6 +3,10 @@
  * 1970, UTC; ids are UUIDs in lower case. Nothing here waits for the network but what says so.
  */
 
+import type { Brief } from "./brief/fact.ts";
+
+export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
+
 /** Stands for one of the kinds in `protocol/model.json`. */
 export type Kind = string;
 export type RecordId = string;
@@ -35,6 +39,8 @@ export interface Status {
   /** Of those held, how many can be captured anew now. */
   readonly reappliable: number;
   readonly refused: number;
+  /** How much the office decided about what was held that is still to be read. */
+  readonly notices: number;
   readonly lastContact: number | null;
   /** The server was out of reach for too long: records are closed until the next sync, capture is not (H7). */
   readonly signInDue: boolean;
@@ -116,6 +122,22 @@ export interface Item {
   readonly wrote: Fields | null;
 }
 
+/** Work that left the held tray by the office's hand, until its person has read it. */
+export interface Notice {
+  /** No other notice of this device has it. */
+  readonly key: string;
+  /** The push number that the item had. */
+  readonly number: number;
+  /** `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. */
+  readonly fate: string;
+  /** Why, in the office's words. */
+  readonly text: string;
+  /** When, by the server's clock. */
+  readonly at: number;
+  /** The item as the tray showed it. */
+  readonly item: Item;
+}
+
 export type Edit =
   | { readonly set: { readonly path: readonly string[]; readonly value: Json } }
   | { readonly remove: { readonly path: readonly string[] } }
@@ -182,6 +204,11 @@ export interface ReplicaClient {
   record(id: RecordId): Promise<RecordView | null>;
   /** Everything of an account, newest first. */
   timeline(account: AccountId, limit?: number): Promise<readonly Summary[]>;
+  /**
+   * The hand-over brief: what to know before the first visit, each statement with the records that it was read from. As of
+   * now, or of another moment. Null for an account that is not here.
+   */
+  brief(account: AccountId, at?: number): Promise<Brief | null>;
   /** Accounts with a position, within a box in microdegrees, for the map. */
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
@@ -208,6 +235,11 @@ export interface ReplicaClient {
   heldTray(): Promise<readonly Item[]>;
   reapply(number: number): Promise<Saved>;
   discardHeld(number: number): Promise<void>;
+  /** What the office decided about held work and is still to be read, the oldest first. */
+  notices(): Promise<readonly Notice[]>;
+  /** Forgets a notice that was read; `keepNotice` takes that back. */
+  dismissNotice(key: string): Promise<void>;
+  keepNotice(notice: Notice): Promise<void>;
 
   /** Resolves when the exchange is over; rejects with `offline` and its like. */
   syncNow(): Promise<Status>;

@@ -1,3 +1,4 @@
+export { sentenceIn, type Sentences } from "./brief/words.ts";
 export * from "./client.ts";
 export { connect } from "./shell/connect.ts";
 export { openRescueFile } from "./shell/rescue-format.ts";

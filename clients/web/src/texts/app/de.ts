@@ -1,3 +1,6 @@
+import { sentenceIn } from "@roadbook/replica";
+
+import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 import { kindsDe } from "./kinds.de.ts";
 
@@ -95,6 +98,10 @@ export const de: Texts = {
     items: "Erfasste Arbeit",
     noItems: "Es wartet nichts.",
     held: (count: number) => many(count, "Eintrag ist zurückgehalten", "Einträge sind zurückgehalten"),
+    notTaken: (count: number) => many(count, "Eintrag wurde nicht übernommen", "Einträge wurden nicht übernommen"),
+    notices: (count: number) => many(count, "Entscheidung des Büros zu lesen", "Entscheidungen des Büros zu lesen"),
+    noticesText:
+      "Das Büro hat über zurückgehaltene Arbeit von Ihnen entschieden. Was Sie schrieben, bleibt hier, bis Sie den Grund gelesen haben.",
     toTray: "Zurückgehaltenes ansehen",
     storage: "Speicher",
     storageUsed: (used: string, left: string) => `${used} belegt, ${left} frei`,
@@ -433,6 +440,35 @@ export const de: Texts = {
     count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
   },
 
+  brief: {
+    title: "Übergabe",
+    read: "Die ganze Übergabe lesen",
+    asOf: (day: string) => `Stand ${day}, aus dem, was auf diesem Gerät ist`,
+    print: "Drucken",
+    more: (count: number) => `${count} weitere`,
+    source: (kind: string) => `Woher das stammt: ${kind}`,
+    sources: (count: number) => `Aus ${count} Datensätzen`,
+    sentence: (statement) => sentenceIn(GERMAN, statement),
+    headings: {
+      customer: "Wer das ist",
+      contacts: "Menschen",
+      promises: "Was versprochen ist",
+      visits: "Letzte Besuche",
+      orders: "Offene Angebote und Aufträge",
+      habits: "Gewohnheiten",
+      warnings: "Achtung",
+    },
+    nothing: {
+      customer: "Der Datensatz des Kunden ist nicht hier.",
+      contacts: "Niemand ist bekannt.",
+      promises: "Nichts ist offen.",
+      visits: "Kein Besuch ist bekannt.",
+      orders: "Nichts ist offen.",
+      habits: "Zu wenig ist bekannt.",
+      warnings: "Nichts.",
+    },
+  },
+
   held: {
     title: "Zurückgehalten",
     text: "Der Server hat das nicht übernommen. Verloren ist nichts: Es bleibt hier, bis Sie entscheiden.",
@@ -442,12 +478,20 @@ export const de: Texts = {
     what: "Was Sie geschrieben haben",
     reapply: "Neu erfassen",
     reapplied: "Neu erfasst, auf diesem Gerät gespeichert",
+    underway: "Neu erfasst; es verschwindet hier, sobald das Büro es hat",
     cannot: "Lässt sich jetzt nicht neu erfassen",
     discard: "Verwerfen",
     discardAsk: "Diese Arbeit verwerfen?",
     discardText: "Sie verschwindet von diesem Gerät. Das Büro behält, was es erreicht hat.",
     discarded: "Verworfen",
     keep: "Behalten",
+    decided: "Vom Büro entschieden",
+    fates: {
+      discarded: "Aufgegeben: Es steht nicht im Datensatz",
+      re_authored: "Übernommen: Das Büro hat es selbst eingetragen",
+    },
+    gotIt: "Gelesen",
+    dismissed: "Als gelesen vermerkt",
     rule: (rule: string) => `Regel ${rule}`,
   },
 

@@ -1,3 +1,5 @@
+import type { Statement, Topic } from "@roadbook/replica";
+
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
 import { kindsEn } from "./kinds.en.ts";
 
@@ -94,6 +96,10 @@ export const en = {
     items: "Your work",
     noItems: "Nothing is waiting.",
     held: (count: number) => many(count, "item is held", "items are held"),
+    notTaken: (count: number) => many(count, "item was not taken", "items were not taken"),
+    notices: (count: number) => many(count, "decision of the office to read", "decisions of the office to read"),
+    noticesText:
+      "The office decided about work of yours that was held. What you wrote is kept until you have read why.",
     toTray: "See what is held",
     storage: "Storage",
     storageUsed: (used: string, left: string) => `${used} used, ${left} left`,
@@ -432,6 +438,35 @@ export const en = {
     count: (count: number) => many(count, "field with two versions", "fields with two versions"),
   },
 
+  brief: {
+    title: "Brief",
+    read: "Read the whole brief",
+    asOf: (day: string) => `As of ${day}, from what is on this phone`,
+    print: "Print",
+    more: (count: number) => `${count} more`,
+    source: (kind: string) => `Where this comes from: ${kind}`,
+    sources: (count: number) => `From ${count} records`,
+    sentence: (statement: Statement) => statement.text,
+    headings: {
+      customer: "Who they are",
+      contacts: "People",
+      promises: "What was promised",
+      visits: "Last visits",
+      orders: "Open quotes and orders",
+      habits: "Habits",
+      warnings: "Beware",
+    } satisfies Record<Topic, string> as Record<Topic, string>,
+    nothing: {
+      customer: "The account's own record is not here.",
+      contacts: "Nobody is known.",
+      promises: "Nothing is open.",
+      visits: "No visit is known.",
+      orders: "Nothing is open.",
+      habits: "Too little is known to tell.",
+      warnings: "Nothing.",
+    } satisfies Record<Topic, string> as Record<Topic, string>,
+  },
+
   held: {
     title: "Held",
     text: "The office's server didn't take these. Nothing is lost: each is kept here until you decide.",
@@ -441,12 +476,20 @@ export const en = {
     what: "What you wrote",
     reapply: "Capture it anew",
     reapplied: "Captured anew, saved on this phone",
+    underway: "Captured anew; it leaves this tray once the office has it",
     cannot: "Can't be captured anew now",
     discard: "Discard",
     discardAsk: "Discard this work?",
     discardText: "It is gone from this phone. The office keeps what reached it.",
     discarded: "Discarded",
     keep: "Keep it",
+    decided: "Decided by the office",
+    fates: {
+      discarded: "Given up: it is not in the record",
+      re_authored: "Taken over: the office wrote it into the record",
+    } as Readonly<Record<string, string>>,
+    gotIt: "I have read it",
+    dismissed: "Noted as read",
     rule: (rule: string) => `Rule ${rule}`,
   },
 

@@ -1,7 +1,6 @@
 /** What a page does on the device, all in one transaction with the cursor. */
 
 import { Unreadable } from "../model/document.ts";
-import { kindNamed } from "../model/model.ts";
 import { wordsOf } from "../model/shown.ts";
 import { isSame } from "../wire/bytes.ts";
 import { timeOf, whole } from "../wire/chunk.ts";
@@ -11,6 +10,7 @@ import type * as wire from "../wire/frames.gen.ts";
 import { publicKey, verify } from "../wire/keys.ts";
 import { sha256, statementText } from "../wire/proofs.ts";
 import * as content from "./content.ts";
+import { describe } from "./describe.ts";
 import { purge } from "./drain.ts";
 import * as refusal from "./error.ts";
 import * as leave from "./leave.ts";
@@ -72,7 +72,7 @@ async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: num
   else if ("withdrawn" in entry) applyWithdrawn(tx, entry.withdrawn);
   else if ("closed" in entry) await applyClosed(tx, entry.closed);
   else if ("reference" in entry) applyReference(tx, entry.reference);
-  else if ("fate" in entry) await applyFate(tx, entry.fate);
+  else if ("fate" in entry) await applyFate(tx, entry.fate, atMs);
   else if ("alias" in entry) await merge.merge(tx, entry.alias.account, entry.alias.root);
   else if ("revoked" in entry && !entry.revoked.blocked) leave.order(tx);
   // Answers to this device's own items come as receipts; the rest is for the office.
@@ -80,8 +80,9 @@ async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: num
 
 async function applyChanges(tx: Tx, entry: wire.Taken, atMs: number): Promise<void> {
   const known = await tx.record(entry.record);
-  // A kind this version does not know, or a record that a heal will bring.
-  if (known === undefined && (entry.creates === null || kindNamed(entry.creates) === undefined)) return;
+  // A record that a heal will bring.
+  if (known === undefined && entry.creates === null) return;
+  // Of a kind that this version does not know, it is kept all the same (rule V4).
   const row = known ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
   content.putChanges(tx, row, entry.changes, atMs);
 }
@@ -153,22 +154,50 @@ function referenceWords(set: string, key: string, json: string): string[] {
   return wordsOf([key, ...texts].join("\n")).map((word) => `${set} ${word}`);
 }
 
-/** A held item that got its fate leaves the tray: released work becomes part of the record. */
-async function applyFate(tx: Tx, entry: wire.Fate): Promise<void> {
+/**
+ * A held item that got its fate leaves the tray: released work becomes part of the record, and of what somebody else gave
+ * up or took over its person reads why.
+ */
+async function applyFate(tx: Tx, entry: wire.Fate, atMs: number): Promise<void> {
   if (entry.author.store_generation !== tx.device.store_generation) return;
   const item = tx.item(Number(entry.author.number));
   // The number alone does not say it: a store restored from a backup gives the same one to other work.
   if (item === undefined || !isSame(sha256(item.bytes), entry.item)) return;
   await receipts.notTaken(tx, item);
   // The entry that took it in does not come to the store that made it (rule P6).
-  if (item.record !== null && entry.fate === "released") await settleChanges(tx, item, item.record);
-  else await forget(tx, item);
+  if (item.record !== null && entry.fate === "released") {
+    await settleChanges(tx, item, item.record);
+    return;
+  }
+  if (entry.by !== tx.device.person) await tell(tx, item, entry, atMs);
+  await forget(tx, item);
+}
+
+/** Keeps what somebody else decided, with what had been written, until the person has read it. */
+async function tell(tx: Tx, item: ItemRow, { fate, text }: wire.Fate, atMs: number): Promise<void> {
+  const [shown] = await describe(tx, [{ ...item, tray: true }]);
+  if (shown === undefined) return;
+  const { number } = item;
+  const key = `${tx.device.store_generation}/${number}`;
+  tx.putNotice({ key, number, fate, text, at_ms: atMs, item: { ...shown, sync: "held", reapply: null } });
 }
 
 /** Takes an item out of the tray, and the record with it if nothing else of it is here. */
 export async function forget(tx: Tx, item: ItemRow): Promise<void> {
+  handDown(tx, item);
   tx.deleteItem(item.number);
   await finishRecord(tx, item);
+}
+
+/** What was written next on the same branch builds on the item that leaves: its changes stay beneath that. */
+function handDown(tx: Tx, item: ItemRow): void {
+  const body = content.changesOf(item);
+  if (body === null) return;
+  const next = tx
+    .itemsOf(body.record)
+    .find((other) => other.tray && other.number > item.number && content.changesOf(other)?.branch === body.branch);
+  if (next === undefined) return;
+  tx.putItem({ ...next, beneath: [...(item.beneath ?? []), ...body.changes, ...(next.beneath ?? [])] });
 }
 
 async function finishRecord(tx: Tx, item: ItemRow): Promise<void> {
@@ -234,8 +263,6 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
   });
   const { kind, account, creator } = before;
   if (kind === null || account === null || creator === null) throw new Unreadable("a record without an envelope");
-  // A kind that this version does not know is left to a later one.
-  if (kindNamed(kind) === undefined) return;
   const known = (await tx.record(part.record)) ?? fresh(part.record, kind, account, creator, part.generation ?? 0);
   const row = {
     ...known,

@@ -182,6 +182,7 @@ function readable<T>(work: () => T): T {
 export async function openRecord(tx: Tx, record: string): Promise<RecordRow> {
   const row = await tx.record(record);
   if (row === undefined) throw refusal.unknownRecord();
+  content.specOf(row);
   const isEmpty = await content.using(
     readable(() => content.current(tx, row)),
     document.isEmpty,

@@ -8,6 +8,7 @@ import { hex } from "../wire/bytes.ts";
 import { readItem } from "../wire/codec.ts";
 import type { Changes, Item, Request } from "../wire/frames.gen.ts";
 import { adjusted, deviceActorText, digestText, firstEight, tag16 } from "../wire/proofs.ts";
+import * as refusal from "./error.ts";
 import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -38,12 +39,16 @@ export function settles(row: ItemRow): number | null {
   return number === null ? null : Number(number);
 }
 
+/** What items of the tray were written on and no item holds any more comes with them. */
+const chunksBeneath = (items: readonly ItemRow[]): Uint8Array[] => items.flatMap(({ beneath }) => beneath ?? []);
+
 const chunksOf = (items: readonly ItemRow[]): Uint8Array[] =>
   items.flatMap((row) => [...(changesOf(row)?.changes ?? [])]);
 
+/** The rules of a record's kind, if this version knows it. */
 export const specOf = (row: RecordRow): KindSpec => {
   const spec = kindNamed(row.kind);
-  if (spec === undefined) throw new document.Unreadable(`a record of the unknown kind ${row.kind}`);
+  if (spec === undefined) throw refusal.unknownKind(row.kind);
   return spec;
 };
 
@@ -69,7 +74,7 @@ export function current(tx: Tx, row: RecordRow, actor?: string): document.Doc {
 /** The accepted document with all work on the record up to an item, tray and all. The caller frees it. */
 export function asWritten(tx: Tx, row: RecordRow, upto: number): document.Doc {
   const items = tx.itemsOf(row.id).filter((item) => item.number <= upto);
-  return document.merge(document.open(row.accepted), chunksOf(items));
+  return document.merge(document.open(row.accepted), [...chunksBeneath(items), ...chunksOf(items)]);
 }
 
 /** Merges accepted changes, keeps the digests, and renews what lists and search show. */
@@ -89,7 +94,7 @@ export function putChanges(tx: Tx, row: RecordRow, changes: readonly Uint8Array[
   }
 }
 
-/** Renews what lists and search show of a record. */
+/** Renews what lists and search show of a record: nothing, if this version does not know its kind (rule V4). */
 export async function refresh(tx: Tx, record: string): Promise<void> {
   const row = await tx.record(record);
   if (row !== undefined) refreshRow(tx, row);

@@ -22,6 +22,9 @@ export const unknownRecord = (): ReplicaError => refuse("unknown_record", "this 
 export const notTaken = (): ReplicaError =>
   refuse("not_taken", "this record was not taken by the office; see the held tray");
 
+export const unknownKind = (kind: string): ReplicaError =>
+  refuse("unknown_kind", `this version of the app does not know records of the kind ${kind}; update it`);
+
 export const closed = (state: string): ReplicaError =>
   refuse("record_closed", `this record is ${state} and can no longer be edited; ask the office`);
 

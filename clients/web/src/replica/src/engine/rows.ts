@@ -1,5 +1,6 @@
 /** What a device keeps, as rows. */
 
+import type { Item } from "../client.ts";
 import type { Answered, Decision, Facts, FillMark, LatePolicy, Mark, Receipt, Subject } from "../wire/frames.gen.ts";
 
 /** The one row about the device itself. */
@@ -29,6 +30,8 @@ export interface DeviceRow {
   readonly told: Facts | null;
   readonly offline_days: number;
   readonly leaving: "no" | "ordered" | "wiped";
+  /** Each kind's version, by its name, as the app knew it that had the store last (rule V4). */
+  readonly kinds?: Readonly<Record<string, number>>;
   /** Captures asked for last, by the name of the call, and what they saved. */
   readonly calls: readonly { readonly name: string; readonly saved: unknown }[];
 }
@@ -76,6 +79,22 @@ export interface ItemRow {
   /** Whether it is out of the record's current content: held, refused, or behind one that is. */
   readonly tray: boolean;
   readonly receipt: Receipt | null;
+  /** Changes that it builds on and that left the tray with a fate of their own: without them it could not be read. */
+  readonly beneath?: readonly Uint8Array[];
+}
+
+/** Work that left the tray by somebody else's hand, until its person has read it. */
+export interface NoticeRow {
+  /** The store's generation and the item's number in it. */
+  readonly key: string;
+  readonly number: number;
+  readonly fate: string;
+  /** Why, in the office's words. */
+  readonly text: string;
+  /** When, by the server's clock. */
+  readonly at_ms: number;
+  /** The item as the tray showed it. */
+  readonly item: Item;
 }
 
 /** What lists and search show of a record: its current content, pending work included. */
@@ -122,6 +141,7 @@ export interface Tables {
   item: ItemRow;
   fill: FillRow;
   reference: ReferenceRow;
+  notice: NoticeRow;
 }
 export type TableName = keyof Tables;
 export type Key = string | number | readonly (string | number)[];
@@ -135,6 +155,7 @@ export const KEY_PATHS = {
   item: "number",
   fill: "grant",
   reference: ["set", "key"],
+  notice: "key",
 } as const;
 
 /** What one transaction writes: all of it or nothing. */

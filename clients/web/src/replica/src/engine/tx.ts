@@ -1,7 +1,7 @@
 /**
  * One transaction on a device's store. Reads see what it wrote; nothing is kept before `commit`, and after it all of it is.
  *
- * Device, leases, items and fills are few and stay in memory; records, views and reference data are read as needed. Only
+ * Device, leases, items, fills and notices are few and stay in memory; records, views and reference data are read as needed. Only
  * one transaction is open at a time: the holder of the store sees to that.
  */
 
@@ -13,6 +13,7 @@ import type {
   Key,
   LeaseRow,
   LeaseState,
+  NoticeRow,
   RecordRow,
   ReferenceRow,
   Store,
@@ -135,6 +136,11 @@ export class Memory {
     () => [],
   );
 
+  readonly notices = new Table<string, NoticeRow>(
+    (row) => row.key,
+    () => [],
+  );
+
   /** How many records there are; null until somebody counted. A store counts each row, which takes its time. */
   #count: number | null = null;
 
@@ -159,6 +165,7 @@ export class Memory {
     for (const row of await store.all("lease")) memory.leases.put(row);
     for (const row of await store.all("item")) memory.items.put(row);
     for (const row of await store.all("fill")) memory.fills.put(row);
+    for (const row of await store.all("notice")) memory.notices.put(row);
     return memory;
   }
 }
@@ -169,6 +176,7 @@ export class Tx {
   readonly #leases;
   readonly #items;
   readonly #fills;
+  readonly #notices;
   readonly #records = new Map<string, RecordRow | null>();
   readonly #known = new Map<string, RecordRow | undefined>();
   readonly #views = new Map<string, ViewRow | null>();
@@ -180,6 +188,7 @@ export class Tx {
     this.#leases = new Layer(memory.leases);
     this.#items = new Layer(memory.items);
     this.#fills = new Layer(memory.fills);
+    this.#notices = new Layer(memory.notices);
   }
 
   get device(): DeviceRow {
@@ -245,20 +254,25 @@ export class Tx {
     return found;
   }
 
+  /** Every record, by id, as it was when this began. */
+  async *storedRecords(): AsyncGenerator<RecordRow> {
+    const limit = 1000;
+    for (let from = ""; ;) {
+      const rows = await this.memory.store.alongKey("record", { from, isAfter: true, limit });
+      yield* rows;
+      const last = rows.at(-1);
+      if (rows.length < limit || last === undefined) return;
+      from = last.id;
+    }
+  }
+
   /** Sum of record digests for each account that has records, in the order of accounts. */
   async accountDigests(): Promise<{ account: string; digest: bigint }[]> {
     const sums = new Map<string, bigint>();
     const add = (row: RecordRow): void => {
       sums.set(row.account, BigInt.asUintN(64, (sums.get(row.account) ?? 0n) + row.digest));
     };
-    const limit = 1000;
-    for (let from = ""; ;) {
-      const rows = await this.memory.store.alongKey("record", { from, isAfter: true, limit });
-      for (const row of rows) if (!this.#records.has(row.id)) add(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) break;
-      from = last.id;
-    }
+    for await (const row of this.storedRecords()) if (!this.#records.has(row.id)) add(row);
     for (const row of this.#records.values()) if (row !== null) add(row);
     return [...sums].map(([account, digest]) => ({ account, digest })).sort((a, b) => (a.account < b.account ? -1 : 1));
   }
@@ -344,6 +358,23 @@ export class Tx {
     this.#fills.delete(grant);
   }
 
+  notice(key: string): NoticeRow | undefined {
+    return this.#notices.get(key);
+  }
+
+  /** What is still to be read, the oldest first. */
+  notices(): NoticeRow[] {
+    return this.#notices.all().sort((a, b) => a.at_ms - b.at_ms || a.number - b.number);
+  }
+
+  putNotice(row: NoticeRow): void {
+    this.#notices.put(row);
+  }
+
+  deleteNotice(key: string): void {
+    this.#notices.delete(key);
+  }
+
   putReference(row: ReferenceRow): void {
     this.#references.set(`${row.set}\0${row.key}`, { row, key: [row.set, row.key] });
   }
@@ -355,8 +386,13 @@ export class Tx {
   /** Removes everything but the device's own row. */
   wipe(): void {
     this.#isWiped = true;
-    for (const layer of [this.#leases, this.#items, this.#fills]) layer.clear();
+    for (const layer of [this.#leases, this.#items, this.#fills, this.#notices]) layer.clear();
     for (const changed of [this.#records, this.#known, this.#views, this.#references]) changed.clear();
+  }
+
+  /** Whether it changes how much there is to do or to read, be it about no record. */
+  isTold(): boolean {
+    return this.#isWiped || this.#items.changed.size > 0 || this.#notices.changed.size > 0;
   }
 
   /** The records whose content or standing this changes, for whoever shows them. */
@@ -380,7 +416,7 @@ export class Tx {
     if (writes.clear.length + writes.put.length + writes.remove.length > 0) await this.memory.store.commit(writes);
     if (this.#device !== undefined) this.memory.device = this.#device;
     this.memory.counted(this.#isWiped ? null : this.#countChange());
-    for (const layer of [this.#leases, this.#items, this.#fills]) layer.settle();
+    for (const layer of [this.#leases, this.#items, this.#fills, this.#notices]) layer.settle();
   }
 
   #countChange(): number | null {
@@ -405,10 +441,11 @@ export class Tx {
     add("lease", this.#leases.changed);
     add("item", this.#items.changed);
     add("fill", this.#fills.changed);
+    add("notice", this.#notices.changed);
     add("record", this.#records);
     add("view", this.#views);
     for (const { row, key } of this.#references.values()) add("reference", [[key, row]]);
-    const all: TableName[] = ["record", "view", "lease", "item", "fill", "reference"];
+    const all: TableName[] = ["record", "view", "lease", "item", "fill", "reference", "notice"];
     return { clear: this.#isWiped ? all : [], put, remove };
   }
 }

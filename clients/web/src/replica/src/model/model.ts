@@ -48,6 +48,7 @@ interface Model {
   readonly kinds: readonly KindSpec[];
   readonly limits: {
     readonly depth: number;
+    readonly int_max: number;
     readonly items_max: number;
     readonly change_ops_max: number;
     readonly change_bytes_max: number;
@@ -60,6 +61,15 @@ interface Model {
     readonly kind: string;
     readonly transitions: readonly Transition[];
     readonly document_open: readonly (string | null)[];
+  };
+  readonly roles: readonly string[];
+  readonly pricing: {
+    /** The fields of each set that prices are made from. */
+    readonly fields: Readonly<
+      Record<"price_lists" | "prices" | "tiers" | "promotions" | "taxes" | "discretion", readonly string[]>
+    >;
+    /** The kinds of promotion, each with the fields that only it has. */
+    readonly offers: readonly (readonly [string, readonly string[]])[];
   };
 }
 

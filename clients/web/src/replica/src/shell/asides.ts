@@ -35,6 +35,10 @@ async function carryStore(keeper: Keeper, number: number): Promise<{ record: str
   const left: Left[] = [];
   try {
     const old = new Tx(memory);
+    await keeper.transaction((tx) => {
+      for (const notice of old.notices()) tx.putNotice(notice);
+      return Promise.resolve();
+    });
     // A record belongs to an account: accounts come first.
     for (const isAccount of [true, false]) {
       for await (const record of recordsOf(memory, isAccount)) {

@@ -173,6 +173,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.timeline(account, limit);
   }
 
+  brief(account: string, at?: number): Promise<client.Brief | null> {
+    return this.#questions.brief(account, at);
+  }
+
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,
@@ -242,6 +246,24 @@ export class Device implements client.ReplicaClient {
 
   async discardHeld(number: number): Promise<void> {
     await this.#capture((tx, now) => discard(tx, now, number));
+  }
+
+  notices(): Promise<readonly client.Notice[]> {
+    return Promise.resolve(this.#questions.notices());
+  }
+
+  dismissNotice(key: string): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      tx.deleteNotice(key);
+      return Promise.resolve();
+    });
+  }
+
+  keepNotice({ at: at_ms, ...notice }: client.Notice): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      tx.putNotice({ ...notice, at_ms });
+      return Promise.resolve();
+    });
   }
 
   async syncNow(): Promise<client.Status> {

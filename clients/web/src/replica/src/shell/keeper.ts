@@ -4,6 +4,7 @@
  */
 
 import { ReplicaError } from "../client.ts";
+import * as kinds from "../engine/kinds.ts";
 import type { DeviceRow } from "../engine/rows.ts";
 import { Memory, Tx } from "../engine/tx.ts";
 import { startAutomerge } from "../model/automerge.ts";
@@ -91,7 +92,7 @@ export class Keeper {
       if (tx.isWiped) this.#search.clear();
       this.#search.follow(tx.views());
       const touched = tx.isWiped ? [] : tx.touched();
-      if (tx.isWiped || touched.length > 0) this.changed(touched);
+      if (touched.length > 0 || tx.isTold()) this.changed(touched);
       return result;
     });
   }
@@ -185,6 +186,7 @@ export class Keeper {
       if (memory.device !== undefined && !isSound(memory.device)) throw new Error("the device's own row is damaged");
       if (memory.device === undefined) await begin(memory, deviceRow(row.enrolment, NOBODYS_GENERATION));
       this.#hold(memory);
+      this.#showAnew(memory);
     } catch (error) {
       if (error instanceof ReplicaError && ["storage_full", "store_in_use"].includes(error.code)) throw error;
       const live = this.#nextNumber();
@@ -193,6 +195,15 @@ export class Keeper {
       await this.#write({ ...row, live, asides: [...row.asides, aside(row.live, "damaged")] });
       this.#hold(memory);
     }
+  }
+
+  /**
+   * After an update: shows what the version before did not know. Lists do not wait for it, everything that is written does;
+   * what a full disk refuses is tried again at the next start.
+   */
+  #showAnew({ device }: Memory): void {
+    if (device === undefined || !kinds.isNewTo(device)) return;
+    this.transaction(kinds.showAnew).catch(() => undefined);
   }
 }
 
@@ -232,6 +243,7 @@ function deviceRow(enrolment: Enrolment, generation: number): DeviceRow {
     offline_days: LIMITS.OFFLINE_DAYS,
     leaving: "no",
     calls: [],
+    kinds: kinds.KNOWN,
   };
 }
 
@@ -247,4 +259,5 @@ const renewed = (row: DeviceRow, frame: NewGeneration): DeviceRow => ({
   sent_number: 0,
   digest: 0n,
   leaving: "no",
+  kinds: kinds.KNOWN,
 });

@@ -1,48 +1,25 @@
 /** What screens ask: lists, search, one record in full, and how the device stands. */
 
+import { brief } from "../brief/brief.ts";
+import { dossierOf } from "../brief/read.ts";
 import type * as client from "../client.ts";
 import { ReplicaError } from "../client.ts";
 import * as content from "../engine/content.ts";
-import { mayReapply } from "../engine/reapply.ts";
+import { describe, reapplyOf, wordOfRecord } from "../engine/describe.ts";
 import { accountLease } from "../engine/capture.ts";
-import type { ItemRow, Key, Range, RecordRow, ViewRow } from "../engine/rows.ts";
+import type { Key, Range, RecordRow, ViewRow } from "../engine/rows.ts";
 import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
-import { titleOf, wordsOf } from "../model/shown.ts";
+import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
-import type { Reason } from "../wire/frames.gen.ts";
 import type { Keeper } from "./keeper.ts";
 
 const LIMIT = 50;
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
 const SEARCH_KEYS_MAX = 20_000;
-
-const WORDS: readonly client.SyncWord[] = [
-  "in_the_record",
-  "late",
-  "on_the_server",
-  "on_this_device",
-  "held",
-  "refused",
-];
-
-/** How far an item has come: never further than the server has said. */
-function wordOf({ receipt }: ItemRow, cursor: bigint): client.SyncWord {
-  if (receipt === null) return "on_this_device";
-  if ("held" in receipt.outcome) return "held";
-  if ("refused" in receipt.outcome) return "refused";
-  if (receipt.position > cursor) return "on_the_server";
-  return receipt.outcome.in_record.late ? "late" : "in_the_record";
-}
-
-/** How far the work in a record has come: what people must know first. */
-function wordOfRecord(tx: Tx, record: string): client.SyncWord {
-  const words = tx.itemsOf(record).map((item) => WORDS.indexOf(wordOf(item, tx.device.cursor.position)));
-  return WORDS[Math.max(0, ...words)] ?? "in_the_record";
-}
 
 const summary = (tx: Tx, view: ViewRow): client.Summary => ({
   record: view.record,
@@ -131,6 +108,13 @@ export class Questions {
     return shown.slice(0, limit).map((view) => summary(tx, view));
   }
 
+  async brief(account: string, at = this.keeper.platform.now()): Promise<client.Brief | null> {
+    const tx = this.#open();
+    await this.keeper.ready;
+    const dossier = await dossierOf(tx, account, at);
+    return dossier === null ? null : brief(dossier);
+  }
+
   async accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit = 1000,
@@ -175,7 +159,7 @@ export class Questions {
         currency: decision.currency,
       },
       conflicts,
-      items: await this.#describe(tx, tx.itemsOf(id)),
+      items: await describe(tx, tx.itemsOf(id)),
       creator: row.creator,
       writable: isWritable(tx, row),
     };
@@ -200,15 +184,24 @@ export class Questions {
   /** Everything captured here that the record does not knowingly hold, in the order of capture, the tray left out. */
   outbox(): Promise<client.Item[]> {
     const tx = this.keeper.look();
-    return this.#describe(
+    return describe(
       tx,
       tx.items().filter(({ tray }) => !tray),
     );
   }
 
-  heldTray(): Promise<client.Item[]> {
+  async heldTray(): Promise<client.Item[]> {
     const tx = this.keeper.look();
-    return this.#describe(tx, tx.tray());
+    // What is in the tray is read from documents.
+    if (tx.tray().length > 0) await this.keeper.ready;
+    return await describe(tx, tx.tray());
+  }
+
+  notices(): client.Notice[] {
+    return this.keeper
+      .look()
+      .notices()
+      .map(({ key, number, fate, text, at_ms: at, item }) => ({ key, number, fate, text, at, item }));
   }
 
   async territories(): Promise<{ territory: string; name: string }[]> {
@@ -234,13 +227,15 @@ export class Questions {
     const oldest = waiting.reduce<number | null>((first, item) => Math.min(first ?? now, item.captured_ms), null);
     const tray = tx.tray();
     const refused = tray.filter(({ receipt }) => receipt !== null && "refused" in receipt.outcome).length;
-    const items = await this.#describe(tx, tray);
+    if (tray.length > 0) await this.keeper.ready;
+    const reapply = await Promise.all(tray.map((item) => reapplyOf(tx, item)));
     return {
       waiting: waiting.length,
       oldestAgeSeconds: oldest === null ? null : Math.max(0, Math.floor((now - oldest) / 1000)),
       held: tray.length - refused,
-      reappliable: items.filter(({ reapply }) => reapply === "now").length,
+      reappliable: reapply.filter((code) => code === "now").length,
       refused,
+      notices: tx.notices().length,
       lastContact: device.contact_ms > 0 ? device.contact_ms : null,
       signInDue: isSignInDue(tx, now),
       leaving: device.leaving !== "no",
@@ -252,31 +247,6 @@ export class Questions {
       openFills: tx.fills().length,
       ...sync,
     };
-  }
-
-  async #describe(tx: Tx, items: readonly ItemRow[]): Promise<client.Item[]> {
-    const ids = items.map(({ record }) => record ?? "");
-    const views = await this.keeper.memory.store.many("view", ids);
-    // What is in the tray is shown as it was written.
-    if (items.some(({ tray }) => tray)) await this.keeper.ready;
-    const described: client.Item[] = [];
-    for (const [n, item] of items.entries()) {
-      const wrote = item.tray && item.record !== null ? await wroteOf(tx, item, item.record) : null;
-      described.push({
-        number: item.number,
-        what: whatOf(item),
-        record: item.record,
-        account: item.account,
-        title: views[n]?.title ?? wrote?.title ?? null,
-        captured: item.captured_ms,
-        sync: wordOf(item, tx.device.cursor.position),
-        tray: item.tray,
-        reason: reasonOf(item),
-        reapply: await reapplyOf(tx, item),
-        wrote: wrote?.fields ?? null,
-      });
-    }
-    return described;
   }
 }
 
@@ -348,51 +318,6 @@ function isWritable(tx: Tx, row: RecordRow): boolean {
     return true;
   } catch (error) {
     if (error instanceof ReplicaError) return false;
-    throw error;
-  }
-}
-
-function whatOf(row: ItemRow): string {
-  const body = content.itemOf(row)?.body;
-  if (body === undefined) return "unreadable";
-  if (typeof body === "string") return body;
-  if ("changes" in body) return body.changes.new === null ? "edit" : "create";
-  return "request" in body ? body.request.verb : "discard";
-}
-
-function reasonOf({ receipt }: ItemRow): Reason | null {
-  if (receipt === null || "in_record" in receipt.outcome) return null;
-  return "held" in receipt.outcome ? receipt.outcome.held : receipt.outcome.refused;
-}
-
-/** For what is held: `now`, or the code of what stands in the way of capturing it anew. */
-async function reapplyOf(tx: Tx, item: ItemRow): Promise<string | null> {
-  if (!item.tray || item.receipt === null || !("held" in item.receipt.outcome)) return null;
-  try {
-    await mayReapply(tx, item.number);
-    return "now";
-  } catch (error) {
-    if (error instanceof ReplicaError) return error.code;
-    throw error;
-  }
-}
-
-/** The record as it was written up to this item, with the title that it would have had. */
-async function wroteOf(
-  tx: Tx,
-  item: ItemRow,
-  record: string,
-): Promise<{ title: string | null; fields: Fields } | null> {
-  const row = await tx.record(record);
-  const spec = row === undefined ? undefined : kindNamed(row.kind);
-  if (row === undefined || spec === undefined) return null;
-  try {
-    return await content.using(content.asWritten(tx, row, item.number), (doc) => {
-      const fields = document.hydrate(spec, doc);
-      return document.isEmpty(doc) ? null : { title: titleOf(spec, fields), fields };
-    });
-  } catch (error) {
-    if (error instanceof document.Unreadable) return null;
     throw error;
   }
 }

@@ -14,7 +14,8 @@ import {
   type Writes,
 } from "../engine/rows.ts";
 
-const VERSION = 1;
+/** Raised with each table that is added: stores of before get it when they are opened. */
+const VERSION = 2;
 
 /** The indexes of each table, and which query each serves. */
 const INDEXES: Partial<Record<TableName, Record<string, { path: string | string[]; isOfMany?: boolean }>>> = {
@@ -92,6 +93,7 @@ export function openDatabase(
 
 function makeTables(database: IDBDatabase): void {
   for (const [table, keyPath] of Object.entries(KEY_PATHS) as [TableName, string | readonly string[]][]) {
+    if (database.objectStoreNames.contains(table)) continue;
     const store = database.createObjectStore(table, { keyPath: typeof keyPath === "string" ? keyPath : [...keyPath] });
     for (const [name, { path, isOfMany = false }] of Object.entries(INDEXES[table] ?? {})) {
       store.createIndex(name, path, { multiEntry: isOfMany });

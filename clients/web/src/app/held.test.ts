@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+
+import { type Item, type ReplicaClient, ReplicaError, type Saved } from "@roadbook/replica";
+
+import { discardAll, heldWork, reapplyAll } from "./held.ts";
+
+const REASON = { code: "late_review", rule: "L5", path: [], text: "" };
+const item = (number: number, record: string, more: Partial<Item> = {}): Item => ({
+  number,
+  what: "edit",
+  record,
+  account: null,
+  title: null,
+  captured: 0,
+  sync: "held",
+  tray: true,
+  reason: REASON,
+  reapply: "now",
+  wrote: null,
+  ...more,
+});
+
+/** A device that notes what it is asked; some numbers change nothing when captured anew. */
+function device(same: readonly number[] = []): { client: ReplicaClient; asked: string[] } {
+  const asked: string[] = [];
+  const client = {
+    reapply: (number: number): Promise<Saved> => {
+      asked.push(`reapply ${number}`);
+      const saved = { record: "", number: 100 + number };
+      return same.includes(number) ? Promise.reject(new ReplicaError("nothing_changed", "")) : Promise.resolve(saved);
+    },
+    discardHeld: (number: number): Promise<void> => {
+      asked.push(`discard ${number}`);
+      return Promise.resolve();
+    },
+  };
+  return { client: client as ReplicaClient, asked };
+}
+
+const only = (tray: readonly Item[]): ReturnType<typeof heldWork>[number] => {
+  const [work] = heldWork(tray);
+  if (work === undefined) throw new Error("the tray is empty");
+  return work;
+};
+
+it("shows work on one record as one thing", () => {
+  const works = heldWork([item(1, "visit"), item(2, "order"), item(3, "visit")]);
+  expect(works.map(({ items }) => items.map(({ number }) => number))).toEqual([[1, 3], [2]]);
+});
+
+it("captures all of it anew in order, and gives up what is in the record by now", async () => {
+  const { client, asked } = device([2]);
+  await reapplyAll(client, only([item(1, "visit"), item(2, "visit"), item(3, "visit")]));
+  expect(asked).toEqual(["reapply 1", "reapply 2", "discard 2", "reapply 3"]);
+});
+
+it("leaves alone what the server has not answered yet, and gives up the rest, the last first", async () => {
+  const { client, asked } = device();
+  await discardAll(client, only([item(1, "visit"), item(2, "visit"), item(3, "visit", { reason: null })]));
+  expect(asked).toEqual(["discard 2", "discard 1"]);
+});

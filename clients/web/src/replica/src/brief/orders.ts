@@ -1,0 +1,84 @@
+/**
+ * Quotes and orders that are not through: drafts, quotes, what waits for the office, what the office gave back, and what was
+ * accepted and is still to be delivered.
+ */
+
+import {
+  byKey,
+  day,
+  linesOf,
+  numberOf,
+  orderDay,
+  orderState,
+  type Part,
+  say,
+  sectionOf,
+  source,
+  total,
+  type View,
+} from "./dossier.ts";
+import type { Section, Source, Statement } from "./fact.ts";
+
+const MOST = 5;
+
+export function orders(view: View): Section {
+  const open = openOrders(view);
+  const each = open.map((order) => statement(view, order));
+  const section = sectionOf("orders", each, MOST);
+  return open.length > 1 ? { ...section, statements: [...section.statements, ...totals(open)] } : section;
+}
+
+/** Open quotes and orders, the last first. */
+export function openOrders(view: View): Part[] {
+  const isOpen = (order: Part): boolean => {
+    const state = orderState(order);
+    if (state === "accepted") return (day(order, "delivery_date") ?? "") >= view.today;
+    return ["draft", "quote", "submitted", "rejected"].includes(state);
+  };
+  return view
+    .ofKind("order")
+    .filter(isOpen)
+    .sort(byKey((order) => [orderDay(order), order.id]))
+    .reverse();
+}
+
+function statement(view: View, order: Part): Statement {
+  const names = ["state", "order_date", "rep_id", "delivery_date", "valid_until", "lines", "freight_minor"];
+  return say(
+    {
+      fact: "open_order",
+      number: numberOf(order),
+      state: orderState(order),
+      total: total(order),
+      lines: linesOf(order).length,
+      day: orderDay(order),
+      by: view.whoOf(order, "rep_id"),
+      delivery: day(order, "delivery_date"),
+      valid_until: day(order, "valid_until"),
+    },
+    [source(order, ...names)],
+  );
+}
+
+/** What orders come to, by currency. */
+export function sums(orders: readonly Part[]): { currency: string; minor: number; orders: Part[] }[] {
+  const found = new Map<string, { currency: string; minor: number; orders: Part[] }>();
+  for (const order of orders) {
+    const { minor, currency } = total(order);
+    const sum = found.get(currency) ?? { currency, minor: 0, orders: [] };
+    found.set(currency, { currency, minor: sum.minor + minor, orders: [...sum.orders, order] });
+  }
+  return [...found.values()].sort(byKey(({ currency }) => [currency]));
+}
+
+/** Records as sources. */
+export const sources = (parts: readonly Part[], ...names: readonly string[]): Source[] =>
+  parts.map((part) => source(part, ...names));
+
+const totals = (open: readonly Part[]): Statement[] =>
+  sums(open).map(({ currency, minor, orders: each }) =>
+    say(
+      { fact: "open_total", count: each.length, total: { minor, currency } },
+      sources(each, "lines", "freight_minor"),
+    ),
+  );

@@ -1,0 +1,218 @@
+//! What a person may grant of their own accord, and whose word is asked for beyond it. Decided where the person is, offline;
+//! never a dead end: an order beyond discretion is handed in and waits for an approval.
+
+use serde::Serialize;
+
+use super::amount::percent;
+use super::credit::Credit;
+use super::order::Order;
+use super::reference::{Discretion, fold};
+use super::trace::{Priced, PricedLine, RuleKind};
+use crate::permission::Role;
+
+/// What was granted on an order, and whether it needs a word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Judgement {
+    /// Whether it does.
+    pub consent: Consent,
+    /// The lowest role that may approve all of it, if an approval is needed.
+    pub approver: Option<Role>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// The largest share granted on one line, in basis points of what rules come to, rounded up.
+    pub line_discount_bp: i64,
+    /// Granted on the order, in basis points.
+    pub header_discount_bp: i64,
+    /// All of it together but goodwill, in basis points of what rules come to, rounded up.
+    pub total_discount_bp: i64,
+    /// Granted for goodwill, in minor units.
+    pub goodwill_minor: i64,
+    /// What the account may owe after this order; below zero is above its limit.
+    pub credit_left_minor: Option<i64>,
+}
+
+/// The outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Within what the person may grant.
+    Within,
+    /// Beyond it: somebody's word is asked for.
+    NeedsApproval,
+}
+
+/// One reason for an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Stable word for programs.
+    pub code: &'static str,
+    /// The line it is about, if one.
+    pub line: Option<String>,
+    /// For people.
+    pub text: String,
+}
+
+/// The limits of one role.
+#[derive(Clone, Copy)]
+struct Limits {
+    line_bp: i64,
+    header_bp: i64,
+    total_bp: i64,
+    goodwill_minor: i64,
+}
+
+const NOTHING: Limits = Limits { line_bp: 0, header_bp: 0, total_bp: 0, goodwill_minor: 0 };
+const EVERYTHING: Limits =
+    Limits { line_bp: i64::MAX, header_bp: i64::MAX, total_bp: i64::MAX, goodwill_minor: i64::MAX };
+
+/// Judges a priced order that a person of this role wrote.
+pub fn judge(
+    role: Role,
+    order: &Order,
+    priced: &Priced,
+    limits: &[Discretion],
+    credit: Option<&Credit>,
+) -> Judgement {
+    let granted = Granted::of(order, priced);
+    let mut reasons = granted.beyond(limits_of(role, order, limits));
+    let may = |other: &Role| granted.beyond(limits_of(*other, order, limits)).is_empty();
+    let above = [Role::Manager, Role::Office].into_iter().filter(|other| *other > role);
+    let mut approver = above.into_iter().find(may).unwrap_or(Role::Admin);
+    if !role.is_office() {
+        let held = credit.map(|credit| credit_reasons(credit, order, priced)).unwrap_or_default();
+        if !held.is_empty() {
+            // Credit is the office's matter, whatever a manager may grant.
+            approver = approver.max(Role::Office);
+        }
+        reasons.extend(unpriced(order, priced));
+        reasons.extend(held);
+    }
+    let is_within = reasons.is_empty();
+    Judgement {
+        consent: if is_within { Consent::Within } else { Consent::NeedsApproval },
+        approver: (!is_within).then_some(approver),
+        reasons,
+        line_discount_bp: granted.line.as_ref().map_or(0, |(bp, _)| *bp),
+        header_discount_bp: granted.header_bp,
+        total_discount_bp: granted.total_bp,
+        goodwill_minor: granted.goodwill_minor,
+        credit_left_minor: credit.and_then(|it| it.left_minor(priced.gross_minor, &order.currency)),
+    }
+}
+
+/// The limits that count: those of the customer's segment, else the role's for all. Who has none may grant nothing in
+/// the field, and everything in the office.
+fn limits_of(role: Role, order: &Order, limits: &[Discretion]) -> Limits {
+    let segment = order.customer.segment.as_deref().map(fold);
+    let own = limits.iter().filter(|it| it.role == role);
+    let found = own
+        .clone()
+        .find(|it| it.segment.is_some() && it.segment == segment)
+        .or_else(|| own.clone().find(|it| it.segment.is_none()));
+    match found {
+        Some(it) => Limits {
+            line_bp: it.line_discount_bp_max,
+            header_bp: it.header_discount_bp_max,
+            total_bp: it.total_discount_bp_max,
+            goodwill_minor: if it.currency == order.currency { it.goodwill_minor_max } else { 0 },
+        },
+        None if role.is_office() => EVERYTHING,
+        None => NOTHING,
+    }
+}
+
+/// What a person granted.
+struct Granted {
+    /// The most on one line, and which.
+    line: Option<(i64, String)>,
+    header_bp: i64,
+    total_bp: i64,
+    goodwill_minor: i64,
+}
+
+impl Granted {
+    fn of(order: &Order, priced: &Priced) -> Self {
+        let (mut line, mut ruled, mut left) = (None::<(i64, String)>, 0_i128, 0_i128);
+        for it in &priced.lines {
+            let Some(base) = it.ruled_minor else { continue };
+            ruled += i128::from(base);
+            left += i128::from(after(it, &[RuleKind::Goodwill, RuleKind::TaxIncluded]));
+            let own = after(it, &[RuleKind::HeaderDiscount, RuleKind::Goodwill, RuleKind::TaxIncluded]);
+            let bp = share_bp(i128::from(base), i128::from(own));
+            if line.as_ref().is_none_or(|(most, _)| bp > *most) {
+                line = Some((bp, it.key.clone()));
+            }
+        }
+        let in_range = |number: i64, max: i64| if (0..=max).contains(&number) { number } else { 0 };
+        Self {
+            line,
+            header_bp: in_range(order.header_discount_bp, 10_000),
+            total_bp: share_bp(ruled, left),
+            goodwill_minor: in_range(order.goodwill_minor, super::reference::MINOR_MAX),
+        }
+    }
+
+    fn beyond(&self, limits: Limits) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if let Some((bp, line)) = self.line.as_ref().filter(|(bp, _)| *bp > limits.line_bp) {
+            let text = beyond_bp("on a line", *bp, limits.line_bp);
+            reasons.push(Reason { code: "line_discount", line: Some(line.clone()), text });
+        }
+        if self.header_bp > limits.header_bp {
+            let text = beyond_bp("on the order", self.header_bp, limits.header_bp);
+            reasons.push(Reason { code: "header_discount", line: None, text });
+        }
+        if self.total_bp > limits.total_bp {
+            let text = beyond_bp("in all", self.total_bp, limits.total_bp);
+            reasons.push(Reason { code: "total_discount", line: None, text });
+        }
+        if self.goodwill_minor > limits.goodwill_minor {
+            let text = format!("{} for goodwill; {} are free.", self.goodwill_minor, limits.goodwill_minor);
+            reasons.push(Reason { code: "goodwill", line: None, text });
+        }
+        reasons
+    }
+}
+
+fn beyond_bp(of: &str, granted: i64, limit: i64) -> String {
+    format!("{} granted {of}; {} are free.", percent(granted), percent(limit))
+}
+
+/// A line's amount before its first step of these kinds.
+fn after(it: &PricedLine, kinds: &[RuleKind]) -> i64 {
+    let first = it.steps.iter().find(|step| kinds.contains(&step.kind));
+    first.map_or_else(|| it.steps.last().map_or(0, |step| step.after_minor), |step| step.before_minor)
+}
+
+/// What is missing from `base` in `left`, in basis points, rounded up; nothing if there is more than before.
+fn share_bp(base: i128, left: i128) -> i64 {
+    if base <= 0 || left >= base {
+        return 0;
+    }
+    let bp = ((base - left) * 10_000 + base - 1) / base;
+    i64::try_from(bp).unwrap_or(10_000)
+}
+
+/// Lines that no list prices: what they should cost, nobody in the field can know.
+fn unpriced(order: &Order, priced: &Priced) -> Vec<Reason> {
+    let lines = priced.lines.iter().filter(|it| it.list_unit_minor.is_none());
+    lines
+        .map(|it| {
+            let text = format!("{} has no list price in {}.", it.sku, order.currency);
+            Reason { code: "no_list_price", line: Some(it.key.clone()), text }
+        })
+        .collect()
+}
+
+fn credit_reasons(credit: &Credit, order: &Order, priced: &Priced) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if credit.hold {
+        let text = "The office holds this account's orders.".to_owned();
+        reasons.push(Reason { code: "credit_hold", line: None, text });
+    }
+    if let Some(left) = credit.left_minor(priced.gross_minor, &order.currency).filter(|left| *left < 0) {
+        let text = format!("This order goes {} above what the account may owe.", left.saturating_neg());
+        reasons.push(Reason { code: "credit_limit", line: None, text });
+    }
+    reasons
+}
