@@ -7,6 +7,7 @@ mod comment;
 mod contact;
 mod opportunity;
 mod order;
+mod run;
 mod task;
 mod visit;
 
@@ -23,6 +24,7 @@ pub const ALL: &[&KindSpec] = &[
     Kind::OPPORTUNITY.0,
     Kind::CALL.0,
     Kind::CASE.0,
+    Kind::RUN.0,
 ];
 
 /// Names that no field may take yet: photos and a signature come to visits and cases with documents.
@@ -51,6 +53,8 @@ impl Kind {
     pub const CALL: Self = Self(&call::SPEC);
     /// A complaint, a return or a request for service.
     pub const CASE: Self = Self(&case::SPEC);
+    /// A process carried out once.
+    pub const RUN: Self = Self(&run::SPEC);
 
     /// The kind with this name, if this version knows one.
     pub fn find(name: &str) -> Option<Self> {

@@ -74,15 +74,18 @@ impl From<Cursor> for Mark {
     }
 }
 
-/// Bytes as lower-case hex.
-mod hex {
+/// Bytes as lower-case hex, for `#[serde(with)]`.
+pub mod hex {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::bytes::{Nonce, Tag16};
+    use crate::bytes::{Nonce, Signature, Tag16};
 
-    pub(super) trait Bytes: Sized {
+    /// What is written so.
+    pub trait Bytes: Sized {
+        /// The bytes.
         fn bytes(&self) -> &[u8];
+        /// Back from bytes, if there are as many as it takes.
         fn of(bytes: Vec<u8>) -> Option<Self>;
     }
 
@@ -106,6 +109,16 @@ mod hex {
         }
     }
 
+    impl Bytes for Signature {
+        fn bytes(&self) -> &[u8] {
+            &self.0
+        }
+
+        fn of(bytes: Vec<u8>) -> Option<Self> {
+            bytes.try_into().ok().map(Self)
+        }
+    }
+
     impl Bytes for Nonce {
         fn bytes(&self) -> &[u8] {
             &self.0
@@ -116,12 +129,17 @@ mod hex {
         }
     }
 
-    pub(super) fn serialize<T: Bytes, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Writes bytes.
+    pub fn serialize<T: Bytes, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         let text: String = value.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         serializer.serialize_str(&text)
     }
 
-    pub(super) fn deserialize<'de, T: Bytes, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// When the text is not hex, or of another number of bytes.
+    pub fn deserialize<'de, T: Bytes, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         let text = String::deserialize(deserializer)?;
         read(&text).and_then(T::of).ok_or_else(|| D::Error::custom("hex digits of the right number expected"))
     }

@@ -10,6 +10,7 @@ mod held;
 mod hold;
 mod merge;
 mod moves;
+mod rescue;
 mod terms;
 mod territory;
 mod why;
@@ -30,12 +31,13 @@ Examples:
   roadbook admin decide accept 11078
   roadbook admin held list
   roadbook admin --server https://sync.example.com devices list
+  roadbook admin rescue nancy.rescue
   roadbook admin rotate-keys
 
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, the audit and keys.
+/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, the audit and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -63,6 +65,8 @@ enum Verb {
     Conflicts(conflicts::ConflictsArgs),
     /// The devices: look at them, rename them, take them out of use.
     Devices(devices::DevicesArgs),
+    /// Bring work out of a rescue file that a phone wrote.
+    Rescue(rescue::RescueArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -101,6 +105,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Held(args) => held::run(api, args, output),
         Verb::Conflicts(args) => conflicts::run(api, args, output),
         Verb::Devices(args) => devices::run(api, args, output),
+        Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

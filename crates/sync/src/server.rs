@@ -268,7 +268,7 @@ impl ServerSession {
     fn frame(&mut self, frame: Frame) -> Vec<Effect> {
         match (&mut self.phase, frame) {
             (Phase::Greeting, Frame::Hello(hello)) => self.hello(hello),
-            (Phase::Live(live), Frame::Push(push)) => match items_of(live, &push) {
+            (Phase::Live(live), Frame::Push(push)) => match items_of(&live.device, &push) {
                 Ok(items) => vec![Effect::Judge(items)],
                 Err((code, text)) => refuse(&mut self.phase, code, text),
             },
@@ -569,9 +569,13 @@ fn proven(device: &ServerDevice, hash: &Hash, signature: &Signature) -> bool {
     key.verify_prehash(&hash.0, &signature).is_ok()
 }
 
-fn items_of(live: &Live, push: &Push) -> Result<Vec<Vec<u8>>, (&'static str, String)> {
-    let proof = Push::proof(live.device.id, live.device.store_generation, &push.items.0);
-    if !proven(&live.device, &proof, &push.signature) {
+/// Rule I5: the items of a push, if the device signed it for its live store.
+///
+/// # Errors
+/// `bad_signature`; `malformed` or `frame_too_long` for what is no list of items. With words for people.
+pub fn items_of(device: &ServerDevice, push: &Push) -> Result<Vec<Vec<u8>>, (&'static str, String)> {
+    let proof = Push::proof(device.id, device.store_generation, &push.items.0);
+    if !proven(device, &proof, &push.signature) {
         return Err((
             code::BAD_SIGNATURE,
             "the batch is not signed by this device's key; reconnect".to_owned(),

@@ -23,8 +23,16 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 
 /// Whose phone there is.
 const OWNER: &str = "nancy.davolio@northwind.example";
+/// Whose phone is taken out of use while it has something to send, so that something is held.
+const LEAVER: &str = "janet.leverling@northwind.example";
 /// Who may read everything, to find ids.
 const ADMIN: &str = "office@northwind.example";
+/// Somebody of the office: the sample data has none.
+const DESK: &str = "desk@northwind.example";
+/// No token at all.
+const NOBODY: &str = "nobody";
+/// One of each role, and nobody.
+const EVERYBODY: [&str; 5] = [ADMIN, DESK, "andrew.fuller@northwind.example", OWNER, NOBODY];
 /// What the server logs, in the data folder.
 const LOG: &str = "server.log";
 
@@ -37,42 +45,72 @@ pub(crate) struct Order {
     /// The seed from which they are generated.
     #[arg(long, default_value_t = 1)]
     seed: u32,
-    /// In whose name: an address of the sample data, or `nobody` for no token at all.
-    #[arg(long = "as", value_name = "EMAIL", default_value = "office@northwind.example")]
-    who: String,
+    /// In whose names, one after the other: addresses of the sample data, or `nobody` for no token at all. Without it, one of
+    /// each role, and nobody.
+    #[arg(long = "as", value_name = "EMAIL")]
+    who: Vec<String>,
     /// Only endpoints whose path matches.
     #[arg(long, value_name = "REGEX")]
     path: Option<String>,
 }
 
-/// Starts a server on sample data, and throws requests at it.
+/// Starts a server on sample data for each of them, and throws requests at it.
 pub(crate) fn run(order: &Order) -> Result<()> {
     setup::postgres()?;
     let program = schemathesis()?;
     shell::run(&mut shell::cargo(&["build", "--package", "roadbook"]))?;
+    let named: Vec<&str> = order.who.iter().map(String::as_str).collect();
+    let everybody = if named.is_empty() { EVERYBODY.to_vec() } else { named };
+    let mut missed = Vec::new();
+    for who in everybody {
+        println!("-- as {who}");
+        if let Err(error) = run_as(&program, who, order) {
+            println!("as {who}: {error:#}");
+            missed.push(who);
+        }
+    }
+    match missed.is_empty() {
+        true => Ok(()),
+        false => bail!("something was found as {}", missed.join(", ")),
+    }
+}
+
+fn run_as(program: &Path, who: &str, order: &Order) -> Result<()> {
     let data = shell::root().join("target/api");
     if data.exists() {
         fs::remove_dir_all(&data)?;
     }
     shell::run(roadbook(&data, &["import", "northwind", "--bundled"]).stdout(Stdio::null()))?;
+    let desk = ["user", "add", DESK, "--name", "Order desk", "--role", "office"];
+    shell::run(roadbook(&data, &desk).stdout(Stdio::null()))?;
     let mut server = Server::start(&data)?;
-    enrol(&data, &server.origin)?;
-    let outcome = requests(&program, &server.origin, &data, order);
+    phones(&data, &server.origin)?;
+    let outcome = requests(program, &server.origin, &data, who, order);
     server.stop()?;
     outcome.and(faults(&data))
 }
 
-/// One phone, so that there is a device.
-fn enrol(data: &Path, origin: &str) -> Result<()> {
-    let code = shell::read(&mut roadbook(data, &["user", "code", OWNER, "--url", origin, "--json"]))?;
-    let code: serde_json::Value = serde_json::from_slice(&code)?;
-    let url = code["url"].as_str().context("`user code` gave no link")?;
-    let home = data.join("phone");
-    for args in [&["enrol", "--url", url][..], &["sync"]] {
+/// Two phones, so that there are devices; one leaves with something to send, so that there is held work.
+fn phones(data: &Path, origin: &str) -> Result<()> {
+    let phone = |name: &str, args: &[&str]| {
         let mut command = shell::program(&binary(), &["device", "--home"]);
-        shell::run(command.arg(&home).args(args).stdout(Stdio::null()))?;
+        let answer = shell::read(command.arg(data.join(name)).args(args).arg("--json"))?;
+        Ok::<serde_json::Value, anyhow::Error>(serde_json::from_slice(&answer)?)
+    };
+    for (name, owner) in [("phone", OWNER), ("leaver", LEAVER)] {
+        let code = shell::read(&mut roadbook(data, &["user", "code", owner, "--url", origin, "--json"]))?;
+        let code: serde_json::Value = serde_json::from_slice(&code)?;
+        phone(name, &["enrol", "--url", code["url"].as_str().context("`user code` gave no link")?])?;
+        phone(name, &["sync"])?;
     }
-    Ok(())
+    let listed = phone("leaver", &["list", "account"])?;
+    let account = listed["records"][0]["record"].as_str().context("the phone has no account")?;
+    phone("leaver", &["visit", "--account", account, "--notes", "On my last day."])?;
+    let device = phone("leaver", &["show"])?;
+    let device = device["identity"]["device"].as_str().context("the phone does not know its id")?;
+    let revoke = ["admin", "devices", "revoke", device, "--as", "leaving", "--by", ADMIN];
+    shell::run(roadbook(data, &revoke).stdout(Stdio::null()))?;
+    phone("leaver", &["sync"]).map(drop)
 }
 
 /// Whatever the server logged as its own fault.
@@ -85,7 +123,7 @@ fn faults(data: &Path) -> Result<()> {
     }
 }
 
-fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<()> {
+fn requests(program: &Path, origin: &str, data: &Path, who: &str, order: &Order) -> Result<()> {
     let mut command =
         shell::program(&program.to_string_lossy(), &["--config-file", CONFIG, "run", "--no-color"]);
     command.arg("--continue-on-failure");
@@ -96,8 +134,8 @@ fn requests(program: &Path, origin: &str, data: &Path, order: &Order) -> Result<
     if let Some(path) = &order.path {
         command.args(["--include-path-regex", path]);
     }
-    if order.who != "nobody" {
-        let token = token(data, origin, &order.who)?;
+    if who != NOBODY {
+        let token = token(data, origin, who)?;
         command.arg("--header").arg(format!("Authorization: Bearer {token}"));
     }
     command.env("SCHEMATHESIS_HOOKS", HOOKS);

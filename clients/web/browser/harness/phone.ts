@@ -12,6 +12,8 @@ export interface PhoneOptions {
   readonly locale?: string;
   readonly scheme?: "light" | "dark";
   readonly permissions?: readonly string[];
+  /** How long anything may take, where much is to be done. */
+  readonly waitMs?: number;
 }
 
 /** Longer than anything takes on a busy machine. */
@@ -80,6 +82,16 @@ export class Phone {
     await this.context.setOffline(false);
   }
 
+  /** Lets the app store so many bytes and no more, until what this returns is called. */
+  async limitStorage(page: Page, bytes: number): Promise<() => Promise<void>> {
+    const wire = await this.context.newCDPSession(page);
+    await wire.send("Storage.overrideQuotaForOrigin", { origin: this.world.url, quotaSize: bytes });
+    return async () => {
+      await wire.send("Storage.overrideQuotaForOrigin", { origin: this.world.url });
+      await wire.detach();
+    };
+  }
+
   /** Ends a tab as the system does when it needs the memory: nothing of it gets to say a word. */
   async killTab(page: Page): Promise<void> {
     const crashed = page.waitForEvent("crash");
@@ -137,6 +149,6 @@ async function launch(profile: string, options: PhoneOptions): Promise<BrowserCo
     colorScheme: options.scheme ?? "light",
     permissions: [...(options.permissions ?? [])],
   });
-  context.setDefaultTimeout(WAIT_MS);
+  context.setDefaultTimeout(options.waitMs ?? WAIT_MS);
   return context;
 }

@@ -10,6 +10,7 @@ import Accounts from "./screens/Accounts.svelte";
 import Cases from "./screens/Cases.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
 import Held from "./screens/inbox/Held.svelte";
+import Late from "./screens/inbox/Late.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
 import MoveOrNew from "./screens/moves/MoveOrNew.svelte";
 import Moves from "./screens/moves/Moves.svelte";
@@ -17,7 +18,9 @@ import Territories from "./screens/territories/Territories.svelte";
 import Audit from "./screens/Audit.svelte";
 import Device from "./screens/devices/Device.svelte";
 import Devices from "./screens/devices/Devices.svelte";
+import Rescue from "./screens/devices/Rescue.svelte";
 import Departments from "./screens/people/Departments.svelte";
+import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Settings from "./screens/Settings.svelte";
@@ -83,6 +86,7 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Opportunities),
   },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
+  { path: "late", label: nav.late, icon: "clock", group: "inboxes", audience: "office", list: plain(Late) },
   {
     path: "conflicts",
     label: nav.conflicts,
@@ -120,12 +124,14 @@ export const SCREENS: readonly Screen[] = [
     list: plain(People),
     one: PersonPage,
   },
+  { path: "as", label: nav.people, icon: "person", audience: "office", list: plain(People), one: AsRep },
   {
     path: "departments",
     label: nav.departments,
     icon: "people",
     group: "admin",
-    audience: "office",
+    // Members read their queue here, whatever their territory.
+    audience: "all",
     list: Departments,
   },
   {
@@ -137,6 +143,7 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Devices),
     one: Device,
   },
+  { path: "rescue", label: nav.rescue, icon: "phone", audience: "office", list: plain(Rescue) },
   {
     path: "settings",
     label: nav.settings,

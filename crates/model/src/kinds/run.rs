@@ -6,9 +6,14 @@ use crate::limits::{INT_MAX, STR_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::permission::EVERYONE;
 
 static ANSWER: [FieldSpec; 6] = [
-    FieldSpec::new("step", FieldType::Str { chars_max: 61 }, "The step's key; of an awry path, path/step.").required(),
+    FieldSpec::new("step", FieldType::Str { chars_max: 61 }, "The step's key; of an awry path, path/step.")
+        .required(),
     FieldSpec::new("state", FieldType::Enum(&["done", "failed", "skipped"]), "How it went.").required(),
-    FieldSpec::new("word", FieldType::Str { chars_max: STR_CHARS_MAX }, "The word that was chosen, or the text."),
+    FieldSpec::new(
+        "word",
+        FieldType::Str { chars_max: STR_CHARS_MAX },
+        "The word that was chosen, or the text.",
+    ),
     FieldSpec::new("number", FieldType::Int { min: -INT_MAX, max: INT_MAX }, "The number that was answered."),
     FieldSpec::new("at", FieldType::Timestamp, "When, by the device's clock.").required(),
     FieldSpec::new("person_id", FieldType::Id, "Who answered."),
@@ -28,7 +33,9 @@ static AWRY: [FieldSpec; 4] = [
 ];
 
 static FIELDS: [FieldSpec; 11] = [
-    FieldSpec::new("process", FieldType::Str { chars_max: 30 }, "The process's key.").required().write(Write::Once),
+    FieldSpec::new("process", FieldType::Str { chars_max: 30 }, "The process's key.")
+        .required()
+        .write(Write::Once),
     FieldSpec::new("version", FieldType::Int { min: 1, max: 1_000_000 }, "The version it began with.")
         .required()
         .write(Write::Once),
@@ -42,7 +49,11 @@ static FIELDS: [FieldSpec; 11] = [
     FieldSpec::new("answers", FieldType::Items(&ANSWER), "What was answered to its steps."),
     FieldSpec::new("responses", FieldType::Items(&USED), "Which preferred responses were used."),
     FieldSpec::new("awry", FieldType::Items(&AWRY), "Which paths were taken when it went awry."),
-    FieldSpec::new("notes", FieldType::Text { chars_max: TEXT_CHARS_MAX }, "What one should know to go on with it."),
+    FieldSpec::new(
+        "notes",
+        FieldType::Text { chars_max: TEXT_CHARS_MAX },
+        "What one should know to go on with it.",
+    ),
 ];
 
 /// The kind `run`.

@@ -54,7 +54,8 @@ pub fn integrity(template: &Template, groups: &BTreeMap<String, Vec<Run>>) -> In
             left_out.push(group.clone());
         } else {
             let steps = template.steps.iter();
-            shares.insert(group.clone(), steps.map(|step| (step.key.clone(), share_bp(&runs, step))).collect());
+            shares
+                .insert(group.clone(), steps.map(|step| (step.key.clone(), share_bp(&runs, step))).collect());
         }
     }
     Integrity { alike_bp: alike_bp(template, &shares), conformity_bp: mean(&conformities), shares, left_out }

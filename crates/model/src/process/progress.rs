@@ -107,9 +107,9 @@ fn open(template: &Template, run: &Run, awry: &[Awry]) -> Vec<String> {
     }
     let waits = |key: &String| !run.answers.contains_key(key);
     let taken = awry.iter().filter(|path| path.is_taken && !path.is_resolved);
-    let of_paths = taken.filter_map(|one| template.path(&one.path)).flat_map(|path| {
-        path.steps.iter().map(move |step| format!("{}/{}", path.key, step.key))
-    });
+    let of_paths = taken
+        .filter_map(|one| template.path(&one.path))
+        .flat_map(|path| path.steps.iter().map(move |step| format!("{}/{}", path.key, step.key)));
     let own = template.steps.iter().map(|step| step.key.clone());
     of_paths.chain(own).filter(waits).collect()
 }

@@ -17,7 +17,7 @@ fn every_kind_is_found_by_its_name() {
     let names: Vec<_> = Kind::all().map(Kind::name).collect();
     assert_eq!(
         names,
-        ["account", "contact", "task", "visit", "order", "comment", "opportunity", "call", "case"]
+        ["account", "contact", "task", "visit", "order", "comment", "opportunity", "call", "case", "run"]
     );
 }
 

@@ -68,7 +68,8 @@ fn the_templates_that_are_shipped_keep_every_rule() {
 #[test]
 fn a_complaint_goes_step_by_step_and_meets_its_goal_in_time() {
     let template = template(COMPLAINT);
-    let begun = run("complaint", "running", 0, &[("listen", "done", None), ("goods", "done", Some("delivery"))]);
+    let begun =
+        run("complaint", "running", 0, &[("listen", "done", None), ("goods", "done", Some("delivery"))]);
     let now = progress(&template, &begun, &after(10));
     assert_eq!(now.open, ["remedy", "promise", "satisfied"]);
     assert!(!now.is_complete && now.awry.is_empty() && now.goal == Goal::Open);
@@ -161,7 +162,8 @@ fn integrity_is_as_the_worked_example_says() {
     let all = [("tell", "done", None), ("day", "done", Some("Monday")), ("choice", "done", Some("wait"))];
     let without_day = [("tell", "done", None), ("choice", "done", Some("wait"))];
     let backwards = [("choice", "done", Some("wait")), ("tell", "done", None)];
-    let runs = |of: &[(&str, &str, Option<&str>)], count: usize| vec![run("stock_out", "done", 10, of); count];
+    let runs =
+        |of: &[(&str, &str, Option<&str>)], count: usize| vec![run("stock_out", "done", 10, of); count];
     let mut bert = runs(&all, 2);
     bert.extend(runs(&without_day, 3));
     let groups = BTreeMap::from([
@@ -213,10 +215,18 @@ fn a_template_that_nobody_could_carry_out_is_refused_with_the_place() -> Done {
     expect(&|value| value["steps"][1]["key"] = json!("listen"), "not_unique", "steps");
     expect(&|value| value["steps"][2]["answer"]["fails"] = json!(["magic"]), "not_a_choice", "steps.remedy");
     expect(&|value| value["steps"][4]["answer"]["good_min"] = json!(9), "out_of_range", "steps.satisfied");
-    expect(&|value| value["hand_offs"][0]["after"] = json!("nowhere"), "unknown_step", "hand_offs.tell_service");
+    expect(
+        &|value| value["hand_offs"][0]["after"] = json!("nowhere"),
+        "unknown_step",
+        "hand_offs.tell_service",
+    );
     expect(&|value| value["awry"][0]["due_minutes"] = json!(0), "out_of_range", "awry.no_remedy");
     expect(&|value| value["awry"][2]["trigger"] = json!({ "overdue": 0 }), "out_of_range", "awry.too_long");
-    expect(&|value| value["awry"][0]["trigger"] = json!({ "step_failed": "no_remedy/manager" }), "unknown_step", "awry.no_remedy");
+    expect(
+        &|value| value["awry"][0]["trigger"] = json!({ "step_failed": "no_remedy/manager" }),
+        "unknown_step",
+        "awry.no_remedy",
+    );
     expect(&|value| value["colour"] = json!("red"), "malformed", "");
     assert!(faults(&|value| value["steps"] = json!([])).iter().any(|(code, _)| *code == "out_of_range"));
     Ok(())

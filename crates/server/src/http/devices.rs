@@ -3,15 +3,18 @@
 
 pub mod list;
 pub mod rename;
+pub mod rescue;
 pub mod revoke;
 pub mod show;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderName;
 use axum::http::header::HeaderValue;
 use roadbook_model::permission::Role;
 use roadbook_model::{DeviceId, PersonId};
+use roadbook_protocol::limits;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,12 +24,20 @@ use super::caller::Caller;
 use super::problem::Problem;
 use crate::store::office::devices::fleet::FleetRow;
 
+/// Most bytes of a push out of a rescue file: a frame's, in hexadecimal, and what stands around it.
+const RESCUE_BYTES_MAX: usize = 2 * limits::FRAME_BYTES_MAX + 1024;
+
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(show::show, rename::rename))
         .routes(routes!(revoke::revoke))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(rescue::rescue))
+                .layer(DefaultBodyLimit::max(RESCUE_BYTES_MAX)),
+        )
 }
 
 /// A device that the caller may see, or the problem that there is none.

@@ -22,6 +22,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
+/// Longest name of a state, in characters.
+const STATE_CHARS_MAX: usize = 40;
+
 /// Which orders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +62,9 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<OrderRow>>, Problem> {
     let paging = Paging::new(wanted.after, wanted.limit);
+    if wanted.state.as_ref().is_some_and(|state| state.chars().count() > STATE_CHARS_MAX) {
+        return Err(Problem::malformed(format!("`state` has at most {STATE_CHARS_MAX} characters")));
+    }
     let filter = OrderFilter {
         number: wanted.number,
         state: wanted.state,

@@ -89,6 +89,11 @@ impl Problem {
         self
     }
 
+    /// The same problem with another code and other words.
+    pub fn told_as(self, code: &'static str, detail: String) -> Self {
+        Self { code: code.into(), detail, ..self }
+    }
+
     /// The server's own fault: logged here with its whole chain, told without it.
     pub fn fault(fault: &(dyn Error + 'static)) -> Self {
         let mut chain = fault.to_string();

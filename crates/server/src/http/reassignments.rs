@@ -135,6 +135,13 @@ async fn shown(app: &App, id: ReassignmentId) -> Result<Shown, Problem> {
     found.map(Shown::from).ok_or_else(|| Problem::not_found("reassignment"))
 }
 
+/// As it stands once it was ordered: that it cannot be read just now must not sound as if nothing had been done.
+async fn shown_once_ordered(app: &App, id: ReassignmentId) -> Result<Shown, Problem> {
+    let found = app.store.lookup_reassignment(id).await;
+    let found = found.map_err(|source| ReassignmentError::Unsettled { id, source })?;
+    found.map(Shown::from).ok_or_else(|| Problem::not_found("reassignment"))
+}
+
 impl From<super::terms::Terms> for StoreTerms {
     fn from(terms: super::terms::Terms) -> Self {
         Self {
@@ -151,6 +158,9 @@ impl From<ReassignmentError> for Problem {
         let detail = error.to_string();
         match error {
             ReassignmentError::Store(error) => Self::fault(&error),
+            ReassignmentError::Unsettled { source, .. } => {
+                Self::fault(&source).told_as("outcome_unknown", detail)
+            }
             ReassignmentError::Unknown { what, .. } => Self::not_found(what),
             ReassignmentError::Refused { code, .. } => {
                 let status = match code {

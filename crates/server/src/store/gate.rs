@@ -10,6 +10,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::fetch::{Documents, load};
+use super::office::audit::By;
 use super::writer::{Answer, Batch, Items};
 use super::{Store, StoreError, Stored, cells};
 
@@ -24,6 +25,16 @@ impl Store {
     /// Judges what a device pushed, and returns when the answers are durable.
     #[instrument(name = "db.push.add", skip_all, fields(device = %device.id, items = items.len()), err(level = "debug"))]
     pub async fn push(&self, device: &ServerDevice, items: Vec<Vec<u8>>) -> Stored<Answer> {
+        self.push_by(device, items, None).await
+    }
+
+    /// The same; if somebody of the office brought it in the device's place, that is in the audit with it.
+    pub(super) async fn push_by(
+        &self,
+        device: &ServerDevice,
+        items: Vec<Vec<u8>>,
+        brought_by: Option<By>,
+    ) -> Stored<Answer> {
         let snapshots = self.snapshots(&items).await?;
         let pusher = device.into();
         let device = device.clone();
@@ -32,7 +43,7 @@ impl Store {
         let gating = tokio::task::spawn_blocking(move || prepare(&device, &prepared, snapshots));
         // Should the gate break off, the writer finds the one item that it breaks at.
         let (gated, documents) = gating.await.unwrap_or_else(|_| Ok((Vec::new(), Documents::new())))?;
-        self.writer().append(Batch { pusher, items, gated, documents }).await
+        self.writer().append(Batch { pusher, items, gated, documents, brought_by }).await
     }
 
     /// The records that items touch, as they are stored now.

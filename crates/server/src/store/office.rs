@@ -122,7 +122,9 @@ impl OfficeError {
 impl From<ReassignmentError> for OfficeError {
     fn from(error: ReassignmentError) -> Self {
         match error {
-            ReassignmentError::Store(error) => Self::Store(error),
+            ReassignmentError::Store(error) | ReassignmentError::Unsettled { source: error, .. } => {
+                Self::Store(error)
+            }
             ReassignmentError::Unknown { what, id } => Self::Unknown { what, name: id },
             ReassignmentError::Refused { code, text } => Self::Conflict { code, text },
         }

@@ -19,6 +19,7 @@ use tracing::{Instrument, debug, error, info_span};
 
 use super::append::Append;
 use super::fetch::{Documents, Numbers};
+use super::office::audit::By;
 use super::wake::Wake;
 use super::{StoreError, Stored, cells};
 use crate::metrics;
@@ -46,6 +47,21 @@ pub struct Batch {
     pub gated: Vec<Option<Gated>>,
     /// The documents that the gate saw.
     pub documents: Documents,
+    /// Who of the office brought it in the device's place, if it did not come by itself.
+    pub brought_by: Option<By>,
+}
+
+impl Batch {
+    /// The same as it came, for the book to ask the gate itself.
+    fn ungated(&self) -> Self {
+        Self {
+            pusher: self.pusher,
+            items: Arc::clone(&self.items),
+            gated: self.items.iter().map(|_| None).collect(),
+            documents: Documents::new(),
+            brought_by: self.brought_by,
+        }
+    }
 }
 
 /// What became of a batch.
@@ -112,8 +128,7 @@ fn first_group(waiting: &mut Vec<Job>) -> Vec<Job> {
 async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
     let (batches, answers): (Vec<Batch>, Vec<_>) =
         group.into_iter().map(|job| (job.batch, job.answer)).unzip();
-    let again: Vec<(Pusher, Items)> =
-        batches.iter().map(|batch| (batch.pusher, Arc::clone(&batch.items))).collect();
+    let again: Vec<Batch> = batches.iter().map(Batch::ungated).collect();
     match append(pool, wake, batches).await {
         Ok(done) => {
             for (answer, done) in answers.into_iter().zip(done) {
@@ -129,10 +144,11 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
         }
         Err(error) => {
             error!(%error, pushes = again.len(), "a group failed; its pushes are tried one by one");
-            for (answer, (pusher, items)) in answers.into_iter().zip(again) {
-                let done = by_itself(pool, wake, pusher, items).await;
+            for (answer, batch) in answers.into_iter().zip(again) {
+                let device = batch.pusher.device;
+                let done = by_itself(pool, wake, batch).await;
                 if let Err(error) = &done {
-                    error!(%error, device = %pusher.device, "a push failed by itself");
+                    error!(%error, %device, "a push failed by itself");
                 }
                 let _ = answer.send(done);
             }
@@ -141,12 +157,10 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
 }
 
 /// One push in an append of its own; if Postgres refuses that too, item by item.
-async fn by_itself(pool: &PgPool, wake: &Wake, pusher: Pusher, items: Items) -> Stored<Answer> {
-    let gated = items.iter().map(|_| None).collect();
-    let batch = Batch { pusher, items: Arc::clone(&items), gated, documents: Documents::new() };
-    match append(pool, wake, vec![batch]).await {
+async fn by_itself(pool: &PgPool, wake: &Wake, batch: Batch) -> Stored<Answer> {
+    match append(pool, wake, vec![batch.ungated()]).await {
         Ok(done) => done.into_iter().next().ok_or(StoreError::Closing),
-        Err(error) if error.is_of_the_work() => single::append(pool, wake, pusher, &items).await,
+        Err(error) if error.is_of_the_work() => single::append(pool, wake, &batch).await,
         Err(error) => Err(error),
     }
 }
@@ -174,7 +188,7 @@ async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) 
     let mut devices = BTreeSet::new();
     let mut numbers = Numbers::default();
     let mut documents = Documents::new();
-    let mut work = Vec::new();
+    let (mut work, mut brought) = (Vec::new(), Vec::new());
     for batch in batches {
         devices.insert(batch.pusher.device);
         for item in batch.items.iter() {
@@ -185,6 +199,7 @@ async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) 
             numbers.settled.extend(settles.map(|number| (device, number)));
         }
         documents.extend(batch.documents);
+        brought.push(batch.brought_by.map(|by| (by, batch.pusher.device)));
         work.push((batch.pusher, batch.items, batch.gated));
     }
     let devices: Vec<DeviceId> = devices.into_iter().collect();
@@ -197,6 +212,11 @@ async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) 
     let (book, mut answers) = judging.await.map_err(|_| StoreError::Broken { what: "judging a push" })?;
     append.book = book;
     append.mark_answers(&mut answers).await?;
+    for (brought, answer) in brought.into_iter().zip(&answers) {
+        if let Some((by, device)) = brought {
+            append.note_rescue(&by, device, &answer.receipts).await?;
+        }
+    }
     append.commit().await?;
     let receipts = answers.iter().flat_map(|answer| &answer.receipts);
     receipts.for_each(|receipt| metrics::PUSHED.count(&receipt.outcome));

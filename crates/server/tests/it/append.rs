@@ -129,7 +129,13 @@ fn visit(device: &mut Device, account: AccountId, lease: LeaseId, subject: &str)
 
 fn batch(device: &Device, items: Vec<Vec<u8>>) -> Batch {
     let gated = Gated::prepare(&device.row, &items, |_| None);
-    Batch { pusher: (&device.row).into(), items: Arc::new(items), gated, documents: Default::default() }
+    Batch {
+        pusher: (&device.row).into(),
+        items: Arc::new(items),
+        gated,
+        documents: Default::default(),
+        brought_by: None,
+    }
 }
 
 /// Waits until an append waits for the log's lock, so that whatever is pushed after it shares a group.

@@ -302,6 +302,10 @@ async fn orders_are_found_by_state_person_account_and_time() {
         );
         assert_eq!(listed(&desk.server, &desk.stranger, &path, "id").await, [Json::Null; 0], "{path}");
     }
+    // As described: found by `cargo xtask api`.
+    let path = format!("/v1/orders?state={}", "x".repeat(41));
+    let answer = ask_as(&desk.server, &desk.rep, "GET", &path, &[], &Json::Null).await;
+    assert_eq!(answer.outcome(), (400, "malformed".to_owned()));
     desk.server.stop().await;
 }
 

@@ -6,6 +6,8 @@
 mod fixture;
 #[path = "matrix/policy.rs"]
 mod policy;
+#[path = "matrix/query.rs"]
+mod query;
 #[path = "matrix/sample.rs"]
 mod sample;
 
@@ -117,5 +119,9 @@ async fn check(
             assert_eq!((foreign.status, foreign.json()), (404, unknown.json()), "{name}, foreign");
         }
     }
-    3
+    // A foreign id in the body alone tells no more than one in the path.
+    if !role.is_office() && !rule.sees_all {
+        assert_eq!(foreign.outcome(), unknown.outcome(), "{name}, foreign in the body");
+    }
+    3 + query::check(server, endpoint, rule, role, fixture).await
 }

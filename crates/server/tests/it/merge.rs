@@ -109,6 +109,25 @@ async fn records_stand_under_the_root_and_late_work_comes_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outlet_of_a_merged_chain_belongs_to_what_the_chain_is_part_of() {
+    let two = Two::new(2).await;
+    let store = &two.store;
+    let (chain, into) = (two.accounts[0], two.accounts[1]);
+    let outlet = two.north.outlet(store, "Outlet", chain).await;
+    let own = two.north.outlet(store, "Own outlet", chain).await;
+    let parent = async |of: AccountId| {
+        let account = store.lookup_account(of).await.unwrap().unwrap();
+        account.fields["parent_id"].as_str().map(str::to_owned)
+    };
+    assert_eq!(parent(outlet).await, Some(chain.to_string()));
+    merge(store, &office(&two.north), chain, into).await.unwrap();
+    assert_eq!(parent(outlet).await, Some(into.to_string()));
+    // Into its own outlet: that belongs to nothing any more, least of all to itself.
+    merge(store, &office(&two.north), into, own).await.unwrap();
+    assert_eq!((parent(outlet).await, parent(own).await), (Some(own.to_string()), None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merged_account_is_not_listed_and_goes_where_its_root_goes() {
     let two = Two::new(3).await;
     let store = &two.store;

@@ -298,6 +298,23 @@ async fn the_fleet_read_in_flight_shows_all_that_drains() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_in_flight_counts_all_that_drains() {
+    let (two, lease) = Two::in_flight(LatePolicy::Accept).await;
+    let counted = async |store: &Store| {
+        let shown = store.list_reassignments(None, 1).await.unwrap().remove(0);
+        (shown.state, shown.draining_devices, shown.draining_leases)
+    };
+    assert_eq!(counted(&two.store).await, ("in_effect".to_owned(), 1, MANY as u32), "no row has followed");
+    // One that is closed meanwhile is written at once, and drains no more.
+    let item = Item { number: 1, lease, captured_ms: 0, body: ItemBody::Close, reapplies: None };
+    let answer = two.store.push(&two.old.row, vec![encode(&item)]).await.unwrap();
+    assert_eq!(answer.receipts[0].outcome, Outcome::InRecord { late: false });
+    assert_eq!(counted(&two.store).await, ("in_effect".to_owned(), 1, MANY as u32 - 1));
+    two.store.follow().await.unwrap();
+    assert_eq!(counted(&two.store).await, ("draining".to_owned(), 1, MANY as u32 - 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts_listed_in_flight_lie_where_they_went() {
     for (loser, count) in [(true, 0), (false, MANY)] {
         let (two, _) = Two::in_flight(LatePolicy::Accept).await;

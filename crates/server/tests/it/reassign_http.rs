@@ -1,7 +1,9 @@
 //! Reassignments over HTTP: looked at first, ordered once, followed, called off, undone.
 
 use roadbook_model::permission::Role;
+use roadbook_server::store::Store;
 use serde_json::{Value as Json, json};
+use sqlx::AssertSqlSafe;
 
 use crate::support::{Answer, Beat, Device, TestServer, ask_as, token};
 
@@ -132,4 +134,57 @@ async fn a_csv_file_names_accounts_and_territories_as_people_do() {
     let moved = office.post("/v1/reassignments", &[], file(&lines)).await;
     assert_eq!((moved.status, &moved.json()["done"]["accounts"]), (201, &json!(2)), "{:?}", moved.outcome());
     office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_ordered_while_the_database_fails_is_not_said_to_be_undone() {
+    let office = Office::new().await;
+    let store = office.server.store();
+    let accounts = office.north.accounts(store, 2).await;
+    let body = json!({ "what": { "accounts": accounts }, "to": { "territory": office.south.territory } });
+    fail(store, "insert").await;
+    let nothing = office.post("/v1/reassignments", &[], body.clone()).await;
+    assert_eq!(nothing.outcome(), (503, "outcome_unknown".to_owned()));
+    let unknown = named(&nothing.json());
+    let unknown = ask_as(&office.server, &office.admin, "GET", &unknown, &[], &Json::Null).await;
+    assert_eq!(unknown.status, 404, "it was not written down");
+
+    mend(store).await;
+    fail(store, "update of first_position").await;
+    let planned = office.post("/v1/reassignments", &[], body).await;
+    assert_eq!(planned.outcome(), (503, "outcome_unknown".to_owned()));
+    let path = named(&planned.json());
+    assert_eq!(office.get(&path).await["state"], json!("planned"));
+    mend(store).await;
+    store.run_due_reassignments().await.unwrap();
+    assert_eq!(office.get(&path).await["state"], json!("draining"), "it took effect by itself");
+
+    fail(store, "update of first_position").await;
+    let back = office.post(&format!("{path}/reverse"), &[], json!({})).await;
+    assert_eq!(back.outcome(), (503, "outcome_unknown".to_owned()));
+    mend(store).await;
+    store.run_due_reassignments().await.unwrap();
+    assert_ne!(office.get(&named(&back.json())).await["state"], json!("planned"));
+    office.server.stop().await;
+}
+
+/// Where to look, by the words of the problem.
+fn named(problem: &Json) -> String {
+    let words = problem["detail"].as_str().unwrap();
+    let id = words.split_whitespace().find(|word| word.len() == 36 && word.contains('-')).unwrap();
+    format!("/v1/reassignments/{id}")
+}
+
+/// Lets every write of this sort to reassignments fail, as a full disk would.
+async fn fail(store: &Store, what: &str) {
+    let sql = format!(
+        "create or replace function org.fail() returns trigger language plpgsql
+             as $$ begin raise exception using errcode = 'disk_full'; end $$;
+         create trigger failing before {what} on org.reassignment for each row execute function org.fail()"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(store.pool()).await.unwrap();
+}
+
+async fn mend(store: &Store) {
+    sqlx::raw_sql("drop trigger failing on org.reassignment").execute(store.pool()).await.unwrap();
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use automerge::Automerge;
 use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
 use roadbook_model::{
     AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
 };
 use roadbook_protocol::entry::Subject;
+use roadbook_protocol::frame::Push;
 use roadbook_protocol::item::{Changes, NewRecord};
-use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, encode};
+use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, Signature, encode};
 use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server};
@@ -235,6 +237,15 @@ impl Beat {
         account
     }
 
+    /// One that belongs to another, from the old system.
+    pub async fn outlet(&self, store: &Store, name: &str, parent: AccountId) -> AccountId {
+        let mut imported = self.imported(name);
+        imported.fields.insert("parent_id".to_owned(), text(&parent.to_string()));
+        let account = imported.envelope.account;
+        store.import(vec![imported]).await.unwrap();
+        account
+    }
+
     /// Several at once.
     pub async fn accounts(&self, store: &Store, count: usize) -> Vec<AccountId> {
         let all: Vec<Imported> = (0..count).map(|n| self.imported(&format!("Shop {n}"))).collect();
@@ -296,7 +307,7 @@ impl Beat {
         let thief = thief.verifying_key().as_affine().to_encoded_point(true);
         let stolen = store.enrol(&code.code, "phone", thief.as_bytes()).await.unwrap();
         assert_eq!(stolen, None, "a code works once");
-        Device::of(enrolled.device, self.person)
+        Device { key: Some(key), ..Device::of(enrolled.device, self.person) }
     }
 }
 
@@ -306,6 +317,8 @@ pub struct Device {
     number: u64,
     /// The branch of what it makes, and the held item that this captures anew.
     again: (u32, Option<u64>),
+    /// Of one that was enrolled.
+    key: Option<SigningKey>,
 }
 
 impl Device {
@@ -324,7 +337,7 @@ impl Device {
             renewals: Renewals::default(),
             aside: Aside::default(),
         };
-        Self { row, number: 0, again: (0, None) }
+        Self { row, number: 0, again: (0, None), key: None }
     }
 
     pub fn id(&self) -> DeviceId {
@@ -347,6 +360,14 @@ impl Device {
             .find(|lease| lease.subject == subject && lease.withdrawn.is_none())
             .map(|lease| lease.id)
             .unwrap()
+    }
+
+    /// Items as a push that the device signed.
+    pub fn signs(&self, items: &[Vec<u8>]) -> Push {
+        let items = Push::pack(items);
+        let proof = Push::proof(self.id(), self.row.store_generation, &items.0);
+        let signature: p256::ecdsa::Signature = self.key.as_ref().unwrap().sign_prehash(&proof.0).unwrap();
+        Push { items, signature: Signature(signature.to_bytes().into()) }
     }
 
     /// An item that creates a record of an account under a lease.

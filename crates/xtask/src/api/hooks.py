@@ -13,7 +13,7 @@ ORIGIN, TOKEN = os.environ["ROADBOOK_ORIGIN"], os.environ["ROADBOOK_TOKEN"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Names in paths, queries and bodies beside `<thing>` and `<thing>_id`.
 ALSO = {
-    "assignee_id": "person", "manager_id": "person", "parent_id": "territory", "replaces": "device",
+    "assignee_id": "person", "into_id": "account", "manager_id": "person", "parent_id": "territory", "replaces": "device",
     "subject": "person", "successor_id": "territory", "accounts": "account",
 }
 

@@ -44,9 +44,14 @@ export function query<Value>(load: () => Promise<Value>): Query<Value> {
 
 /** Any failure as a code and words for people. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof ReplicaError) return { code: error.code, text: error.message };
+  if (error instanceof ReplicaError) return inWords({ code: error.code, text: error.message });
   // Across a worker an error keeps its name and fields, but not its class.
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === "string" && typeof message === "string") return { code, text: message };
+  if (typeof code === "string" && typeof message === "string") return inWords({ code, text: message });
   return { code: "unexpected", text: language.texts.problems.unknown };
+}
+
+/** What a person can do something about is said in their language. */
+function inWords(problem: Problem): Problem {
+  return problem.code === "storage_full" ? { ...problem, text: language.texts.problems.storage } : problem;
 }

@@ -29,6 +29,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   opportunity: "star",
   case: "warn",
   call: "phone",
+  run: "list",
 };
 
 export function iconOf(kind: string | null | undefined): IconName {

@@ -112,7 +112,7 @@ export const de: Texts = {
     persistDenied: "Der Browser sagt es noch nicht zu. Es hilft, Roadbook zum Startbildschirm hinzuzufügen.",
     rescue: "Rettungsdatei",
     rescueText:
-      "Alles Ungesendete in einer verschlüsselten Datei, damit es nicht nur auf diesem Telefon liegt. Das Einlesen im Büro kommt mit einer späteren Version.",
+      "Alles Ungesendete in einer verschlüsselten Datei, damit es nicht nur auf diesem Telefon liegt. Das Büro lädt sie mit dem Kennwort.",
     rescuePassphrase: "Kennwort der Datei",
     rescueHint: "Mindestens 12 Zeichen. Dem Büro bitte auf einem anderen Weg mitteilen als die Datei.",
     rescueShort: "Bitte mindestens 12 Zeichen.",
@@ -557,7 +557,7 @@ export const de: Texts = {
   },
 
   problems: {
-    storage: "Der Speicher dieses Geräts lässt sich nicht beschreiben. Bitte Platz schaffen und noch einmal versuchen.",
+    storage: "Dieses Gerät ist voll: Nichts wurde gespeichert. Bitte Platz schaffen und noch einmal speichern.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Etwas ging schief. Es ging nichts verloren.",
     brokenLink: "Diese Seite gibt es nicht",

@@ -110,7 +110,7 @@ export const en = {
     persistDenied: "The browser doesn't promise it yet. Adding Roadbook to the home screen helps.",
     rescue: "Rescue file",
     rescueText:
-      "All unsent work in one encrypted file, so that it is not only on this phone. Loading it at the office comes with a later version.",
+      "All unsent work in one encrypted file, so that it is not only on this phone. The office loads it with the passphrase.",
     rescuePassphrase: "Passphrase",
     rescueHint: "At least 12 characters. Tell it to the office by another way than the file.",
     rescueShort: "Please use at least 12 characters.",
@@ -548,7 +548,7 @@ export const en = {
   },
 
   problems: {
-    storage: "This phone's storage can't be written. Free some space and try again.",
+    storage: "This phone is full: nothing was saved. Free some space, and save again.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Something went wrong. Nothing was lost.",
     brokenLink: "There is no such page",

@@ -44,7 +44,11 @@ impl Faults {
             self.line(path, text);
         }
         if template.procedure.chars().count() > TEXT_CHARS_MAX {
-            self.add("too_long", "procedure", format!("The procedure has at most {TEXT_CHARS_MAX} characters."));
+            self.add(
+                "too_long",
+                "procedure",
+                format!("The procedure has at most {TEXT_CHARS_MAX} characters."),
+            );
         }
         for kind in &template.applies.kinds {
             if Kind::find(kind).is_none() {
@@ -58,7 +62,11 @@ impl Faults {
         if let Measured::Answer(key) = &template.measure.of {
             let step = template.step(key);
             if !step.is_some_and(|step| matches!(step.answer, Answer::Number { .. })) {
-                self.add("unknown_step", "measure.of", format!("{key} is no step that is answered by a number."));
+                self.add(
+                    "unknown_step",
+                    "measure.of",
+                    format!("{key} is no step that is answered by a number."),
+                );
             }
         }
     }
@@ -91,7 +99,8 @@ impl Faults {
             }
             Answer::Number { min, max, good_min, good_max } => {
                 let (low, high) = (good_min.unwrap_or(*min), good_max.unwrap_or(*max));
-                let fits = -NUMBER_MAX <= *min && *max <= NUMBER_MAX && *min <= low && low <= high && high <= *max;
+                let fits =
+                    -NUMBER_MAX <= *min && *max <= NUMBER_MAX && *min <= low && low <= high && high <= *max;
                 if !fits {
                     let text = format!(
                         "The good range lies within the range, which lies within {NUMBER_MAX} on both sides of 0."

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use proptest::prelude::*;
 use roadbook_model::money::line_total_minor;
-use roadbook_model::pricing::{Line, Order, Priced, RuleKind, Shelf, price};
+use roadbook_model::pricing::{Customer, Line, Order, Priced, RuleKind, Shelf, price};
 use serde_json::{Value as Json, json};
 
 use super::adds_up;
@@ -96,13 +97,13 @@ fn order() -> impl Strategy<Value = Order> {
     let lines = proptest::collection::vec(line(), 0..12);
     (lines, 0..=10_000_i64, 0..=3_000_i64, 0..=2_000_i64, any::<bool>()).prop_map(
         |(lines, header_discount_bp, goodwill_minor, freight_minor, gold)| {
-            let mut order: Order = serde_json::from_value(json!({
-                "currency": "EUR", "date": "2026-03-01", "lines": [], "header_discount_bp": header_discount_bp,
-                "goodwill_minor": goodwill_minor, "freight_minor": freight_minor,
-                "customer": { "tier": gold.then_some("gold"), "country": "DE" },
-            }))
-            .expect("an order");
-            order.lines = lines;
+            let customer = Customer {
+                tier: gold.then(|| "gold".to_owned()),
+                country: Some("DE".to_owned()),
+                ..Customer::default()
+            };
+            let mut order =
+                Order { customer, lines, header_discount_bp, goodwill_minor, freight_minor, ..empty() };
             for (n, line) in order.lines.iter_mut().enumerate() {
                 line.key = format!("{n:02}");
             }
@@ -115,12 +116,22 @@ fn by_key(priced: Priced) -> BTreeMap<String, (i64, i64)> {
     priced.lines.into_iter().map(|line| (line.key, (line.net_minor, line.tax_minor))).collect()
 }
 
+/// An order of 1 March 2026 in EUR, without lines.
+fn empty() -> Order {
+    Order {
+        currency: "EUR".to_owned(),
+        date: NaiveDate::from_ymd_opt(2026, 3, 1).unwrap_or_default(),
+        customer: Customer::default(),
+        lines: Vec::new(),
+        header_discount_bp: 0,
+        goodwill_minor: 0,
+        freight_minor: 0,
+    }
+}
+
 fn plain(quantity: i64, discount_bp: i64) -> Order {
-    serde_json::from_value(json!({
-        "currency": "EUR", "date": "2026-03-01",
-        "lines": [{ "key": "1", "sku": "A", "quantity": quantity, "discount_bp": discount_bp }],
-    }))
-    .expect("an order")
+    let (key, sku) = ("1".to_owned(), "A".to_owned());
+    Order { lines: vec![Line { key, sku, quantity, own_price_minor: None, discount_bp }], ..empty() }
 }
 
 proptest! {

@@ -9,7 +9,7 @@ use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Shown, shown};
+use super::{Shown, shown_once_ordered};
 use crate::http::Shared;
 use crate::http::api::{Fresh, Json, created};
 use crate::http::caller::Caller;
@@ -161,7 +161,7 @@ pub async fn add(
     let new = new.read(&app).await?;
     let id = ReassignmentId::from(id);
     let moved = app.store.order_reassignment(&caller.by(), id, &new).await?;
-    let mut body = shown(&app, id).await?;
+    let mut body = shown_once_ordered(&app, id).await?;
     body.done = moved.as_ref().map(Done::from);
     Ok(created(&format!("/v1/reassignments/{id}"), None, body))
 }

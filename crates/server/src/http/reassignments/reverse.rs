@@ -6,7 +6,7 @@ use roadbook_model::ReassignmentId;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::{Shown, shown};
+use super::{Shown, shown_once_ordered};
 use crate::http::Shared;
 use crate::http::api::{Fresh, Json, Path, created};
 use crate::http::caller::Caller;
@@ -32,7 +32,7 @@ pub async fn reverse(
     let id = ReassignmentId::from(id);
     let of = reassignment.into();
     let moved = app.store.reverse_reassignment(&caller.by(), id, of, &terms.into()).await?;
-    let mut body = shown(&app, id).await?;
+    let mut body = shown_once_ordered(&app, id).await?;
     body.done = Some(Done::from(&moved));
     Ok(created(&format!("/v1/reassignments/{id}"), None, body))
 }

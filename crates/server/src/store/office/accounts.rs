@@ -175,6 +175,8 @@ impl Store {
         let row = sqlx::query!(
             r#"
             select to_jsonb(accounts) - array['id', 'account_id', 'territory_id', 'merged_into', 'log_position']
+                       -- The chain that it belongs to may have been merged since: then to what that is part of now.
+                       || jsonb_build_object('parent_id', nullif(coalesce(parent.root_id, accounts.parent_id), accounts.id))
                        as "fields!",
                    account.root_id as "merged_into?",
                    array(select id from sync.account part where part.root_id = accounts.id order by id) as "merged!",
@@ -188,6 +190,7 @@ impl Store {
             from record.accounts
             join sync.account on account.id = accounts.id
             join org.tree() tree on tree.territory_id = account.territory_id
+            left join sync.account parent on parent.id = accounts.parent_id
             where accounts.id = $1
             "#,
             id.uuid()

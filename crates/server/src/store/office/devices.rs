@@ -1,7 +1,8 @@
 //! Devices after their enrolment: a new store generation, taking one out of use; what the office sees of them is in
-//! [`fleet`].
+//! [`fleet`], and what the office brings in a device's place in [`rescue`].
 
 pub mod fleet;
+pub mod rescue;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::DeviceId;

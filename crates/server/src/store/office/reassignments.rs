@@ -21,6 +21,7 @@ pub mod due;
 pub mod effect;
 pub mod follow;
 mod holders;
+mod in_flight;
 pub mod plan;
 pub mod preview;
 pub mod progress;
@@ -187,6 +188,17 @@ pub enum ReassignmentError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database failed on the way. What was ordered may stand already, and then takes effect by itself.
+    #[error(
+        "the database failed while this was done; if it was written down, it takes effect by itself soon: look at \
+         reassignment {id} before you order it again; there is none if nothing was done"
+    )]
+    Unsettled {
+        /// The id under which it stands, if it does.
+        id: ReassignmentId,
+        /// What failed.
+        source: StoreError,
+    },
     /// There is no such thing.
     #[error("there is no {what} {id}")]
     Unknown {
@@ -210,6 +222,7 @@ impl ReassignmentError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(_) => "unavailable",
+            Self::Unsettled { .. } => "outcome_unknown",
             Self::Unknown { what, .. } => match *what {
                 "account" => "unknown_account",
                 "territory" => "unknown_territory",
@@ -224,6 +237,16 @@ impl ReassignmentError {
 impl From<sqlx::Error> for ReassignmentError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl ReassignmentError {
+    /// The same, once what was ordered under this id may have been written down.
+    fn once_ordered(self, id: ReassignmentId) -> Self {
+        match self {
+            Self::Store(source) => Self::Unsettled { id, source },
+            told => told,
+        }
     }
 }
 

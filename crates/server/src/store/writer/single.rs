@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
-use roadbook_sync::ledger::{Book, Pusher};
+use roadbook_sync::ledger::Book;
 use sqlx::PgPool;
 use tracing::error;
 
 use super::{Answer, Batch, Judge, append_by};
-use crate::store::fetch::Documents;
 use crate::store::wake::Wake;
 use crate::store::{StoreError, Stored};
 
 /// Appends items each in an append of its own, in order.
-pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[Vec<u8>]) -> Stored<Answer> {
-    let mut answer = Answer::NONE;
-    for item in items {
-        let one = match append_one(pool, wake, pusher, item, Book::judge).await {
+pub(super) async fn append(pool: &PgPool, wake: &Wake, batch: &Batch) -> Stored<Answer> {
+    let (pusher, mut answer) = (batch.pusher, Answer::NONE);
+    for item in batch.items.iter() {
+        let one = || Batch { items: Arc::new(vec![item.clone()]), ..batch.ungated() };
+        let one = match append_one(pool, wake, one(), Book::judge).await {
             Err(refused) if refused.is_of_the_work() => {
                 error!(error = %refused, device = %pusher.device, "an item could not be stored; it is set aside");
                 let set_aside: Judge = |book, pusher, bytes, _| book.set_aside_unstorable(pusher, bytes);
-                append_one(pool, wake, pusher, item, set_aside).await?
+                append_one(pool, wake, one(), set_aside).await?
             }
             other => other?,
         };
@@ -33,8 +33,6 @@ pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[
     Ok(answer)
 }
 
-async fn append_one(pool: &PgPool, wake: &Wake, pusher: Pusher, item: &[u8], how: Judge) -> Stored<Answer> {
-    let items = Arc::new(vec![item.to_vec()]);
-    let batch = Batch { pusher, items, gated: vec![None], documents: Documents::new() };
+async fn append_one(pool: &PgPool, wake: &Wake, batch: Batch, how: Judge) -> Stored<Answer> {
     append_by(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
 }

@@ -43,6 +43,7 @@ pub const POLICY: &[Rule] = &[
     rule("audit.list", ADMIN),
     rule("devices.list", ALL),
     rule("devices.edit", MANAGING),
+    rule("devices.rescue", OFFICE),
     rule("devices.revoke", MANAGING),
     rule("devices.read", ALL),
     rule("briefs.read", ALL),

@@ -132,6 +132,17 @@ export interface ReferenceRow {
   readonly words: readonly string[];
 }
 
+/** The words of all list rows as search packed them last, so that a cold start need not read the rows. */
+export interface IndexRow {
+  readonly name: "search";
+  readonly packed: string;
+}
+
+/** A record whose list row changed since the index was packed. */
+export interface UnindexedRow {
+  readonly record: string;
+}
+
 /** The rows of each table, by its name. */
 export interface Tables {
   device: DeviceRow;
@@ -142,6 +153,8 @@ export interface Tables {
   fill: FillRow;
   reference: ReferenceRow;
   notice: NoticeRow;
+  index: IndexRow;
+  unindexed: UnindexedRow;
 }
 export type TableName = keyof Tables;
 export type Key = string | number | readonly (string | number)[];
@@ -156,6 +169,8 @@ export const KEY_PATHS = {
   fill: "grant",
   reference: ["set", "key"],
   notice: "key",
+  index: "name",
+  unindexed: "record",
 } as const;
 
 /** What one transaction writes: all of it or nothing. */

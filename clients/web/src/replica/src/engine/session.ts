@@ -230,7 +230,8 @@ async function scopeDigest(tx: Tx): Promise<bigint> {
 }
 
 /** As many items as fit a push, at least one. */
-function batch(items: readonly ItemRow[]): ItemRow[] {
+/** As many of the first items as one push takes. */
+export function batch(items: readonly ItemRow[]): ItemRow[] {
   let size = 0;
   const end = items.findIndex((item, n) => {
     size += item.bytes.length;

@@ -24,6 +24,11 @@ import type {
 } from "./rows.ts";
 import { subjectKey } from "./rows.ts";
 
+/** Everything but the device's own row. */
+const ALL = ["record", "view", "lease", "item", "fill", "reference", "notice", "index", "unindexed"] as const;
+/** More rows of lists than this, and the packed index of before is of no use: search reads them all then. */
+const UNINDEXED_MAX = 5_000;
+
 /** A table in memory, with groups of rows. */
 class Table<K, V> {
   readonly rows = new Map<K, V>();
@@ -141,6 +146,9 @@ export class Memory {
     () => [],
   );
 
+  /** How many list rows changed since the index was packed; null if none is packed. */
+  unindexed: number | null = null;
+
   /** How many records there are; null until somebody counted. A store counts each row, which takes its time. */
   #count: number | null = null;
 
@@ -166,6 +174,7 @@ export class Memory {
     for (const row of await store.all("item")) memory.items.put(row);
     for (const row of await store.all("fill")) memory.fills.put(row);
     for (const row of await store.all("notice")) memory.notices.put(row);
+    if ((await store.count("index")) > 0) memory.unindexed = await store.count("unindexed");
     return memory;
   }
 }
@@ -414,9 +423,18 @@ export class Tx {
   async commit(): Promise<void> {
     const writes = this.#writes();
     if (writes.clear.length + writes.put.length + writes.remove.length > 0) await this.memory.store.commit(writes);
+    this.memory.unindexed = this.#unindexed;
     if (this.#device !== undefined) this.memory.device = this.#device;
     this.memory.counted(this.#isWiped ? null : this.#countChange());
     for (const layer of [this.#leases, this.#items, this.#fills, this.#notices]) layer.settle();
+  }
+
+  /** How many list rows the packed index does not know of after this; null if it is given up, or there is none. */
+  get #unindexed(): number | null {
+    const { unindexed } = this.memory;
+    if (unindexed === null || this.#isWiped) return null;
+    const after = unindexed + this.#views.size;
+    return after > UNINDEXED_MAX ? null : after;
   }
 
   #countChange(): number | null {
@@ -445,7 +463,10 @@ export class Tx {
     add("record", this.#records);
     add("view", this.#views);
     for (const { row, key } of this.#references.values()) add("reference", [[key, row]]);
-    const all: TableName[] = ["record", "view", "lease", "item", "fill", "reference", "notice"];
-    return { clear: this.#isWiped ? all : [], put, remove };
+    if (this.#unindexed !== null)
+      for (const record of this.#views.keys()) put.push({ table: "unindexed", row: { record } });
+    const isGivenUp = this.memory.unindexed !== null && this.#unindexed === null;
+    const clear = this.#isWiped ? ALL : isGivenUp ? (["index", "unindexed"] as const) : [];
+    return { clear, put, remove };
   }
 }

@@ -7,8 +7,10 @@ import { changesOf } from "../engine/content.ts";
 import { failure } from "../store/idb.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { dependenciesOf } from "../wire/chunk.ts";
-import { hex } from "../wire/bytes.ts";
-import { deviceActorText, tag16 } from "../wire/proofs.ts";
+import { fromHex, hex } from "../wire/bytes.ts";
+import { readItems } from "../wire/codec.ts";
+import { verify } from "../wire/keys.ts";
+import { deviceActorText, pushText, tag16 } from "../wire/proofs.ts";
 import type { Device } from "./device.ts";
 import { openRescueFile } from "./rescue-format.ts";
 
@@ -171,6 +173,25 @@ test("a rescue file opens with its passphrase alone, and holds what was not sent
   });
 });
 
+test("i3 i5 what is in a rescue file is signed as it is pushed, and cannot be taken back any more", async () => {
+  const world = new World();
+  const device = await world.device();
+  await device.create("visit", ACCOUNT, visit);
+  const second = await device.create("visit", ACCOUNT, visit);
+  const file = new Uint8Array(await (await device.rescueFile("correct horse")).arrayBuffer());
+  const { pushes, store_generation: generation } = await openRescueFile(file, "correct horse");
+  const [push, ...others] = pushes;
+  if (push === undefined) throw new Error("the file holds no push");
+  expect(others).toEqual([]);
+  expect(push.store_generation).toBe(generation);
+  const read = await world.read();
+  const deflated = fromHex(push.items);
+  expect(readItems(deflated)).toEqual([read.item(1)?.bytes, read.item(2)?.bytes]);
+  const text = pushText(read.device.device, generation, deflated);
+  expect(await verify((await world.keys()).publicKey, fromHex(push.signature), text)).toBe(true);
+  expect(await device.undo(second.number)).toBe(false);
+});
+
 test("drafts are kept until they are dropped", async () => {
   const world = new World();
   const device = await world.device();
@@ -235,4 +256,23 @@ test("accounts are found within a box, also across the date line", async () => {
   expect(await within(50_000_000, 0, 60_000_000, 20_000_000)).toEqual(["Kiel"]);
   expect(await within(-20_000_000, 170_000_000, 0, -170_000_000)).toEqual(["Apia", "Suva"]);
   expect(await within(-20_000_000, -170_000_000, 0, 170_000_000)).toEqual([]);
+});
+
+test("search finds at the next start what was packed, and what was captured since", async () => {
+  const world = new World();
+  const device = await world.device();
+  await device.create("visit", ACCOUNT, { ...visit, notes: "Blue lanterns." });
+  device.start();
+  expect(await device.search("lant")).toHaveLength(1);
+  await expect.poll(async () => (await world.read()).memory.unindexed).toBe(0);
+  const second = await device.create("visit", ACCOUNT, { ...visit, notes: "Green lanterns." });
+  await device.pause();
+  const read = await world.read();
+  expect(read.memory.unindexed).toBe(1);
+  expect((await read.memory.store.get("index", "search"))?.packed).toContain("blue");
+  const again = await world.device();
+  const found = await again.search("lant");
+  expect(found.map(({ title }) => title).sort()).toEqual(["Blue lanterns.", "Green lanterns."]);
+  expect(await again.undo(second.number)).toBe(true);
+  expect(await (await world.device()).search("green")).toEqual([]);
 });

@@ -53,6 +53,9 @@ export class Device implements client.ReplicaClient {
       () => {
         void device.#finishLeaving();
       },
+      () => {
+        device.#readySearch();
+      },
     );
     return device;
   }
@@ -61,7 +64,12 @@ export class Device implements client.ReplicaClient {
   start(): void {
     if (this.#keeper.row === null) return;
     this.#sync.start();
-    void this.#keeper.search.load(this.#keeper.memory.store);
+    this.#readySearch();
+  }
+
+  /** Whoever searches waits for the index anyway, and hears what is wrong; that it is not packed costs a slower start. */
+  #readySearch(): void {
+    this.#keeper.readySearch().catch(() => undefined);
   }
 
   /** For tools beside the screens: works on the store as a capture does. */

@@ -19,6 +19,9 @@ import { SearchIndex } from "./search.ts";
 /** The generation of a store that was begun without the server: it always gives another. */
 const NOBODYS_GENERATION = 0;
 
+/** So many list rows are read one by one at a cold start, before the index of words is packed anew. */
+const PACK_AFTER = 500;
+
 export type Change = (records: readonly string[]) => void;
 
 export class Keeper {
@@ -94,6 +97,20 @@ export class Keeper {
       const touched = tx.isWiped ? [] : tx.touched();
       if (touched.length > 0 || tx.isTold()) this.changed(touched);
       return result;
+    });
+  }
+
+  /** Makes the index of words, and packs it if enough changed since it was, so that the next start has it at once. */
+  async readySearch(): Promise<void> {
+    await this.#search.load(this.memory.store);
+    const { unindexed } = this.memory;
+    if (unindexed !== null && unindexed < PACK_AFTER) return;
+    await this.alone(async () => {
+      const packed = this.#search.pack();
+      if (packed === null) return;
+      const row = { table: "index", row: { name: "search", packed } } as const;
+      await this.memory.store.commit({ clear: ["unindexed"], put: [row], remove: [] });
+      this.memory.unindexed = 0;
     });
   }
 

@@ -11,9 +11,16 @@
  * | the rest | AES-256-GCM over the content, the bytes before it as additional data |
  *
  * The key is PBKDF2 of the passphrase (UTF-8, NFC) by these rounds and salt. The content is JSON, UTF-8: who it is from
- * (`device`, `person`, `person_name`, `server`, `store_generation`, `made_ms`), and `items`, in the order of capture, each
- * with `number`, `kind`, `record`, `account`, `captured_ms`, `bytes` (the item as it is pushed, hexadecimal), and `wrote`,
- * the record as its writer saw it, so that people can read it.
+ * (`device`, `person`, `person_name`, `server`, `store_generation`, `made_ms`), `pushes`, and `items`.
+ *
+ * - `pushes` are pushes of the protocol (section 8), in order, each with `store_generation`, `items` (the deflated list) and
+ *   `signature` by the device's key, both hexadecimal. The office brings each as it stands to
+ *   `POST /v1/devices/{device}/rescue`, which judges it as if the device had pushed it.
+ * - `items` are for people, in the order of capture: `number`, `store_generation`, `kind`, `record`, `account`,
+ *   `captured_ms`, and `wrote`, the record as its writer saw it. Those of another store generation than the file's are in
+ *   no push: their store was set aside, and the device itself captures anew what only that held.
+ *
+ * `crates/roadbook/src/admin/rescue` reads the same.
  */
 
 import { ReplicaError } from "../client.ts";
@@ -26,11 +33,44 @@ const HEAD_BYTES = 48;
 /** Refuses a passphrase that protects nothing. */
 const PASSPHRASE_MIN = 8;
 
+/** A push of the protocol, bytes in hexadecimal. */
+export interface RescuePush {
+  readonly store_generation: number;
+  readonly items: string;
+  readonly signature: string;
+}
+
+/** An item as people read it. */
+export interface RescueItem {
+  readonly number: number;
+  readonly store_generation: number;
+  readonly kind: string | null;
+  readonly record: string | null;
+  readonly account: string | null;
+  readonly captured_ms: number;
+  readonly wrote: object | null;
+}
+
+/** What a rescue file holds. */
+export interface RescueContent {
+  readonly device: string;
+  readonly person: string;
+  readonly person_name: string;
+  readonly server: string;
+  readonly store_generation: number;
+  readonly made_ms: number;
+  readonly pushes: readonly RescuePush[];
+  readonly items: readonly RescueItem[];
+}
+
+export function checkPassphrase(passphrase: string): void {
+  if (passphrase.length >= PASSPHRASE_MIN) return;
+  throw new ReplicaError("weak_passphrase", `a passphrase has at least ${PASSPHRASE_MIN} characters`);
+}
+
 /** Closes content with a passphrase. */
-export async function seal(content: object, passphrase: string): Promise<Blob> {
-  if (passphrase.length < PASSPHRASE_MIN) {
-    throw new ReplicaError("weak_passphrase", `a passphrase has at least ${PASSPHRASE_MIN} characters`);
-  }
+export async function seal(content: RescueContent, passphrase: string): Promise<Blob> {
+  checkPassphrase(passphrase);
   const salt = crypto.getRandomValues(new Uint8Array(16));
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const head = concat(utf8(MAGIC), bigEndian(ROUNDS, 4), salt, nonce);
@@ -45,7 +85,7 @@ export async function seal(content: object, passphrase: string): Promise<Blob> {
 }
 
 /** What a rescue file holds, for whoever has the passphrase. */
-export async function openRescueFile(file: Uint8Array, passphrase: string): Promise<unknown> {
+export async function openRescueFile(file: Uint8Array, passphrase: string): Promise<RescueContent> {
   const head = file.slice(0, HEAD_BYTES);
   const isOne = new TextDecoder().decode(head.subarray(0, 16)) === MAGIC && file.length > HEAD_BYTES;
   if (!isOne) throw new ReplicaError("not_a_rescue_file", "this is no rescue file of Roadbook");
@@ -56,7 +96,17 @@ export async function openRescueFile(file: Uint8Array, passphrase: string): Prom
   const text = await crypto.subtle.decrypt(how, key, file.slice(HEAD_BYTES)).catch(() => {
     throw new ReplicaError("wrong_passphrase", "the passphrase does not open this file, or the file is damaged");
   });
-  return JSON.parse(new TextDecoder().decode(text)) as unknown;
+  const content: unknown = JSON.parse(new TextDecoder().decode(text));
+  if (!isContent(content)) {
+    throw new ReplicaError("not_a_rescue_file", "this rescue file is of another version; update Roadbook");
+  }
+  return content;
+}
+
+/** Whoever has the passphrase wrote it, but perhaps another version. The server looks at each push itself. */
+function isContent(value: unknown): value is RescueContent {
+  const { device, pushes, items } = (value ?? {}) as { [name in keyof RescueContent]?: unknown };
+  return typeof device === "string" && Array.isArray(pushes) && Array.isArray(items);
 }
 
 async function keyOf(

@@ -25,7 +25,7 @@ function storeOf(views: readonly ViewRow[], between: () => void = () => undefine
     const next = views.filter(({ record }) => record > from).slice(0, 2);
     return Promise.resolve(next).finally(between);
   };
-  return { alongKey } as unknown as Store;
+  return { alongKey, get: () => Promise.resolve(undefined) } as unknown as Store;
 }
 
 test("every word is a word or the beginning of one, whatever case and accents", async () => {
@@ -70,4 +70,33 @@ test("what changes is found as it is now, also while the rows are still being re
   expect(index.find("al", undefined, 10)).toEqual(["1"]);
   index.follow([["2", null]]);
   expect(index.find("beta", undefined, 10)).toEqual([]);
+});
+
+/** A store whose index is packed, with the rows that changed since; it refuses to be read row by row. */
+function packedStore(packed: string, changed: readonly string[], views: readonly ViewRow[]): Store {
+  return {
+    get: () => Promise.resolve({ name: "search", packed }),
+    all: () => Promise.resolve(changed.map((record) => ({ record }))),
+    many: (_: string, ids: readonly string[]) =>
+      Promise.resolve(ids.map((id) => views.find(({ record }) => record === id))),
+  } as unknown as Store;
+}
+
+test("a packed index is the same again, but for what changed since", async () => {
+  const views = [view("1", "Café Alpin"), view("2", "Alpine Bakery"), view("3", "Alp Trading"), view("4", "")];
+  const before = new SearchIndex();
+  expect(before.pack()).toBeNull();
+  await before.load(storeOf(views));
+  const packed = before.pack() ?? "";
+  const same = new SearchIndex();
+  await same.load(packedStore(packed, [], views));
+  for (const text of ["alp", "al ba", "cafe", "x"]) {
+    expect(same.find(text, undefined, 10)).toEqual(before.find(text, undefined, 10));
+  }
+  expect(same.pack()).toBe(packed);
+  // The second was renamed, the third removed.
+  const changed = new SearchIndex();
+  await changed.load(packedStore(packed, ["2", "3"], [view("2", "Northern Bakery")]));
+  expect(changed.find("alp", undefined, 10)).toEqual(["1"]);
+  expect(changed.find("north", undefined, 10)).toEqual(["2"]);
 });

@@ -49,6 +49,8 @@ export class Sync {
     /** Told whenever something about the connection changed. */
     readonly told: () => void,
     readonly wiped: () => void,
+    /** Told when everything has arrived. */
+    readonly rested: () => void,
   ) {}
 
   get connection(): "online" | "connecting" | "offline" {
@@ -245,6 +247,7 @@ export class Sync {
       for (const { resolve } of this.#waiters.splice(0)) resolve();
     }
     this.told();
+    if (this.keeper.look().fills().length === 0) this.rested();
     return false;
   }
 

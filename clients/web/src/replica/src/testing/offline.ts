@@ -11,7 +11,7 @@ import { Device } from "../shell/device.ts";
 import type { Platform } from "../shell/platform.ts";
 import { type Enrolment, type Home, type HomeRow, IdbHome } from "../store/home.ts";
 import { IdbStore } from "../store/idb.ts";
-import { newKeyPair } from "../wire/keys.ts";
+import { type KeyPair, newKeyPair } from "../wire/keys.ts";
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve("@automerge/automerge/automerge.wasm"));
 
@@ -96,6 +96,15 @@ export class World {
       return Promise.resolve();
     });
     return device;
+  }
+
+  /** The key pair of the device. */
+  async keys(): Promise<KeyPair> {
+    const home = await this.home();
+    const keys = await home.keys();
+    home.close();
+    if (keys === null) throw new Error("no device was enrolled");
+    return keys;
   }
 
   /** What a store holds, read anew. */

@@ -11,6 +11,7 @@ export const fields = {
     opportunity: "opportunity",
     case: "case",
     call: "call",
+    run: "process run",
   } as Readonly<Record<string, string>>,
   kindsMany: {
     account: "Accounts",
@@ -22,6 +23,7 @@ export const fields = {
     opportunity: "Opportunities",
     case: "Cases",
     call: "Calls",
+    run: "Process runs",
   } as Readonly<Record<string, string>>,
   names: {
     account_type: "Type",

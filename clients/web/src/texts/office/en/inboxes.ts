@@ -1,6 +1,19 @@
 import { count } from "./count.ts";
 
 export const inboxes = {
+  late: {
+    title: "Late work",
+    lead: "Came after its account had changed hands and was taken into the record, as the reassignment said. Nothing waits here.",
+    table: "Late work, newest first",
+    account: "Account",
+    what: "What",
+    who: "Whose",
+    taken: "Taken in",
+    empty: "Nothing came late",
+    emptyText: "Work that a rep captured on an account that is somebody else's by now would stand here.",
+    looked: (entries: string) => `Looked through the last ${entries} entries of the log.`,
+    further: "Look further back",
+  },
   held: {
     title: "Held work",
     lead: "Work that is not in the record yet. Nothing of it is lost; each piece gets one fate, by you.",

@@ -68,7 +68,7 @@ impl Store {
     /// effect; rows follow by themselves.
     ///
     /// # Errors
-    /// As [`Store::reassign`].
+    /// As [`Store::reassign`]; `Unsettled` when the database failed where it may have been planned already.
     pub async fn order_reassignment(
         &self,
         by: &By,
@@ -82,7 +82,7 @@ impl Store {
             }
             Ok(if is_now(new) { Some(self.take_effect(id).await?) } else { None })
         };
-        let done = done.await;
+        let done = done.await.map_err(|error: ReassignmentError| error.once_ordered(id));
         turnstile.leave().await;
         self.follow_soon();
         done
@@ -109,7 +109,7 @@ impl Store {
     /// goes back. Of a cover that was to come back by itself, this is the earlier return.
     ///
     /// # Errors
-    /// When it is not in effect, or undone already, or nothing is as it left it.
+    /// When it is not in effect, or undone already, or nothing is as it left it; `Unsettled` as for an order.
     #[instrument(name = "db.reassignment.reverse", skip_all, fields(%of), err(level = "debug"))]
     pub async fn reverse_reassignment(
         &self,
@@ -126,7 +126,7 @@ impl Store {
             }
             self.take_effect(id).await
         };
-        let done = done.await;
+        let done = done.await.map_err(|error: ReassignmentError| error.once_ordered(id));
         turnstile.leave().await;
         self.follow_soon();
         done

@@ -6,6 +6,7 @@ use roadbook_protocol::entry::LatePolicy;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::in_flight;
 use crate::store::cells::{policy, unsigned, unsigned32};
 use crate::store::{Store, Stored};
 
@@ -139,6 +140,9 @@ impl Store {
     }
 
     async fn reassignments(&self, ids: &[Uuid]) -> Stored<Vec<Reassignment>> {
+        // One moment: what its rows say and what is still in flight are counted together.
+        let mut tx = self.snapshot().await?;
+        let mut in_flight = in_flight::drains(&mut tx, ids).await?;
         let rows = sqlx::query_as!(
             Row,
             r#"
@@ -156,9 +160,15 @@ impl Store {
             "#,
             ids
         )
-        .fetch_all(self.pool())
+        .fetch_all(&mut *tx)
         .await?;
-        rows.into_iter().map(Row::read).collect()
+        let with_flight = |mut row: Row| {
+            if let Some(drains) = in_flight.remove(&row.id) {
+                (row.draining_devices, row.draining_leases) = (drains.devices, drains.leases);
+            }
+            row.read()
+        };
+        rows.into_iter().map(with_flight).collect()
     }
 
     /// The devices that lost something by a reassignment and how far they are, those with most still open first.
