@@ -33,6 +33,11 @@ export interface KindRules {
   readonly roles: readonly Role[];
   readonly fields: readonly FieldRule[];
   readonly search: readonly string[];
+  readonly listing: {
+    readonly subtitle: readonly string[];
+    readonly at: readonly string[];
+    readonly order: "title" | "earliest" | "latest";
+  };
   readonly fill_order: number;
 }
 

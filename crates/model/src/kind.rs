@@ -36,10 +36,45 @@ pub struct KindSpec {
     pub fields: &'static [FieldSpec],
     /// The fields that a search on the device looks through.
     pub search: &'static [&'static str],
+    /// How a record stands in one row of a list.
+    pub listing: Listing,
     /// Who may create and write such records. Reading follows the scope.
     pub roles: &'static [Role],
     /// Adds what the central record shows beside the fields (totals), if anything.
     pub derive: Option<Derive>,
+}
+
+/// How records of a kind stand in a list: the title is the first of the kind's `search` fields that holds anything.
+#[derive(Debug)]
+pub struct Listing {
+    /// Fields of the second line.
+    pub subtitle: &'static [&'static str],
+    /// Fields that say when it is, the best first; without one, its last change counts.
+    pub at: &'static [&'static str],
+    /// What stands first.
+    pub order: ListOrder,
+}
+
+/// What stands first in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// By title, without regard to case.
+    Title,
+    /// What comes first in time.
+    Earliest,
+    /// What comes last in time.
+    Latest,
+}
+
+impl ListOrder {
+    /// Its word everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Earliest => "earliest",
+            Self::Latest => "latest",
+        }
+    }
 }
 
 /// One field, or one collection of items.

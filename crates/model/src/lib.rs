@@ -6,7 +6,8 @@
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
 //! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
 //! work that was held is carried over), [`late`] (how late work is kept from overriding), [`membership`] (to which territory
-//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`schema`] (all of it as
+//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`process`] (how the house does
+//! what it does again and again), [`schema`] (all of it as
 //! data for other languages).
 
 pub mod brief;
@@ -21,6 +22,7 @@ pub mod membership;
 pub mod money;
 pub mod permission;
 pub mod pricing;
+pub mod process;
 pub mod projection;
 pub mod rebase;
 pub mod rule;

@@ -56,6 +56,11 @@ fn kind_json(spec: &KindSpec) -> Json {
         "fill_order": spec.fill_order,
         "doc": spec.doc,
         "search": spec.search,
+        "listing": {
+            "subtitle": spec.listing.subtitle,
+            "at": spec.listing.at,
+            "order": spec.listing.order.as_str(),
+        },
         "roles": spec.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
         "fields": fields_json(spec.fields),
     })

@@ -1,6 +1,7 @@
 //! `roadbook device`: a complete client without a screen, on the real replica. Each command opens the home folder, does
 //! one thing and ends; `run` does many in one process.
 
+mod add;
 mod brief;
 mod capture;
 mod content;
@@ -65,6 +66,8 @@ enum Verb {
     Task(capture::TaskArgs),
     /// Remark on a record.
     Comment(capture::CommentArgs),
+    /// Capture a record of any kind, such as a case, an opportunity or a call.
+    Add(add::AddArgs),
     /// Edit fields of a record.
     Edit(capture::EditArgs),
     /// Ask the office for a decision on an order: submit, cancel, reopen.
@@ -106,6 +109,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Order(args) => saved(home, output, |device| order::order(device, args)),
         Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
         Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
+        Verb::Add(args) => saved(home, output, |device| add::add(device, args)),
         Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
         Verb::Show(args) => look::show(&open_to_look(home)?, args, output),

@@ -8,6 +8,8 @@ pub mod api;
 pub mod audit;
 pub mod brief;
 pub mod caller;
+pub mod calls;
+pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
@@ -17,9 +19,11 @@ pub mod health;
 pub mod held;
 pub mod idempotency;
 pub mod jwks;
+mod kind;
 pub mod link;
 pub mod log;
 pub mod openapi;
+pub mod opportunities;
 pub mod orders;
 pub mod people;
 pub mod problem;
@@ -114,6 +118,9 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(orders::routes())
         .merge(visits::routes())
         .merge(tasks::routes())
+        .merge(opportunities::routes())
+        .merge(cases::routes())
+        .merge(calls::routes())
         .merge(search::routes())
         .merge(settings::routes())
         .merge(brief::routes())

@@ -1,4 +1,5 @@
 /** The keys of drafts: what is being written, and of what. Each leads back to its form. */
+import { isPlain } from "./plain.ts";
 import type { Route } from "./route.ts";
 
 export const draftKey = {
@@ -21,6 +22,10 @@ export interface DraftPlace {
 /** Null for a key that no form of this app has. */
 export function draftPlace(key: string): DraftPlace | null {
   const [kind = "", first = "", second = "", third] = key.split(":");
+  if (isPlain(kind))
+    return first === "new"
+      ? { kind, of: second, route: { at: "newPlain", kind, account: second } }
+      : { kind, of: first, route: { at: "plain", kind, id: first } };
   if (first === "new") return newPlace(kind, second, third);
   switch (kind) {
     case "visit":

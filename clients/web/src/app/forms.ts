@@ -5,6 +5,7 @@
 import type { Edit, Fields, Json } from "@roadbook/replica";
 
 import type { Texts } from "$texts/app/en.ts";
+import { decimalText, minorDigits, parseDecimal } from "$texts/format.ts";
 
 import { fieldRule, type FieldRule } from "./model.ts";
 
@@ -28,11 +29,17 @@ export const CONTACT_MORE = ["role", "status", "notes"] as const;
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;
 export const TASK_MORE = ["notes"] as const;
 
+/** An amount, which is typed in the currency that the form or record names. */
+const isAmount = (name: string): boolean => name.endsWith("_minor");
+const digitsOf = (currency: Json | undefined): number =>
+  minorDigits(typeof currency === "string" ? currency.trim() : "");
+
 /** How a form shows a record's fields. */
 export function formOf(names: readonly string[], fields: Fields): Form {
   return Object.fromEntries(
     names.map((name) => {
       const value = fields[name] ?? null;
+      if (isAmount(name) && typeof value === "number") return [name, decimalText(value, digitsOf(fields["currency"]))];
       return [name, value === null || typeof value === "object" ? "" : String(value)];
     }),
   );
@@ -42,19 +49,20 @@ export function formOf(names: readonly string[], fields: Fields): Form {
 export function mistakes(t: Texts, kind: string, form: Form): Form {
   const found: Form = {};
   for (const [name, text] of Object.entries(form)) {
-    const wrong = mistake(t, fieldRule(kind, name), text.trim());
+    const wrong = mistake(t, fieldRule(kind, name), text.trim(), form["currency"]);
     if (wrong !== null) found[name] = wrong;
   }
   return found;
 }
 
-function mistake(t: Texts, rule: FieldRule, text: string): string | null {
+function mistake(t: Texts, rule: FieldRule, text: string, currency: string | undefined): string | null {
   if (text === "") return rule.required ? t.common.required : null;
   const { is, chars_max: most, min, max, letters } = rule.type;
   if (most !== undefined && Array.from(text).length > most) return t.common.tooLong(most);
   if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
   if (is !== "int") return null;
-  const number = Number(text);
+  const digits = isAmount(rule.name) ? digitsOf(currency) : 0;
+  const number = digits === 0 ? Number(text) : (parseDecimal(text, digits) ?? Number.NaN);
   const fits = Number.isSafeInteger(number) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);
   return fits ? null : t.common.badNumber(min ?? 0, max ?? Number.MAX_SAFE_INTEGER);
 }
@@ -62,7 +70,9 @@ function mistake(t: Texts, rule: FieldRule, text: string): string | null {
 /** A new record's fields: what was left empty is left out. */
 export function fieldsOf(kind: string, form: Form): Fields {
   const filled = Object.entries(form).filter(([, text]) => text.trim() !== "");
-  return Object.fromEntries(filled.map(([name, text]) => [name, valueOf(fieldRule(kind, name), text)]));
+  return Object.fromEntries(
+    filled.map(([name, text]) => [name, valueOf(fieldRule(kind, name), text, form["currency"])]),
+  );
 }
 
 /** What changed against the record: only that is written, so that others' work on other fields stands. */
@@ -70,18 +80,21 @@ export function editsOf(kind: string, before: Fields, form: Form): Edit[] {
   const was = formOf(Object.keys(form), before);
   return Object.entries(form)
     .filter(([name, text]) => text.trim() !== (was[name] ?? "").trim())
-    .map(([name, text]) => editOf(fieldRule(kind, name), text));
+    .map(([name, text]) => editOf(fieldRule(kind, name), text, form["currency"]));
 }
 
-function editOf(rule: FieldRule, text: string): Edit {
+function editOf(rule: FieldRule, text: string, currency: string | undefined): Edit {
   const path = [rule.name];
-  return rule.type.is === "text" ? { text: { path, value: text } } : { set: { path, value: valueOf(rule, text) } };
+  return rule.type.is === "text"
+    ? { text: { path, value: text } }
+    : { set: { path, value: valueOf(rule, text, currency) } };
 }
 
 /** A field is cleared by null. */
-function valueOf(rule: FieldRule, text: string): Json {
+function valueOf(rule: FieldRule, text: string, currency: string | undefined): Json {
   const trimmed = text.trim();
   if (rule.type.is === "text") return text;
   if (trimmed === "") return null;
+  if (isAmount(rule.name)) return parseDecimal(trimmed, digitsOf(currency));
   return rule.type.is === "int" ? Number(trimmed) : trimmed;
 }

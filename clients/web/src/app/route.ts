@@ -1,9 +1,12 @@
 /** Where one can be in the app, as a closed union, and how each place is written as a path under `/app/`. */
+import { isPlain, type PlainKind } from "./plain.ts";
 
 export type Route =
   | { readonly at: "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" }
   | { readonly at: "account" | "editAccount"; readonly id: string }
   | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment"; readonly id: string }
+  | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
+  | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
   | { readonly at: "planVisit" | "newContact" | "newTask" | "brief"; readonly account: string }
   /** `from` is an order to begin with; `correct` says that the new one takes its place. */
   | { readonly at: "newOrder"; readonly account: string; readonly from?: string; readonly correct?: boolean }
@@ -52,14 +55,20 @@ export function routeOf(url: { readonly pathname: string; readonly search: strin
   if (has(PLAIN, path)) return { at: PLAIN[path] };
   const [set = "", id = "", last, ...rest] = path.split("/");
   if (rest.length > 0 || !ID.test(id)) return { at: "nowhere" };
-  if (last === undefined) return has(OF_RECORD, set) ? { at: OF_RECORD[set], id } : { at: "nowhere" };
+  if (last === undefined) return ofRecord(set, id);
   if (set === "orders" && last === "edit") return { at: "editOrder", id };
   return set === "accounts" ? ofAccount(id, last, new URLSearchParams(url.search)) : { at: "nowhere" };
+}
+
+function ofRecord(set: string, id: string): Route {
+  if (has(OF_RECORD, set)) return { at: OF_RECORD[set], id };
+  return isPlain(set) ? { at: "plain", kind: set, id } : { at: "nowhere" };
 }
 
 function ofAccount(account: string, last: string, query: URLSearchParams): Route {
   if (last === "edit") return { at: "editAccount", id: account };
   if (has(OF_ACCOUNT, last)) return { at: OF_ACCOUNT[last], account };
+  if (isPlain(last)) return { at: "newPlain", kind: last, account };
   if (last !== "order") return { at: "nowhere" };
   const from = query.get("from");
   if (from === null) return { at: "newOrder", account };
@@ -87,6 +96,10 @@ export function pathOf(route: Route): string {
       return `${BASE}accounts/${route.account}/${lastOf(route.at)}`;
     case "newOrder":
       return `${BASE}accounts/${route.account}/order${orderQuery(route)}`;
+    case "plain":
+      return `${BASE}${route.kind}/${route.id}`;
+    case "newPlain":
+      return `${BASE}accounts/${route.account}/${route.kind}`;
     case "nowhere":
       return BASE;
     default:
@@ -117,6 +130,7 @@ export function parentOf(route: Route): Route {
     case "newTask":
     case "brief":
     case "newOrder":
+    case "newPlain":
       return { at: "account", id: route.account };
     case "editAccount":
       return { at: "account", id: route.id };

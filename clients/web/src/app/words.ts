@@ -6,6 +6,7 @@ import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
 
 import { fieldRule } from "./model.ts";
+import { isPlain, PLAIN_FORMS } from "./plain.ts";
 import type { Route } from "./route.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -20,11 +21,11 @@ const ICONS: Readonly<Record<string, IconName>> = {
 };
 
 export function kindIcon(kind: string): IconName {
-  return ICONS[kind] ?? "note";
+  return isPlain(kind) ? PLAIN_FORMS[kind].icon : (ICONS[kind] ?? "note");
 }
 
 export function kindLabel(t: Texts, kind: string): string {
-  return (t.kinds as Labels)[kind] ?? kind;
+  return isPlain(kind) ? t.plain[kind].edit : ((t.kinds as Labels)[kind] ?? kind);
 }
 
 /** A field's label; one that this app does not know is shown by its own name, not hidden. */
@@ -50,7 +51,8 @@ export function fieldLabel(t: Texts, kind: string, path: readonly string[]): str
     },
   };
   const last = path.at(-1) ?? "";
-  return labels[kind]?.[path[0] ?? ""] ?? last.replaceAll("_", " ");
+  const named = isPlain(kind) ? t.plain[kind].fields : labels[kind];
+  return named?.[path[0] ?? ""] ?? last.replaceAll("_", " ");
 }
 
 /** Any value as text; never as markup. */
@@ -73,6 +75,10 @@ export function routeOfRecord(summary: {
     case "comment":
     case "account":
       return { at: summary.kind, id: summary.record };
+    case "opportunity":
+    case "case":
+    case "call":
+      return { at: "plain", kind: summary.kind, id: summary.record };
     default:
       return { at: "account", id: summary.account };
   }
@@ -88,7 +94,7 @@ export function stateWord(t: Texts, kind: string, state: string | null): string 
     contact: { left: t.contact.left },
     account: { closed: t.account.closed },
   };
-  return words[kind]?.[state] ?? null;
+  return (isPlain(kind) ? t.plain[kind].words["state"] : words[kind])?.[state] ?? null;
 }
 
 /** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
@@ -101,7 +107,9 @@ export function titleOf(t: Texts, summary: Summary): string {
 export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {
   // An order's second line repeats its date and currency, which stand beside it.
   if (summary.kind === "order") return "";
-  const words: Labels = { ...t.tasks.priorities, ...t.visit.purposes, ...t.visit.outcomes };
+  const words: Labels = isPlain(summary.kind)
+    ? Object.fromEntries(Object.values(t.plain[summary.kind].words).flatMap((words) => Object.entries(words)))
+    : { ...t.tasks.priorities, ...t.visit.purposes, ...t.visit.outcomes };
   const parts = summary.subtitle.split(" · ").filter((part) => part !== "");
   return parts
     .map((part) => (Object.hasOwn(words, part) ? (words[part] ?? part) : formats.isoDay(part, now)))
@@ -121,7 +129,7 @@ export function enumWords(t: Texts, kind: string, field: string): Labels {
     "visit.state": t.visit.states,
     "order.state": t.order.states,
   };
-  return words[`${kind}.${field}`] ?? {};
+  return (isPlain(kind) ? t.plain[kind].words[field] : words[`${kind}.${field}`]) ?? {};
 }
 
 /** Choices of an enum, in the model's order. */

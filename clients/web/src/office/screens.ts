@@ -7,6 +7,7 @@ import { t } from "$texts/office";
 import type { Counts } from "./state/counts.svelte.ts";
 import Account from "./screens/account/Account.svelte";
 import Accounts from "./screens/Accounts.svelte";
+import Cases from "./screens/Cases.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
 import Held from "./screens/inbox/Held.svelte";
 import Late from "./screens/inbox/Late.svelte";
@@ -23,6 +24,7 @@ import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Settings from "./screens/Settings.svelte";
+import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";
 import SearchPage from "./screens/SearchPage.svelte";
@@ -74,6 +76,15 @@ export const SCREENS: readonly Screen[] = [
   { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
   { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
+  { path: "cases", label: nav.cases, icon: "warn", group: "now", audience: "all", list: plain(Cases) },
+  {
+    path: "opportunities",
+    label: nav.opportunities,
+    icon: "star",
+    group: "now",
+    audience: "all",
+    list: plain(Opportunities),
+  },
   { path: "held", label: nav.held, icon: "hand", group: "inboxes", audience: "office", count: "held", list: Held },
   { path: "late", label: nav.late, icon: "clock", group: "inboxes", audience: "office", list: plain(Late) },
   {

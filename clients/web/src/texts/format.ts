@@ -201,7 +201,7 @@ export class Formats {
 }
 
 /** Exact: a quotient in floating point could show a cent that is not there. */
-function decimalText(minor: number, digits: number): `${number}` {
+export function decimalText(minor: number, digits: number): `${number}` {
   const sign = minor < 0 ? "-" : "";
   const all = String(Math.abs(minor)).padStart(digits + 1, "0");
   const whole = all.slice(0, all.length - digits);
@@ -209,7 +209,7 @@ function decimalText(minor: number, digits: number): `${number}` {
 }
 
 /** Either sign may part the digits, as keyboards of phones offer one or the other; groups are not understood. */
-function parseDecimal(text: string, digits: number): number | null {
+export function parseDecimal(text: string, digits: number): number | null {
   const parts = /^(\d{1,12})(?:[.,](\d{0,4}))?$/.exec(text.trim());
   if (parts === null) return null;
   const fraction = parts[2] ?? "";

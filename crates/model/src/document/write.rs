@@ -43,6 +43,10 @@ pub(super) fn fill(tx: &mut Transaction<'_>, spec: &KindSpec, fields: &Fields) -
     for field in spec.fields {
         let value = fields.get(field.name);
         if let Some(inner) = field.items() {
+            // Made when it is first needed if that may be later: an empty one would be sent with every record.
+            if !is_made_at_creation(field) && Value::entries(value).is_empty() {
+                continue;
+            }
             let collection = tx.put_object(ROOT, field.name, ObjType::Map).map_err(failed)?;
             if let Some(Value::Map(items)) = value {
                 for (key, item) in items {

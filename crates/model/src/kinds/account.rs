@@ -1,6 +1,6 @@
-//! Account: a customer, prospect, partner or supplier. Its territory is a decision, so it is not a field.
+//! Account: a customer, prospect, partner, supplier or other stakeholder. Its territory is a decision, so it is not a field.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::{INT_MAX, STR_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::permission::FIELD;
 
@@ -8,13 +8,33 @@ static TAG: [FieldSpec; 1] =
     [FieldSpec::new("tag", FieldType::Str { chars_max: 60 }, "One word or phrase to find the account by.")
         .required()];
 
-static FIELDS: [FieldSpec; 24] = [
+static RELATION: [FieldSpec; 3] = [
+    FieldSpec::new("other_id", FieldType::Id, "The other account.").required(),
+    FieldSpec::new(
+        "relation",
+        FieldType::Enum(&[
+            "supplies",
+            "is_supplied_by",
+            "distributes_for",
+            "is_distributed_by",
+            "buys_with",
+            "advises",
+            "competes_with",
+            "other",
+        ]),
+        "What this account is or does to the other.",
+    )
+    .required(),
+    FieldSpec::new("note", FieldType::Str { chars_max: 200 }, "What one should know about it."),
+];
+
+static FIELDS: [FieldSpec; 31] = [
     FieldSpec::new("name", FieldType::Str { chars_max: 200 }, "What the account is called.").required(),
     FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
         .write(Write::Office),
     FieldSpec::new(
         "account_type",
-        FieldType::Enum(&["customer", "prospect", "partner", "supplier"]),
+        FieldType::Enum(&["customer", "prospect", "partner", "supplier", "stakeholder"]),
         "What it is to us.",
     ),
     FieldSpec::new("status", FieldType::Enum(&["active", "closed"]), "Whether it still trades with us.")
@@ -63,17 +83,52 @@ static FIELDS: [FieldSpec; 24] = [
         FieldType::Text { chars_max: TEXT_CHARS_MAX },
         "What one should know about it.",
     ),
+    FieldSpec::new(
+        "loyalty_tier",
+        FieldType::Str { chars_max: 60 },
+        "Key of the loyalty tier that it has reached.",
+    )
+    .write(Write::Office)
+    .since(2),
+    FieldSpec::new("referred_by_id", FieldType::Id, "The account that referred it to us.").since(2),
+    FieldSpec::new("referred_by_contact_id", FieldType::Id, "The contact who referred it to us.").since(2),
+    FieldSpec::new(
+        "source",
+        FieldType::Enum(&[
+            "referral",
+            "visit",
+            "inquiry",
+            "campaign",
+            "trade_fair",
+            "existing_business",
+            "other",
+        ]),
+        "How we came to know it.",
+    )
+    .since(2),
+    FieldSpec::new("relations", FieldType::Items(&RELATION), "How it stands to other accounts.").since(2),
+    FieldSpec::new("credit_hold", FieldType::Bool, "Whether it gets nothing more on credit for now.")
+        .write(Write::Office)
+        .since(2),
+    FieldSpec::new(
+        "owed_minor",
+        FieldType::Int { min: 0, max: INT_MAX },
+        "What it owes, in minor units of its currency, as the system behind last said.",
+    )
+    .write(Write::Office)
+    .since(2),
 ];
 
 /// The kind `account`.
 pub static SPEC: KindSpec = KindSpec {
     name: "account",
     table: "accounts",
-    version: 1,
+    version: 2,
     fill_order: 0,
     doc: "A customer, prospect, partner or supplier.",
     fields: &FIELDS,
     search: &["name", "external_id", "city", "postal_code", "phone", "email"],
+    listing: Listing { subtitle: &["city", "region", "country"], at: &[], order: ListOrder::Title },
     roles: FIELD,
     derive: None,
 };

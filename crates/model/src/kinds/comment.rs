@@ -1,6 +1,6 @@
 //! Comment: a remark about another record of the same account. Only its author (and the office) may change it.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::EVERYONE;
 
@@ -22,6 +22,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A remark about another record.",
     fields: &FIELDS,
     search: &["body"],
+    listing: Listing { subtitle: &[], at: &["at"], order: ListOrder::Latest },
     roles: EVERYONE,
     derive: None,
 };

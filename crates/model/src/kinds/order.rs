@@ -3,15 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, Write};
+use super::MINOR_MAX;
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::money::{Line, order_total_minor};
 use crate::permission::FIELD;
 use crate::value::{Fields, Value};
-
-/// Most of anything priced, in minor units: ten million of a currency with cents. With the most of quantity and of
-/// lines, an order's total still fits an `i64`.
-const MINOR_MAX: i64 = 1_000_000_000;
 
 static LINE: [FieldSpec; 7] = [
     FieldSpec::new(
@@ -78,6 +75,7 @@ pub static SPEC: KindSpec = KindSpec {
     doc: "A quote or an order of an account.",
     fields: &FIELDS,
     search: &["reference", "external_id", "notes"],
+    listing: Listing { subtitle: &["order_date", "currency"], at: &["order_date"], order: ListOrder::Latest },
     roles: FIELD,
     derive: Some(derive),
 };

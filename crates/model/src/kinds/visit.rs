@@ -1,10 +1,15 @@
 //! Visit: planned, then made: checked in and checked out at the account.
 
-use crate::kind::{FieldSpec, FieldType, KindSpec};
+use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing};
 use crate::limits::TEXT_CHARS_MAX;
 use crate::permission::FIELD;
 
-static FIELDS: [FieldSpec; 13] = [
+static ATTENDEE: [FieldSpec; 2] = [
+    FieldSpec::new("contact_id", FieldType::Id, "The contact, if the person is one."),
+    FieldSpec::new("name", FieldType::Str { chars_max: 200 }, "Who it was.").required(),
+];
+
+static FIELDS: [FieldSpec; 15] = [
     FieldSpec::new("state", FieldType::Enum(&["planned", "checked_in", "checked_out"]), "How far it is.")
         .required(),
     FieldSpec::new("subject", FieldType::Str { chars_max: 200 }, "What it is about, in a line."),
@@ -31,17 +36,24 @@ static FIELDS: [FieldSpec; 13] = [
     FieldSpec::new("next_step", FieldType::Str { chars_max: 200 }, "What was agreed to happen next."),
     FieldSpec::new("next_step_due", FieldType::Date, "The day by which the next step is to happen."),
     FieldSpec::new("notes", FieldType::Text { chars_max: TEXT_CHARS_MAX }, "What was seen and said."),
+    FieldSpec::new("place", FieldType::Enum(&["on_site", "elsewhere", "online"]), "Where one met.").since(2),
+    FieldSpec::new("attendees", FieldType::Items(&ATTENDEE), "Who else took part.").since(2),
 ];
 
 /// The kind `visit`.
 pub static SPEC: KindSpec = KindSpec {
     name: "visit",
     table: "visits",
-    version: 1,
+    version: 2,
     fill_order: 3,
     doc: "A planned or made visit at an account.",
     fields: &FIELDS,
     search: &["subject", "notes", "next_step"],
+    listing: Listing {
+        subtitle: &["purpose", "outcome", "next_step"],
+        at: &["checked_in_at", "planned_start"],
+        order: ListOrder::Latest,
+    },
     roles: FIELD,
     derive: None,
 };

@@ -15,7 +15,10 @@ fn every_kind_is_found_by_its_name() {
     }
     assert_eq!(Kind::find("invoice"), None);
     let names: Vec<_> = Kind::all().map(Kind::name).collect();
-    assert_eq!(names, ["account", "contact", "task", "visit", "order", "comment"]);
+    assert_eq!(
+        names,
+        ["account", "contact", "task", "visit", "order", "comment", "opportunity", "call", "case", "run"]
+    );
 }
 
 #[test]
@@ -42,6 +45,13 @@ fn every_field_keeps_to_the_rules_for_fields() {
         for name in spec.search {
             assert!(spec.field(name).is_some(), "{} searches {name}", spec.name);
         }
+        for name in spec.listing.subtitle {
+            assert!(spec.field(name).is_some(), "{} shows {name}", spec.name);
+        }
+        for name in spec.listing.at {
+            let ty = spec.field(name).map(|field| &field.ty);
+            assert!(matches!(ty, Some(FieldType::Date | FieldType::Timestamp)), "{}: {name}", spec.name);
+        }
         assert!(!spec.roles.is_empty());
     }
 }
@@ -56,6 +66,7 @@ fn check(owner: &str, version: u32, fields: &[FieldSpec], is_root: bool) {
         let name = format!("{owner}.{}", field.name);
         assert!(field.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
         assert!(!TAKEN.contains(&field.name), "{name} is taken");
+        assert!(!kinds::RESERVED.contains(&field.name), "{name} is kept for documents");
         assert!((1..=version).contains(&field.since), "{name}");
         assert!(!field.required || field.since == 1, "{name}: older records would lack it");
         assert!(is_root || field.write != Write::Once, "{name}: an item's fields carry no `Once`");

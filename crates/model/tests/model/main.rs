@@ -9,6 +9,7 @@ mod merge;
 mod money;
 mod permission;
 mod pricing;
+mod process;
 mod projection;
 mod rebase;
 mod rule;

@@ -7,10 +7,10 @@ use roadbook_model::{Kind, Role, Verb, Writer};
 use crate::support::Done;
 
 #[test]
-fn managers_create_comments_and_tasks_and_nothing_else() {
+fn managers_create_comments_tasks_cases_and_runs_and_nothing_else() {
     let created: Vec<_> =
         Kind::all().filter(|kind| may_create(Role::Manager, *kind)).map(Kind::name).collect();
-    assert_eq!(created, ["task", "comment"]);
+    assert_eq!(created, ["task", "comment", "case", "run"]);
     for role in [Role::Rep, Role::Office, Role::Admin] {
         assert!(Kind::all().all(|kind| may_create(role, kind)));
     }

@@ -1,7 +1,8 @@
-//! How a record is shown in one row of a list: title, subtitle, time and place among its kind. A kind that is not named
-//! here is shown by its first search field and its last change.
+//! How a record is shown in one row of a list: title, subtitle, time and place among its kind, by the kind's
+//! [`Listing`](roadbook_model::kind::Listing).
 
 use chrono::{NaiveDate, NaiveTime};
+use roadbook_model::kind::ListOrder;
 use roadbook_model::{Fields, Kind, KindSpec, Value};
 use roadbook_sync::device::View;
 use serde_json::{Map, Value as Json};
@@ -33,34 +34,18 @@ pub struct Shown {
     pub search: String,
 }
 
-/// How a kind differs from the plain way.
-struct Manner {
-    /// Fields of the second line.
-    subtitle: &'static [&'static str],
-    /// Fields that say when it is, the best first.
-    at: &'static [&'static str],
-    /// What stands first in a list.
-    order: Order,
-}
-
-enum Order {
-    ByTitle,
-    EarliestFirst,
-    LatestFirst,
-}
-
 /// A record's row.
 pub fn shown(view: &View<'_>) -> Shown {
     let spec = view.envelope.kind.spec();
     let fields = view.fields;
-    let manner = manner(spec.name);
+    let listing = &spec.listing;
     let title = title(spec, fields).unwrap_or_else(|| capitalised(spec.name));
-    let subtitle: Vec<String> = manner.subtitle.iter().filter_map(|name| line(fields, name)).collect();
-    let at_ms = manner.at.iter().find_map(|name| moment(fields.get(*name)?)).unwrap_or(view.changed_ms);
-    let sort = match manner.order {
-        Order::ByTitle => title.to_lowercase(),
-        Order::EarliestFirst => ascending(at_ms),
-        Order::LatestFirst => ascending(!at_ms),
+    let subtitle: Vec<String> = listing.subtitle.iter().filter_map(|name| line(fields, name)).collect();
+    let at_ms = listing.at.iter().find_map(|name| moment(fields.get(*name)?)).unwrap_or(view.changed_ms);
+    let sort = match listing.order {
+        ListOrder::Title => title.to_lowercase(),
+        ListOrder::Earliest => ascending(at_ms),
+        ListOrder::Latest => ascending(!at_ms),
     };
     let own_state = || line(fields, "state").or_else(|| line(fields, "status"));
     let state = view.state.map(str::to_owned).or_else(own_state);
@@ -81,23 +66,6 @@ pub fn shown(view: &View<'_>) -> Shown {
 /// The first of the kind's search fields that holds anything.
 pub fn title(spec: &KindSpec, fields: &Fields) -> Option<String> {
     spec.search.iter().find_map(|name| line(fields, name))
-}
-
-fn manner(kind: &str) -> Manner {
-    use Order::{ByTitle, EarliestFirst, LatestFirst};
-    match kind {
-        "account" => Manner { subtitle: &["city", "region", "country"], at: &[], order: ByTitle },
-        "contact" => Manner { subtitle: &["title", "mobile", "phone"], at: &[], order: ByTitle },
-        "task" => Manner { subtitle: &["due", "priority"], at: &["due"], order: EarliestFirst },
-        "visit" => Manner {
-            subtitle: &["purpose", "outcome", "next_step"],
-            at: &["checked_in_at", "planned_start"],
-            order: LatestFirst,
-        },
-        "order" => Manner { subtitle: &["order_date", "currency"], at: &["order_date"], order: LatestFirst },
-        "comment" => Manner { subtitle: &[], at: &["at"], order: LatestFirst },
-        _ => Manner { subtitle: &[], at: &[], order: LatestFirst },
-    }
 }
 
 /// A field as one line, if it holds anything.

@@ -52,6 +52,15 @@ impl Draft {
         self
     }
 
+    /// Puts a field that has nothing yet, if there is something to put.
+    #[must_use]
+    pub fn or_put(mut self, name: &str, value: Option<impl Into<Json>>) -> Self {
+        if let Some(value) = value {
+            self.0.entry(name).or_insert_with(|| value.into());
+        }
+        self
+    }
+
     /// Adds what `--set` says.
     ///
     /// # Errors

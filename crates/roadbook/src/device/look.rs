@@ -137,7 +137,7 @@ Examples:
   roadbook device --home ~/anna list account
   roadbook device --home ~/anna list visit --account ALFKI --limit 10")]
 pub struct ListArgs {
-    /// account, contact, visit, order, task or comment.
+    /// The kind, such as account, visit or case.
     #[arg(value_parser = named::kind)]
     kind: Kind,
     /// Only those of this account.

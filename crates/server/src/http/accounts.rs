@@ -1,7 +1,6 @@
 //! `/v1/accounts`: accounts, where they lie, placing and merging them, and what belongs to them.
 
 mod add_record;
-mod kind;
 mod list;
 mod merge;
 mod place;

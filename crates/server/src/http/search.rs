@@ -1,17 +1,18 @@
-//! `GET /v1/search`: accounts, contacts, visits, orders, tasks and comments by the words in them. Reps and managers find
+//! `GET /v1/search`: records of every kind by the words in them. Reps and managers find
 //! what is in their reach.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tracing::instrument;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::{Json, Page, Query, searched, within};
 use super::caller::Caller;
+use super::kind::RecordKind;
 use super::problem::Problem;
 use super::{App, Shared};
 use crate::store::office::search::SearchRow;
@@ -26,38 +27,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// A kind of record that is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = SearchKind)]
-pub enum Kind {
-    /// Customers and prospects.
-    Account,
-    /// People there.
-    Contact,
-    /// Planned and made visits.
-    Visit,
-    /// Quotes and orders.
-    Order,
-    /// Things to do.
-    Task,
-    /// Remarks.
-    Comment,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Contact => "contact",
-            Self::Visit => "visit",
-            Self::Order => "order",
-            Self::Task => "task",
-            Self::Comment => "comment",
-        }
-    }
-}
-
 /// What is searched for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +37,7 @@ pub struct Wanted {
     q: String,
     /// Only records of this kind.
     #[param(inline)]
-    kind: Option<Kind>,
+    kind: Option<RecordKind>,
     /// At most so many items.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -88,7 +57,9 @@ pub async fn list(
     within(wanted.limit, LIMIT_MAX)?;
     let limit = i64::from(wanted.limit.unwrap_or(LIMIT));
     let items = match searched(Some(wanted.q))? {
-        Some(text) => app.store.search(&caller.person, &text, wanted.kind.map(Kind::word), limit).await?,
+        Some(text) => {
+            app.store.search(&caller.person, &text, wanted.kind.map(|kind| kind.0.name()), limit).await?
+        }
         None => Vec::new(),
     };
     Ok(Json(Page { items, next: None }))

@@ -4,6 +4,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod brief;
+pub mod calls;
+pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
@@ -15,6 +17,7 @@ pub mod import;
 pub mod inbox;
 pub mod membership;
 pub mod merge;
+pub mod opportunities;
 pub mod orders;
 pub mod organisation;
 pub mod people;

@@ -13,12 +13,12 @@ use crate::support::{
 };
 
 /// A moment of a day in June 2025.
-fn june(day: i64, hour: i64) -> Value {
+pub fn june(day: i64, hour: i64) -> Value {
     Value::Timestamp(1_748_736_000_000 + ((day - 1) * 24 + hour) * 3_600_000)
 }
 
 /// A record of an account, as another system knew it.
-async fn has(store: &Store, beat: &Beat, account: AccountId, kind: Kind, content: Fields) -> RecordId {
+pub async fn has(store: &Store, beat: &Beat, account: AccountId, kind: Kind, content: Fields) -> RecordId {
     let id = RecordId::new(1_700_000_000_000, id_bytes());
     let envelope = Envelope { id, kind, account, creator: beat.person, generation: 0 };
     let imported = Imported {
@@ -54,7 +54,7 @@ pub async fn get(server: &TestServer, token: &str, path: &str) -> Answer {
 }
 
 /// One key of every item of a list, page by page, so that the pages are tested with it.
-async fn listed(server: &TestServer, token: &str, path: &str, key: &str) -> Vec<Json> {
+pub async fn listed(server: &TestServer, token: &str, path: &str, key: &str) -> Vec<Json> {
     let (mut found, mut after) = (Vec::new(), String::new());
     loop {
         let joint = if path.contains('?') { '&' } else { '?' };
@@ -70,17 +70,17 @@ async fn listed(server: &TestServer, token: &str, path: &str, key: &str) -> Vec<
 }
 
 /// Two beats that do not see each other, the first with a day's work.
-struct Desk {
-    server: TestServer,
-    north: Beat,
-    account: AccountId,
-    office: String,
-    rep: String,
-    stranger: String,
+pub struct Desk {
+    pub server: TestServer,
+    pub north: Beat,
+    pub account: AccountId,
+    pub office: String,
+    pub rep: String,
+    pub stranger: String,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let server = TestServer::new().await;
         let north = Beat::new(server.store(), "north").await;
         let south = Beat::new(server.store(), "south").await;
@@ -91,7 +91,7 @@ impl Desk {
         Self { server, north, account, office, rep, stranger }
     }
 
-    fn store(&self) -> &Store {
+    pub fn store(&self) -> &Store {
         self.server.store()
     }
 }

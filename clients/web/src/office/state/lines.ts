@@ -26,6 +26,10 @@ const ICONS: Readonly<Record<string, IconName>> = {
   order: "order",
   task: "task",
   comment: "comment",
+  opportunity: "star",
+  case: "warn",
+  call: "phone",
+  run: "list",
 };
 
 export function iconOf(kind: string | null | undefined): IconName {

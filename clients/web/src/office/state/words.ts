@@ -2,6 +2,8 @@
 import { Formats } from "$texts/format";
 import { t } from "$texts/office";
 
+import { KINDS } from "../../replica/src/generated/model.ts";
+
 // The words are English; dates, numbers and money follow the browser, where its English differs.
 const locale = navigator.language.startsWith("en") ? navigator.language : "en-GB";
 export const formats = new Formats(locale);
@@ -26,6 +28,12 @@ export function kindName(kind: string | null | undefined): string {
 /** A word of an enumeration. */
 export function word(value: string): string {
   return t.fields.words[value] ?? value.replaceAll("_", " ");
+}
+
+/** The words of an enumeration, in the model's order. */
+export function wordsOf(kind: string, field: string): readonly string[] {
+  const type = KINDS.find((one) => one.name === kind)?.fields.find((rule) => rule.name === field)?.type;
+  return type?.is === "enum" ? type.words : [];
 }
 
 export function capital(text: string): string {
@@ -60,11 +68,13 @@ function figure(name: string, value: number, currency?: string | null): string {
 }
 
 /** Fields whose values are words of the model. */
-const ENUMS = ["state", "status", "purpose", "outcome", "account_type", "priority", "preferred_channel"];
+const ENUMS = new Set(
+  KINDS.flatMap((kind) => kind.fields.filter((rule) => rule.type.is === "enum").map((rule) => rule.name)),
+);
 
 function written(name: string, value: string): string {
   const ms = moment(value);
   if (ms !== null) return formats.moment(ms, Date.now());
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formats.isoDay(value, Date.now());
-  return ENUMS.includes(name) ? word(value) : value;
+  return ENUMS.has(name) ? word(value) : value;
 }

@@ -2,6 +2,7 @@ import { sentenceIn } from "@roadbook/replica";
 
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
+import { kindsDe } from "./kinds.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -49,6 +50,8 @@ export const de: Texts = {
     tasks: "Aufgaben",
     more: "Mehr",
   },
+
+  plain: kindsDe,
 
   kinds: {
     account: "Kunde",
@@ -254,7 +257,13 @@ export const de: Texts = {
       longitude_microdeg: "Länge (Millionstel Grad)",
       description: "Gut zu wissen",
     },
-    types: { customer: "Kunde", prospect: "Interessent", partner: "Partner", supplier: "Lieferant" },
+    types: {
+      customer: "Kunde",
+      prospect: "Interessent",
+      partner: "Partner",
+      supplier: "Lieferant",
+      stakeholder: "Interessengruppe",
+    },
     territory: "Gebiet",
     newTitle: "Neuer Kunde",
     editTitle: "Kundendaten",

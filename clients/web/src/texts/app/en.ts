@@ -1,6 +1,8 @@
 import type { Statement, Topic } from "@roadbook/replica";
 
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
+import { kindsEn } from "./kinds.en.ts";
+
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
 export const en = {
@@ -46,6 +48,8 @@ export const en = {
     tasks: "Tasks",
     more: "More",
   },
+
+  plain: kindsEn,
 
   kinds: {
     account: "Account",
@@ -251,7 +255,13 @@ export const en = {
       longitude_microdeg: "Longitude (millionths of a degree)",
       description: "Good to know",
     },
-    types: { customer: "Customer", prospect: "Prospect", partner: "Partner", supplier: "Supplier" },
+    types: {
+      customer: "Customer",
+      prospect: "Prospect",
+      partner: "Partner",
+      supplier: "Supplier",
+      stakeholder: "Stakeholder",
+    },
     territory: "Territory",
     newTitle: "New account",
     editTitle: "Edit account",

@@ -2,17 +2,17 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use roadbook_model::{Kind, RecordId};
+use roadbook_model::RecordId;
 use serde::Deserialize;
 use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::kind::BelongingKind;
 use super::seen;
 use crate::http::Shared;
 use crate::http::api::{Fresh, Json, Path, Version, created};
 use crate::http::caller::Caller;
+use crate::http::kind::BelongingKind;
 use crate::http::problem::Problem;
 use crate::store::office::records::RecordBody;
 use crate::store::office::records::edit::Written;
@@ -29,7 +29,7 @@ pub struct Wanted {
     document: Written,
 }
 
-/// Adds a contact, task, comment, visit or order to an account: made by the server, in the name of who adds it, and
+/// Adds a record (a contact, task, visit...) to an account: made by the server, in the name of who adds it, and
 /// delivered to every device that has the account.
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/records", operation_id = "records.add", tag = "records",
@@ -47,8 +47,7 @@ pub async fn add(
     caller.office()?;
     let account = seen(&app, &caller, account).await?;
     let id = RecordId::from(id);
-    let kind = Kind::find(wanted.kind.word()).ok_or_else(|| Problem::malformed("there is no such kind"))?;
-    app.store.add_record(&caller.by(), id, account, kind, wanted.document).await?;
+    app.store.add_record(&caller.by(), id, account, wanted.kind.0, wanted.document).await?;
     let record = app.store.lookup_record(id).await?.ok_or_else(|| Problem::not_found("record"))?;
     Ok(created(&format!("/v1/records/{id}"), Some(Version(record.version)), record))
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/accounts/{account}/timeline`: an account's visits, orders, tasks, comments and contacts in time.
+//! `GET /v1/accounts/{account}/timeline`: an account's records in time.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -6,11 +6,11 @@ use tracing::instrument;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::kind::BelongingKind;
 use super::seen;
 use crate::http::Shared;
 use crate::http::api::{Json, Page, Paging, Path, Query};
 use crate::http::caller::Caller;
+use crate::http::kind::BelongingKind;
 use crate::http::problem::Problem;
 use crate::store::office::timeline::TimelineRow;
 
@@ -43,7 +43,7 @@ pub async fn list(
 ) -> Result<Json<Page<TimelineRow>>, Problem> {
     let id = seen(&app, &caller, account).await?;
     let paging = Paging::new(wanted.after, wanted.limit);
-    let kind = wanted.kind.map(BelongingKind::word);
+    let kind = wanted.kind.map(|kind| kind.0.name());
     let rows = app.store.timeline(id, kind, paging.after()?, paging.fetch()).await?;
     Ok(Json(Page::new(rows, &paging, |row| (row.at, row.record_id))))
 }

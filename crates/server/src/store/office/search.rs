@@ -17,7 +17,7 @@ const RANKED_MAX: i64 = 2_000;
 pub struct SearchRow {
     /// The record.
     pub record_id: Uuid,
-    /// `account`, `contact`, `visit`, `order`, `task` or `comment`.
+    /// Its kind, such as `account` or `visit`.
     pub kind: String,
     /// Its account.
     pub account_id: Uuid,

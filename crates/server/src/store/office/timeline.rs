@@ -1,4 +1,4 @@
-//! An account's story: its visits, orders, tasks, comments and contacts in time.
+//! An account's story: its records in time.
 
 use chrono::{DateTime, Utc};
 use roadbook_model::AccountId;
@@ -17,7 +17,7 @@ pub type Moment = (DateTime<Utc>, Uuid);
 pub struct TimelineRow {
     /// The record.
     pub record_id: Uuid,
-    /// `visit`, `order`, `task`, `comment` or `contact`.
+    /// Its kind, such as `visit` or `order`.
     pub kind: String,
     /// When: of a visit the check-in or when it is planned, of an order its day, of a task when it was done or set.
     pub at: DateTime<Utc>,

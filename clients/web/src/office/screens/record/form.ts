@@ -19,7 +19,7 @@ function isLink(rule: FieldRule): boolean {
 }
 
 export function isPerson(rule: FieldRule): boolean {
-  return rule.name === "assignee_id" || rule.name === "rep_id";
+  return rule.name === "assignee_id" || rule.name === "rep_id" || rule.name === "owner_id";
 }
 
 /** A value as one types it. */

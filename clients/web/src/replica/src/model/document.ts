@@ -119,9 +119,11 @@ function fill(target: Content, known: readonly FieldSpec[], fields: Fields, path
     const items = itemsOf(field);
     const below = [...path, field.name];
     if (items !== undefined) {
-      const collection: Content = {};
-      target[field.name] = collection;
-      for (const [key, item] of Object.entries(isMap(value) ? value : {})) {
+      const given = Object.entries(isMap(value) ? value : {});
+      // Made when it is first needed if that may be later: an empty one would be sent with every record.
+      if (!field.made_at_creation && given.length === 0) continue;
+      target[field.name] = {};
+      for (const [key, item] of given) {
         makeItem(target[field.name] as Content, key, items, item, [...below, key]);
       }
     } else if (field.type.is === "text") {

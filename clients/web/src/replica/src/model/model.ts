@@ -25,7 +25,15 @@ export interface KindSpec {
   readonly fill_order: number;
   readonly fields: readonly FieldSpec[];
   readonly search: readonly string[];
+  readonly listing: Listing;
   readonly roles: readonly string[];
+}
+
+/** Fields of a row's second line, fields that say when it is (the best first), and what stands first in a list. */
+export interface Listing {
+  readonly subtitle: readonly string[];
+  readonly at: readonly string[];
+  readonly order: "title" | "earliest" | "latest";
 }
 
 export interface Transition {

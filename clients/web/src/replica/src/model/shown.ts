@@ -1,7 +1,4 @@
-/**
- * How a record is shown in one row of a list: title, subtitle, time and place among its kind. A kind that is not named here
- * is shown by its first search field and its last change.
- */
+/** How a record is shown in one row of a list: title, subtitle, time and place among its kind, by the kind's `listing`. */
 
 import type { RecordRow, ViewRow } from "../engine/rows.ts";
 import type { KindSpec } from "./model.ts";
@@ -10,34 +7,13 @@ import type { Fields, Value } from "./value.ts";
 /** Most characters of a title or subtitle. */
 const LINE_CHARS_MAX = 120;
 
-/** How a kind differs from the plain way: fields of the second line, fields that say when it is, what stands first. */
-interface Manner {
-  readonly subtitle: readonly string[];
-  readonly at: readonly string[];
-  readonly order: "title" | "earliest" | "latest";
-}
-
-const PLAIN: Manner = { subtitle: [], at: [], order: "latest" };
-const MANNERS: Record<string, Manner> = {
-  account: { subtitle: ["city", "region", "country"], at: [], order: "title" },
-  contact: { subtitle: ["title", "mobile", "phone"], at: [], order: "title" },
-  task: { subtitle: ["due", "priority"], at: ["due"], order: "earliest" },
-  visit: {
-    subtitle: ["purpose", "outcome", "next_step"],
-    at: ["checked_in_at", "planned_start"],
-    order: "latest",
-  },
-  order: { subtitle: ["order_date", "currency"], at: ["order_date"], order: "latest" },
-  comment: { subtitle: [], at: ["at"], order: "latest" },
-};
-
 /** A record's row, under the account where it is shown: its own, or the one that that was merged into (rule M5). */
 export function shown(row: RecordRow, account: string, spec: KindSpec, fields: Fields, state: string | null): ViewRow {
   const isMerged = row.kind === "account" && account !== row.account;
-  const manner = MANNERS[spec.name] ?? PLAIN;
+  const listing = spec.listing;
   const title = titleOf(spec, fields) ?? spec.name.charAt(0).toUpperCase() + spec.name.slice(1);
-  const subtitle = manner.subtitle.map((name) => line(fields, name)).filter((text) => text !== null);
-  const at = manner.at.map((name) => moment(fields[name])).find((ms) => ms !== null) ?? row.changed_ms;
+  const subtitle = listing.subtitle.map((name) => line(fields, name)).filter((text) => text !== null);
+  const at = listing.at.map((name) => moment(fields[name])).find((ms) => ms !== null) ?? row.changed_ms;
   const texts = spec.search.map((name) => fields[name]).filter((text) => typeof text === "string");
   return {
     record: row.id,
@@ -48,7 +24,7 @@ export function shown(row: RecordRow, account: string, spec: KindSpec, fields: F
     state: isMerged ? "merged" : (state ?? line(fields, "state") ?? line(fields, "status")),
     at_ms: at,
     changed_ms: row.changed_ms,
-    sort: manner.order === "title" ? title.toLowerCase() : ascending(manner.order === "earliest" ? at : -1 - at),
+    sort: listing.order === "title" ? title.toLowerCase() : ascending(listing.order === "earliest" ? at : -1 - at),
     words: wordsOf(texts.join("\n")),
     ...(isMerged ? { merged: true as const } : {}),
     heading: headingOf(title),

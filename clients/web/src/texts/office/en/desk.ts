@@ -15,6 +15,8 @@ export const desk = {
     visits: "Visits",
     days: "People's day",
     tasks: "Tasks",
+    cases: "Cases",
+    opportunities: "Opportunities",
     held: "Held work",
     late: "Late work",
     conflicts: "Conflicts",

@@ -1,0 +1,144 @@
+//! A run as its record says it.
+
+use std::collections::BTreeMap;
+
+use crate::value::{Fields, Value};
+
+/// What a record of the kind `run` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The process's key.
+    pub process: String,
+    /// The version that it keeps.
+    pub version: i64,
+    /// `running`, `done` or `abandoned`.
+    pub state: String,
+    /// When it began, in milliseconds since 1970.
+    pub started_ms: i64,
+    /// When it was done or abandoned.
+    pub finished_ms: Option<i64>,
+    /// What was answered, by step; of several answers to one step the latest counts.
+    pub answers: BTreeMap<String, Answered>,
+    /// The paths that were taken, by key; of several the first counts, and the last that it was put right.
+    pub awry: BTreeMap<String, Taken>,
+}
+
+/// An answer to a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// How it went.
+    pub state: Outcome,
+    /// The word that was chosen, or the text.
+    pub word: Option<String>,
+    /// The number that was answered.
+    pub number: Option<i64>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// How a step went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was left out.
+    Skipped,
+}
+
+/// A path that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// When it was put right.
+    pub resolved_ms: Option<i64>,
+}
+
+impl Run {
+    /// Reads a record of the kind `run`. What it lacks is empty; what no rule knows is passed over.
+    pub fn read(fields: &Fields) -> Self {
+        let mut run = Self {
+            process: word(fields, "process").unwrap_or_default(),
+            version: number(fields, "version").unwrap_or_default(),
+            state: word(fields, "state").unwrap_or_default(),
+            started_ms: moment(fields, "started_at").unwrap_or_default(),
+            finished_ms: moment(fields, "finished_at"),
+            ..Self::default()
+        };
+        items(fields, "answers").for_each(|item| run.answered(item));
+        items(fields, "awry").for_each(|item| run.took(item));
+        run
+    }
+
+    fn answered(&mut self, item: &Fields) {
+        let (Some(step), Some(state)) = (word(item, "step"), word(item, "state").and_then(outcome)) else {
+            return;
+        };
+        let at_ms = moment(item, "at").unwrap_or_default();
+        let answer = Answered { state, word: word(item, "word"), number: number(item, "number"), at_ms };
+        let known = self.answers.entry(step).or_insert_with(|| answer.clone());
+        if known.at_ms < at_ms {
+            *known = answer;
+        }
+    }
+
+    fn took(&mut self, item: &Fields) {
+        let Some(path) = word(item, "path") else { return };
+        let at_ms = moment(item, "at").unwrap_or_default();
+        let resolved_ms = moment(item, "resolved_at");
+        let known = self.awry.entry(path).or_insert(Taken { at_ms, resolved_ms });
+        known.at_ms = known.at_ms.min(at_ms);
+        known.resolved_ms = known.resolved_ms.max(resolved_ms);
+    }
+
+    /// The steps that were answered and not left out, in the order in which that happened; at one moment by key.
+    pub fn path(&self) -> Vec<&str> {
+        let mut taken: Vec<(i64, &str)> = self
+            .answers
+            .iter()
+            .filter(|(_, answer)| answer.state != Outcome::Skipped)
+            .map(|(step, answer)| (answer.at_ms, step.as_str()))
+            .collect();
+        taken.sort_unstable();
+        taken.into_iter().map(|(_, step)| step).collect()
+    }
+}
+
+fn items<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a Fields> {
+    Value::entries(fields.get(name)).values().filter_map(|item| match item {
+        Value::Map(item) => Some(item),
+        _ => None,
+    })
+}
+
+fn word(fields: &Fields, name: &str) -> Option<String> {
+    match fields.get(name) {
+        Some(Value::Str(word)) => Some(word.clone()),
+        _ => None,
+    }
+}
+
+fn number(fields: &Fields, name: &str) -> Option<i64> {
+    match fields.get(name) {
+        Some(Value::Int(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+fn moment(fields: &Fields, name: &str) -> Option<i64> {
+    match fields.get(name) {
+        Some(Value::Timestamp(ms)) => Some(*ms),
+        _ => None,
+    }
+}
+
+fn outcome(word: String) -> Option<Outcome> {
+    match word.as_str() {
+        "done" => Some(Outcome::Done),
+        "failed" => Some(Outcome::Failed),
+        "skipped" => Some(Outcome::Skipped),
+        _ => None,
+    }
+}

@@ -1,0 +1,250 @@
+//! Processes: templates that are sound, runs that know what comes next, and how alike they are carried out.
+
+use std::collections::BTreeMap;
+
+use roadbook_model::process::progress::{Facts, Goal, measured, progress};
+use roadbook_model::process::run::Run;
+use roadbook_model::process::template::{Template, key_of};
+use roadbook_model::process::{self, integrity};
+use roadbook_model::{Fields, Kind, Value};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::support::Done;
+
+const COMPLAINT: &str = include_str!("../../processes/complaint.json");
+const STOCK_OUT: &str = include_str!("../../processes/stock_out.json");
+const REFUSED_ORDER: &str = include_str!("../../processes/refused_order.json");
+
+const START_MS: i64 = 1_750_000_000_000;
+const MINUTE_MS: i64 = 60_000;
+
+fn template(text: &str) -> Template {
+    let value: Json = serde_json::from_str(text).unwrap_or_default();
+    let key = key_of(value["process"].as_str().unwrap_or_default(), 1);
+    Template::read(&key, &value).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// A run as its document holds it, made of answers, each a minute after the one before.
+fn run(process: &str, state: &str, minutes: i64, answers: &[(&str, &str, Option<&str>)]) -> Run {
+    let items = answers.iter().zip(1..).map(|((step, state, word), minute)| {
+        let mut item = Fields::from_iter([
+            ("step".to_owned(), Value::Str((*step).to_owned())),
+            ("state".to_owned(), Value::Str((*state).to_owned())),
+            ("at".to_owned(), Value::Timestamp(START_MS + minute * MINUTE_MS)),
+        ]);
+        match word.map(|word| (word, word.parse::<i64>())) {
+            Some((_, Ok(number))) => item.insert("number".into(), Value::Int(number)),
+            Some((word, Err(_))) => item.insert("word".into(), Value::Str(word.to_owned())),
+            None => None,
+        };
+        (Uuid::from_u128(minute.cast_unsigned().into()).to_string(), Value::Map(item))
+    });
+    let mut fields = Fields::from_iter([
+        ("process".to_owned(), Value::Str(process.to_owned())),
+        ("version".to_owned(), Value::Int(1)),
+        ("state".to_owned(), Value::Str(state.to_owned())),
+        ("started_at".to_owned(), Value::Timestamp(START_MS)),
+        ("answers".to_owned(), Value::Map(items.collect())),
+    ]);
+    if state != "running" {
+        fields.insert("finished_at".into(), Value::Timestamp(START_MS + minutes * MINUTE_MS));
+    }
+    Run::read(&fields)
+}
+
+fn after(minutes: i64) -> Facts {
+    Facts { now_ms: START_MS + minutes * MINUTE_MS, ..Facts::default() }
+}
+
+#[test]
+fn the_templates_that_are_shipped_keep_every_rule() {
+    for text in [COMPLAINT, STOCK_OUT, REFUSED_ORDER] {
+        let template = template(text);
+        assert!(template.is_offered && !template.awry.is_empty(), "{}", template.process);
+    }
+}
+
+#[test]
+fn a_complaint_goes_step_by_step_and_meets_its_goal_in_time() {
+    let template = template(COMPLAINT);
+    let begun =
+        run("complaint", "running", 0, &[("listen", "done", None), ("goods", "done", Some("delivery"))]);
+    let now = progress(&template, &begun, &after(10));
+    assert_eq!(now.open, ["remedy", "promise", "satisfied"]);
+    assert!(!now.is_complete && now.awry.is_empty() && now.goal == Goal::Open);
+
+    let all = [
+        ("listen", "done", None),
+        ("goods", "done", Some("delivery")),
+        ("remedy", "done", Some("credit")),
+        ("promise", "done", Some("Tomorrow")),
+        ("satisfied", "done", Some("4")),
+    ];
+    let done = run("complaint", "done", 60, &all);
+    let end = progress(&template, &done, &after(100_000));
+    assert_eq!((end.is_complete, end.goal, end.open.len()), (true, Goal::Met, 0));
+    assert_eq!(measured(&template, &done), Some(60));
+    let late = run("complaint", "done", 2881, &all);
+    assert_eq!(progress(&template, &late, &after(100_000)).goal, Goal::Missed);
+    let given_up = run("complaint", "abandoned", 5, &[]);
+    assert_eq!(progress(&template, &given_up, &after(10)).goal, Goal::Missed);
+}
+
+#[test]
+fn a_complaint_goes_awry_by_its_answers_and_by_time() {
+    let template = template(COMPLAINT);
+    let all = [
+        ("listen", "done", None),
+        ("goods", "done", Some("goods")),
+        ("remedy", "done", Some("nothing")),
+        ("promise", "done", Some("A call")),
+        ("satisfied", "done", Some("2")),
+    ];
+    let mut unhappy = run("complaint", "running", 0, &all);
+    let now = progress(&template, &unhappy, &after(100));
+    assert_eq!(now.failed, ["remedy", "satisfied"], "what was answered decides, not the word done");
+    let called_for: Vec<_> = now.awry.iter().map(|path| (path.path.as_str(), path.is_taken)).collect();
+    assert_eq!(called_for, [("no_remedy", false), ("still_unhappy", false)]);
+    assert!(!now.is_complete);
+
+    let at_ms = START_MS + 100 * MINUTE_MS;
+    unhappy.awry.insert("no_remedy".into(), process::run::Taken { at_ms, resolved_ms: None });
+    let now = progress(&template, &unhappy, &after(100 + 481));
+    assert_eq!(now.open, ["no_remedy/manager", "no_remedy/agreed"]);
+    assert!(now.awry[0].is_overdue, "eight hours were given");
+
+    let resolved_ms = Some(at_ms + 60 * MINUTE_MS);
+    unhappy.awry.insert("no_remedy".into(), process::run::Taken { at_ms, resolved_ms });
+    unhappy.awry.insert("still_unhappy".into(), process::run::Taken { at_ms, resolved_ms });
+    assert!(progress(&template, &unhappy, &after(1000)).is_complete);
+
+    let slow = run("complaint", "running", 0, &all[..1]);
+    assert!(progress(&template, &slow, &after(2880)).awry.is_empty());
+    assert_eq!(progress(&template, &slow, &after(2881)).awry[0].path, "too_long");
+}
+
+#[test]
+fn a_stock_out_goes_awry_when_the_customer_cancels() {
+    let template = template(STOCK_OUT);
+    let cancelled = [("tell", "done", None), ("choice", "done", Some("cancel"))];
+    let now = progress(&template, &run("stock_out", "running", 0, &cancelled), &after(10));
+    assert_eq!(now.awry[0].path, "cancelled");
+    assert_eq!(now.open, ["day"], "what is not required may still be answered");
+    let waits = [("tell", "done", None), ("choice", "done", Some("wait"))];
+    assert!(progress(&template, &run("stock_out", "running", 0, &waits), &after(10)).is_complete);
+}
+
+#[test]
+fn a_refused_order_goes_awry_by_what_others_decide() {
+    let template = template(REFUSED_ORDER);
+    let begun = run("refused_order", "running", 0, &[("reason", "done", Some("price"))]);
+    assert!(progress(&template, &begun, &after(10)).awry.is_empty());
+    let refused = Facts { is_refused: true, ..after(10) };
+    assert_eq!(progress(&template, &begun, &refused).awry[0].path, "refused_again");
+    let complained = Facts { has_case: true, ..after(10) };
+    assert_eq!(progress(&template, &begun, &complained).awry[0].path, "complains");
+}
+
+#[test]
+fn of_several_answers_to_a_step_the_latest_counts() {
+    let template = template(STOCK_OUT);
+    let answers =
+        [("tell", "done", None), ("choice", "done", Some("cancel")), ("choice", "done", Some("substitute"))];
+    let now = progress(&template, &run("stock_out", "running", 0, &answers), &after(10));
+    assert!(now.awry.is_empty() && now.is_complete);
+}
+
+/// The worked example of `docs/processes.md`: three reps with five runs each of a stock-out.
+#[test]
+fn integrity_is_as_the_worked_example_says() {
+    let template = template(STOCK_OUT);
+    let all = [("tell", "done", None), ("day", "done", Some("Monday")), ("choice", "done", Some("wait"))];
+    let without_day = [("tell", "done", None), ("choice", "done", Some("wait"))];
+    let backwards = [("choice", "done", Some("wait")), ("tell", "done", None)];
+    let runs =
+        |of: &[(&str, &str, Option<&str>)], count: usize| vec![run("stock_out", "done", 10, of); count];
+    let mut bert = runs(&all, 2);
+    bert.extend(runs(&without_day, 3));
+    let groups = BTreeMap::from([
+        ("anna".to_owned(), runs(&all, 5)),
+        ("bert".to_owned(), bert),
+        ("carl".to_owned(), runs(&backwards, 5)),
+        ("dora".to_owned(), runs(&all, 4)),
+    ]);
+    let found = integrity(&template, &groups);
+    assert_eq!(found.left_out, ["dora"], "four runs are too few");
+    let day: Vec<u64> = found.shares.values().map(|steps| steps["day"]).collect();
+    assert_eq!(day, [10_000, 4_000, 0]);
+    // day: mean 4667, apart (5333 + 667 + 4667) / 3 = 3556; the two other steps 0; 1 - 2 x 3556 / 3 steps.
+    assert_eq!(found.alike_bp, Some(7_630));
+    // Fourteen runs conform in full; Carl's five are in order by one of two.
+    assert_eq!(found.conformity_bp, Some((14 * 10_000 + 5 * 5_000 + 9) / 19));
+}
+
+#[test]
+fn integrity_says_nothing_where_there_is_nothing_to_compare() {
+    let template = template(STOCK_OUT);
+    let one = BTreeMap::from([("anna".to_owned(), vec![run("stock_out", "done", 10, &[]); 5])]);
+    let found = integrity(&template, &one);
+    assert_eq!((found.alike_bp, found.conformity_bp), (None, Some(0)));
+    let none = integrity(&template, &BTreeMap::new());
+    assert_eq!((none.alike_bp, none.conformity_bp), (None, None));
+    let mut other = run("stock_out", "done", 10, &[]);
+    other.version = 2;
+    let of_another = BTreeMap::from([("anna".to_owned(), vec![other; 9])]);
+    assert_eq!(integrity(&template, &of_another).left_out, ["anna"]);
+}
+
+#[test]
+fn a_template_that_nobody_could_carry_out_is_refused_with_the_place() -> Done {
+    let good: Json = serde_json::from_str(COMPLAINT)?;
+    let faults = |change: &dyn Fn(&mut Json)| {
+        let mut value = good.clone();
+        change(&mut value);
+        let found = Template::read("complaint@1", &value).err().unwrap_or_default();
+        found.into_iter().map(|fault| (fault.code, fault.path.join("."))).collect::<Vec<_>>()
+    };
+    let expect = |change: &dyn Fn(&mut Json), code: &str, path: &str| {
+        assert_eq!(faults(change), [(code, path.to_owned())]);
+    };
+    expect(&|value| value["version"] = json!(2), "wrong_key", "process");
+    expect(&|value| value["goal"] = json!(" "), "required", "goal");
+    expect(&|value| value["applies"]["kinds"] = json!(["invoice"]), "not_a_choice", "applies.kinds");
+    expect(&|value| value["measure"]["of"] = json!({ "answer": "listen" }), "unknown_step", "measure.of");
+    expect(&|value| value["steps"][1]["key"] = json!("listen"), "not_unique", "steps");
+    expect(&|value| value["steps"][2]["answer"]["fails"] = json!(["magic"]), "not_a_choice", "steps.remedy");
+    expect(&|value| value["steps"][4]["answer"]["good_min"] = json!(9), "out_of_range", "steps.satisfied");
+    expect(
+        &|value| value["hand_offs"][0]["after"] = json!("nowhere"),
+        "unknown_step",
+        "hand_offs.tell_service",
+    );
+    expect(&|value| value["awry"][0]["due_minutes"] = json!(0), "out_of_range", "awry.no_remedy");
+    expect(&|value| value["awry"][2]["trigger"] = json!({ "overdue": 0 }), "out_of_range", "awry.too_long");
+    expect(
+        &|value| value["awry"][0]["trigger"] = json!({ "step_failed": "no_remedy/manager" }),
+        "unknown_step",
+        "awry.no_remedy",
+    );
+    expect(&|value| value["colour"] = json!("red"), "malformed", "");
+    assert!(faults(&|value| value["steps"] = json!([])).iter().any(|(code, _)| *code == "out_of_range"));
+    Ok(())
+}
+
+#[test]
+fn a_process_is_offered_where_it_applies() {
+    let order = template(REFUSED_ORDER).applies;
+    assert!(order.to("order", None, None, Some("rejected")));
+    assert!(!order.to("order", None, None, Some("draft")));
+    assert!(!order.to("visit", None, None, Some("rejected")));
+}
+
+#[test]
+fn a_run_keeps_what_it_began_with() {
+    let spec = Kind::RUN.spec();
+    for name in ["process", "version", "subject_id", "started_at"] {
+        let write = spec.field(name).map(|field| field.write);
+        assert_eq!(write, Some(roadbook_model::kind::Write::Once), "{name}");
+    }
+}
