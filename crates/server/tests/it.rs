@@ -43,6 +43,8 @@ mod reassign_flight;
 mod reassign_http;
 #[path = "it/records.rs"]
 mod records;
+#[path = "it/reference.rs"]
+mod reference;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]
