@@ -29,7 +29,7 @@ fn the_record_has_the_published_figures_to_the_cent() {
     let report = import(&database, "--bundled").json();
     assert_eq!(
         report["added"],
-        json!({"people": 10, "territories": 57, "holders": 49, "products": 77, "records": 1012})
+        json!({"people": 10, "territories": 57, "holders": 49, "products": 77, "price_rules": 179, "records": 1012})
     );
     let figures = "
         select (select count(*) from record.accounts) as accounts,
@@ -68,7 +68,7 @@ fn importing_twice_changes_nothing_and_new_orders_get_new_numbers() {
     let report = import(&database, "--bundled").json();
     assert_eq!(
         report["added"],
-        json!({"people": 0, "territories": 0, "holders": 0, "products": 0, "records": 0})
+        json!({"people": 0, "territories": 0, "holders": 0, "products": 0, "price_rules": 0, "records": 0})
     );
     assert_eq!(database.rows(state), before);
     assert_eq!(before[0]["next_order"], 11_078, "after the highest imported number");

@@ -4,7 +4,7 @@
 //! Reading order: [`id`] and [`envelope`] (what a record is), [`kind`] and [`kinds`] (what it may hold), [`value`]
 //! (how its content is spoken of outside Automerge), [`document`] (content in an Automerge document), [`rule`] and
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
-//! decides, and how it counts), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
+//! decides, and how it counts), [`pricing`] (what an order costs, rule by rule), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
 //! work that was held is carried over), [`late`] (how late work is kept from overriding), [`membership`] (to which territory
 //! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`process`] (how the house does
 //! what it does again and again), [`schema`] (all of it as

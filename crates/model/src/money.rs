@@ -1,5 +1,8 @@
 //! Money: whole minor units, exact. A line is rounded once, half away from zero; an order is the sum of its rounded
 //! lines and its freight, so that what a customer adds up by hand agrees.
+//!
+//! A line that was priced by [`crate::pricing`] comes to what it was priced at, as long as it still says what it was
+//! priced for. After a merge or an edit without pricing it counts by its own price and discount again.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +17,27 @@ pub struct Line {
     pub unit_price_minor: i64,
     /// Discount, in basis points.
     pub discount_bp: i64,
+    /// What it was priced at, if that still holds.
+    pub priced_minor: Option<i64>,
 }
 
 impl Line {
     /// What the line costs after discount, in minor units.
     pub fn total_minor(&self) -> i64 {
-        line_total_minor(self.quantity, self.unit_price_minor, self.discount_bp)
+        let plain = || line_total_minor(self.quantity, self.unit_price_minor, self.discount_bp);
+        self.priced_minor.unwrap_or_else(plain)
     }
+}
+
+/// What a line is priced for, in one word: its numbers and what the person took off the order.
+pub fn priced_as(
+    quantity: i64,
+    unit_price_minor: i64,
+    discount_bp: i64,
+    header_discount_bp: i64,
+    goodwill_minor: i64,
+) -> String {
+    format!("{quantity}x{unit_price_minor}-{discount_bp}/{header_discount_bp}/{goodwill_minor}")
 }
 
 /// What a line costs after discount, in minor units, rounded half away from zero: 2.5 becomes 3, -2.5 becomes -3.
@@ -56,25 +73,32 @@ pub fn minor_digits(currency: &str) -> u32 {
 
 /// The priced parts of an order's lines, by item key. A line that lacks a number counts it as 0.
 pub fn lines(fields: &Fields) -> BTreeMap<&str, Line> {
+    let (header, goodwill) = (number(fields, "header_discount_bp"), number(fields, "goodwill_minor"));
     Value::entries(fields.get("lines"))
         .iter()
         .filter_map(|(key, item)| match item {
-            Value::Map(item) => Some((key.as_str(), line(item))),
+            Value::Map(item) => Some((key.as_str(), line(item, header, goodwill))),
             _ => None,
         })
         .collect()
 }
 
-fn line(item: &Fields) -> Line {
-    let number = |name: &str| match item.get(name) {
+fn number(fields: &Fields, name: &str) -> i64 {
+    match fields.get(name) {
         Some(Value::Int(number)) => *number,
         _ => 0,
-    };
-    Line {
-        quantity: number("quantity"),
-        unit_price_minor: number("unit_price_minor"),
-        discount_bp: number("discount_bp"),
     }
+}
+
+fn line(item: &Fields, header: i64, goodwill: i64) -> Line {
+    let (quantity, unit_price_minor) = (number(item, "quantity"), number(item, "unit_price_minor"));
+    let discount_bp = number(item, "discount_bp");
+    let now = priced_as(quantity, unit_price_minor, discount_bp, header, goodwill);
+    let priced_minor = match (item.get("priced_net_minor"), item.get("priced_as")) {
+        (Some(Value::Int(minor)), Some(Value::Str(then))) if *then == now => Some(*minor),
+        _ => None,
+    };
+    Line { quantity, unit_price_minor, discount_bp, priced_minor }
 }
 
 fn clamp(minor: i128) -> i64 {

@@ -136,7 +136,9 @@ fn money_json() -> Json {
     json!({
         "line_total_minor": "round(quantity * unit_price_minor * (10000 - discount_bp) / 10000)",
         "rounding": "once for each line, half away from zero, exact",
-        "order_total_minor": "sum of line_total_minor + freight_minor",
+        "priced_as": "<quantity>x<unit_price_minor>-<discount_bp>/<header_discount_bp of the order>/<goodwill_minor of the order>",
+        "priced": "a line whose priced_as is what it says now comes to its priced_net_minor, whatever line_total_minor says",
+        "order_total_minor": "sum of what the lines come to + freight_minor",
         "absent": 0,
         "examples": [
             { "quantity": 1, "unit_price_minor": 5, "discount_bp": 5000, "line_total_minor": 3 },

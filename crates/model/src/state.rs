@@ -152,7 +152,9 @@ pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
 /// Whether a field of a record is among what a decision counts: once decided on, it stays as it was. Only an order has
 /// such fields.
 pub fn decided_field(kind: Kind, field: &str) -> bool {
-    kind == Kind::ORDER && matches!(field, "lines" | "freight_minor" | "currency")
+    let counts =
+        ["lines", "freight_minor", "currency", "header_discount_bp", "goodwill_minor", "priced_tax_minor"];
+    kind == Kind::ORDER && counts.contains(&field)
 }
 
 fn one_of(mut words: Vec<&str>) -> String {

@@ -3,6 +3,7 @@
 
 pub(crate) mod notices;
 mod outbox;
+mod pricing;
 mod record;
 mod reference;
 mod status;

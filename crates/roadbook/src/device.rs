@@ -9,6 +9,7 @@ mod held;
 mod look;
 mod named;
 mod order;
+mod price;
 mod run;
 mod sync;
 
@@ -62,6 +63,8 @@ enum Verb {
     Contact(capture::ContactArgs),
     /// Capture an order or a quote.
     Order(order::OrderArgs),
+    /// Say what an order would cost, with every rule at work and what you may grant. Saves nothing.
+    Price(price::PriceArgs),
     /// Capture a task.
     Task(capture::TaskArgs),
     /// Remark on a record.
@@ -106,7 +109,8 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
         Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
         Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),
-        Verb::Order(args) => saved(home, output, |device| order::order(device, args)),
+        Verb::Order(args) => order_saved(home, args, output),
+        Verb::Price(args) => price::price(&open_to_look(home)?, args, output),
         Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
         Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
         Verb::Add(args) => saved(home, output, |device| add::add(device, args)),
@@ -156,12 +160,29 @@ fn open(home: &Path) -> Result<Device> {
 fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<capture::Saved>) -> Result<()> {
     let device = open(home)?;
     let saved = capture(&device)?;
+    let (value, words) = told(&device, saved)?;
+    output.show(&value, || words)
+}
+
+/// The same for an order, with what it costs and what may be granted.
+fn order_saved(home: &Path, args: &order::OrderArgs, output: Output) -> Result<()> {
+    let device = open(home)?;
+    let order::SavedOrder { saved, answer } = order::order(&device, args)?;
+    let (mut value, words) = told(&device, saved)?;
+    value["priced"] = serde_json::to_value(&answer.priced)?;
+    value["judgement"] = serde_json::to_value(&answer.judgement)?;
+    value["credit"] = serde_json::to_value(&answer.credit)?;
+    output.show(&value, || format!("{}{words}", answer.words(args.explain)))
+}
+
+fn told(device: &Device, saved: capture::Saved) -> Result<(Json, String)> {
     let status = device.status()?;
-    let value: Json = json!({
+    let value = json!({
         "record": saved.record,
         "kind": saved.kind,
         "sync": "on_this_device",
         "waiting": status.waiting,
     });
-    output.show(&value, || format!("saved on this device: {} {} ({})", saved.kind, saved.record, status.text))
+    let words = format!("saved on this device: {} {} ({})", saved.kind, saved.record, status.text);
+    Ok((value, words))
 }

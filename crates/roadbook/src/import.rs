@@ -10,7 +10,7 @@ use roadbook_server::store::office::organisation::{
     KnownHolder, KnownPerson, KnownTerritory, Organisation, OrganisationCount,
 };
 use roadbook_server::store::office::territories::Capacity;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::database::DatabaseArgs;
 use crate::northwind::source::Source;
@@ -117,23 +117,28 @@ pub fn organisation(plan: &Plan) -> Organisation {
         capacity: Capacity::Owner,
         from_ms: holder.from_ms,
     });
-    let products = plan.products.iter();
-    let items = products.map(|(key, json)| ReferenceItem { key: key.clone(), json: Some(json.to_string()) });
+    let item =
+        |(key, json): (&String, &Json)| ReferenceItem { key: key.clone(), json: Some(json.to_string()) };
+    let set = |set: &str, items| Reference { set: set.to_owned(), items };
+    let products = plan.products.iter().map(|(key, json)| item((key, json))).collect();
+    let prices = plan.prices.iter().map(|(name, values)| set(name, values.iter().map(item).collect()));
     Organisation {
         people: people.collect(),
         territories: territories.collect(),
         holders: holders.collect(),
-        reference: vec![Reference { set: PRODUCTS.to_owned(), items: items.collect() }],
+        reference: std::iter::once(set(PRODUCTS, products)).chain(prices).collect(),
         records: plan.records.clone(),
     }
 }
 
 fn show(plan: &Plan, added: Option<OrganisationCount>, output: Output) -> Result<()> {
+    let price_rules = plan.prices.iter().map(|(_, values)| values.len()).sum();
     let rows = [
         ("people", plan.people.len(), added.map(|added| added.people)),
         ("territories", plan.territories.len(), added.map(|added| added.territories)),
         ("holders", plan.holders.len(), added.map(|added| added.holders)),
-        ("products", plan.products.len(), added.map(|added| added.reference)),
+        ("products", plan.products.len(), added.map(|added| added.products)),
+        ("price_rules", price_rules, added.map(|added| added.reference - added.products)),
         ("records", plan.records.len(), added.map(|added| added.records.added)),
     ];
     let revenue = plan.revenue;

@@ -2,12 +2,13 @@
 //! database, no clock, no chance.
 //!
 //! Reading order: [`source`] (where files come from), [`table`] (one file, value by value), [`rows`] and [`tables`] (all
-//! of them), then what they become: [`people`], [`territory_rule`], [`records`], [`revenue`]. Faults with their places
+//! of them), then what they become: [`people`], [`territory_rule`], [`records`], [`prices`], [`revenue`]. Faults with their places
 //! are in [`fault`].
 
 pub mod fault;
 pub mod id;
 pub mod people;
+pub mod prices;
 pub mod records;
 pub mod revenue;
 pub mod rows;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub holders: Vec<HolderPlan>,
     /// Products by SKU: reference data.
     pub products: Vec<(String, Json)>,
+    /// What prices are made from besides: reference data by set.
+    pub prices: prices::Sets,
     /// Accounts and contacts, then orders.
     pub records: Vec<Imported>,
     /// How many there are.
@@ -76,6 +79,7 @@ impl Plan {
             territories: people::territories(&tables, &mut faults),
             holders: people::holders(&tables),
             products: records::products(&tables),
+            prices: prices::sets(&tables),
             records,
             counts: Counts {
                 accounts: tables.customers.len(),

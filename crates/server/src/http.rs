@@ -29,6 +29,7 @@ pub mod people;
 pub mod problem;
 pub mod reassignments;
 pub mod records;
+pub mod reference;
 pub mod requests;
 pub mod rules;
 pub mod search;
@@ -129,6 +130,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(why::routes())
         .merge(territories::routes())
         .merge(rules::routes())
+        .merge(reference::routes())
         .merge(accounts::routes())
         .merge(reassignments::routes())
         .merge(health::routes())

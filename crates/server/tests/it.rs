@@ -45,6 +45,8 @@ mod reassign_flight;
 mod reassign_http;
 #[path = "it/records.rs"]
 mod records;
+#[path = "it/reference.rs"]
+mod reference;
 #[path = "it/rescue.rs"]
 mod rescue;
 #[path = "it/schema.rs"]

@@ -10,7 +10,10 @@ use crate::money::{Line, order_total_minor};
 use crate::permission::FIELD;
 use crate::value::{Fields, Value};
 
-static LINE: [FieldSpec; 7] = [
+/// Most that a line comes to: the most of a quantity at the most of a price.
+const PRICED_MAX: i64 = 1_000_000 * MINOR_MAX;
+
+static LINE: [FieldSpec; 10] = [
     FieldSpec::new(
         "position",
         FieldType::Int { min: 0, max: 1_000_000 },
@@ -31,9 +34,22 @@ static LINE: [FieldSpec; 7] = [
         FieldType::Int { min: 0, max: 10_000 },
         "Discount on the line, in basis points.",
     ),
+    FieldSpec::new("own_price", FieldType::Bool, "Whether the price is the person's own and stands.").since(2),
+    FieldSpec::new(
+        "priced_net_minor",
+        FieldType::Int { min: 0, max: PRICED_MAX },
+        "What the line came to before tax when it was priced, after every rule. It counts while priced_as fits.",
+    )
+    .since(2),
+    FieldSpec::new(
+        "priced_as",
+        FieldType::Str { chars_max: 120 },
+        "What it was priced for: quantity, price and discounts. Once one of them differs, the price is out of date.",
+    )
+    .since(2),
 ];
 
-static FIELDS: [FieldSpec; 19] = [
+static FIELDS: [FieldSpec; 22] = [
     FieldSpec::new("state", FieldType::Enum(&["draft", "quote"]), "How it stands until it is submitted.")
         .required(),
     FieldSpec::new("order_date", FieldType::Date, "The day on which it was taken."),
@@ -64,13 +80,31 @@ static FIELDS: [FieldSpec; 19] = [
         FieldType::Text { chars_max: TEXT_CHARS_MAX },
         "What one should know to handle it.",
     ),
+    FieldSpec::new(
+        "header_discount_bp",
+        FieldType::Int { min: 0, max: 10_000 },
+        "The person's discount on all of it, in basis points.",
+    )
+    .since(2),
+    FieldSpec::new(
+        "goodwill_minor",
+        FieldType::Int { min: 0, max: MINOR_MAX },
+        "What the person took off for goodwill, in minor units.",
+    )
+    .since(2),
+    FieldSpec::new(
+        "priced_tax_minor",
+        FieldType::Int { min: 0, max: PRICED_MAX },
+        "The tax on it when it was priced, in minor units; its total is before tax.",
+    )
+    .since(2),
 ];
 
 /// The kind `order`.
 pub static SPEC: KindSpec = KindSpec {
     name: "order",
     table: "orders",
-    version: 1,
+    version: 2,
     fill_order: 4,
     doc: "A quote or an order of an account.",
     fields: &FIELDS,

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::value::{Fields, Value};
+
 /// An order or a quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,4 +65,68 @@ pub struct Line {
     /// The person's own discount, in basis points, taken off what the rules leave.
     #[serde(default)]
     pub discount_bp: i64,
+}
+
+impl Order {
+    /// What the document of an order says, for this customer. A line without a mark that its price is the person's own is
+    /// priced by the rules. `day` counts if the order names none.
+    pub fn of_document(fields: &Fields, customer: Customer, day: NaiveDate) -> Self {
+        let lines = Value::entries(fields.get("lines")).iter().filter_map(|(key, item)| match item {
+            Value::Map(item) => Some(Line::of_item(key, item)),
+            _ => None,
+        });
+        let date = word(fields, "order_date").and_then(|text| text.parse().ok());
+        Self {
+            currency: word(fields, "currency").unwrap_or_default().to_owned(),
+            date: date.unwrap_or(day),
+            customer,
+            lines: lines.collect(),
+            header_discount_bp: number(fields, "header_discount_bp").unwrap_or(0),
+            goodwill_minor: number(fields, "goodwill_minor").unwrap_or(0),
+            freight_minor: number(fields, "freight_minor").unwrap_or(0),
+        }
+    }
+}
+
+impl Customer {
+    /// What the document of an account says. Delivery to another country than the account's is told by the order.
+    pub fn of_document(account: String, fields: &Fields, territories: Vec<String>) -> Self {
+        let field = |name: &str| word(fields, name).map(str::to_owned);
+        Self {
+            account,
+            segment: field("segment"),
+            territories,
+            price_list: field("price_list"),
+            tier: field("loyalty_tier"),
+            country: field("country"),
+            region: field("region"),
+        }
+    }
+}
+
+impl Line {
+    fn of_item(key: &str, item: &Fields) -> Self {
+        let is_own = matches!(item.get("own_price"), Some(Value::Bool(true)));
+        Self {
+            key: key.to_owned(),
+            sku: word(item, "sku").unwrap_or_default().to_owned(),
+            quantity: number(item, "quantity").unwrap_or(0),
+            own_price_minor: number(item, "unit_price_minor").filter(|_| is_own),
+            discount_bp: number(item, "discount_bp").unwrap_or(0),
+        }
+    }
+}
+
+fn word<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    match fields.get(name) {
+        Some(Value::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn number(fields: &Fields, name: &str) -> Option<i64> {
+    match fields.get(name) {
+        Some(Value::Int(number)) => Some(*number),
+        _ => None,
+    }
 }

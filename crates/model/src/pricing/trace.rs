@@ -79,7 +79,7 @@ pub enum RuleKind {
     Tier,
     /// A promotion.
     Promotion,
-    /// A promotion that would have counted, but for another that stands alone or a price of the person's own.
+    /// A promotion about the line's product that may not touch it: another stands alone, or the price is the person's own.
     Skipped,
     /// The person's discount on the line.
     LineDiscount,

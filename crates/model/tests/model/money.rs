@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use roadbook_model::money::{Line, line_total_minor, lines, order_total_minor};
 use roadbook_model::schema;
+use roadbook_model::{Fields, Value};
 
 use crate::support::{Done, ITEM, order};
 
@@ -30,7 +31,7 @@ fn the_published_examples_hold() -> Done {
 
 #[test]
 fn an_order_is_the_sum_of_its_rounded_lines_and_freight() {
-    let line = Line { quantity: 1, unit_price_minor: 5, discount_bp: 5000 };
+    let line = Line { quantity: 1, unit_price_minor: 5, discount_bp: 5000, priced_minor: None };
     assert_eq!(order_total_minor([line, line], 10), 16);
     assert_eq!(order_total_minor([], 0), 0);
 }
@@ -45,8 +46,27 @@ fn what_no_number_holds_becomes_the_nearest() {
 #[test]
 fn lines_are_read_from_the_order_and_missing_numbers_count_nothing() {
     let order = order();
-    let line = Line { quantity: 2, unit_price_minor: 250, discount_bp: 0 };
+    let line = Line { quantity: 2, unit_price_minor: 250, discount_bp: 0, priced_minor: None };
     assert_eq!(lines(&order).into_iter().collect::<Vec<_>>(), [(ITEM, line)]);
+}
+
+#[test]
+fn a_priced_line_comes_to_its_price_until_one_of_its_numbers_differs() {
+    let mut order = order();
+    let priced = [("priced_net_minor", Value::Int(444)), ("priced_as", Value::Str("2x250-0/0/0".into()))];
+    let item = |order: &mut Fields, name: &str, value: Value| {
+        let Some(Value::Map(lines)) = order.get_mut("lines") else { return };
+        let Some(Value::Map(item)) = lines.get_mut(ITEM) else { return };
+        item.insert(name.to_owned(), value);
+    };
+    let total = |order: &Fields| lines(order)[ITEM].total_minor();
+    priced.into_iter().for_each(|(name, value)| item(&mut order, name, value));
+    assert_eq!(total(&order), 444);
+    let mut fewer = order.clone();
+    item(&mut fewer, "quantity", Value::Int(1));
+    assert_eq!(total(&fewer), 250, "an edit without pricing counts by its own numbers");
+    order.insert("header_discount_bp".into(), Value::Int(100));
+    assert_eq!(total(&order), 500, "so does one of the whole order's");
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! Prices: the golden cases of `protocol/vectors/pricing`, whose cents were worked out by hand, and properties.
 
+mod document;
 mod published;
 mod random;
 

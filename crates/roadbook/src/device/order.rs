@@ -2,20 +2,18 @@
 
 use anyhow::Result;
 use clap::Args;
-use roadbook_model::{AccountId, Kind, RecordId, Verb};
+use roadbook_model::{Kind, RecordId, Verb, money};
 use roadbook_replica::Device;
 use serde_json::{Map, Value as Json, json};
 
 use super::capture::{MoreFields, Saved, create};
 use super::content::Draft;
 use super::named;
+use super::price::{self, Answer, GrantedArgs};
 use crate::decimal::Decimal;
 use crate::edge;
 use crate::northwind::PRODUCTS;
 use crate::problem::Problem;
-
-/// The currency of an order whose account and products name none.
-const CURRENCY: &str = "USD";
 
 /// An order.
 #[derive(Debug, Args)]
@@ -45,6 +43,14 @@ pub struct OrderArgs {
     /// The day by which the customer wants it.
     #[arg(long, value_name = "YYYY-MM-DD")]
     delivery_date: Option<String>,
+    /// The last day on which a quote holds.
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "quote")]
+    valid_until: Option<String>,
+    #[command(flatten)]
+    granted: GrantedArgs,
+    /// Show each rule at work, with what it made of the line.
+    #[arg(long)]
+    pub(super) explain: bool,
     /// What one should know to handle it.
     #[arg(long)]
     notes: Option<String>,
@@ -55,13 +61,13 @@ pub struct OrderArgs {
 /// A line as given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    sku: String,
-    quantity: i64,
-    unit_price_minor: Option<i64>,
-    discount_bp: Option<i64>,
+    pub(super) sku: String,
+    pub(super) quantity: i64,
+    pub(super) unit_price_minor: Option<i64>,
+    pub(super) discount_bp: Option<i64>,
 }
 
-fn line(text: &str) -> Result<Line, String> {
+pub(super) fn line(text: &str) -> Result<Line, String> {
     let number = |text: &str, scale: u32, what: &str| {
         let read = Decimal::parse(text).map_err(|why| format!("{what}: {why}"))?;
         read.at_scale(scale).ok_or_else(|| format!("{what} has too many decimals"))
@@ -83,61 +89,75 @@ fn line(text: &str) -> Result<Line, String> {
     })
 }
 
-/// Captures an order.
+/// A saved order, and what it costs.
+#[derive(Debug)]
+pub struct SavedOrder {
+    /// What was saved.
+    pub saved: Saved,
+    /// What it costs, and what may be granted.
+    pub answer: Answer,
+}
+
+/// Prices an order with what is on this device, and captures it at that price.
 ///
 /// # Errors
 /// As [`Device::create`]; `unknown_product` for a line without price whose product is not on this device.
-pub fn order(device: &Device, args: &OrderArgs) -> Result<Saved> {
+pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     let account = named::account(device, &args.account)?;
-    let mut currency = currency_of(device, account)?;
+    let today = price::today();
+    let answer = price::answer(device, account, &args.lines, args.granted, today)?;
     let mut items = Map::new();
     for (place, line) in args.lines.iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;
-        if currency.is_none() {
-            currency = word(product.as_ref(), "currency");
-        }
         let key = RecordId::new(edge::now_ms().max(0).unsigned_abs(), edge::random());
-        items.insert(key.to_string(), item(line, place, product.as_ref())?);
+        items.insert(key.to_string(), item(line, place, product.as_ref(), &answer)?);
     }
-    let today = chrono::DateTime::from_timestamp_millis(edge::now_ms()).unwrap_or_default().date_naive();
     let draft = Draft::default()
         .put("state", Some(if args.quote { "quote" } else { "draft" }))
         .put("order_date", Some(today.to_string()))
-        .put("currency", Some(currency.unwrap_or_else(|| CURRENCY.to_owned())))
+        .put("currency", Some(answer.order.currency.clone()))
         .put("rep_id", Some(device.identity().person.to_string()))
         .put("reference", args.reference.clone())
         .put("delivery_date", args.delivery_date.clone())
+        .put("valid_until", args.valid_until.clone())
+        .put("freight_minor", args.granted.freight)
+        .put("header_discount_bp", args.granted.discount)
+        .put("goodwill_minor", args.granted.goodwill)
+        .put("priced_tax_minor", Some(answer.priced.tax_minor))
         .put("notes", args.notes.clone())
         .put("lines", Some(Json::Object(items)));
     let saved = create(device, Kind::ORDER, account, draft, &args.more)?;
     if args.submit {
         device.request(Verb::Submit, saved.record)?;
     }
-    Ok(saved)
+    Ok(SavedOrder { saved, answer })
 }
 
-fn currency_of(device: &Device, account: AccountId) -> Result<Option<String>> {
-    let profile = device.store().record(account.record())?;
-    Ok(word(profile.map(|profile| profile.fields).as_ref(), "currency"))
-}
-
-fn word(json: Option<&Json>, name: &str) -> Option<String> {
+pub(super) fn word(json: Option<&Json>, name: &str) -> Option<String> {
     json?.get(name)?.as_str().map(str::to_owned)
 }
 
-fn item(line: &Line, place: usize, product: Option<&Json>) -> Result<Json> {
-    let listed = product.and_then(|product| product.get("unit_price_minor")).and_then(Json::as_i64);
+fn item(line: &Line, place: usize, product: Option<&Json>, answer: &Answer) -> Result<Json> {
+    let key = format!("{}", place + 1);
+    let priced = answer.priced.lines.iter().find(|priced| priced.key == key);
+    let listed = priced.and_then(|priced| priced.list_unit_minor);
     let price = line.unit_price_minor.or(listed).ok_or_else(|| {
         let text =
             format!("no product on this device has the SKU {}; sync, or give its price after @", line.sku);
         Problem::new("unknown_product", text)
     })?;
+    let (discount, order) = (line.discount_bp.unwrap_or(0), &answer.order);
+    let terms =
+        money::priced_as(line.quantity, price, discount, order.header_discount_bp, order.goodwill_minor);
     let mut item = json!({
         "position": place,
         "sku": line.sku,
         "quantity": line.quantity,
         "unit_price_minor": price,
-        "discount_bp": line.discount_bp.unwrap_or(0),
+        "discount_bp": discount,
+        "own_price": line.unit_price_minor.is_some(),
+        "priced_net_minor": priced.map_or(0, |priced| priced.net_minor),
+        "priced_as": terms,
     });
     for (name, from) in [("description", "name"), ("unit", "quantity_per_unit")] {
         if let Some(word) = word(product, from) {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::permission::Role;
+use roadbook_model::pricing::{Order, Shelf, price, reference};
 use roadbook_model::{Kind, Value};
+use serde_json::{Value as Json, json};
 
 use super::Plan;
 use super::fault::Faults;
@@ -210,4 +212,44 @@ fn employees_who_report_in_a_circle_are_refused() {
     let top = "Pacific Rim Importers Association.\",";
     let faults = with("employees.csv", top, &format!("{top}1")).unwrap_err();
     assert!(faults.listed.iter().any(|fault| fault.code == "reports_in_circle"), "{faults}");
+}
+
+#[test]
+fn all_reference_data_may_be_published() {
+    let plan = bundled();
+    let mut sets: BTreeMap<&str, BTreeMap<String, Json>> = plan.prices.iter().cloned().collect();
+    sets.insert(reference::PRODUCTS, plan.products.iter().cloned().collect());
+    assert_eq!(sets.keys().copied().collect::<BTreeSet<_>>(), BTreeSet::from(reference::SETS));
+    for (set, values) in &sets {
+        let single = values.iter().flat_map(|(key, value)| reference::check(set, key, value));
+        let keys_of = |other: &str| sets[other].keys().cloned().collect();
+        let faults: Vec<_> = single.chain(reference::check_set(set, values, keys_of)).collect();
+        assert_eq!(faults, [], "{set}");
+    }
+}
+
+#[test]
+fn an_order_of_today_is_priced_by_it() {
+    let plan = bundled();
+    let mut shelf = Shelf::default();
+    for (key, value) in &plan.products {
+        shelf.put(reference::PRODUCTS, key, value);
+    }
+    for (set, values) in &plan.prices {
+        values.iter().for_each(|(key, value)| shelf.put(set, key, value));
+    }
+    let order = |account: &str, lines: Json| -> Order {
+        let customer = json!({ "account": super::records::account_id(account), "country": "Germany" });
+        let order = json!({ "currency": "USD", "date": "2026-12-01", "customer": customer, "lines": lines });
+        serde_json::from_value(order).unwrap()
+    };
+    // 12 x 21.00 = 252.00, of 12 one is free: 231.00; food in Germany 7%: 16.17.
+    let cheese = price(&order("ALFKI", json!([{ "key": "1", "sku": "011", "quantity": 12 }])), &shelf);
+    assert_eq!((cheese.net_minor, cheese.tax_minor, cheese.problems), (23_100, 1_617, vec![]));
+    // A key account pays 4% less: 12 x 20.16 = 241.92; 11 of 12 are 221.76; 7% of it 15.5232.
+    let cheese = price(&order("QUICK", json!([{ "key": "1", "sku": "011", "quantity": 12 }])), &shelf);
+    assert_eq!((cheese.net_minor, cheese.tax_minor), (22_176, 1_552));
+    // From 50 on 3% less: 50 x 20.37 = 1,018.50; of 48 four are free: 46 x 20.37 = 937.02.
+    let cheese = price(&order("ALFKI", json!([{ "key": "1", "sku": "011", "quantity": 50 }])), &shelf);
+    assert_eq!((cheese.lines[0].list_unit_minor, cheese.net_minor), (Some(2_037), 93_702));
 }

@@ -2,6 +2,7 @@
 
 mod edit;
 mod history;
+mod price;
 mod read;
 
 use std::sync::Arc;
@@ -19,7 +20,10 @@ use crate::store::office::records::RecordBody;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(read::read, edit::edit)).routes(routes!(history::list))
+    OpenApiRouter::new()
+        .routes(routes!(read::read, edit::edit))
+        .routes(routes!(history::list))
+        .routes(routes!(price::read))
 }
 
 /// The record of a path, if who asks may see its account.

@@ -25,6 +25,7 @@ pub mod placing;
 pub mod reach;
 pub mod reassignments;
 pub mod records;
+pub mod reference;
 pub mod restore;
 pub mod search;
 pub mod settings;

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
+use roadbook_model::pricing::reference::PRODUCTS;
 use roadbook_model::{PersonId, TerritoryId};
 use roadbook_protocol::entry::Reference;
 use roadbook_sync::ledger::import::Imported;
@@ -93,6 +94,8 @@ pub struct OrganisationCount {
     pub holders: usize,
     /// Keys of reference data added.
     pub reference: usize,
+    /// Products among them.
+    pub products: usize,
     /// Records added, and those known already.
     pub records: ImportCount,
 }
@@ -130,7 +133,10 @@ impl Store {
             settle(&mut append, territory, &at_once()).await?;
         }
         for reference in what.reference {
-            count.reference += add_reference(&mut append, reference).await?;
+            let is_products = reference.set == PRODUCTS;
+            let added = add_reference(&mut append, reference).await?;
+            count.reference += added;
+            count.products += if is_products { added } else { 0 };
         }
         count.records = import(&mut append, what.records).await?;
         append.publish_names().await?;

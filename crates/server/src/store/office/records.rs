@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod history;
+pub mod price;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::projection::project;

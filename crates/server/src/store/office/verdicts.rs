@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use roadbook_model::AccountId;
+use roadbook_model::pricing::reference::check;
 use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Receipt};
@@ -64,6 +65,13 @@ pub(super) fn check_reference(reference: &Reference) -> Done<()> {
         {
             let text = format!("{} {:?} is not a JSON object that can be stored", reference.set, item.key);
             return Err(OfficeError::Impossible(text));
+        }
+        let value = item.json.as_deref().and_then(|json| serde_json::from_str(json).ok());
+        if let Some(fault) =
+            value.and_then(|value| check(&reference.set, &item.key, &value).into_iter().next())
+        {
+            let text = format!("{} at {}: {}", fault.code, fault.path.join("."), fault.text);
+            return Err(OfficeError::invalid("reference_invalid", text));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { expect, test } from "vitest";
 
 import { MODEL } from "./model.ts";
-import { lineTotalMinor } from "./money.ts";
+import { lineTotalMinor, orderTotals } from "./money.ts";
 import { rebase } from "./rebase.ts";
 import { wordsOf } from "./shown.ts";
 import { merge, spliceBetween } from "./text.ts";
@@ -27,6 +27,13 @@ test("lines cost what the examples of model.json say", () => {
     const total = lineTotalMinor(example.quantity, example.unit_price_minor, example.discount_bp);
     expect(total).toBe(example.line_total_minor);
   }
+});
+
+test("a priced line comes to its price until one of its numbers differs", () => {
+  const line = { quantity: 2, unit_price_minor: 250, priced_net_minor: 444, priced_as: "2x250-0/0/0" };
+  expect(orderTotals({ lines: { a: line }, freight_minor: 10 }).total_minor).toBe(454);
+  expect(orderTotals({ lines: { a: { ...line, quantity: 1 } } }).total_minor).toBe(250);
+  expect(orderTotals({ lines: { a: line }, header_discount_bp: 100 }).total_minor).toBe(500);
 });
 
 test("a difference is one replacement of whole characters", () => {

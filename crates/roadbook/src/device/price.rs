@@ -1,0 +1,243 @@
+//! What an order costs, offline: the engine's answer with its trace, what the person may grant, and the account's credit.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+use roadbook_model::AccountId;
+use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
+use roadbook_replica::Device;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::named;
+use super::order::{Line, line, word};
+use crate::decimal::{Decimal, display_minor};
+use crate::edge;
+use crate::northwind::PRODUCTS;
+use crate::output::{Output, table};
+
+/// The currency where neither account nor products name one.
+const CURRENCY: &str = "USD";
+
+/// What is to be priced.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna price --account ALFKI --line 011:12 --explain
+  roadbook device --home ~/anna price --account QUICK --line 042:60 --line 011:5@19.50 --discount 2% --json
+
+A line is SKU:QUANTITY, then @PRICE for a price of your own, then :DISCOUNT%.")]
+pub struct PriceArgs {
+    /// Who would order.
+    #[arg(long)]
+    account: String,
+    /// What; may be repeated.
+    #[arg(long = "line", required = true, value_name = "SKU:QUANTITY[@PRICE][:DISCOUNT%]", value_parser = line)]
+    lines: Vec<Line>,
+    #[command(flatten)]
+    granted: GrantedArgs,
+    /// The day whose prices count (YYYY-MM-DD) instead of today.
+    #[arg(long, value_name = "DAY")]
+    day: Option<NaiveDate>,
+    /// Show each rule at work, with what it made of the line.
+    #[arg(long)]
+    explain: bool,
+}
+
+/// What the person takes off or adds.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct GrantedArgs {
+    /// Your own discount on all of it.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(super) discount: Option<i64>,
+    /// What you take off for goodwill.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub(super) goodwill: Option<i64>,
+    /// Freight, before tax.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub(super) freight: Option<i64>,
+}
+
+/// A priced order, with all that was asked on the way.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// As it was priced.
+    pub(super) order: Order,
+    /// What it costs.
+    pub(super) priced: Priced,
+    /// What the person may grant.
+    pub(super) judgement: Judgement,
+    /// What the account may owe.
+    pub(super) credit: Credit,
+}
+
+fn percent(text: &str) -> Result<i64, String> {
+    scaled(text.strip_suffix('%').unwrap_or(text))
+}
+
+fn amount(text: &str) -> Result<i64, String> {
+    scaled(text)
+}
+
+/// Two decimals: hundredths of a percent, or cents.
+fn scaled(text: &str) -> Result<i64, String> {
+    let read = Decimal::parse(text).map_err(|why| why.to_string())?;
+    read.at_scale(2).ok_or_else(|| "it has more than two decimals".to_owned())
+}
+
+/// Says what an order would cost.
+///
+/// # Errors
+/// `unknown_record` or `ambiguous_name` for the account; when the store cannot be read.
+pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
+    let account = named::account(device, &args.account)?;
+    let answer = answer(device, account, &args.lines, args.granted, args.day.unwrap_or_else(today))?;
+    output.show(&answer, || answer.words(args.explain))
+}
+
+/// Today, by the device's clock.
+pub(super) fn today() -> NaiveDate {
+    chrono::DateTime::from_timestamp_millis(edge::now_ms()).unwrap_or_default().date_naive()
+}
+
+/// Prices lines for an account on this device. The key of a line is its place, from 1.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) fn answer(
+    device: &Device,
+    account: AccountId,
+    lines: &[Line],
+    granted: GrantedArgs,
+    date: NaiveDate,
+) -> Result<Answer> {
+    // A profile that was not taken must not keep an order from being captured.
+    let profile = device.store().record(account.record())?.map(|record| record.fields).unwrap_or_default();
+    let order = order(device, account, &profile, lines, granted, date)?;
+    let shelf = device.store().shelf(&order)?;
+    let priced = pricing::price(&order, &shelf);
+    let credit = credit(device, account, &profile)?;
+    let judgement =
+        pricing::judge(device.identity().role, &order, &priced, shelf.discretion(), Some(&credit));
+    Ok(Answer { order, priced, judgement, credit })
+}
+
+fn order(
+    device: &Device,
+    account: AccountId,
+    profile: &Json,
+    lines: &[Line],
+    granted: GrantedArgs,
+    date: NaiveDate,
+) -> Result<Order> {
+    let mut currency = word(Some(profile), "currency");
+    for line in lines {
+        if currency.is_none() {
+            let product = device.store().reference(PRODUCTS, &line.sku)?;
+            currency = word(product.as_ref(), "currency");
+        }
+    }
+    let lines = lines.iter().enumerate().map(|(place, line)| pricing::Line {
+        key: format!("{}", place + 1),
+        sku: line.sku.clone(),
+        quantity: line.quantity,
+        own_price_minor: line.unit_price_minor,
+        discount_bp: line.discount_bp.unwrap_or(0),
+    });
+    Ok(Order {
+        currency: currency.unwrap_or_else(|| CURRENCY.to_owned()),
+        date,
+        customer: customer(account, profile),
+        lines: lines.collect(),
+        header_discount_bp: granted.discount.unwrap_or(0),
+        goodwill_minor: granted.goodwill.unwrap_or(0),
+        freight_minor: granted.freight.unwrap_or(0),
+    })
+}
+
+/// What of the account decides on prices. In which territory it lies, a device is not told.
+fn customer(account: AccountId, profile: &Json) -> Customer {
+    let field = |name: &str| word(Some(profile), name);
+    Customer {
+        account: account.to_string(),
+        segment: field("segment"),
+        territories: Vec::new(),
+        price_list: field("price_list"),
+        tier: field("loyalty_tier"),
+        country: field("country"),
+        region: field("region"),
+    }
+}
+
+/// What the account may owe and does, as far as this device knows: what the system behind said last, and the orders that
+/// were handed in since and not decided.
+fn credit(device: &Device, account: AccountId, profile: &Json) -> Result<Credit> {
+    let number = |name: &str| profile.get(name).and_then(Json::as_i64);
+    let mut open_minor = number("owed_minor").unwrap_or(0);
+    let currency = word(Some(profile), "currency").unwrap_or_else(|| CURRENCY.to_owned());
+    for summary in device.store().account_timeline(account, usize::MAX)? {
+        if summary.kind != "order" || summary.state.as_deref() != Some("submitted") {
+            continue;
+        }
+        let decided = device.store().record(summary.record)?.and_then(|record| record.decision);
+        let decided = decided.filter(|decided| decided.currency.as_ref() == Some(&currency));
+        open_minor += decided.and_then(|decided| decided.total_minor).unwrap_or(0);
+    }
+    let hold = profile.get("credit_hold").and_then(Json::as_bool).unwrap_or(false);
+    Ok(Credit { limit_minor: number("credit_limit_minor"), hold, open_minor, currency })
+}
+
+impl Answer {
+    /// For people; with every rule, if `explain`.
+    pub(super) fn words(&self, explain: bool) -> String {
+        format!("{}{}", self.amounts(explain), self.grant())
+    }
+
+    fn money(&self, minor: i64) -> String {
+        format!("{} {}", display_minor(minor), self.order.currency)
+    }
+
+    fn amounts(&self, explain: bool) -> String {
+        let mut rows = Vec::new();
+        for line in &self.priced.lines {
+            let list = line.list_unit_minor.map(display_minor).unwrap_or_else(|| "-".to_owned());
+            let quantity = format!("{} x {list}", line.quantity);
+            let tax = format!("tax {}", display_minor(line.tax_minor));
+            rows.push(vec![line.sku.clone(), quantity, display_minor(line.net_minor), tax]);
+            for step in line.steps.iter().filter(|_| explain) {
+                let after = display_minor(step.after_minor);
+                rows.push(vec![String::new(), step.why.clone(), after, step.rule.clone()]);
+            }
+        }
+        let mut text = table(&rows);
+        if self.priced.freight_minor > 0 {
+            text += &format!("freight {}\n", self.money(self.priced.freight_minor));
+        }
+        for tax in &self.priced.taxes {
+            let (amount, base) = (self.money(tax.tax_minor), self.money(tax.base_minor));
+            text += &format!("tax {}: {amount} on {base}\n", tax.rule);
+        }
+        let Priced { net_minor, tax_minor, gross_minor, .. } = self.priced;
+        let [net, tax, gross] = [net_minor, tax_minor, gross_minor].map(|minor| self.money(minor));
+        text += &format!("net {net}, tax {tax}, to pay {gross}\n");
+        for problem in &self.priced.problems {
+            text += &format!("{}: {}\n", problem.code, problem.text);
+        }
+        text
+    }
+
+    fn grant(&self) -> String {
+        let mut text = match (self.judgement.consent, self.judgement.approver) {
+            (Consent::NeedsApproval, Some(role)) => format!("needs the word of the {role}:\n"),
+            _ => "within what you may grant\n".to_owned(),
+        };
+        for reason in &self.judgement.reasons {
+            text += &format!("  {}: {}\n", reason.code, reason.text);
+        }
+        if let Some(left) = self.judgement.credit_left_minor {
+            let (open, left) = (self.money(self.credit.open_minor), self.money(left));
+            text += &format!("open {open}, left to owe after this {left}\n");
+        }
+        text
+    }
+}
