@@ -198,6 +198,14 @@ impl Store {
         released
     }
 
+    /// For tests: the journal mode of the connection that commits, and how hard each commit is forced (`synchronous`).
+    ///
+    /// # Errors
+    /// When SQLite does not say.
+    pub fn forcing(&self) -> Result<(String, i64), Failure> {
+        open::forcing(&hold(&self.writer))
+    }
+
     /// For tests: pretends that the disk ends so many pages after what the file and its reserve hold now.
     ///
     /// # Errors

@@ -97,3 +97,10 @@ fn settle(connection: &Connection) -> Result<(), Failure> {
     connection.pragma_update_and_check(None, "secure_delete", "fast", |_| Ok(()))?;
     Ok(())
 }
+
+/// The journal mode of a connection, and how hard it forces its commits.
+pub(super) fn forcing(connection: &Connection) -> Result<(String, i64), Failure> {
+    let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    let synchronous = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    Ok((mode, synchronous))
+}

@@ -106,10 +106,16 @@ fn a_second_user_of_a_home_is_told_so() {
 fn every_commit_is_forced_to_the_disk() {
     let scratch = Scratch::new("pragmas");
     let path = scratch.path("store.sqlite");
-    drop(kept(&path));
+    // 2 is FULL: the journal is forced with each commit, not only with each checkpoint. It belongs to the connection, so
+    // that only the store's own can say.
+    let forced = ("wal".to_owned(), 2);
+    let mut store = kept(&path);
+    assert_eq!(store.forcing().unwrap(), forced, "a new one");
+    store.start_afresh("aside", &device_row()).unwrap();
+    assert_eq!(store.forcing().unwrap(), forced, "one that started afresh");
+    drop(store);
+    assert_eq!(Store::open(&path).unwrap().forcing().unwrap(), forced, "one that was there");
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-    assert_eq!(mode, "wal");
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, roadbook_replica::store::VERSION);
 }

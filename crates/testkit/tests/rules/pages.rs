@@ -8,6 +8,7 @@ use roadbook_protocol::frame::Applied;
 use roadbook_protocol::page::{FillPart, PageBody};
 use roadbook_protocol::{Entry, Frame, Hash, Page, Tag16, limits};
 use roadbook_sync::device::{Rows, SessionError, Signer, apply, content};
+use roadbook_sync::ledger::import::Imported;
 use roadbook_testkit::scenario::{ALICE, BOB, MONA, Rep, Scenario, Talk, entries, pages};
 use roadbook_testkit::work;
 
@@ -391,4 +392,42 @@ fn p7_what_a_fill_has_still_to_bring_is_left_out_of_the_tail() {
     }
     assert_eq!((in_tail, in_fill), (0, 1));
     assert!(scene.shown(BOB, comment).is_some());
+}
+
+/// An account from another system, in somebody's territory: a grant of its own for whoever holds that.
+fn import(scene: &mut Scenario, whose: Rep, n: u64) -> RecordId {
+    let id = RecordId::new(n, [9; 10]);
+    let (kind, account, creator) = (Kind::ACCOUNT, id.account(), scene.world.admin);
+    let envelope = roadbook_model::Envelope { id, kind, account, creator, generation: 0 };
+    let fields = Fields::from([("name".to_owned(), work::text(&format!("Shop {n}")))]);
+    let territory = Some(scene.territory(whose));
+    let record = Imported { envelope, fields, captured_ms: 1, territory, decision: None };
+    let now_ms = scene.world.now_ms;
+    assert_eq!(scene.world.server.append(now_ms, |book| book.import(record)), Ok(true));
+    id
+}
+
+#[test]
+fn p5_more_fills_than_a_hello_names_are_all_done_in_the_end() {
+    let mut scene = Scenario::new();
+    let made: Vec<RecordId> =
+        (0..limits::FILLS_MAX as u64 + 16).map(|n| import(&mut scene, BOB, n)).collect();
+    // So small that the grants come long before all that they fill; the line is cut when the device knows of more than
+    // its hello may name.
+    scene.world.server.page_bytes = 600;
+    scene.connect(BOB);
+    while scene.rows(BOB).fills().unwrap().len() <= limits::FILLS_MAX {
+        let talk = scene.step(BOB);
+        assert!(!talk.up.is_empty() || !talk.down.is_empty(), "the line went quiet before that");
+    }
+    roadbook_testkit::sim::link::drop_link(&mut scene.world, BOB.0);
+    scene.connect(BOB);
+    let up = scene.step_up(BOB).up;
+    let [Frame::Hello(hello)] = up.as_slice() else { panic!("{up:?}") };
+    assert_eq!(hello.fills.len(), limits::FILLS_MAX, "a hello names no more");
+    scene.everybody_syncs();
+    assert_eq!(scene.rows(BOB).fills().unwrap(), []);
+    for account in made {
+        assert!(scene.rows(BOB).record(account).unwrap().is_some(), "{account} was filled");
+    }
 }
