@@ -11,8 +11,8 @@ import { Phone } from "../harness/phone.ts";
 import { Rep } from "../harness/rep.ts";
 import { World } from "../harness/world.ts";
 import { Beside } from "./beside.ts";
-import { median, untilFound, untilSaid, untilShown } from "./measure.ts";
-import { customerName } from "./northwind.ts";
+import { median, press, untilFound, untilSaid, untilShown } from "./measure.ts";
+import { customerName } from "./names.ts";
 import { CUSTOMERS, ORDERS } from "./template.ts";
 
 const STARTS = 5;
@@ -130,12 +130,17 @@ test("the office sees a visit", async () => {
       seen.observe(document.body, { childList: true, subtree: true, characterData: true });
     }, name);
     await untilSaid(rep.page, en.visit.checkOut, en.visit.checkedOut);
-    const saved = await rep.page.evaluate(() => performance.timeOrigin + performance.now());
+    // What can still be taken back waits four seconds, unless it is asked to be sent.
+    await rep.page.getByRole("button", { name: /^Sync: / }).click();
+    const sent = await press(rep.page, en.sync.now);
     const seen = await desk.page.waitForFunction(() => (window as unknown as { seenAt?: number }).seenAt);
-    times.push(Math.max(0, Number(await seen.jsonValue()) - saved));
+    times.push(Math.max(0, Number(await seen.jsonValue()) - sent));
+    await rep.page.getByRole("button", { name: en.common.close, exact: true }).last().click();
     await rep.page.getByText(en.visit.checkedOut).waitFor({ state: "hidden" });
   }
-  rows.push(`| office sees a saved visit, p50 | ${median(times).toFixed(0)} ms | | at most ${OFFICE_MS_MAX} ms |`);
+  rows.push(
+    `| office sees a visit that is sent, p50 | ${median(times).toFixed(0)} ms | | at most ${OFFICE_MS_MAX} ms |`,
+  );
   expect(median(times)).toBeLessThanOrEqual(OFFICE_MS_MAX);
   await desk.end();
 });

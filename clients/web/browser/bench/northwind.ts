@@ -5,6 +5,8 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { customerName, customerTown, pick } from "./names.ts";
+
 const SAMPLE = resolve(import.meta.dirname, "../../../../crates/roadbook/data/northwind");
 const KEPT = [
   "categories",
@@ -19,80 +21,6 @@ const KEPT = [
 /** Nancy Davolio, who takes every order, so that every customer is hers. */
 const REP = "1";
 
-const FIRST = [
-  "Blue",
-  "Old",
-  "North",
-  "Green",
-  "Royal",
-  "Corner",
-  "River",
-  "Sunny",
-  "Grand",
-  "Little",
-  "Golden",
-  "Stone",
-  "Market",
-  "Harbour",
-  "Silver",
-  "Maple",
-  "Upper",
-  "Lower",
-  "Red",
-  "White",
-];
-const SECOND = [
-  "Lion",
-  "Bridge",
-  "Garden",
-  "Mill",
-  "Anchor",
-  "Kitchen",
-  "Table",
-  "Orchard",
-  "Barrel",
-  "Oven",
-  "Star",
-  "Fountain",
-  "Gate",
-  "Cellar",
-  "Basket",
-  "Hearth",
-  "Tower",
-  "Meadow",
-  "Wheel",
-  "Crown",
-];
-const TRADE = [
-  "Foods",
-  "Delicatessen",
-  "Bistro",
-  "Stores",
-  "Market",
-  "Catering",
-  "Restaurant",
-  "Bakery",
-  "Trading",
-  "Hotel",
-];
-const TOWN = [
-  "Berlin",
-  "London",
-  "Madrid",
-  "Lyon",
-  "Seattle",
-  "Portland",
-  "Bern",
-  "Graz",
-  "Turin",
-  "Lisbon",
-  "Oslo",
-  "Malmö",
-  "Århus",
-  "Kraków",
-  "Gent",
-  "Cork",
-];
 const GIVEN = [
   "Maria",
   "Ana",
@@ -119,21 +47,6 @@ const FAMILY = [
   "Chang",
   "Yang",
 ];
-
-/** The element for a number; numbers that follow each other give different ones. */
-function pick(words: readonly string[], number: number): string {
-  return words[number % words.length] ?? "";
-}
-
-/** What a customer is called. Every word of it is shared by many, as in life. */
-export function customerName(number: number): string {
-  const trade = pick(TRADE, number * 7);
-  return `${pick(FIRST, number)} ${pick(SECOND, Math.floor(number / FIRST.length))} ${trade} ${number}`;
-}
-
-export function customerTown(number: number): string {
-  return pick(TOWN, number * 5);
-}
 
 function customerRow(number: number): string {
   const id = `C${String(number).padStart(5, "0")}`;

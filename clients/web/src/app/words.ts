@@ -100,7 +100,9 @@ export function stateWord(t: Texts, kind: string, state: string | null): string 
 /** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
 export function titleOf(t: Texts, summary: Summary): string {
   const bare = summary.kind.charAt(0).toUpperCase() + summary.kind.slice(1);
-  return summary.title === bare || summary.title === "" ? kindLabel(t, summary.kind) : summary.title;
+  if (summary.title === bare || summary.title === "") return kindLabel(t, summary.kind);
+  // A number alone says little in a list of everything.
+  return summary.kind === "order" ? `${kindLabel(t, "order")} ${summary.title}` : summary.title;
 }
 
 /** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */

@@ -45,6 +45,8 @@ export interface Screen {
   readonly path: string;
   readonly label: string;
   readonly icon: IconName;
+  /** The screen in the menu that it is a part of, if it has no place of its own there. */
+  readonly under?: string;
   /** Where it stands in the menu; without it, one comes to it from elsewhere. */
   readonly group?: keyof typeof t.desk.groups;
   readonly audience: Audience;
@@ -124,7 +126,15 @@ export const SCREENS: readonly Screen[] = [
     list: plain(People),
     one: PersonPage,
   },
-  { path: "as", label: nav.people, icon: "person", audience: "office", list: plain(People), one: AsRep },
+  {
+    path: "as",
+    label: nav.people,
+    icon: "person",
+    under: "people",
+    audience: "office",
+    list: plain(People),
+    one: AsRep,
+  },
   {
     path: "departments",
     label: nav.departments,

@@ -4,7 +4,7 @@
  */
 import PouchDB from "pouchdb-browser";
 
-import { customerName, customerTown } from "../northwind.ts";
+import { customerName, customerTown } from "../names.ts";
 
 interface Doc {
   readonly kind: string;

@@ -164,6 +164,7 @@ export const de: Texts = {
     plan: "Plan für heute",
     nothing: "Heute ist nichts geplant",
     nothingText: "Von einem Kunden aus lässt sich ein Besuch planen; der Umkreis zeigt, wer in der Nähe ist.",
+    nothingElse: "Sonst ist heute nichts geplant oder fällig.",
     tasks: "Fällige Aufgaben",
     drafts: "Noch nicht fertig",
     draftOf: {

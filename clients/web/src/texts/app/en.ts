@@ -162,6 +162,7 @@ export const en = {
     plan: "Plan for today",
     nothing: "Nothing planned today",
     nothingText: "Plan a visit from an account, or see who is nearby.",
+    nothingElse: "Nothing else is planned or due today.",
     tasks: "Due tasks",
     drafts: "Not finished",
     draftOf: {

@@ -175,8 +175,14 @@ export class Questions {
     return (await this.keeper.memory.store.alongKey("reference", range)).map(referenceOf);
   }
 
+  /** What holds every word, those first whose key is the text or begins with it. */
   async findReference(set: string, text: string, limit = LIMIT): Promise<client.Reference[]> {
-    const keys = await this.#matching(wordsOf(text), `${set} `);
+    const wanted = text.trim().toLowerCase();
+    const rankOf = (key: Key): number => {
+      const name = String(Array.isArray(key) ? key[1] : key).toLowerCase();
+      return name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2;
+    };
+    const keys = (await this.#matching(wordsOf(text), `${set} `)).sort((a, b) => rankOf(a) - rankOf(b));
     const rows = await this.keeper.memory.store.many("reference", keys.slice(0, limit));
     return rows.flatMap((row) => (row === undefined ? [] : [referenceOf(row)]));
   }

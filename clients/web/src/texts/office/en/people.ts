@@ -195,7 +195,7 @@ export const people = {
   asRep: {
     link: "View as this person",
     title: (name: string) => (name === "" ? "As this person" : `As ${name}`),
-    lead: "What they have before them on their devices, to look at. What still waits there is not in it.",
+    lead: "What is on their devices, to look at. What still waits there is not in it.",
     waiting: (n: number) => `${count(n, "item waits", "items wait")} on their devices and will change this.`,
     today: "Today",
     noVisits: "No visit is planned or made today",

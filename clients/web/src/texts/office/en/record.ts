@@ -41,7 +41,7 @@ export const record = {
     noContacts: "No contacts yet",
     who: "Who has it",
     whoLead: (open: number, draining: number) =>
-      `On ${count(open, "device")}${draining === 0 ? "" : `, ${draining} still handing over`}`,
+      `${open === 0 ? "On no device" : `On ${count(open, "device")}`}${draining === 0 ? "" : `, ${draining} still handing over`}`,
     capacities: {
       owner: "owner",
       co_owner: "co-owner",

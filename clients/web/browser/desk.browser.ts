@@ -1,0 +1,110 @@
+/** What the office does by itself: takes an order, tags an account, looks at what came late and at what a rep has. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+
+import { t } from "$texts/office/index.ts";
+
+import { Desk } from "./harness/desk.ts";
+import { look } from "./harness/look.ts";
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+const ACCOUNT = "Wilman Kala";
+const MOVED = "Ernst Handel";
+/** A territory of Janet's. */
+const JANETS = "30346";
+
+let world: World;
+let desk: Desk;
+
+beforeAll(async () => {
+  world = await World.begin();
+});
+beforeEach(async () => {
+  desk = await Desk.start(world);
+  await desk.signIn();
+});
+afterEach(async () => {
+  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
+  await desk.end();
+});
+afterAll(async () => {
+  await world.end();
+});
+
+async function idOf(path: string): Promise<string> {
+  const { items } = await world.office<{ items: { id: string }[] }>("GET", path);
+  return items[0]?.id ?? "";
+}
+
+const press = (name: string): Promise<void> =>
+  desk.page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+
+test("the office takes an order with two lines, and corrects it by taking one out", async () => {
+  const id = await idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
+  await desk.open(`accounts/${id}`);
+  await desk.page.getByRole("button", { name: t.record.account.add }).click();
+  await desk.page.getByRole("menuitem", { name: t.record.addRecord.order }).click();
+  for (const [n, sku] of ["001", "002"].entries()) {
+    await press(t.record.edit.addLine);
+    await desk.page.getByLabel(t.record.orders.line.product).nth(n).fill(sku);
+    await desk.page.getByLabel(t.record.orders.line.price).nth(n).fill("19.50");
+  }
+  await press(t.record.addRecord.order);
+  await desk.page.getByText(t.record.addRecord.added).waitFor();
+  const order = await idOf(`/v1/orders?account=${id}&state=draft`);
+  const lines = async (): Promise<unknown[]> =>
+    (await world.office<{ document: { lines: unknown[] } }>("GET", `/v1/records/${order}`)).document.lines;
+  expect(await lines()).toMatchObject([
+    { sku: "001", quantity: 1, unit_price_minor: 1950 },
+    { sku: "002", quantity: 1, unit_price_minor: 1950 },
+  ]);
+  await desk.open(`records/${order}`);
+  await desk.page.getByRole("button", { name: t.record.orders.correct, exact: true }).click();
+  await press(t.record.edit.removeLine("002"));
+  await press(t.desk.save);
+  await desk.page.getByText(t.record.edit.saved).waitFor();
+  expect(await lines()).toMatchObject([{ sku: "001" }]);
+});
+
+test("tags are written and taken away", async () => {
+  const id = await idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
+  const tags = async (): Promise<string[]> =>
+    (await world.office<{ document: { tags: { tag: string }[] } }>("GET", `/v1/records/${id}`)).document.tags
+      .map(({ tag }) => tag)
+      .sort();
+  for (const [typed, expected] of [
+    ["organic, night shop", ["night shop", "organic"]],
+    ["organic", ["organic"]],
+  ] as const) {
+    await desk.open(`accounts/${id}`);
+    await desk.page.getByRole("button", { name: t.record.account.edit, exact: true }).click();
+    await desk.page.getByLabel(t.record.edit.tags, { exact: true }).fill(typed);
+    await press(t.desk.save);
+    await desk.page.getByText(t.record.edit.saved).waitFor();
+    expect(await tags()).toEqual(expected);
+    await desk.page.reload();
+    await desk.page.getByRole("heading", { level: 1, name: ACCOUNT }).waitFor();
+  }
+});
+
+test("what came late, and what a rep has on their devices", async () => {
+  const phone = await Phone.start(world);
+  const rep = await Rep.enrol(world, phone, "Nancy Davolio");
+  await phone.goOffline();
+  await rep.visit(MOVED, "Captured when it was somebody else's already.");
+  await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
+  await phone.goOnline();
+  await rep.waitUntilGone(MOVED);
+  await phone.end();
+  await desk.open("late");
+  await desk.page.getByRole("main").getByRole("link", { name: MOVED }).first().waitFor();
+  await look(desk.page, "office-late-work-light");
+  const nancy = await idOf("/v1/people?q=Nancy");
+  await desk.open(`as/${nancy}`);
+  // The visit is theirs, the account is not any more.
+  const accounts = desk.page.getByRole("table", { name: t.people.asRep.accounts });
+  await accounts.getByRole("link", { name: ACCOUNT }).waitFor();
+  expect(await accounts.getByRole("link", { name: MOVED }).count()).toBe(0);
+  await look(desk.page, "office-as-rep-light");
+});
