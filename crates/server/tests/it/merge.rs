@@ -146,11 +146,10 @@ async fn after_a_wrong_merge_the_account_is_made_anew_and_what_happened_stays() 
     for receipt in &answer.receipts {
         assert_eq!(receipt.outcome, Outcome::InRecord { late: false });
     }
-    let lease = two.old.lease(&store, Subject::Account(outlet)).await;
-    let mut doc = document_of(&store, outlet.record()).await;
-    let edits = [set("parent_id", &anew.to_string())];
-    let edit = two.old.edits(Kind::ACCOUNT, outlet.record(), &mut doc, lease, &edits);
-    store.push(&two.old.row, vec![edit]).await.unwrap();
+    let seen = sqlx::query_scalar("select version from sync.record where id = $1").bind(outlet.uuid());
+    let seen: i64 = seen.fetch_one(store.pool()).await.unwrap();
+    let written = [("parent_id".to_owned(), json!(anew))].into_iter().collect();
+    store.edit_record(&office(&two.north), outlet.record(), written, seen).await.unwrap();
 
     let made = store.lookup_account(anew).await.unwrap().unwrap();
     assert_eq!((made.merged_into, made.fields["name"].as_str()), (None, Some("Shop 0")));
