@@ -128,6 +128,39 @@ async fn an_outlet_of_a_merged_chain_belongs_to_what_the_chain_is_part_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_wrong_merge_the_account_is_made_anew_and_what_happened_stays() {
+    let mut two = Two::new(2).await;
+    let store = two.store.clone();
+    let (account, into) = (two.accounts[0], two.accounts[1]);
+    let order = two.north.order(&store, account).await;
+    let outlet = two.north.outlet(&store, "Outlet", account).await;
+    merge(&store, &office(&two.north), account, into).await.unwrap();
+    // As docs/territories.md says: its profile is still there to be read, and is captured anew.
+    let profile = store.lookup_account(account).await.unwrap().unwrap().fields;
+    let name = profile["name"].as_str().unwrap();
+    let lease = two.old.lease(&store, Subject::Territory(two.north.territory)).await;
+    let (anew, opened, item) = two.old.creates_account(lease, &fields(&[("name", text(name))]));
+    let planned = fields(&[("state", text("planned"))]);
+    let (visit, next) = two.old.creates(Kind::VISIT, anew, opened, &planned);
+    let answer = store.push(&two.old.row, vec![item, next]).await.unwrap();
+    for receipt in &answer.receipts {
+        assert_eq!(receipt.outcome, Outcome::InRecord { late: false });
+    }
+    let seen = sqlx::query_scalar("select version from sync.record where id = $1").bind(outlet.uuid());
+    let seen: i64 = seen.fetch_one(store.pool()).await.unwrap();
+    let written = [("parent_id".to_owned(), json!(anew))].into_iter().collect();
+    store.edit_record(&office(&two.north), outlet.record(), written, seen).await.unwrap();
+
+    let made = store.lookup_account(anew).await.unwrap().unwrap();
+    assert_eq!((made.merged_into, made.fields["name"].as_str()), (None, Some("Shop 0")));
+    assert_eq!(under(&store, "visits", visit).await, anew);
+    assert_eq!(under(&store, "orders", order).await, into, "what was ordered stays where it was merged to");
+    let outlet = store.lookup_account(outlet).await.unwrap().unwrap();
+    assert_eq!(outlet.fields["parent_id"].as_str(), Some(anew.to_string().as_str()));
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merged_account_is_not_listed_and_goes_where_its_root_goes() {
     let two = Two::new(3).await;
     let store = &two.store;

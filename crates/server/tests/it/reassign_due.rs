@@ -134,6 +134,39 @@ async fn accounts_that_are_covered_come_back_too_and_earlier_when_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cover_within_a_cover_comes_back_first_and_nobody_is_left_with_a_substitute() {
+    let two = Two::new(2).await;
+    let store = &two.store;
+    let west = Beat::new(store, "west").await;
+    let in_hours = async |hours: u64| Some(now(store).await + Duration::from_secs(hours * 3600));
+    let mut outer = two.southwards();
+    outer.ends_at = in_hours(2).await;
+    let (outer, _) = store.reassign(&outer, two.north.person).await.unwrap();
+    let mut inner = to_territory(Selection::Accounts(two.accounts.clone()), west.territory);
+    inner.ends_at = in_hours(3).await;
+    let refused = store.reassign(&inner, two.north.person).await.unwrap_err();
+    assert_eq!(refused.code(), "overlapping_move", "{refused}");
+    inner.ends_at = in_hours(1).await;
+    let (inner, _) = store.reassign(&inner, two.north.person).await.unwrap();
+
+    // What lies elsewhere now cannot be brought back yet; it still is in its time.
+    let back = store.lookup_reassignment(outer).await.unwrap().unwrap().reversed_by.unwrap();
+    assert_eq!(reverse(store, outer, two.north.person).await.unwrap_err().code(), "nothing_to_move");
+    assert_eq!(state(store, back).await, "planned");
+
+    let inner_back = store.lookup_reassignment(inner).await.unwrap().unwrap().reversed_by.unwrap();
+    for id in [inner_back, back] {
+        make_due(store, id).await;
+        store.run_due_reassignments().await.unwrap();
+    }
+    for account in &two.accounts {
+        let found = store.lookup_account(*account).await.unwrap().unwrap();
+        assert_eq!(found.territory, two.north.territory.uuid());
+    }
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_complete_when_the_last_device_has_closed() {
     let two = Two::new(2).await;
     let mut leases = Vec::new();

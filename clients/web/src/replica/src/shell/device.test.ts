@@ -12,7 +12,7 @@ import { readItems } from "../wire/codec.ts";
 import { verify } from "../wire/keys.ts";
 import { deviceActorText, pushText, tag16 } from "../wire/proofs.ts";
 import type { Device } from "./device.ts";
-import { openRescueFile } from "./rescue-format.ts";
+import { openRescueFile, seal } from "./rescue-format.ts";
 
 const visit = { state: "checked_out", checked_in_at: 1_795_161_660_000, notes: "Wants the autumn list. 😀" };
 
@@ -171,6 +171,18 @@ test("a rescue file opens with its passphrase alone, and holds what was not sent
     person_name: "Ana",
     items: [{ number: 1, record, wrote: visit }],
   });
+});
+
+test("what opens with the passphrase and is no rescue file all the same is told", async () => {
+  const content = { device: "d", person_name: "Ana", pushes: [] };
+  const others = [
+    { ...content, items: [{ number: 1, store_generation: 1, captured_ms: 1e300 }] },
+    { ...content, items: [], pushes: [{ store_generation: 1, items: "00" }] },
+  ];
+  for (const other of others) {
+    const sealed = new Uint8Array(await (await seal(other as never, "correct horse")).arrayBuffer());
+    expect(await codeOf(openRescueFile(sealed, "correct horse"))).toBe("not_a_rescue_file");
+  }
 });
 
 test("i3 i5 what is in a rescue file is signed as it is pushed, and cannot be taken back any more", async () => {

@@ -103,10 +103,27 @@ export async function openRescueFile(file: Uint8Array, passphrase: string): Prom
   return content;
 }
 
-/** Whoever has the passphrase wrote it, but perhaps another version. The server looks at each push itself. */
+/** The latest and earliest moment that a `Date` can be. */
+const DATE_MS_MAX = 8.64e15;
+
+type Told<Shape> = { readonly [name in keyof Shape]?: unknown };
+
+/** Whoever has the passphrase wrote it, but perhaps another program. The server looks at each push itself. */
 function isContent(value: unknown): value is RescueContent {
-  const { device, pushes, items } = (value ?? {}) as { [name in keyof RescueContent]?: unknown };
-  return typeof device === "string" && Array.isArray(pushes) && Array.isArray(items);
+  const { device, person_name, pushes, items } = (value ?? {}) as Told<RescueContent>;
+  const isNamed = typeof device === "string" && typeof person_name === "string";
+  return isNamed && Array.isArray(pushes) && pushes.every(isPush) && Array.isArray(items) && items.every(isItem);
+}
+
+function isPush(value: unknown): value is RescuePush {
+  const { store_generation, items, signature } = (value ?? {}) as Told<RescuePush>;
+  return typeof store_generation === "number" && typeof items === "string" && typeof signature === "string";
+}
+
+function isItem(value: unknown): value is RescueItem {
+  const { number, store_generation, captured_ms } = (value ?? {}) as Told<RescueItem>;
+  const isCounted = typeof number === "number" && typeof store_generation === "number";
+  return isCounted && typeof captured_ms === "number" && Math.abs(captured_ms) <= DATE_MS_MAX;
 }
 
 async function keyOf(

@@ -239,19 +239,34 @@ impl Store {
         Ok(moved)
     }
 
-    /// One that cannot take effect is cancelled: it would not later either, and must not surprise anybody.
+    /// One that cannot take effect is cancelled: it would not later either, and must not surprise anybody. A return of a
+    /// cover that it had brought forward is to come again in its time.
     async fn give_up(&self, id: ReassignmentId, why: &str) -> Stored<()> {
-        sqlx::query!(
+        let now = moment(ambient::now_ms());
+        let mut tx = self.pool().begin().await?;
+        let query = sqlx::query_scalar!(
             "
             update org.reassignment set outcome = 'cancelled', ended_at = $2, why = $3
             where id = $1 and first_position is null and outcome is null
+            returning reverses
             ",
             id.uuid(),
-            moment(ambient::now_ms()),
+            now,
             why
-        )
-        .execute(self.pool())
-        .await?;
+        );
+        if let Some(of) = query.fetch_optional(&mut *tx).await?.flatten() {
+            sqlx::query!(
+                "
+                update org.reassignment set outcome = null, why = null, ended_at = null, ended_by = null
+                where reverses = $1 and why = 'brought_forward' and effect_at > $2
+                ",
+                of,
+                now
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 

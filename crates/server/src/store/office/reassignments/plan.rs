@@ -75,6 +75,7 @@ impl Store {
         insert(&mut tx, id, new, &resolved, by, now).await?;
         if let Resolved::Accounts(items) = &resolved {
             check_overlap(&mut tx, items).await?;
+            check_return(&mut tx, items, new.ends_at).await?;
             insert_items(&mut tx, id, items).await?;
         }
         if let Some(by) = ordered {
@@ -219,6 +220,38 @@ async fn check_overlap(connection: &mut PgConnection, items: &[Item]) -> Reassig
     let text = format!(
         "account {} is in reassignment {}, which is planned; cancel that one first",
         row.account_id, row.id
+    );
+    Err(refused("overlapping_move", text))
+}
+
+/// A cover of accounts that are covered already must come back first: the other one's return would not find them where it
+/// put them, and this one's would bring them back to a substitute for good.
+async fn check_return(
+    connection: &mut PgConnection,
+    items: &[Item],
+    ends_at: Option<DateTime<Utc>>,
+) -> Reassigned<()> {
+    let Some(ends_at) = ends_at else { return Ok(()) };
+    let accounts: Vec<Uuid> = items.iter().map(|item| item.account).collect();
+    let query = sqlx::query!(
+        r#"
+        select item.account_id, cover.id, back.effect_at
+        from org.reassignment back
+        join org.reassignment cover on cover.id = back.reverses
+        join org.reassignment_account item on item.reassignment_id = cover.id
+        join sync.account on account.id = item.account_id and account.territory_id = item.to_territory_id
+        where back.first_position is null and back.outcome is null and back.effect_at <= $2
+          and item.account_id = any($1) limit 1
+        "#,
+        &accounts,
+        ends_at
+    );
+    let Some(row) = query.fetch_optional(connection).await? else { return Ok(()) };
+    let text = format!(
+        "account {} is covered until {} by reassignment {}; let this cover end before that, or reverse that one first",
+        row.account_id,
+        row.effect_at.to_rfc3339(),
+        row.id
     );
     Err(refused("overlapping_move", text))
 }
