@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use roadbook_model::{AccountId, Fields, Kind, RecordId, Value};
 use roadbook_protocol::entry::{LatePolicy, Reference, ReferenceItem, Subject};
-use roadbook_protocol::frame::AccountDigest;
+use roadbook_protocol::frame::{AccountDigest, RecordDigest};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Entry, Mark, Outcome, decode};
 use roadbook_server::store::Store;
@@ -188,6 +188,32 @@ async fn digests_tell_what_a_device_lacks_and_a_heal_brings_it() {
     let start = FillMark { grant: 0, token: None };
     let read = store.heal(&device.row, &[lacks], &[], upto, start).await.unwrap();
     assert_eq!(filled(&[read]), [lacks.record(), record]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_heal_names_what_a_device_has_and_its_scope_has_not() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let (account, foreign) = (north.account(&store, "Ours").await, south.account(&store, "Theirs").await);
+    let device = north.device(&store).await;
+    let digest =
+        sqlx::query_scalar::<_, i64>("select digest from sync.record where id = $1").bind(account.uuid());
+    let digest = digest.fetch_one(store.pool()).await.unwrap().cast_unsigned();
+    let unknown = RecordId::from_bytes([9; 16]);
+    let row = |account, record, digest| RecordDigest { account, record, digest };
+    let theirs = [
+        row(account, account.record(), digest),
+        row(account, unknown, 1),
+        // A foreign record answers like an unknown one, under whatever account it is named.
+        row(account, foreign.record(), 1),
+        row(foreign, foreign.record(), 1),
+    ];
+    let upto = Mark { position: store.wake().head(), ..Mark::START };
+    let start = FillMark { grant: 0, token: None };
+    let read = store.heal(&device.row, &[account, foreign], &theirs, upto, start).await.unwrap();
+    assert_eq!(read.fills[0].gone, Some(vec![unknown, foreign.record()]));
+    assert_eq!(filled(&[read]), []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
