@@ -264,7 +264,7 @@ const fillRecord = struct({
 });
 const pageBody = struct({
   entries: list(struct({ position: u64, at_ms: i64, salt: tag16, payload: blob })),
-  fills: list(struct({ mark: fillMark, done: bool, records: list(fillRecord) })),
+  fills: list(struct({ mark: fillMark, done: bool, records: list(fillRecord), gone: optional(list(id)) })),
 });
 const page = struct({ from: u64, upto: mark, more: bool, body: blob, signature });
 
@@ -372,7 +372,7 @@ export const Item = {
 export const ItemList = codec(list(blob), (items) => within("push", items.length, LIMITS.pushItems));
 /** The inflated body of a page. */
 export const PageBody = codec(pageBody, ({ entries, fills }) => {
-  const parts = fills.reduce((sum, fill) => sum + fill.records.length, entries.length);
+  const parts = fills.reduce((sum, fill) => sum + fill.records.length + (fill.gone?.length ?? 0), entries.length);
   within("page body", parts, LIMITS.pageParts);
 });
 /** The payload of a log entry. */

@@ -39,9 +39,11 @@ export class Replica {
     for (const { position, payload } of body.entries.filter((entry) => BigInt(entry.position) > cursor)) {
       this.#applyEntry(Entry.read(fromHex(payload)), position);
     }
-    for (const { mark, done, records } of body.fills) {
+    for (const { mark, done, records, gone } of body.fills) {
       const before = {};
       for (const record of records) this.#applyFillRecord(epoch, before, record, mark.grant === "0");
+      // Rule D3: what is not in the scope. Nothing ever waits here.
+      if (mark.grant === "0") for (const record of gone ?? []) this.records.delete(record);
       if (done) this.fills.delete(mark.grant);
       else this.fills.set(mark.grant, mark);
     }
@@ -52,7 +54,7 @@ export class Replica {
     this.entries += 1;
     const [[word, fields]] = Object.entries(entry);
     if (word === "changes") {
-      this.#addChanges(fields.record, fields.account, fields.generation, fields.changes.map(fromHex));
+      this.#applyChanges(fields);
     }
     if (word === "granted") this.#grant(fields.grants, position);
     if (word === "withdrawn") for (const lease of fields.leases) this.#close(lease);
@@ -93,8 +95,20 @@ export class Replica {
       before.hand = hand ?? before.hand;
       return whole(epoch, record, before.hand, fromHex(chunk));
     });
-    if (isHeal && skipped === null) this.records.delete(record);
+    // Rule D4: a higher generation replaces what was accepted, a lower one changes nothing.
+    const known = this.records.get(record)?.generation ?? 0;
+    if ((generation ?? 0) < known) return;
+    if ((isHeal && skipped === null) || (generation ?? 0) > known) this.records.delete(record);
     this.#addChanges(record, before.account, generation ?? 0, chunks);
+  }
+
+  /** Rule D4: the next generation begins a record anew; what is of another changes nothing. */
+  #applyChanges({ record, account, generation, creates, changes }) {
+    const known = this.records.get(record);
+    if (known === undefined && creates === null) return;
+    if (known !== undefined && generation > known.generation && creates !== null) this.records.delete(record);
+    else if (known !== undefined && generation !== known.generation) return;
+    this.#addChanges(record, account, generation, changes.map(fromHex));
   }
 
   #addChanges(id, account, generation, chunks) {

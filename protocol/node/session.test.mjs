@@ -34,7 +34,7 @@ function news() {
   const records = [fill(account, []), fill(visit, more.changes)];
   return {
     entries: [{ position: "1", at_ms: "0", salt: "5a".repeat(16), payload: hex(Entry.write(granted)) }],
-    fills: [{ mark: { grant: "1", token: null }, done: true, records }],
+    fills: [{ mark: { grant: "1", token: null }, done: true, records, gone: null }],
   };
 }
 

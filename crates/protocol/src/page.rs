@@ -102,6 +102,16 @@ pub struct FillPart {
     #[n(2)]
     #[cbor(decode_with = "codec::at_most::<{ limits::PAGE_PARTS_MAX }, _, _>")]
     pub records: Vec<FillRecord>,
+    /// In a heal: records that the device has and that are not in its scope (rule D3).
+    #[n(3)]
+    pub gone: Option<Vec<RecordId>>,
+}
+
+impl FillPart {
+    /// What counts towards the limit of a page.
+    fn parts(&self) -> usize {
+        self.records.len() + self.gone.as_ref().map_or(0, Vec::len)
+    }
 }
 
 /// A record as accepted, or the next stretch of it. What most records of a fill have in common comes last and is left
@@ -186,7 +196,7 @@ impl Page {
     pub fn open(&self) -> Result<Opened, DecodeError> {
         let bytes = codec::inflate("page body", &self.body.0)?;
         let body: PageBody = codec::decode("page body", &bytes)?;
-        let parts = body.entries.len() + body.fills.iter().map(|fill| fill.records.len()).sum::<usize>();
+        let parts = body.entries.len() + body.fills.iter().map(FillPart::parts).sum::<usize>();
         codec::count_within("page body", parts, limits::PAGE_PARTS_MAX)?;
         codec::count_within("page's fills", body.fills.len(), limits::PAGE_PARTS_MAX)?;
         Ok(Opened { body, bytes })

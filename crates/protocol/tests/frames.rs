@@ -93,6 +93,8 @@ fn v2_items_entries_and_pages_bear_additions_too() {
     let mut tree = Tree::read(&encode(&emit::pages::body()));
     tree.array_at(&[]).extend(later());
     tree.array_at(&[0, 0]).extend(later());
+    // The first part names nothing that is gone.
+    tree.array_at(&[1, 0]).push(Tree::Null);
     tree.array_at(&[1, 0]).extend(later());
     assert_eq!(decode("page body", &tree.bytes()), Ok(emit::pages::body()));
 }
@@ -276,7 +278,7 @@ fn p2_a_statement_binds_all_of_a_page() {
     let signed = signed_of(&story::EPOCH, &upto, &body);
     assert_ne!(signed_of(&Tag16([1; 16]), &upto, &body), signed);
     assert_ne!(signed_of(&story::EPOCH, &story::mark(1), &body), signed);
-    let edits: [fn(&mut PageBody); 14] = [
+    let edits: [fn(&mut PageBody); 15] = [
         |body| body.entries.truncate(2),
         |body| body.entries[0].position += 1,
         |body| body.entries[0].at_ms += 1,
@@ -290,6 +292,7 @@ fn p2_a_statement_binds_all_of_a_page() {
         |body| body.fills[1].records[1].decision = None,
         |body| body.fills[1].mark.token = None,
         |body| body.fills[2].done = false,
+        |body| body.fills[2].gone = None,
         |body| drop(body.fills.pop()),
     ];
     for (n, edit) in edits.into_iter().enumerate() {

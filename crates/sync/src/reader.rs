@@ -3,6 +3,7 @@
 
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::entry::{Author, ChangesEntry, Decision, Subject};
+use roadbook_protocol::frame::RecordDigest;
 use roadbook_protocol::page::{FillChange, FillMark, FillPart, FillRecord, FillToken, Hand, PageEntry};
 use roadbook_protocol::{Blob, DecodeError, Entry, Mark, Tag16, decode, hollow, limits};
 
@@ -216,7 +217,7 @@ pub fn fill(
     exhausted: bool,
     budget_bytes: &mut usize,
 ) -> FillPart {
-    let mut part = FillPart { mark, done: exhausted, records: Vec::new() };
+    let mut part = FillPart { mark, done: exhausted, records: Vec::new(), gone: None };
     let mut before = Before::default();
     for source in sources {
         if *budget_bytes == 0 || part.records.len() >= limits::PAGE_PARTS_MAX / 2 {
@@ -237,6 +238,18 @@ pub fn fill(
         *budget_bytes = budget_bytes.saturating_sub(PART_BYTES_MIN);
     }
     part
+}
+
+/// Rule D3: of what a device has of some accounts, the records that are not in its scope; `has` says which are. What does not
+/// fit differs still at the next hello.
+pub fn gone(
+    accounts: &[AccountId],
+    theirs: &[RecordDigest],
+    has: impl Fn(RecordId) -> bool,
+) -> Option<Vec<RecordId>> {
+    let named = theirs.iter().filter(|row| accounts.contains(&row.account) && !has(row.record));
+    let gone: Vec<RecordId> = named.map(|row| row.record).take(limits::PAGE_PARTS_MAX / 2).collect();
+    (!gone.is_empty()).then_some(gone)
 }
 
 /// What the record before in the same part had: said once, then left out.

@@ -376,11 +376,14 @@ impl ServerSession {
             role: Some(loaded.device.role.as_str().to_owned()),
         };
         let cursor = if idle { loaded.head.position } else { hello.cursor.position };
+        // Rule P9: in the order of their grants.
+        let mut fills = hello.fills.clone();
+        fills.sort_unstable_by_key(|fill| fill.grant);
         self.phase = Phase::Live(Live {
             device: loaded.device,
             cursor,
             told: cursor,
-            fills: hello.fills.clone(),
+            fills,
             owed: if behind { loaded.last.max(cursor + 1).min(loaded.head.position) } else { 0 },
             in_flight: 0,
             reading: false,

@@ -160,7 +160,7 @@ impl Rows for MemoryRows {
     fn record_digests(&mut self, account: AccountId) -> Stored<Vec<(RecordId, u64)>> {
         let records = self.records_of(account)?;
         let rows = records.iter().filter_map(|id| self.records.get(id));
-        Ok(rows.filter(|row| !row.accepted.is_empty()).map(|row| (row.envelope.id, row.digest)).collect())
+        Ok(rows.filter(|row| row.digest != 0).map(|row| (row.envelope.id, row.digest)).collect())
     }
 
     fn lease(&mut self, id: LeaseId) -> Stored<Option<LeaseRow>> {

@@ -246,7 +246,7 @@ impl MemoryServer {
         has: &[RecordDigest],
     ) -> Vec<PageRead> {
         let open = self.open_accounts(device.id);
-        let has: BTreeMap<RecordId, u64> = has.iter().map(|row| (row.record, row.digest)).collect();
+        let theirs: BTreeMap<RecordId, u64> = has.iter().map(|row| (row.record, row.digest)).collect();
         let mut sources: VecDeque<FillSource> = self
             .book
             .records
@@ -254,16 +254,23 @@ impl MemoryServer {
             .filter(|record| {
                 accounts.contains(&record.envelope.account) && open.contains(&record.envelope.account)
             })
-            .filter(|record| has.get(&record.envelope.id) != Some(&record.digest))
+            .filter(|record| theirs.get(&record.envelope.id) != Some(&record.digest))
             .map(|record| self.source(record.envelope.id))
             .collect();
         let upto = Mark { position: cursor, chain: self.mark_at(cursor).unwrap_or(Tag16([0; 16])) };
         let mut mark = FillMark { grant: 0, token: None };
         let mut pages = Vec::new();
+        let open: Vec<AccountId> =
+            accounts.iter().copied().filter(|account| open.contains(account)).collect();
+        let in_scope = |record: RecordId| {
+            self.book.records.get(&record).is_some_and(|row| open.contains(&row.envelope.account))
+        };
+        let mut gone = reader::gone(&open, has, in_scope);
         loop {
             let mut budget = self.page_bytes;
             let rest = sources.iter().cloned().collect();
-            let part = reader::fill(&self.book.epoch, mark, rest, true, &mut budget);
+            let mut part = reader::fill(&self.book.epoch, mark, rest, true, &mut budget);
+            part.gone = gone.take();
             let whole = part.records.iter().filter(|record| record.more != Some(true)).count();
             sources.drain(..whole);
             let done = part.done;

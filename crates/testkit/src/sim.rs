@@ -121,6 +121,7 @@ pub fn run_with(seed: u64, sabotage: Option<Sabotage>) -> Result<Tally, Failure>
 
 fn play(world: &mut World) -> Result<(), String> {
     plan::put_older_apps(world)?;
+    plan::make_urgent(world);
     // A day starts with a full phone, mostly; sometimes with the first fill still on its way.
     if world.random.percent(80) {
         link::come_to_rest(world)?;

@@ -64,11 +64,12 @@ fn fills() -> Vec<FillPart> {
         decision: Some(entries::decision()),
         ..record(story::order(), Vec::new())
     };
-    let part = |grant, token, done, records| FillPart { mark: FillMark { grant, token }, done, records };
+    let part =
+        |grant, token, done, records| FillPart { mark: FillMark { grant, token }, done, records, gone: None };
     vec![
         part(1, Some(token(3, story::visit(), Some(1))), false, vec![first, begun]),
         part(1, Some(token(4, story::order(), None)), true, vec![resumed, decided]),
-        part(0, None, true, Vec::new()),
+        FillPart { gone: Some(vec![story::order()]), ..part(0, None, true, Vec::new()) },
     ]
 }
 

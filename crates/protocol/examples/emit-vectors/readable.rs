@@ -99,7 +99,7 @@ structs! {
     PageEntry { position, at_ms, salt, payload }
     FillToken { account, order, record, partial }
     FillMark { grant, token }
-    FillPart { mark, done, records }
+    FillPart { mark, done, records, gone }
     FillRecord { record, changes, kind, account, creator, decision, generation, skipped, more }
     FillChange { chunk, hand }
     Applied { position }

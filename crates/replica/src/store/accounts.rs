@@ -35,7 +35,7 @@ pub(super) fn record_digests(
     account: AccountId,
 ) -> Result<Vec<(RecordId, u64)>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT record, digest FROM record WHERE account = ? AND accepted IS NOT NULL ORDER BY record",
+        "SELECT record, digest FROM record WHERE account = ? AND digest <> 0 ORDER BY record",
     )?;
     let rows = statement.query_map([Sixteen::from(account)], |row| {
         Ok((sixteen(row, "record")?, row.get::<_, i64>("digest")?.cast_unsigned()))

@@ -7,10 +7,11 @@ pub(super) mod leases;
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::Automerge;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, DeviceId, Envelope, Kind, RecordId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Mark, Nonce};
+use roadbook_sync::ledger::place::Urgency;
 use roadbook_sync::ledger::{AccountRow, Aside, Needs, Record, Renewals, ServerDevice, Territory};
 use sqlx::PgConnection;
 use tracing::instrument;
@@ -191,7 +192,16 @@ impl Append<'_> {
         let ids: Vec<AccountId> =
             query.fetch_all(&mut *self.tx).await?.into_iter().map(AccountId::from).collect();
         self.fetch_accounts(&ids).await?;
+        self.fetch_urgency(&ids).await?;
         Ok(ids)
+    }
+
+    /// Which of these accounts come first in the fills of those who get them (rule P9).
+    pub async fn fetch_urgency(&mut self, accounts: &[AccountId]) -> Stored<()> {
+        let at = ambient::moment(self.book.now_ms);
+        let found = urgency(&mut self.tx, accounts, at).await?;
+        self.book.urgency.extend(found);
+        Ok(())
     }
 
     /// The territories of the accounts fetched so far, each with the devices of those who are entitled to it.
@@ -240,6 +250,29 @@ impl Append<'_> {
         }
         Ok(())
     }
+}
+
+/// Accounts at which a visit is planned for about that moment, or tasks are open.
+#[instrument(name = "db.account.urgency", skip_all, fields(accounts = accounts.len()), err(level = "debug"))]
+pub(super) async fn urgency(
+    connection: &mut PgConnection,
+    accounts: &[AccountId],
+    at: DateTime<Utc>,
+) -> Stored<BTreeMap<AccountId, Urgency>> {
+    // One account comes when it comes.
+    if accounts.len() < 2 {
+        return Ok(BTreeMap::new());
+    }
+    let accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+    let query = sqlx::query!(
+        r#"select account_id as "account!", has_visit as "has_visit!" from sync.urgent($1, $2)"#,
+        &accounts,
+        at
+    );
+    let rows = query.fetch_all(connection).await?.into_iter();
+    Ok(rows
+        .map(|row| (row.account.into(), if row.has_visit { Urgency::Visit } else { Urgency::Task }))
+        .collect())
 }
 
 /// A device, as anything that judges knows it.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{AccountId, Kind, RecordId};
+use roadbook_model::{AccountId, Fields, Kind, RecordId, Value};
 use roadbook_protocol::entry::{LatePolicy, Reference, ReferenceItem, Subject};
-use roadbook_protocol::frame::AccountDigest;
+use roadbook_protocol::frame::{AccountDigest, RecordDigest};
 use roadbook_protocol::page::FillMark;
-use roadbook_protocol::{Entry, Mark, decode};
+use roadbook_protocol::{Entry, Mark, Outcome, decode};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
+use roadbook_sync::ledger::ServerDevice;
 use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::reader::PageRead;
 
@@ -190,6 +191,32 @@ async fn digests_tell_what_a_device_lacks_and_a_heal_brings_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_heal_names_what_a_device_has_and_its_scope_has_not() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let (account, foreign) = (north.account(&store, "Ours").await, south.account(&store, "Theirs").await);
+    let device = north.device(&store).await;
+    let digest =
+        sqlx::query_scalar::<_, i64>("select digest from sync.record where id = $1").bind(account.uuid());
+    let digest = digest.fetch_one(store.pool()).await.unwrap().cast_unsigned();
+    let unknown = RecordId::from_bytes([9; 16]);
+    let row = |account, record, digest| RecordDigest { account, record, digest };
+    let theirs = [
+        row(account, account.record(), digest),
+        row(account, unknown, 1),
+        // A foreign record answers like an unknown one, under whatever account it is named.
+        row(account, foreign.record(), 1),
+        row(foreign, foreign.record(), 1),
+    ];
+    let upto = Mark { position: store.wake().head(), ..Mark::START };
+    let start = FillMark { grant: 0, token: None };
+    let read = store.heal(&device.row, &[account, foreign], &theirs, upto, start).await.unwrap();
+    assert_eq!(read.fills[0].gone, Some(vec![unknown, foreign.record()]));
+    assert_eq!(filled(&[read]), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fresh_store_gets_all_reference_data_and_nothing_else_from_before_its_start() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;
@@ -202,15 +229,85 @@ async fn a_fresh_store_gets_all_reference_data_and_nothing_else_from_before_its_
     assert!(store.publish(broken).await.is_err(), "what is no JSON object is not published");
     let mut writer = beat.device(&store).await;
     visit(&store, &mut writer, account, "before").await;
-    let row = beat.device(&store).await.id();
-    let mut append = store.append().await.unwrap();
-    append.fetch_devices(&[row]).await.unwrap();
-    let row = append.book.devices.remove(&row).unwrap();
-    drop(append);
+    let row = stored(&store, &beat.device(&store).await).await;
     let (page, _) = store.read_page(&row, 0, &[]).await.unwrap();
     assert_eq!(words(std::slice::from_ref(&page)), ["reference", "granted"]);
     assert_eq!(filled(&[page]).len(), 2);
     let name =
         sqlx::query_scalar::<_, String>("select json ->> 'name' from record.reference where key = 'T-1'");
     assert_eq!(name.fetch_one(store.pool()).await.unwrap(), "Green tea");
+}
+
+/// The device's own row, which says where its store begins.
+async fn stored(store: &Store, device: &Device) -> ServerDevice {
+    let mut append = store.append().await.unwrap();
+    append.fetch_devices(&[device.id()]).await.unwrap();
+    append.book.devices.remove(&device.id()).unwrap()
+}
+
+/// What the first page brings a fresh store of records, in order.
+async fn first_page(store: &Store, device: &Device) -> (Vec<RecordId>, bool) {
+    let start = device.row.start.position;
+    let (page, _) = store.read_page(&device.row, start, &[]).await.unwrap();
+    let more = page.more;
+    (filled(&[page]), more)
+}
+
+/// Notes something in an account's record by hand: what makes it urgent.
+async fn note(
+    store: &Store,
+    device: &mut Device,
+    account: AccountId,
+    kind: Kind,
+    content: &Fields,
+) -> RecordId {
+    let lease = device.lease(store, Subject::Account(account)).await;
+    let (record, item) = device.creates(kind, account, lease, content);
+    let answer = store.push(&device.row, vec![item]).await.unwrap();
+    assert!(
+        matches!(answer.receipts[0].outcome, Outcome::InRecord { .. }),
+        "{:?}",
+        answer.receipts[0].outcome
+    );
+    record
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p9_what_is_urgent_comes_in_the_first_page_of_a_grant_of_thousands() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let mut accounts = north.accounts(&store, 2_000).await;
+    accounts.sort_unstable();
+    // Those that would come last.
+    let [.., today, open, later, done] = accounts[..] else { panic!("there are accounts") };
+    let mut writer = north.device(&store).await;
+    let planned =
+        |start_ms: i64| fields(&[("state", text("planned")), ("planned_start", Value::Timestamp(start_ms))]);
+    let now_ms = roadbook_server::ambient::now_ms();
+    let visit = note(&store, &mut writer, today, Kind::VISIT, &planned(now_ms + 3_600_000)).await;
+    note(&store, &mut writer, later, Kind::VISIT, &planned(now_ms + 30 * 86_400_000)).await;
+    let task = |state| fields(&[("subject", text("Call back")), ("state", text(state))]);
+    let task_open = note(&store, &mut writer, open, Kind::TASK, &task("open")).await;
+    note(&store, &mut writer, done, Kind::TASK, &task("done")).await;
+    let urgent = [today.record(), visit, open.record(), task_open];
+
+    let mut receiver = south.device(&store).await;
+    receiver.row = stored(&store, &receiver).await;
+    let to = Some(Target::Territory(south.territory));
+    let all = NewReassignment::now(Selection::Accounts(accounts.clone()), to);
+    store.reassign(&all, south.person).await.unwrap();
+    let mut enrolled = south.device(&store).await;
+    enrolled.row = stored(&store, &enrolled).await;
+    for (how, device) in [("reassigned", &receiver), ("enrolled", &enrolled)] {
+        let (records, more) = first_page(&store, device).await;
+        assert!(more && records.len() < accounts.len(), "{how}: the first page holds not nearly all");
+        assert_eq!(records[..4], urgent, "{how}");
+        assert!(!records.contains(&later.record()) && !records.contains(&done.record()), "{how}");
+        let start = device.row.start.position;
+        let pages = read_all(&store, device, start, &mut Vec::new()).await;
+        let got = filled(&pages);
+        assert_eq!(got.len(), accounts.len() + 4, "{how}: each once");
+        assert_eq!(got.iter().collect::<BTreeSet<_>>().len(), got.len(), "{how}");
+    }
 }

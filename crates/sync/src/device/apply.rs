@@ -82,6 +82,9 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
 fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Result<(), SessionError> {
     let known = rows.record(entry.record)?;
     let row = match (known, entry.creates.as_deref()) {
+        // Rule D4: the next generation begins the record anew; what is of another changes nothing.
+        (Some(row), Some(_)) if entry.generation > row.envelope.generation => anew(row, entry.generation),
+        (Some(row), _) if entry.generation != row.envelope.generation => return Ok(()),
         (Some(row), _) => row,
         (None, Some(word)) => {
             let envelope = KeptEnvelope {
@@ -102,6 +105,13 @@ fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Resul
 
 fn fresh(envelope: KeptEnvelope) -> RecordRow {
     RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 0 }
+}
+
+/// A record of which nothing of a later generation is accepted yet.
+fn anew(mut row: RecordRow, generation: u32) -> RecordRow {
+    row.envelope.generation = generation;
+    row.accepted = Automerge::new().save();
+    row
 }
 
 fn put_changes(
@@ -193,11 +203,12 @@ pub(super) fn forget(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
     finish_record(rows, item)
 }
 
-/// After an item of a record is gone: a record of which nothing was ever accepted goes with its last item; an account
+/// After an item of a record is gone: a record of which nothing was ever accepted, or that is not of the scope any more
+/// (rule D3), goes with its last item; an account
 /// that is no longer covered may now be purged, and a closed lease.
 fn finish_record(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
     if let Some(record) = item.record {
-        let is_empty = rows.record(record)?.is_some_and(|row| row.accepted.is_empty());
+        let is_empty = rows.record(record)?.is_some_and(|row| row.digest == 0);
         if is_empty && rows.items_of(record)?.is_empty() {
             content::remove(rows, record)?;
         } else {
@@ -230,7 +241,8 @@ fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Resul
         apply_fill_record(rows, device, record, &mut before, part.mark.grant == 0)?;
     }
     if part.mark.grant == 0 {
-        return Ok(());
+        let gone = part.gone.iter().flatten();
+        return Ok(gone.copied().try_for_each(|record| content::release(rows, record))?);
     }
     if part.done {
         rows.delete_fill(part.mark.grant)?
@@ -280,9 +292,14 @@ fn apply_fill_record(
     }
     let envelope = before.envelope(part)?;
     let mut row = rows.record(part.record)?.unwrap_or_else(|| fresh(envelope));
-    // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
-    if heal && part.skipped.is_none() {
-        row.accepted = Automerge::new().save();
+    let generation = part.generation.unwrap_or(0);
+    if generation < row.envelope.generation {
+        return Ok(());
+    }
+    // A heal replaces what the digests showed to be wrong, and so does a later generation (rule D4); a fill adds to what is
+    // there.
+    if heal && part.skipped.is_none() || generation > row.envelope.generation {
+        row = anew(row, generation);
     }
     if part.decision.is_some() {
         row.decision.clone_from(&part.decision);

@@ -114,6 +114,18 @@ pub fn open(rows: &mut dyn Rows, kind: Kind, row: &RecordRow) -> Stored<Result<(
     })
 }
 
+/// Lets go of a record that is not in the scope: it goes, or is kept uncounted while work waits in it (rule D3).
+pub fn release(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
+    let Some(mut row) = rows.record(record)? else { return Ok(()) };
+    if rows.items_of(record)?.is_empty() {
+        return remove(rows, record);
+    }
+    let mut device = rows.device()?;
+    device.digest = digest::adjusted(device.digest, std::mem::take(&mut row.digest), 0);
+    rows.put_device(&device)?;
+    rows.put_record(&row)
+}
+
 /// Removes a record and its share of the digests.
 pub fn remove(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
     if let Some(row) = rows.record(record)? {

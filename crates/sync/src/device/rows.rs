@@ -109,7 +109,8 @@ pub struct RecordRow {
     pub accepted: Vec<u8>,
     /// The branch that new changes go to.
     pub branch: u32,
-    /// The digest of the accepted document, 0 while there is none.
+    /// The digest of the accepted document; 0 while there is none, or while the record is not of the scope and only kept for
+    /// what waits in it (rule D3).
     pub digest: u64,
     /// The decision that stands.
     pub decision: Option<Decision>,
@@ -224,7 +225,7 @@ pub trait Rows {
     fn delete_view(&mut self, id: RecordId) -> Stored<()>;
     /// Sum of record digests for each account that has records, by account.
     fn account_digests(&mut self) -> Stored<Vec<(AccountId, u64)>>;
-    /// The records of an account with their digests (accepted ones only).
+    /// The records of an account with their digests; only those that have one.
     fn record_digests(&mut self, account: AccountId) -> Stored<Vec<(RecordId, u64)>>;
 
     /// A lease.

@@ -8,6 +8,7 @@ use roadbook_protocol::entry::{Decision, chain_hash};
 use roadbook_protocol::{Entry, Hash, Mark, Receipt, Tag16};
 use sha2::{Digest, Sha256};
 
+use super::place::Urgency;
 use super::rows::{
     AccountRow, HeldRow, Lease, NewEntry, PreparedEntry, Record, ServerDevice, StoredReceipt, Territory,
     Writes,
@@ -42,6 +43,8 @@ pub struct Book {
     pub leases: BTreeMap<LeaseId, Lease>,
     /// Accounts, by id.
     pub accounts: BTreeMap<AccountId, AccountRow>,
+    /// Accounts that are urgent for those who get them, as far as it makes a difference.
+    pub urgency: BTreeMap<AccountId, Urgency>,
     /// Territories, by id.
     pub territories: BTreeMap<TerritoryId, Territory>,
     /// Records, by id.
@@ -72,6 +75,7 @@ impl Book {
             devices: BTreeMap::new(),
             leases: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            urgency: BTreeMap::new(),
             territories: BTreeMap::new(),
             records: BTreeMap::new(),
             receipts: BTreeMap::new(),

@@ -147,10 +147,11 @@ impl Book {
         }
     }
 
-    /// Grants leases to one device; returns the position of the last entry.
+    /// Grants leases to one device, what is urgent first as far as that was fetched; returns the position of the last entry.
     pub fn grant(&mut self, device: DeviceId, subjects: Vec<Subject>, note: Option<String>) -> Option<u64> {
         let mut last = None;
-        for subjects in pieces(subjects) {
+        let urgency = |account| self.urgency.get(&account).copied().unwrap_or_default();
+        for subjects in grants_in_order(subjects, urgency) {
             let grants: Vec<Grant> = subjects
                 .into_iter()
                 .enumerate()
@@ -189,6 +190,34 @@ impl Book {
         }
         last
     }
+}
+
+/// How soon an account's records come in a fill (rule P9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// A visit there is planned for about now.
+    Visit,
+    /// There are open tasks.
+    Task,
+    /// Neither.
+    #[default]
+    None,
+}
+
+/// What one device is granted, as entries: rules P9 and L11. Fills go on in the order of their grants, and within one by
+/// account, so that what is urgent comes in entries of its own. Territories open no fill; they stand in the first one.
+pub fn grants_in_order(subjects: Vec<Subject>, urgency: impl Fn(AccountId) -> Urgency) -> Vec<Vec<Subject>> {
+    let mut by_urgency: BTreeMap<Urgency, Vec<Subject>> = BTreeMap::new();
+    let mut territories = Vec::new();
+    for subject in subjects {
+        match subject {
+            Subject::Account(account) => by_urgency.entry(urgency(account)).or_default().push(subject),
+            Subject::Territory(_) => territories.push(subject),
+        }
+    }
+    let mut groups = by_urgency.into_values();
+    territories.extend(groups.next().unwrap_or_default());
+    std::iter::once(territories).chain(groups).flat_map(pieces).collect()
 }
 
 /// Rule L11: as many entries as it takes.

@@ -5,7 +5,7 @@
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Kind, TerritoryId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
-use roadbook_sync::ledger::place::Handover;
+use roadbook_sync::ledger::place::{Handover, Urgency};
 use roadbook_sync::ledger::{Book, DeviceState, Lease};
 
 use super::world::{REPS, World};
@@ -64,6 +64,14 @@ pub fn draw(world: &mut World) {
     let first = world.random.below(REPS);
     let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
     world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
+}
+
+/// Makes some accounts urgent: their grants come in entries of their own, each with a fill (rule P9).
+pub fn make_urgent(world: &mut World) {
+    for (account, _) in world.began.clone() {
+        let urgency = [Urgency::Visit, Urgency::Task, Urgency::None][world.random.below(3)];
+        world.server.book.urgency.insert(account, urgency);
+    }
 }
 
 /// Kinds that an older version of the app may not know.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, Kind};
+use roadbook_model::{AccountId, Kind, RecordId};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::item_hash;
-use roadbook_sync::device::{CaptureError, Rows, content, reapply};
+use roadbook_sync::device::{CaptureError, RecordRow, Rows, content, reapply};
 use roadbook_sync::ledger::ReAuthor;
 
 use super::world::World;
@@ -243,6 +243,9 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
     if world.random.percent(30) {
         return lose_an_account(world, phone);
     }
+    if world.random.percent(30) {
+        return gain_a_record(world, phone);
+    }
     let rows = &mut world.phones[phone].rows;
     let lost = rows
         .all_records()
@@ -254,6 +257,23 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
         world.phones[phone].damaged = true;
         world.tally.healed += 1;
     }
+    Ok(())
+}
+
+/// A phone has a record too much, as from a store that was patched together: digests must find it, and it must go.
+fn gain_a_record(world: &mut World, phone: usize) -> Result<(), String> {
+    let id = RecordId::new(6, world.random.bytes());
+    let rows = &mut world.phones[phone].rows;
+    let is_contact = |row: &&RecordRow| row.envelope.kind.name() == Kind::CONTACT.name() && row.digest != 0;
+    let Some(mut row) = rows.all_records().find(is_contact).cloned() else { return Ok(()) };
+    let Ok(doc) = content::accepted(&row) else { return Ok(()) };
+    (row.envelope.id, row.digest) = (id, 0);
+    let put = content::put_accepted(rows, &mut row, &doc, 0).and_then(|()| content::refresh(rows, id));
+    put.map_err(|error| error.to_string())?;
+    world.phones[phone].damaged = true;
+    world.tally.healed += 1;
+    let name = world.phones[phone].name.clone();
+    world.tell(format!("{name} has the record {id} too much"));
     Ok(())
 }
 

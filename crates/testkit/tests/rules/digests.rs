@@ -1,11 +1,16 @@
 //! Section 13: two replicas compare numbers, and heal what differs.
 
-use roadbook_model::{AccountId, Kind, RecordId};
-use roadbook_protocol::Frame;
+use roadbook_model::{AccountId, Kind, RecordId, document};
+use roadbook_protocol::entry::{Author, ChangesEntry};
 use roadbook_protocol::frame::Digests;
-use roadbook_sync::device::{Rows, content};
+use roadbook_protocol::page::{
+    FillChange, FillMark, FillPart, FillRecord, Hand, PageBody, PageEntry, statement,
+};
+use roadbook_protocol::{Blob, Entry, Frame, Mark, Page, Tag16, codec, encode};
+use roadbook_sync::device::{Rows, Signer, apply, content};
 use roadbook_sync::digest::record_digest;
 use roadbook_testkit::scenario::{ALICE, BOB, CAROL, MONA, Scenario, Talk};
+use roadbook_testkit::work;
 
 fn lose(scene: &mut Scenario, records: &[RecordId]) {
     for record in records {
@@ -124,4 +129,131 @@ fn d2_a_healed_record_replaces_what_was_accepted_and_keeps_what_waits() {
     }
     scene.everybody_syncs();
     assert_eq!(scene.record_text(account, "phone").as_deref(), Some("123"));
+}
+
+/// A record that Alice has and the server does not: a copy of a contact, under another id.
+fn too_much(scene: &mut Scenario) -> RecordId {
+    let id = RecordId::from_bytes([0x5a; 16]);
+    let rows = scene.rows(ALICE);
+    let mut row =
+        rows.all_records().find(|row| row.envelope.kind.known() == Some(Kind::CONTACT)).unwrap().clone();
+    let doc = content::accepted(&row).unwrap();
+    (row.envelope.id, row.digest) = (id, 0);
+    content::put_accepted(rows, &mut row, &doc, 0).unwrap();
+    content::refresh(rows, id).unwrap();
+    id
+}
+
+#[test]
+fn d3_what_is_not_in_the_scope_goes_and_nothing_else() {
+    let mut scene = Scenario::new();
+    let before: Vec<_> = scene.rows(ALICE).all_records().cloned().collect();
+    let id = too_much(&mut scene);
+    assert!(scene.shown(ALICE, id).is_some());
+    let talk = scene.sync(ALICE);
+    let parts: Vec<_> = talk.pages().into_iter().flat_map(|page| page.fills).collect();
+    assert_eq!(parts.iter().map(|part| part.gone.clone()).collect::<Vec<_>>(), [Some(vec![id])]);
+    assert_eq!(healed(&talk), []);
+    assert_eq!(scene.rows(ALICE).all_records().cloned().collect::<Vec<_>>(), before);
+    assert!(scene.shown(ALICE, id).is_none());
+    assert!(scene.sync(ALICE).welcome().is_some_and(|welcome| welcome.idle && !welcome.differs));
+}
+
+#[test]
+fn d3_while_work_waits_in_it_it_is_kept_uncounted_and_goes_with_the_work() {
+    let mut scene = Scenario::new();
+    let id = too_much(&mut scene);
+    scene.connect(ALICE);
+    scene.step(ALICE);
+    // Captured while the digests are compared; the server refuses it, since it has no such record.
+    scene.set(ALICE, id, "phone", "123");
+    let number = scene.last_item(ALICE).number;
+    scene.talk(ALICE);
+    assert!(scene.rows(ALICE).record(id).unwrap().is_some_and(|row| row.digest == 0));
+    assert!(scene.shown(ALICE, id).is_some(), "its person still reads it");
+    scene.everybody_syncs();
+    let talk = scene.sync(ALICE);
+    assert!(talk.welcome().is_some_and(|welcome| welcome.idle && !welcome.differs), "it is not counted");
+    let discarded =
+        scene.capture(ALICE, |rows, ctx| roadbook_sync::device::reapply::discard(rows, ctx, number));
+    discarded.unwrap();
+    assert_eq!(scene.rows(ALICE).record(id).unwrap(), None);
+    assert!(scene.sync(ALICE).welcome().is_some_and(|welcome| welcome.idle && !welcome.differs));
+}
+
+/// A visit's first change, by the server's hand.
+fn first_change(subject: &str) -> Vec<Blob> {
+    let doc = document::create(Kind::VISIT.spec(), [7; 16], 0, &work::visit(subject)).unwrap();
+    work::chunks(&doc)
+}
+
+/// Applies what the server would say of a visit's generation.
+fn say(scene: &mut Scenario, body: PageBody, upto: Mark) {
+    let bytes = encode(&body);
+    let epoch = scene.world.server.book.epoch;
+    let signature = scene.world.page_key.sign(&statement(&epoch, &upto, &body.entries, &bytes));
+    let from = scene.device(ALICE).cursor.position;
+    let page = Page { from, upto, more: false, body: Blob(codec::deflate(&bytes)), signature };
+    apply::handle(scene.rows(ALICE), &page, true).unwrap();
+}
+
+fn say_changes(scene: &mut Scenario, record: RecordId, generation: u32, subject: &str) {
+    let cursor = scene.device(ALICE).cursor;
+    let account = scene.account(ALICE).account();
+    let entry = Entry::Changes(ChangesEntry {
+        record,
+        account,
+        generation,
+        kind_version: 1,
+        author: Author { person: scene.world.admin, device: None, store_generation: 0, number: 0 },
+        captured_ms: 0,
+        late: false,
+        changes: first_change(subject),
+        creates: Some("visit".to_owned()),
+        opens: None,
+    });
+    let position = cursor.position + 1;
+    let row = PageEntry { position, at_ms: 0, salt: Tag16([1; 16]), payload: Blob(encode(&entry)) };
+    say(scene, PageBody { entries: vec![row], fills: Vec::new() }, Mark { position, chain: cursor.chain });
+}
+
+fn say_heal(scene: &mut Scenario, record: RecordId, generation: u32, subject: &str) {
+    let change = |chunk| FillChange { chunk, hand: Some(Hand::Whole) };
+    let healed = FillRecord {
+        record,
+        changes: first_change(subject).into_iter().map(change).collect(),
+        kind: Some("visit".to_owned()),
+        account: Some(scene.account(ALICE).account()),
+        creator: Some(scene.world.admin),
+        decision: None,
+        generation: Some(generation),
+        skipped: None,
+        more: None,
+    };
+    let mark = FillMark { grant: 0, token: None };
+    let part = FillPart { mark, done: true, records: vec![healed], gone: None };
+    let upto = scene.device(ALICE).cursor;
+    say(scene, PageBody { entries: Vec::new(), fills: vec![part] }, upto);
+}
+
+#[test]
+fn d4_a_later_generation_begins_a_record_anew_and_what_is_of_an_older_one_changes_nothing() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "as it began");
+    scene.everybody_syncs();
+    let before = scene.device(ALICE).digest;
+    let own = scene.rows(ALICE).record(visit).unwrap().unwrap().digest;
+    say_changes(&mut scene, visit, 1, "cut over");
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("cut over"));
+    let row = scene.rows(ALICE).record(visit).unwrap().unwrap();
+    assert_eq!(row.envelope.generation, 1);
+    let digest = scene.device(ALICE).digest;
+    assert_eq!(digest.wrapping_sub(row.digest), before.wrapping_sub(own), "counted once");
+    say_changes(&mut scene, visit, 0, "of long ago");
+    say_heal(&mut scene, visit, 0, "of long ago");
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("cut over"));
+    assert_eq!(scene.device(ALICE).digest, digest);
+    say_heal(&mut scene, visit, 2, "and again");
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("and again"));
 }

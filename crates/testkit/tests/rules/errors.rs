@@ -15,7 +15,7 @@ use crate::{assert_error, assert_in_time, assert_known, assert_refused};
 #[test]
 fn e1_every_hold_and_refusal_of_a_wild_day_names_its_code_and_its_rule() {
     let mut codes = std::collections::BTreeSet::new();
-    for seed in 0..20 {
+    for seed in 0..60 {
         let mut world = World::new(seed);
         link::come_to_rest(&mut world).unwrap();
         for _ in 0..STEPS {

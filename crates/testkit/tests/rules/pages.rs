@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use roadbook_model::{Fields, Kind, RecordId};
-use roadbook_protocol::entry::{Grant, Reference, ReferenceItem, Subject, chain_hash, entry_hash};
+use roadbook_protocol::entry::{
+    Grant, LatePolicy, Reference, ReferenceItem, Subject, chain_hash, entry_hash,
+};
 use roadbook_protocol::frame::Applied;
 use roadbook_protocol::page::{FillPart, PageBody};
 use roadbook_protocol::{Entry, Frame, Hash, Page, Tag16, limits};
 use roadbook_sync::device::{Rows, SessionError, Signer, apply, content};
 use roadbook_sync::ledger::import::Imported;
-use roadbook_testkit::scenario::{ALICE, BOB, MONA, Rep, Scenario, Talk, entries, pages};
+use roadbook_sync::ledger::place::Urgency;
+use roadbook_testkit::scenario::{ALICE, BOB, CAROL, MONA, Rep, Scenario, Talk, entries, pages};
 use roadbook_testkit::work;
 
 /// Somebody's word on an account: Mona's way to write into a rep's.
@@ -305,6 +308,54 @@ fn p5_a_grant_opens_a_fill_that_brings_the_accounts_in_order() {
         assert_eq!(keys.iter().filter(of).count(), 2, "an account and its contact, each once");
     }
     assert_eq!(scene.rows(MONA).fills().unwrap(), []);
+}
+
+#[test]
+fn p9_what_is_urgent_is_granted_in_entries_of_its_own_and_filled_first() {
+    let mut scene = Scenario::new();
+    let mut accounts = [scene.accounts(ALICE), scene.accounts(CAROL)].concat();
+    accounts.sort_unstable();
+    let [none, task, both, visit] = accounts[..] else { panic!("four accounts") };
+    let urgency = &mut scene.world.server.book.urgency;
+    urgency.extend([(task.account(), Urgency::Task), (visit.account(), Urgency::Visit)]);
+    let ids: Vec<_> = accounts.iter().map(|account| account.account()).collect();
+    let territory = scene.territory(BOB);
+    scene.world.hand_over(&ids, territory, LatePolicy::Accept, 1);
+    scene.world.server.page_bytes = 400;
+    let talk = scene.sync(BOB);
+    let granted = talk.entries().into_iter().filter_map(|(_, entry)| match entry {
+        Entry::Granted(granted) => Some(granted.grants.len()),
+        _ => None,
+    });
+    assert_eq!(granted.collect::<Vec<_>>(), [1, 1, 2]);
+    let records = parts(&talk.pages()).into_iter().flat_map(|part| part.records);
+    let mut order: Vec<_> =
+        records.map(|record| scene.world.server.book.records[&record.record].envelope.account).collect();
+    order.dedup();
+    assert_eq!(order, [visit, task, none, both].map(RecordId::account));
+}
+
+#[test]
+fn p9_open_fills_go_on_in_the_order_of_their_grants_however_a_hello_names_them() {
+    let mut scene = Scenario::new();
+    let [first, second] = scene.accounts(ALICE)[..] else { panic!("two accounts") };
+    scene.world.server.book.urgency.insert(second.account(), Urgency::Visit);
+    let territory = scene.territory(BOB);
+    scene.world.hand_over(&[first.account(), second.account()], territory, LatePolicy::Accept, 1);
+    scene.world.server.page_bytes = 600;
+    scene.connect(BOB);
+    while scene.rows(BOB).fills().unwrap().is_empty() {
+        scene.step(BOB);
+    }
+    let mut hello = scene.hello(BOB);
+    assert_eq!(hello.fills.len(), 2, "both grants came, and neither fill is over");
+    hello.fills.reverse();
+    hello.nonce = scene.world.server.book.devices[&hello.device].nonce;
+    let hello = scene.signed(BOB, hello);
+    let mut wire = scene.dial();
+    let frames = scene.say(&mut wire, hello);
+    let grants: Vec<u64> = parts(&pages(&frames)).iter().map(|part| part.mark.grant).collect();
+    assert!(grants.len() > 1 && grants.is_sorted(), "{grants:?}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ use roadbook_model::{AccountId, PersonId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::stage::{Differences, basis, differences};
+pub(super) use self::stage::{Differences, accounts_in, basis, differences};
 use crate::store::StoreError;
 
 /// Longest grace period.

@@ -11,7 +11,7 @@ use tracing::instrument;
 
 use super::audit::{self, Act};
 use super::holders::check_clashes;
-use super::reassignments::{Differences, differences};
+use super::reassignments::{Differences, accounts_in, differences};
 use super::tree::{check_place, must_be_in_use};
 use super::{Done, OfficeError, unknown};
 use crate::ambient;
@@ -202,6 +202,7 @@ pub async fn settle_all(
     let Differences { losing, gaining, merged } = differences(append.connection(), parts, at).await?;
     // Rule M3: a grant of one of these names its root, by what the book knows of it.
     append.fetch_accounts(&merged).await?;
+    append.fetch_urgency(&accounts_in(&gaining)).await?;
     append.fetch_leases(&losing.values().flatten().copied().collect()).await?;
     let mut moved = Moved::default();
     for (device, leases) in losing {

@@ -34,7 +34,7 @@ impl Store {
     }
 
     /// The records of these accounts that the device has otherwise or not at all, as they were at `upto`, which is how far
-    /// the device has read; as many as fit a page, from `after` on.
+    /// the device has read; as many as fit a page, from `after` on. The first page names what the device has too much of.
     #[instrument(name = "db.digest.heal", skip_all, fields(device = %device.id), err(level = "debug"))]
     pub async fn heal(
         &self,
@@ -44,12 +44,13 @@ impl Store {
         upto: Mark,
         after: FillMark,
     ) -> Stored<PageRead> {
-        let theirs: BTreeMap<RecordId, u64> = theirs.iter().map(|row| (row.record, row.digest)).collect();
+        let digests: BTreeMap<RecordId, u64> = theirs.iter().map(|row| (row.record, row.digest)).collect();
         let mut tx = self.snapshot().await?;
-        let mut accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
         let open: BTreeSet<Uuid> =
             open_accounts(&leases_held(&mut tx, device.id).await?).into_iter().collect();
-        accounts.retain(|account| open.contains(account));
+        let scope: Vec<AccountId> =
+            accounts.iter().copied().filter(|account| open.contains(&account.uuid())).collect();
+        let accounts: Vec<Uuid> = scope.iter().map(|id| id.uuid()).collect();
         let ours = sqlx::query!(
             "
             select id, kind, account_id, creator_id, generation, fill_order, digest from sync.record
@@ -59,9 +60,10 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let known: BTreeSet<RecordId> = ours.iter().map(|row| row.id.into()).collect();
         let differ: Vec<FillSource> = ours
             .into_iter()
-            .filter(|row| theirs.get(&row.id.into()) != Some(&row.digest.cast_unsigned()))
+            .filter(|row| digests.get(&row.id.into()) != Some(&row.digest.cast_unsigned()))
             .filter(|row| follows(after, row.account_id, row.fill_order, row.id))
             .map(|row| FillSource {
                 record: row.id.into(),
@@ -76,7 +78,10 @@ impl Store {
             .collect();
         let (sources, whole) = fill::at(&mut tx, differ, upto.position).await?;
         let mut budget_bytes = limits::PAGE_BYTES_TARGET;
-        let part = reader::fill(&self.settings.epoch, after, sources, whole, &mut budget_bytes);
+        let mut part = reader::fill(&self.settings.epoch, after, sources, whole, &mut budget_bytes);
+        if after.token.is_none() {
+            part.gone = reader::gone(&scope, theirs, |record| known.contains(&record));
+        }
         Ok(PageRead { upto, entries: Vec::new(), fills: vec![part], more: false })
     }
 }

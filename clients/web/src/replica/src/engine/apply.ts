@@ -82,8 +82,12 @@ async function applyChanges(tx: Tx, entry: wire.Taken, atMs: number): Promise<vo
   const known = await tx.record(entry.record);
   // A record that a heal will bring.
   if (known === undefined && entry.creates === null) return;
+  // Rule D4: the next generation begins the record anew; what is of another changes nothing.
+  const isAnew = known !== undefined && entry.generation > known.generation && entry.creates !== null;
+  if (known !== undefined && !isAnew && entry.generation !== known.generation) return;
   // Of a kind that this version does not know, it is kept all the same (rule V4).
-  const row = known ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
+  const begun = isAnew ? anew(known, entry.generation) : known;
+  const row = begun ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
   content.putChanges(tx, row, entry.changes, atMs);
 }
 
@@ -99,6 +103,9 @@ const fresh = (id: string, kind: string, account: string, creator: string, gener
   decision: null,
   changed_ms: 0,
 });
+
+/** A record of which nothing of a later generation is accepted yet. */
+const anew = (row: RecordRow, generation: number): RecordRow => ({ ...row, generation, accepted: new Uint8Array() });
 
 async function applyDecision(tx: Tx, decision: wire.Decision, atMs: number): Promise<void> {
   const row = await tx.record(decision.record);
@@ -203,7 +210,7 @@ function handDown(tx: Tx, item: ItemRow): void {
 async function finishRecord(tx: Tx, item: ItemRow): Promise<void> {
   if (item.record !== null) {
     const row = await tx.record(item.record);
-    const isEmpty = row !== undefined && row.accepted.length === 0 && tx.itemsOf(item.record).length === 0;
+    const isEmpty = row !== undefined && !content.isCounted(row) && tx.itemsOf(item.record).length === 0;
     if (isEmpty) await content.remove(tx, item.record);
     else await content.refresh(tx, item.record);
   }
@@ -238,7 +245,10 @@ async function applyFill(tx: Tx, part: wire.FillPart): Promise<void> {
   const isHeal = part.mark.grant === 0n;
   const before: Before = { kind: null, account: null, creator: null, hand: null };
   for (const record of part.records) await applyFillRecord(tx, record, before, isHeal);
-  if (isHeal) return;
+  if (isHeal) {
+    for (const record of part.gone ?? []) await content.release(tx, record);
+    return;
+  }
   const grant = Number(part.mark.grant);
   if (part.done) tx.deleteFill(grant);
   else tx.putFill({ grant, mark: part.mark });
@@ -263,11 +273,13 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
   });
   const { kind, account, creator } = before;
   if (kind === null || account === null || creator === null) throw new Unreadable("a record without an envelope");
-  const known = (await tx.record(part.record)) ?? fresh(part.record, kind, account, creator, part.generation ?? 0);
+  const generation = part.generation ?? 0;
+  const known = (await tx.record(part.record)) ?? fresh(part.record, kind, account, creator, generation);
+  if (generation < known.generation) return;
+  // A heal replaces what the digests showed to be wrong, and so does a later generation (rule D4); a fill adds to what is there.
+  const isReplaced = (isHeal && part.skipped === null) || generation > known.generation;
   const row = {
-    ...known,
-    // A heal replaces what the digests showed to be wrong; a fill adds to what is there.
-    accepted: isHeal && part.skipped === null ? new Uint8Array() : known.accepted,
+    ...(isReplaced ? anew(known, generation) : known),
     decision: part.decision ?? known.decision,
   };
   content.putChanges(tx, row, changes, Math.max(0, ...changes.map(timeOf)));

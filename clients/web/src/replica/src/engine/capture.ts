@@ -233,7 +233,7 @@ export async function undo(tx: Tx, number: number): Promise<boolean> {
   const opens = content.changesOf(item)?.new?.opens ?? null;
   if (opens !== null) tx.deleteLease(opens);
   const row = await tx.record(item.record);
-  if (row !== undefined && row.accepted.length === 0 && tx.itemsOf(item.record).length === 0) {
+  if (row !== undefined && !content.isCounted(row) && tx.itemsOf(item.record).length === 0) {
     await content.remove(tx, item.record);
   } else {
     await content.refresh(tx, item.record);

@@ -141,6 +141,21 @@ export function whyClosed(tx: Tx, row: RecordRow): string | null {
   return stateOf(tx, row) === "submit asked" ? "handed in" : null;
 }
 
+/** Whether a record is of the scope. One that is not is here for what waits in it alone, or is the device's own and new. */
+export const isCounted = (row: RecordRow): boolean => row.digest !== 0n;
+
+/** Lets go of a record that is not in the scope: it goes, or is kept uncounted while work waits in it (rule D3). */
+export async function release(tx: Tx, record: string): Promise<void> {
+  const row = await tx.record(record);
+  if (row === undefined) return;
+  if (tx.itemsOf(record).length === 0) {
+    await remove(tx, record);
+    return;
+  }
+  tx.putDevice({ digest: adjusted(tx.device.digest, row.digest, 0n) });
+  tx.putRecord({ ...row, digest: 0n });
+}
+
 /** Removes a record and its share of the digests. */
 export async function remove(tx: Tx, record: string): Promise<void> {
   const row = await tx.record(record);

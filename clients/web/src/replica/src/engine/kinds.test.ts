@@ -5,59 +5,17 @@ import { expect, test } from "vitest";
 import type { ReplicaError } from "../client.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
-import type * as wire from "../wire/frames.gen.ts";
-import { digestText, firstEight } from "../wire/proofs.ts";
+import { Device } from "../shell/device.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
-import { handle, type Opened } from "./apply.ts";
-import type { Device } from "../shell/device.ts";
+import { applyCreation, PERSON, RECORD } from "../testing/pages.ts";
+import { digestText, firstEight } from "../wire/proofs.ts";
 
-const RECORD = "01a1f7f9-1a60-7abc-8abc-abcabcabcabc";
-const PERSON = "01a1c478-9800-7ebe-bebe-bebebebebebe";
-
-/** A visit's first change. */
-function change(): Uint8Array {
-  const spec = kindNamed("visit");
-  if (spec === undefined) throw new Error("there is no visit");
-  return document.create(spec, "a1".repeat(16), 0, { state: "planned", subject: "Tulips for the lobby" });
-}
-
-/** Applies a page with this entry, as if its signature had been checked. */
-async function apply(device: Device, kind: string): Promise<void> {
-  const author = { person: PERSON, device: null, store_generation: 0, number: 0n };
-  const changes: wire.Taken = {
-    record: RECORD,
-    account: ACCOUNT,
-    generation: 0,
-    kind_version: 1,
-    author,
-    captured_ms: 0n,
-    late: false,
-    changes: [change()],
-    creates: kind,
-    opens: null,
-  };
-  await device.transaction(async (tx) => {
-    const upto = { position: tx.device.cursor.position + 1n, chain: new Uint8Array(16) };
-    const page = {
-      from: tx.device.cursor.position,
-      upto,
-      body: new Uint8Array(),
-      signature: new Uint8Array(64),
-      more: false,
-    };
-    const opened: Opened = {
-      page,
-      body: { entries: [], fills: [] },
-      entries: [{ entry: { changes }, position: upto.position, atMs: 1 }],
-    };
-    await handle(tx, opened, false);
-  });
-}
+const tulips = { state: "planned", subject: "Tulips for the lobby" };
 
 test("v4 a record of an unknown kind is kept and counted, and not shown", async () => {
   const world = new World();
   const device = await world.device();
-  await apply(device, "spaceship");
+  await applyCreation(device, "spaceship", tulips);
   const read = await world.read();
   const row = await read.record(RECORD);
   const [head] = document.headsOf(document.open(row?.accepted ?? new Uint8Array()));
@@ -74,7 +32,7 @@ test("v4 a record of an unknown kind is kept and counted, and not shown", async 
 test("v4 a version that knows the kind shows the record from what is kept", async () => {
   const world = new World();
   const first = await world.device();
-  await apply(first, "visit");
+  await applyCreation(first, "visit", tulips);
   // As a version leaves it that did not know visits.
   await first.transaction((tx) => {
     tx.deleteView(RECORD);
@@ -90,7 +48,7 @@ test("v4 a version that knows the kind shows the record from what is kept", asyn
 test("a full disk puts off what an update would show, and the device opens", async () => {
   const world = new World();
   const first = await world.device();
-  await apply(first, "visit");
+  await applyCreation(first, "visit", tulips);
   await first.transaction((tx) => {
     tx.deleteView(RECORD);
     tx.putDevice({ kinds: {} });
@@ -98,8 +56,7 @@ test("a full disk puts off what an update would show, and the device opens", asy
   });
   await first.close();
   world.failure = new Error("no space");
-  const { Device: Opening } = await import("../shell/device.ts");
-  const second = await Opening.open(world.platform);
+  const second = await Device.open(world.platform);
   expect(await second.record(RECORD)).toBeNull();
   await second.close();
   world.failure = null;

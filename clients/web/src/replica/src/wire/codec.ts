@@ -72,7 +72,8 @@ export const writeItems = (items: readonly Uint8Array[]): Uint8Array => deflate(
 /** The inflated body of a page. */
 export function readPageBody(bytes: Uint8Array): shapes.PageBody {
   const body = readAs(shapes.pageBody, bytes);
-  const parts = body.fills.reduce((sum, fill) => sum + fill.records.length, body.entries.length);
+  const ofFill = ({ records, gone }: shapes.FillPart): number => records.length + (gone?.length ?? 0);
+  const parts = body.fills.reduce((sum, fill) => sum + ofFill(fill), body.entries.length);
   within("page body", parts, LIMITS.PAGE_PARTS_MAX);
   return body;
 }

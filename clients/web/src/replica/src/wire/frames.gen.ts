@@ -659,8 +659,14 @@ export interface FillPart {
   readonly mark: FillMark;
   readonly done: boolean;
   readonly records: readonly FillRecord[];
+  readonly gone: readonly string[] | null;
 }
-export const fillPart: Shape<FillPart> = struct({ mark: fillMark, done: leaf.bool, records: list(fillRecord) });
+export const fillPart: Shape<FillPart> = struct({
+  mark: fillMark,
+  done: leaf.bool,
+  records: list(fillRecord),
+  gone: optional(list(leaf.id)),
+});
 
 export interface PageBody {
   readonly entries: readonly PageEntry[];

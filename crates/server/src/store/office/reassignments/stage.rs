@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, TerritoryId};
 use roadbook_protocol::Entry;
 use roadbook_protocol::entry::{Grant, Granted, Placed, PlacedAccount, Subject};
-use roadbook_sync::ledger::place::{Handover, Moved, pieces};
+use roadbook_sync::ledger::place::{Handover, Moved, Urgency, grants_in_order, pieces};
 use sqlx::PgConnection;
 use tracing::instrument;
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use crate::ambient;
 use crate::store::Stored;
 use crate::store::append::Append;
 use crate::store::cells::{read, signed, unsigned};
+use crate::store::fetch::urgency;
 
 /// What is to change: where accounts lie, or who holds territories.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub(super) struct Staged {
     gaining: BTreeMap<DeviceId, Vec<Subject>>,
     /// The roots of what they get, of accounts that were merged.
     roots: BTreeMap<AccountId, AccountId>,
+    /// What of it comes first.
+    urgency: BTreeMap<AccountId, Urgency>,
     /// The territories in which a new account would make a difference.
     territories: BTreeSet<TerritoryId>,
     /// The accounts on which a new lease would make a difference, unless they are all of a territory.
@@ -95,6 +98,7 @@ pub(super) async fn stage(
         staged.add(row);
     }
     staged.roots = roots(connection, &staged.gaining).await?;
+    staged.urgency = urgency(connection, &accounts_in(&staged.gaining), at).await?;
     Ok(staged)
 }
 
@@ -128,20 +132,21 @@ pub(in crate::store::office) async fn differences(
     Ok(Differences { losing, gaining, merged })
 }
 
+/// The accounts that devices get.
+pub(in crate::store::office) fn accounts_in(gaining: &BTreeMap<DeviceId, Vec<Subject>>) -> Vec<AccountId> {
+    let accounts = gaining.values().flatten().filter_map(|subject| match subject {
+        Subject::Account(account) => Some(*account),
+        Subject::Territory(_) => None,
+    });
+    accounts.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// Rule M3: the roots of accounts that were merged, among those that devices get.
 async fn roots(
     connection: &mut PgConnection,
     gaining: &BTreeMap<DeviceId, Vec<Subject>>,
 ) -> Stored<BTreeMap<AccountId, AccountId>> {
-    let accounts: BTreeSet<Uuid> = gaining
-        .values()
-        .flatten()
-        .filter_map(|subject| match subject {
-            Subject::Account(account) => Some(account.uuid()),
-            Subject::Territory(_) => None,
-        })
-        .collect();
-    let accounts: Vec<Uuid> = accounts.into_iter().collect();
+    let accounts: Vec<Uuid> = accounts_in(gaining).into_iter().map(AccountId::uuid).collect();
     let query = sqlx::query!(
         r#"
         select id, root_id as "root!" from sync.account where root_id is not null and id = any($1)
@@ -266,7 +271,8 @@ impl Staged {
             entries.extend(pieces.map(|leases| Entry::Withdrawn(terms.withdrawn(device, leases))));
         }
         for (&device, subjects) in &self.gaining {
-            for subjects in pieces(subjects.clone()) {
+            let urgency = |account| self.urgency.get(&account).copied().unwrap_or_default();
+            for subjects in grants_in_order(subjects.clone(), urgency) {
                 let grants = subjects
                     .into_iter()
                     .map(|subject| Grant {

@@ -1,0 +1,70 @@
+/** For tests: pages as a server would send them, applied as if their signature had been checked. */
+
+import { handle, type Opened } from "../engine/apply.ts";
+import * as document from "../model/document.ts";
+import { kindNamed } from "../model/model.ts";
+import type { Fields } from "../model/value.ts";
+import type { Device } from "../shell/device.ts";
+import type * as wire from "../wire/frames.gen.ts";
+import { ACCOUNT } from "./offline.ts";
+
+export const RECORD = "01a1f7f9-1a60-7abc-8abc-abcabcabcabc";
+export const PERSON = "01a1c478-9800-7ebe-bebe-bebebebebebe";
+
+/** A visit's first change. */
+export function firstChange(fields: Fields): Uint8Array {
+  const spec = kindNamed("visit");
+  if (spec === undefined) throw new Error("there is no visit");
+  return document.create(spec, "a1".repeat(16), 0, fields);
+}
+
+/** Applies a page that holds one entry, or one part of a fill or heal. */
+export async function applyPage(
+  device: Device,
+  { entry, part }: { readonly entry?: wire.Entry; readonly part?: wire.FillPart },
+): Promise<void> {
+  await device.transaction(async (tx) => {
+    const { cursor } = tx.device;
+    const upto = { position: cursor.position + 1n, chain: new Uint8Array(16) };
+    const bytes = new Uint8Array();
+    const opened: Opened = {
+      page: { from: cursor.position, upto, body: bytes, signature: new Uint8Array(64), more: false },
+      body: { entries: [], fills: part === undefined ? [] : [part] },
+      entries: entry === undefined ? [] : [{ entry, position: upto.position, atMs: 1 }],
+    };
+    await handle(tx, opened, true);
+  });
+}
+
+/** Applies a change that creates the record, of this kind and generation. */
+export async function applyCreation(device: Device, kind: string, fields: Fields, generation = 0): Promise<void> {
+  const changes: wire.Taken = {
+    record: RECORD,
+    account: ACCOUNT,
+    generation,
+    kind_version: 1,
+    author: { person: PERSON, device: null, store_generation: 0, number: 0n },
+    captured_ms: 0n,
+    late: false,
+    changes: [firstChange(fields)],
+    creates: kind,
+    opens: null,
+  };
+  await applyPage(device, { entry: { changes } });
+}
+
+/** A stretch of a heal: a visit of this content and generation, and what is gone. */
+export function healPart(fields: Fields | null, generation: number, gone: readonly string[] | null): wire.FillPart {
+  const record = (content: Fields): wire.FillRecord => ({
+    record: RECORD,
+    changes: [{ chunk: firstChange(content), hand: "whole" }],
+    kind: "visit",
+    account: ACCOUNT,
+    creator: PERSON,
+    decision: null,
+    generation,
+    skipped: null,
+    more: null,
+  });
+  return { mark: { grant: 0n, token: null }, done: true, records: fields === null ? [] : [record(fields)], gone };
+}
