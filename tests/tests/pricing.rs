@@ -1,5 +1,4 @@
 //! Prices on Northwind, without a connection: what an order would cost, why, and what the rep may grant.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use roadbook_tests::{Phone, Scratch, Server};
 use serde_json::{Value as Json, json};
