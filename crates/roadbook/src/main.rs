@@ -12,6 +12,8 @@ mod decimal;
 mod demo;
 mod device;
 mod edge;
+#[cfg(test)]
+mod examples;
 mod import;
 mod me;
 mod northwind;

@@ -17,7 +17,7 @@ use crate::problem::{self, Problem};
 /// How to enrol.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"
   roadbook device --home ~/anna enrol --url https://sync.example.com/enrol#code=K7QM-2XBD-9RTA
   roadbook device --home ~/anna --ca our-ca.pem enrol --server https://sync.intra --code K7QM-2XBD-9RTA
