@@ -108,6 +108,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             OpenError::Store(error) => return code_of(error),
         }
     } else if let Some(error) = error.downcast_ref::<OfficeError>() {
+            OpenError::PostgresTooOld(_) => "postgres_too_old",
         match error {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",

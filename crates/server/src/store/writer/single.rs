@@ -3,20 +3,26 @@
 
 use std::sync::Arc;
 
-use roadbook_sync::ledger::{Book, Pusher};
+use roadbook_sync::ledger::Pusher;
 use sqlx::PgPool;
 use tracing::error;
 
-use super::{Answer, Batch, Judge, append_by};
+use super::{Answer, Batch, Judge};
 use crate::store::fetch::Documents;
 use crate::store::wake::Wake;
 use crate::store::{StoreError, Stored};
 
 /// Appends items each in an append of its own, in order.
-pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[Vec<u8>]) -> Stored<Answer> {
+pub(super) async fn append(
+    pool: &PgPool,
+    wake: &Wake,
+    judge: Judge,
+    pusher: Pusher,
+    items: &[Vec<u8>],
+) -> Stored<Answer> {
     let mut answer = Answer::NONE;
     for item in items {
-        let one = match append_one(pool, wake, pusher, item, Book::judge).await {
+        let one = match append_one(pool, wake, pusher, item, judge).await {
             Err(refused) if refused.is_of_the_work() => {
                 error!(error = %refused, device = %pusher.device, "an item could not be stored; it is set aside");
                 let set_aside: Judge = |book, pusher, bytes, _| book.set_aside_unstorable(pusher, bytes);
@@ -36,5 +42,5 @@ pub(super) async fn append(pool: &PgPool, wake: &Wake, pusher: Pusher, items: &[
 async fn append_one(pool: &PgPool, wake: &Wake, pusher: Pusher, item: &[u8], how: Judge) -> Stored<Answer> {
     let items = Arc::new(vec![item.to_vec()]);
     let batch = Batch { pusher, items, gated: vec![None], documents: Documents::new() };
-    append_by(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
+    super::append(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
 }
