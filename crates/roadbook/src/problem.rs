@@ -15,6 +15,7 @@ use roadbook_server::store::StoreError;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::reassignments::ReassignmentError;
 use roadbook_server::store::open::OpenError;
+use roadbook_server::store::reader::ReaderError;
 use serde_json::{Value as Json, json};
 
 use crate::demo::Told;
@@ -92,6 +93,11 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             ReassignmentError::Store(error) => return code_of(error),
             error => error.code(),
+        }
+    } else if let Some(error) = error.downcast_ref::<ReaderError>() {
+        match (error, error.code()) {
+            (ReaderError::Store(error), _) => return code_of(error),
+            (_, code) => code?,
         }
     } else if let Some(error) = error.downcast_ref::<DatabaseError>() {
         match error {

@@ -33,6 +33,8 @@ mod people;
 mod placing;
 #[path = "it/reading.rs"]
 mod reading;
+#[path = "it/reader.rs"]
+mod reader;
 #[path = "it/reassign.rs"]
 mod reassign;
 #[path = "it/reassign_due.rs"]
