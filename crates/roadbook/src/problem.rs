@@ -108,13 +108,13 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             OpenError::Address(_) => "bad_database_url",
             OpenError::Unreachable { .. } => "database_unreachable",
+            OpenError::PostgresTooOld(_) => "postgres_too_old",
             OpenError::Newer(_) => "database_newer",
             OpenError::Changed(_) => "database_changed",
             OpenError::Migration(_) => "migration_failed",
             OpenError::Store(error) => return code_of(error),
         }
     } else if let Some(error) = error.downcast_ref::<OfficeError>() {
-            OpenError::PostgresTooOld(_) => "postgres_too_old",
         match error {
             OfficeError::Store(error) => return code_of(error),
             OfficeError::Unknown { .. } => "unknown",
