@@ -7,13 +7,14 @@ use std::thread;
 use roadbook_tests::{Scratch, roadbook};
 use serde_json::{Value as Json, json};
 
-/// Plays a day and gives its report.
+/// Plays a day and gives its report, from where it lies unless another file is named.
 fn play(more: &[&str]) -> Json {
     let scratch = Scratch::new();
-    let (data, file) = (scratch.arg("demo"), scratch.arg("day.json"));
-    let args = ["demo", "--once", "--listen", "127.0.0.1:0", "--data", &data, "--report", &file];
+    let (data, file) = (scratch.arg("demo"), scratch.arg("demo/report.json"));
+    let args = ["demo", "--once", "--listen", "127.0.0.1:0", "--data", &data];
     let words = roadbook(args.into_iter().chain(more.iter().copied())).ok();
     assert!(words.contains("What the record says, by SQL"), "{words}");
+    assert!(words.contains(&file), "it says where the report is: {words}");
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 

@@ -33,8 +33,13 @@ pub struct Installation {
 impl Installation {
     /// Every usable installation, by rising major version; the PATH wins where two have the same.
     pub fn all() -> Result<Vec<Self>, ClusterError> {
+        Self::among(candidates())
+    }
+
+    /// The same of these folders, best first.
+    fn among(candidates: Vec<PathBuf>) -> Result<Vec<Self>, ClusterError> {
         let mut found = BTreeMap::new();
-        for programs in candidates() {
+        for programs in candidates {
             if let Some(major) = major_of(&programs) {
                 found.entry(major).or_insert(programs);
             }
@@ -85,4 +90,35 @@ fn major_of(programs: &Path) -> Option<u32> {
     let words = String::from_utf8(output.stdout).ok()?;
     let version = words.split_whitespace().nth(2)?;
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A folder with an `initdb` that says that it is of this version.
+    fn installed(scratch: &Path, version: &str) -> PathBuf {
+        let programs = scratch.join(version);
+        fs::create_dir_all(&programs).unwrap();
+        let initdb = programs.join("initdb");
+        fs::write(&initdb, format!("#!/bin/sh\necho 'initdb (PostgreSQL) {version}'\n")).unwrap();
+        fs::set_permissions(&initdb, fs::Permissions::from_mode(0o755)).unwrap();
+        programs
+    }
+
+    #[test]
+    fn an_old_postgres_is_refused_by_its_version_and_passed_over_beside_a_newer_one() {
+        let scratch = env::temp_dir().join(format!("roadbook-installation-{}", std::process::id()));
+        let [older, old, fits] = ["9.6.24", "14.12", "16.3"].map(|version| installed(&scratch, version));
+        assert_eq!(Installation::among(Vec::new()).unwrap_err().code(), "postgres_missing");
+        let error = Installation::among(vec![old.clone(), older.clone()]).unwrap_err();
+        assert_eq!(error.code(), "postgres_too_old");
+        let text = error.to_string();
+        assert!(text.contains("PostgreSQL 14") && text.contains("15 or later"), "{text}");
+        let usable = Installation::among(vec![old, fits.clone(), older]).unwrap();
+        assert_eq!(usable, [Installation { major: 16, programs: fits }]);
+        fs::remove_dir_all(&scratch).unwrap();
+    }
 }

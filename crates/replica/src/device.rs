@@ -29,7 +29,7 @@ use roadbook_sync::device::reapply::{self, Discarded};
 use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
 
 pub use error::DeviceError;
-pub use report::{Anew, Carry, Left, Overruled, SyncReport};
+pub use report::{Anew, Carry, Left, Overruled, SyncReport, Tell};
 pub use sync::{Road, SyncOptions};
 pub use watch::{WatchEvent, Watcher};
 

@@ -53,12 +53,20 @@ impl DatabaseArgs {
     /// # Errors
     /// When the store cannot be opened; what the work says.
     pub fn with_store<T, F: Future<Output = Result<T>>>(&self, work: impl FnOnce(Store) -> F) -> Result<T> {
+        self.with_store_at(async |store, _| work(store).await)
+    }
+
+    /// The same for work that must know where the database is.
+    ///
+    /// # Errors
+    /// As [`Self::with_store`].
+    pub fn with_store_at<T>(&self, work: impl AsyncFnOnce(Store, &Database) -> Result<T>) -> Result<T> {
         let runtime = tokio::runtime::Runtime::new()?;
         runtime.block_on(async {
             let database = Database::reach(&self.data, self.database_url.as_deref()).await?;
             let done = match Store::open(database.url()).await {
                 Ok((store, background)) => {
-                    let done = work(store).await;
+                    let done = work(store, &database).await;
                     background.finish().await;
                     done
                 }

@@ -36,6 +36,8 @@ Examples:
 Without --once the server stays up afterwards, until Ctrl-C, and the devices' home folders can be used with
 `roadbook device --home ...`.";
 
+/// The report, in the demo's folder.
+const REPORT: &str = "report.json";
 /// The file that says that a folder is a demo's, to be replaced by the next one.
 const MARK: &str = "roadbook-demo";
 
@@ -50,7 +52,7 @@ pub struct DemoArgs {
     /// removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Write the report to this file, as JSON.
+    /// Write the report to this file, as JSON. Without it, it is report.json in the folder, as long as that is kept.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Leave out those who work offline all day.
@@ -74,10 +76,16 @@ pub fn run(args: &DemoArgs, output: Output) -> Result<()> {
         .with_context(|| format!("the day did not go as it must; see {}", folder.display()))?;
     let report = Report { offline: !args.skip_offline, took_ms: elapsed_ms(began), findings: played };
     let value = serde_json::to_value(&report)?;
-    if let Some(file) = &args.report {
-        write(file, &value)?;
-    }
-    output.show(&value, || report.in_words())?;
+    let file = args.report.clone().unwrap_or_else(|| folder.join(REPORT));
+    write(&file, &value)?;
+    let is_kept = args.report.is_some() || args.data.is_some() || !args.once;
+    output.show(&value, || {
+        let mut words = report.in_words();
+        if is_kept {
+            words.push_str(&format!("\nthe same as JSON: {}\n", file.display()));
+        }
+        words
+    })?;
     if !args.once {
         stay(&world, output)?;
     }

@@ -86,12 +86,20 @@ enum Verb {
     /// Look products up.
     Products(look::ProductsArgs),
     /// What waits to be sent.
+    #[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna outbox
+  roadbook device --home ~/anna outbox --json")]
     Outbox,
     /// What was held or refused, with the reasons; or decide what becomes of it.
     Held(held::HeldArgs),
     /// What the office decided about work from here, with its reasons, until it was read.
     Notices(held::NoticesArgs),
     /// How the device stands, in a line.
+    #[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna status
+  roadbook device --home ~/anna status --json")]
     Status,
     /// Do what standard input says, one JSON object to a line, and answer each with a line.
     Run(run::RunArgs),

@@ -19,7 +19,7 @@ use crate::output::{Output, Progress, table};
 
 /// Import an organisation from another system.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  roadbook import northwind --bundled")]
+#[command(after_help = "Examples:\n  roadbook import northwind --bundled")]
 pub struct ImportArgs {
     #[command(subcommand)]
     from: From,

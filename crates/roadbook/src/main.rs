@@ -1,6 +1,6 @@
 //! The `roadbook` binary: the server, the tools of whoever runs it, and a complete device without a screen.
 //!
-//! Reading order: [`serve`], [`device`] (a rep's side), [`user`] (whoever runs the server), [`admin`] over
+//! Reading order: [`serve`], [`device`] (a rep's side), [`user`] and [`reader`] (whoever runs the server), [`admin`] over
 //! [`api`] with [`session`] (whoever runs the organisation), [`me`], [`import`] with
 //! [`northwind`] (a sample organisation), [`verify`], [`demo`]. [`problem`] and [`output`] say how
 //! failures and results are told, [`edge`] is where clock and chance come in.
@@ -12,11 +12,14 @@ mod decimal;
 mod demo;
 mod device;
 mod edge;
+#[cfg(test)]
+mod examples;
 mod import;
 mod me;
 mod northwind;
 mod output;
 mod problem;
+mod reader;
 mod restored;
 mod serve;
 mod session;
@@ -66,6 +69,8 @@ enum Command {
     Restored(restored::RestoredArgs),
     /// People, their enrolment codes and access tokens.
     User(user::UserArgs),
+    /// Logins with which BI tools read the central record.
+    Reader(reader::ReaderArgs),
     /// Move accounts and territories; decide on orders and held work; look after devices.
     Admin(admin::AdminArgs),
     /// Sign in to a server, for `admin --server`.
@@ -99,6 +104,7 @@ fn run(command: &Command, output: Output) -> Result<()> {
         Command::Verify(args) => verify::run(args, output),
         Command::Restored(args) => restored::run(args, output),
         Command::User(args) => user::run(args, output),
+        Command::Reader(args) => reader::run(args, output),
         Command::Admin(args) => admin::run(args, output),
         Command::SignIn(args) => session::sign_in(args, output),
         Command::SignOut(args) => session::sign_out(args, output),

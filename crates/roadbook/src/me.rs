@@ -32,10 +32,20 @@ pub struct MeArgs {
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum Verb {
     /// Change your password. Every other session of yours ends.
+    #[command(after_help = "\
+Examples:
+  roadbook me --server https://sync.example.com password
+  roadbook me --server https://sync.example.com password < both-passwords.txt")]
     Password,
     /// Where you are signed in, newest first.
+    #[command(after_help = "\
+Examples:
+  roadbook me --server https://sync.example.com sessions")]
     Sessions,
     /// Sign out somewhere else.
+    #[command(after_help = "\
+Examples:
+  roadbook me --server https://sync.example.com end 019a2b3c-0000-7000-8000-000000000001")]
     End {
         /// The session, as `sessions` shows it.
         session: SessionId,

@@ -81,6 +81,13 @@ impl Drop for Progress {
     }
 }
 
+/// Says on a terminal how far long work is, in place of what it said before; elsewhere nothing, since such words pass.
+pub fn pass(what: &str) {
+    if io::stderr().is_terminal() {
+        eprint!("\r\x1b[2K{what} ...");
+    }
+}
+
 /// Rows in columns, each as wide as its widest cell; the last is not padded.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -15,6 +15,7 @@ use roadbook_server::store::StoreError;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::reassignments::ReassignmentError;
 use roadbook_server::store::open::OpenError;
+use roadbook_server::store::reader::ReaderError;
 use serde_json::{Value as Json, json};
 
 use crate::demo::Told;
@@ -93,6 +94,11 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
             ReassignmentError::Store(error) => return code_of(error),
             error => error.code(),
         }
+    } else if let Some(error) = error.downcast_ref::<ReaderError>() {
+        match (error, error.code()) {
+            (ReaderError::Store(error), _) => return code_of(error),
+            (_, code) => code?,
+        }
     } else if let Some(error) = error.downcast_ref::<DatabaseError>() {
         match error {
             DatabaseError::Cluster(error) => error.code(),
@@ -102,6 +108,7 @@ fn server_code(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         match error {
             OpenError::Address(_) => "bad_database_url",
             OpenError::Unreachable { .. } => "database_unreachable",
+            OpenError::PostgresTooOld(_) => "postgres_too_old",
             OpenError::Newer(_) => "database_newer",
             OpenError::Changed(_) => "database_changed",
             OpenError::Migration(_) => "migration_failed",

@@ -58,8 +58,16 @@ impl GlobalDatabaseArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Everybody, with what they hold and the devices they use.
+    #[command(after_help = "\
+Examples:
+  roadbook user list
+  roadbook user list --data /var/lib/roadbook --json")]
     List,
     /// Add a person, or bring the one with this address up to date.
+    #[command(after_help = "\
+Examples:
+  roadbook user add anna@example.com --name 'Anna Berg' --role rep --manager carl@example.com
+  roadbook user add carl@example.com --name 'Carl Dahl' --role manager")]
     Add {
         /// E-mail address.
         email: String,
@@ -74,6 +82,10 @@ enum Verb {
         manager: Option<String>,
     },
     /// Give out a single-use code with which one device is enrolled for a person.
+    #[command(after_help = "\
+Examples:
+  roadbook user code 'Nancy Davolio'
+  roadbook user code anna@example.com --hours 4 --url https://sync.example.com --qr --png anna.png")]
     Code {
         /// E-mail address, or full name.
         person: String,
@@ -125,6 +137,10 @@ Examples:
         person: String,
     },
     /// Issue an access token for the API.
+    #[command(after_help = "\
+Examples:
+  roadbook user token office@northwind.example --minutes 60
+  curl -H \"Authorization: Bearer $(roadbook user token office@northwind.example)\" http://127.0.0.1:7878/v1/log")]
     Token {
         /// E-mail address, or full name.
         person: String,

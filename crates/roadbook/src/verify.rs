@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
+use roadbook_server::store::verify::{Tell, Verification};
 use serde_json::json;
 
 use crate::database::DatabaseArgs;
-use crate::output::{Output, Progress};
+use crate::output::{self, Output, Progress};
 use crate::problem::Problem;
 
 /// Check the log's chain, rebuild the central record beside the live one, and compare.
@@ -22,6 +23,11 @@ pub struct VerifyArgs {
     database: DatabaseArgs,
 }
 
+/// How far it is.
+fn tell(found: &Verification) {
+    output::pass(&format!("{} entries checked, {} records folded", found.entries, found.records));
+}
+
 /// Verifies.
 ///
 /// # Errors
@@ -30,7 +36,8 @@ pub fn run(args: &VerifyArgs, output: Output) -> Result<()> {
     args.database.must_exist()?;
     let progress = Progress::new(output);
     progress.step("folding the log a second time");
-    let found = args.database.with_store(|store| async move { Ok(store.verify().await?) })?;
+    let tell: Tell = if output.json { |_| {} } else { tell };
+    let found = args.database.with_store(|store| async move { Ok(store.verify_telling(tell).await?) })?;
     progress.end();
     if !found.is_sound() {
         let mut text = format!("{} problems:", found.problem_count);
@@ -39,12 +46,23 @@ pub fn run(args: &VerifyArgs, output: Output) -> Result<()> {
         }
         return Err(Problem::new("not_sound", text).into());
     }
-    let value =
-        json!({ "sound": true, "entries": found.entries, "records": found.records, "rows": found.rows });
+    let value = json!({
+        "sound": true, "entries": found.entries, "records": found.records, "rows": found.rows,
+        "changes": found.changes, "leases": found.leases, "receipts": found.receipts, "held": found.held,
+        "requests": found.requests, "references": found.references,
+    });
     output.show(&value, || {
         format!(
-            "sound: {} entries of the log, {} records and {} rows of the central record hold",
-            found.entries, found.records, found.rows
+            "sound: {} entries of the log, {} records and {} rows of the central record hold; so do {} leases, {} receipts, \
+             {} held or refused items, {} answered requests and {} keys of reference data",
+            found.entries,
+            found.records,
+            found.rows,
+            found.leases,
+            found.receipts,
+            found.held,
+            found.requests,
+            found.references
         )
     })
 }

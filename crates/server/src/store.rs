@@ -4,7 +4,7 @@
 //! Reading order: [`open`] (connect, migrate, settle), [`append`] (the one way anything gets into the log), [`writer`]
 //! (pushes of many devices in one commit), [`gate`] (the part of that which needs no lock), [`wake`] (who hears of a new
 //! position), [`reading`] (what a device or the office reads), [`office`] (people, territories, devices, imports),
-//! [`verify`] (the log folded a second time).
+//! [`verify`] (the log folded a second time), [`reader`] (logins for BI tools).
 
 pub mod append;
 pub mod cells;
@@ -15,6 +15,7 @@ pub mod office;
 pub mod open;
 mod persist;
 mod project;
+pub mod reader;
 pub mod reading;
 pub mod sign_in;
 pub mod verify;

@@ -33,6 +33,8 @@ mod oidc;
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/reader.rs"]
+mod reader;
 #[path = "it/reading.rs"]
 mod reading;
 #[path = "it/reassign.rs"]

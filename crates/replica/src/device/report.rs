@@ -18,6 +18,9 @@ pub struct SyncReport {
     /// The highest push number whose receipt is counted here.
     #[serde(skip)]
     pub(super) counted: u64,
+    /// Who is told of each step.
+    #[serde(skip)]
+    pub(super) teller: Teller,
     /// The device was taken out of use: everything on it was handed over, and it has wiped itself.
     pub wiped: bool,
     /// The road that was taken in the end.
@@ -41,6 +44,19 @@ pub struct SyncReport {
     pub set_aside: Vec<PathBuf>,
     /// What was carried over from stores set aside.
     pub carried: Carry,
+}
+
+/// Told of a report that grows.
+pub type Tell = fn(&SyncReport);
+
+/// Who is told of each step of a sync. It is no part of what the sync did: reports differ by that alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Teller(pub(super) Option<Tell>);
+
+impl PartialEq for Teller {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// Work carried over from a store that was set aside.
@@ -104,6 +120,13 @@ impl Overruled {
 impl SyncReport {
     /// Counts what a frame from the server says.
     pub(super) fn note(&mut self, frame: &Frame) {
+        self.count(frame);
+        if let Some(tell) = self.teller.0 {
+            tell(self);
+        }
+    }
+
+    fn count(&mut self, frame: &Frame) {
         match frame {
             Frame::Page(_) => self.pages += 1,
             Frame::Receipts(receipts) => {

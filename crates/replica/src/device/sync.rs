@@ -7,7 +7,7 @@ use roadbook_protocol::frame::NewGeneration;
 use roadbook_sync::device::SessionError;
 use serde::{Deserialize, Serialize};
 
-use super::report::SyncReport;
+use super::report::{SyncReport, Tell, Teller};
 use super::{Device, DeviceError};
 use crate::edge;
 use crate::store::{Failure, files};
@@ -39,6 +39,8 @@ pub struct SyncOptions {
     pub road: Road,
     /// How long to wait for what.
     pub patience: Patience,
+    /// Told of each step, as long as the sync runs: how far it is.
+    pub tell: Option<Tell>,
 }
 
 impl Device {
@@ -50,7 +52,7 @@ impl Device {
     /// When that was not reached. Whatever was done until then stays done, and what is in the outbox stays there.
     pub fn sync(&self, options: SyncOptions) -> Result<SyncReport, DeviceError> {
         let began = edge::instant();
-        let mut report = SyncReport::default();
+        let mut report = SyncReport { teller: Teller(options.tell), ..SyncReport::default() };
         let mut sessions = 0;
         loop {
             sessions += 1;

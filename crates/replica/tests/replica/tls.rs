@@ -51,7 +51,7 @@ fn a_device_enrols_and_syncs_under_tls_by_both_roads() {
     device.sync(SyncOptions::default()).unwrap();
     for road in [Road::WebSocket, Road::Http, Road::Any] {
         visit(&device, account, "Autumn list");
-        let report = device.sync(SyncOptions { road, patience: BRIEF }).unwrap();
+        let report = device.sync(SyncOptions { road, patience: BRIEF, ..SyncOptions::default() }).unwrap();
         assert_eq!((report.in_record, report.held, report.refused), (1, 0, 0));
         assert_eq!(device.status().unwrap().waiting, 0);
     }
@@ -70,7 +70,7 @@ fn a_proof_for_one_scheme_does_not_hold_for_the_other() {
     let new = NewDevice { server: &url, code: CODE, name: "phone", authority: Some(pem) };
     let device = Device::enrol(&scratch.path("alice"), &new).unwrap();
     for road in [Road::WebSocket, Road::Http] {
-        let error = device.sync(SyncOptions { road, patience: BRIEF }).unwrap_err();
+        let error = device.sync(SyncOptions { road, patience: BRIEF, ..SyncOptions::default() }).unwrap_err();
         assert_eq!(error.code(), "not_enrolled");
     }
 }

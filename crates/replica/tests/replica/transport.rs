@@ -184,7 +184,9 @@ fn a_server_that_lives_but_does_not_get_on() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace(&server.url, lively.origin())).unwrap();
     let device = Device::open(&home).unwrap();
-    let error = device.sync(SyncOptions { road: Road::WebSocket, patience: BRIEF }).unwrap_err();
+    let error = device
+        .sync(SyncOptions { road: Road::WebSocket, patience: BRIEF, ..SyncOptions::default() })
+        .unwrap_err();
     assert_eq!(error.code(), "server_silent");
     assert!(error.is_passing());
 }

@@ -30,6 +30,10 @@ pub(super) struct TerritoryArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show the tree.
+    #[command(after_help = "\
+Examples:
+  roadbook admin territory list
+  roadbook admin territory list --archived --json")]
     List {
         /// Those out of use, too.
         #[arg(long)]
@@ -46,6 +50,10 @@ enum Verb {
     /// The rules that place accounts.
     Rules(rules::RulesArgs),
     /// Accounts that wait to be assigned.
+    #[command(after_help = "\
+Examples:
+  roadbook admin territory unassigned
+  roadbook admin territory unassigned --json")]
     Unassigned,
     /// Say where accounts belong.
     Assign(AssignArgs),
@@ -53,6 +61,10 @@ enum Verb {
 
 /// A territory to make.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory add HARBOUR 'The harbour' --under region-1
+  roadbook admin territory add INBOX 'To be assigned' --inbox")]
 struct AddArgs {
     /// Its code: short, without spaces.
     code: String,
@@ -68,6 +80,10 @@ struct AddArgs {
 
 /// What to change.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory edit HARBOUR --name 'The old harbour'
+  roadbook admin territory edit HARBOUR --code PORT --inbox true")]
 struct EditArgs {
     /// Its code.
     territory: String,
@@ -84,6 +100,10 @@ struct EditArgs {
 
 /// Where to.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory move HARBOUR --under region-2
+  roadbook admin territory move HARBOUR --root --policy review --note 'It stands by itself now.'")]
 struct MoveArgs {
     /// Its code.
     territory: String,
@@ -99,6 +119,10 @@ struct MoveArgs {
 
 /// How to take it out of use.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory archive HARBOUR --successor 06897
+  roadbook admin territory archive HARBOUR")]
 struct ArchiveArgs {
     /// Its code.
     territory: String,
@@ -111,6 +135,10 @@ struct ArchiveArgs {
 
 /// Which accounts, and where.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory assign ALFKI BLAUS --to 06897
+  roadbook admin territory assign ALFKI --to HARBOUR --allow-unheld")]
 struct AssignArgs {
     /// Accounts, by id, number in the system behind, or name.
     #[arg(required = true, value_name = "ACCOUNT")]

@@ -155,7 +155,7 @@ pub fn account(device: &Device, args: &AccountArgs) -> Result<Saved> {
 /// A contact.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna contact --account ALFKI --name 'Petra Lang' --title Buyer --phone '030-0074399'")]
 pub struct ContactArgs {
     /// At which account.
@@ -195,7 +195,7 @@ pub fn contact(device: &Device, args: &ContactArgs) -> Result<Saved> {
 /// A task.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna task --account ALFKI --subject 'Send the autumn list' --due 2026-11-30")]
 pub struct TaskArgs {
     /// For which account.
@@ -231,7 +231,7 @@ pub fn task(device: &Device, args: &TaskArgs) -> Result<Saved> {
 /// A comment.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna comment --on 0190c2a4-7b1e-7c3d-9a00-5f1e2d3c4b5a --body 'Agreed; I will call them.'")]
 pub struct CommentArgs {
     /// The record that it is about.

@@ -170,7 +170,7 @@ pub fn list(device: &Device, args: &ListArgs, output: Output) -> Result<()> {
 /// What to search for.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna search futter --kind account")]
 pub struct SearchArgs {
     /// Words, or the beginnings of words.

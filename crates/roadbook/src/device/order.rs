@@ -170,7 +170,7 @@ fn item(line: &Line, place: usize, product: Option<&Json>, answer: &Answer) -> R
 /// A wish for a decision.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna ask submit 0190c2a4-7b1e-7c3d-9a00-5f1e2d3c4b5a")]
 pub struct AskArgs {
     /// submit, accept, reject, cancel or reopen; your role says which.

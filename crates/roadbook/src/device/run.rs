@@ -19,6 +19,10 @@ use crate::problem::Problem;
 /// Reads what to do from standard input.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna run < day.jsonl
+  make-visits | roadbook device --home ~/anna run --strict
+
 Lines that it takes:
   {\"do\":\"create\",\"kind\":\"visit\",\"account\":\"<id>\",\"fields\":{\"state\":\"checked_out\",\"notes\":\"Hello.\"}}
   {\"do\":\"create\",\"kind\":\"account\",\"fields\":{\"name\":\"Harbour Deli\"}}

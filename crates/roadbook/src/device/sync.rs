@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use roadbook_protocol::enrol::{BadLink, EnrolLink};
-use roadbook_replica::device::{NewDevice, SyncReport, WatchEvent, Watcher};
+use roadbook_replica::device::{NewDevice, SyncReport, Tell, WatchEvent, Watcher};
 use roadbook_replica::transport::Address;
 use roadbook_replica::{Device, Road, SyncOptions};
 use serde_json::json;
 
-use crate::output::{self, Output};
+use crate::output::{self, Output, Progress};
 use crate::problem::{self, Problem};
 
 /// How to enrol.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   roadbook device --home ~/anna enrol --server http://127.0.0.1:7878 --code K7QM-2XBD-9RTA --name \"Anna's phone\"
   roadbook device --home ~/anna enrol --url https://sync.example.com/enrol#code=K7QM-2XBD-9RTA
   roadbook device --home ~/anna --ca our-ca.pem enrol --server https://sync.intra --code K7QM-2XBD-9RTA
@@ -139,13 +139,23 @@ pub fn sync(device: &Device, args: &SyncArgs, output: Output) -> Result<()> {
     if args.watch {
         return watch(device, output);
     }
-    let report = device.sync(args.road.options())?;
+    let progress = Progress::new(output);
+    let tell: Option<Tell> = (!output.json).then_some(tell);
+    let report = device.sync(SyncOptions { tell, ..args.road.options() });
+    progress.end();
+    let report = report?;
     if report.wiped {
         return output.show(&json!({ "sync": report }), || in_words(&report));
     }
     let status = device.status()?;
     let value = json!({ "sync": report, "status": status });
     output.show(&value, || format!("{}\n{}", in_words(&report), status.text))
+}
+
+/// How far a sync is: the first one of a device may fetch thousands of records.
+fn tell(report: &SyncReport) {
+    let answered = report.in_record + report.late + report.held + report.refused;
+    output::pass(&format!("{} pages fetched, {answered} items answered", report.pages));
 }
 
 /// Each event as a line. Interrupting the process is the way to end it: nothing is lost by it at any moment.

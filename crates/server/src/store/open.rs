@@ -4,12 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use roadbook_cluster::OLDEST_MAJOR;
+use roadbook_sync::ledger::Book;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::task::JoinSet;
 use tracing::info;
 
+use super::writer::Judge;
 use super::{Settings, Store, StoreError, Stored, cells, wake, writer};
 use crate::ambient;
 
@@ -40,6 +43,12 @@ pub enum OpenError {
         #[source]
         source: sqlx::Error,
     },
+    /// Postgres itself is too old for what the schema asks of it.
+    #[error(
+        "the database runs on PostgreSQL {0}, and Roadbook needs {OLDEST_MAJOR} or later; move it to a newer one \
+         (pg_upgrade, or pg_dump and restore)"
+    )]
+    PostgresTooOld(u32),
     /// Made by a later version.
     #[error(
         "the database was set up by a later version of Roadbook (its migration {0} is unknown here); \
@@ -98,9 +107,18 @@ impl Store {
         let head = super::reading::head(&pool).await?;
         let mut tasks = JoinSet::new();
         let wake = wake::start(pool.clone(), head, &mut tasks);
-        let writer = writer::start(pool.clone(), Arc::clone(&wake), &mut tasks);
+        let writer = writer::start(pool.clone(), Arc::clone(&wake), Book::judge, &mut tasks);
         let following = Arc::default();
         Ok((Self { pool, settings, wake, writer, following }, Background { tasks }))
+    }
+}
+
+impl Store {
+    /// For tests: the same store with a writer that comes to its word on items otherwise, and may break at one.
+    #[must_use]
+    pub fn judging_by(&self, judge: Judge, background: &mut Background) -> Self {
+        let writer = writer::start(self.pool.clone(), Arc::clone(&self.wake), judge, &mut background.tasks);
+        Self { writer, ..self.clone() }
     }
 }
 
@@ -111,13 +129,36 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     let connecting = tokio::time::timeout(CONNECT_MAX, options.connect()).await;
     let mut connection =
         connecting.map_err(|_| unreachable(sqlx::Error::PoolTimedOut))?.map_err(unreachable)?;
+    new_enough(connection.server_version_num())?;
+    let pending = pending(&mut connection).await;
+    if pending > 0 {
+        info!(pending, "the schema is brought up to date");
+    }
     MIGRATIONS.run(&mut connection).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
         MigrateError::VersionMismatch(version) => OpenError::Changed(version),
         error => OpenError::Migration(error),
     })?;
+    if pending > 0 {
+        info!("the schema is up to date");
+    }
     connection.close().await.map_err(StoreError::from)?;
     Ok(())
+}
+
+/// How many migrations are still to be applied: all, in a database that knows of none.
+async fn pending(connection: &mut PgConnection) -> usize {
+    let query = sqlx::query_scalar::<_, i64>("select version from _sqlx_migrations where success");
+    let applied = query.fetch_all(connection).await.unwrap_or_default();
+    MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.version)).count()
+}
+
+/// Refuses a Postgres of a version that the migrations are not written for. One that does not say its version is tried.
+fn new_enough(version: Option<u32>) -> Result<(), OpenError> {
+    match version.map(|version| version / 10_000) {
+        Some(major) if major < OLDEST_MAJOR => Err(OpenError::PostgresTooOld(major)),
+        _ => Ok(()),
+    }
 }
 
 /// The settings, made if this is the first start.
@@ -136,4 +177,19 @@ async fn settle(pool: &PgPool) -> Stored<Settings> {
     }
     let row = sqlx::query!("select epoch, digest_key from org.setting").fetch_one(pool).await?;
     Ok(Settings { epoch: cells::tag(&row.epoch)?, digest_key: cells::tag(&row.digest_key)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postgres_that_is_too_old_is_named_with_what_to_do() {
+        let error = new_enough(Some(140_012)).unwrap_err();
+        assert!(matches!(error, OpenError::PostgresTooOld(14)));
+        let text = error.to_string();
+        assert!(text.contains("PostgreSQL 14") && text.contains("15 or later"), "{text}");
+        assert!(new_enough(Some(150_000)).is_ok() && new_enough(Some(180_001)).is_ok());
+        assert!(new_enough(None).is_ok());
+    }
 }

@@ -1,12 +1,16 @@
 //! `roadbook verify`: the log folded a second time, beside the live tables, and compared.
 //!
-//! Three questions, each asked only if the one before was answered well: does the chain hold from the first entry on;
-//! does every record's document come out of the log as it is stored; does the central record come out as it stands. All
-//! of it happens in one transaction that sees one moment and is rolled back.
+//! First, does the chain hold from the first entry on? If it does: does every record's document and decision come out of
+//! the log as it is stored; does the central record come out as it stands; and does what the server judges the next item
+//! by: leases, receipts, what is held, answered requests, reference data. All of it happens in one transaction that sees
+//! one moment and is rolled back.
 
+mod answers;
 mod chain;
 mod compare;
 mod fold;
+mod leases;
+mod reference;
 
 use std::fmt;
 
@@ -30,11 +34,26 @@ pub struct Verification {
     pub records: u64,
     /// Rows of the central record that were compared.
     pub rows: u64,
+    /// Changes whose place in the index was compared.
+    pub changes: u64,
+    /// Leases that were compared.
+    pub leases: u64,
+    /// Receipts that were held against the entries in which the word stands.
+    pub receipts: u64,
+    /// Items that were held or refused, compared likewise.
+    pub held: u64,
+    /// Answered requests that were compared.
+    pub requests: u64,
+    /// Keys of reference data that were compared.
+    pub references: u64,
     /// What does not hold; the first hundred.
     pub problems: Vec<Problem>,
     /// How many problems there are in all.
     pub problem_count: usize,
 }
+
+/// Told of a verification that goes on.
+pub type Tell = fn(&Verification);
 
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,14 +85,23 @@ pub enum Problem {
         /// What differs.
         what: &'static str,
     },
-    /// A row stands in the central record and the log does not account for it.
+    /// A row stands in a table and the log does not account for it.
     Unfounded {
         /// The table.
         table: String,
         /// The row, as JSON.
         row: String,
     },
-    /// The log makes a row that the central record does not have.
+    /// A row stands otherwise than the log makes it.
+    Differs {
+        /// The table.
+        table: &'static str,
+        /// Which row.
+        row: String,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The log makes a row that the table does not have.
     Missing {
         /// The table.
         table: String,
@@ -113,6 +141,9 @@ impl fmt::Display for Problem {
             Self::Unfounded { table, row } => {
                 write!(f, "{table} has a row that the log does not give: {row}")
             }
+            Self::Differs { table, row, what } => {
+                write!(f, "{table} has another {what} for {row} than the log gives")
+            }
             Self::Missing { table, row } => write!(f, "{table} lacks a row that the log gives: {row}"),
         }
     }
@@ -120,15 +151,23 @@ impl fmt::Display for Problem {
 
 impl Store {
     /// Folds the log a second time and compares.
-    #[instrument(name = "db.log.verify", skip_all, err(level = "debug"))]
     pub async fn verify(&self) -> Stored<Verification> {
+        self.verify_telling(|_| {}).await
+    }
+
+    /// The same, telling how far it is: what was counted until then.
+    #[instrument(name = "db.log.verify", skip_all, err(level = "debug"))]
+    pub async fn verify_telling(&self, tell: Tell) -> Stored<Verification> {
         let mut found = Verification::default();
         let mut tx = self.begin_followed().await?;
-        let accounts = chain::check(&mut tx, &mut found).await?;
+        let said = chain::check(&mut tx, &mut found, tell).await?;
         if found.is_sound() {
             compare::prepare(&mut tx).await?;
-            fold::records(&mut tx, &accounts, self.settings.digest_key, &mut found).await?;
+            fold::records(&mut tx, &said.accounts, self.settings.digest_key, &mut found, tell).await?;
             compare::tables(&mut tx, &mut found).await?;
+            leases::compare(&mut tx, said.leases, &mut found).await?;
+            answers::compare(&mut tx, said.answers, &mut found).await?;
+            reference::compare(&mut tx, said.references, &mut found).await?;
         }
         tx.rollback().await?;
         Ok(found)

@@ -96,19 +96,19 @@ impl Writer {
 }
 
 /// Starts the writer. It ends when every [`Writer`] is gone, after answering what was queued.
-pub(super) fn start(pool: PgPool, wake: Arc<Wake>, tasks: &mut JoinSet<()>) -> Writer {
+pub(super) fn start(pool: PgPool, wake: Arc<Wake>, judge: Judge, tasks: &mut JoinSet<()>) -> Writer {
     let (sender, queue) = mpsc::channel(QUEUE_MAX);
-    tasks.spawn(run(pool, wake, queue));
+    tasks.spawn(run(pool, wake, judge, queue));
     Writer(sender)
 }
 
-async fn run(pool: PgPool, wake: Arc<Wake>, mut queue: mpsc::Receiver<Job>) {
+async fn run(pool: PgPool, wake: Arc<Wake>, judge: Judge, mut queue: mpsc::Receiver<Job>) {
     let mut waiting = Vec::new();
     while queue.recv_many(&mut waiting, QUEUE_MAX).await > 0 {
         while !waiting.is_empty() {
             let group = first_group(&mut waiting);
             let span = info_span!("db.log.group", pushes = group.len());
-            append_group(&pool, &wake, group).instrument(span).await;
+            append_group(&pool, &wake, judge, group).instrument(span).await;
         }
     }
     debug!("the writer has nothing left to do");
@@ -125,11 +125,11 @@ fn first_group(waiting: &mut Vec<Job>) -> Vec<Job> {
     waiting.drain(..count).collect()
 }
 
-async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
+async fn append_group(pool: &PgPool, wake: &Wake, judge: Judge, group: Vec<Job>) {
     let (batches, answers): (Vec<Batch>, Vec<_>) =
         group.into_iter().map(|job| (job.batch, job.answer)).unzip();
     let again: Vec<Batch> = batches.iter().map(Batch::ungated).collect();
-    match append(pool, wake, batches).await {
+    match append(pool, wake, batches, judge).await {
         Ok(done) => {
             for (answer, done) in answers.into_iter().zip(done) {
                 // A device that hung up meanwhile finds its receipts when it pushes again.
@@ -146,7 +146,7 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
             error!(%error, pushes = again.len(), "a group failed; its pushes are tried one by one");
             for (answer, batch) in answers.into_iter().zip(again) {
                 let device = batch.pusher.device;
-                let done = by_itself(pool, wake, batch).await;
+                let done = by_itself(pool, wake, judge, batch).await;
                 if let Err(error) = &done {
                     error!(%error, %device, "a push failed by itself");
                 }
@@ -157,10 +157,10 @@ async fn append_group(pool: &PgPool, wake: &Wake, group: Vec<Job>) {
 }
 
 /// One push in an append of its own; if Postgres refuses that too, item by item.
-async fn by_itself(pool: &PgPool, wake: &Wake, batch: Batch) -> Stored<Answer> {
-    match append(pool, wake, vec![batch.ungated()]).await {
+async fn by_itself(pool: &PgPool, wake: &Wake, judge: Judge, batch: Batch) -> Stored<Answer> {
+    match append(pool, wake, vec![batch.ungated()], judge).await {
         Ok(done) => done.into_iter().next().ok_or(StoreError::Closing),
-        Err(error) if error.is_of_the_work() => single::append(pool, wake, &batch).await,
+        Err(error) if error.is_of_the_work() => single::append(pool, wake, judge, &batch).await,
         Err(error) => Err(error),
     }
 }
@@ -175,15 +175,11 @@ fn is_connection(error: &StoreError) -> bool {
     }
 }
 
+/// How the book comes to its word on an item: [`Book::judge`], except for what is set aside unjudged.
+pub type Judge = fn(&mut Book, Pusher, &[u8], Option<Gated>) -> Result<Receipt, Halt>;
+
 /// One append: everything that these batches ask, in order.
-async fn append(pool: &PgPool, wake: &Wake, batches: Vec<Batch>) -> Stored<Vec<Answer>> {
-    append_by(pool, wake, batches, Book::judge).await
-}
-
-/// How the book comes to its word on an item.
-type Judge = fn(&mut Book, Pusher, &[u8], Option<Gated>) -> Result<Receipt, Halt>;
-
-async fn append_by(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) -> Stored<Vec<Answer>> {
+async fn append(pool: &PgPool, wake: &Wake, batches: Vec<Batch>, how: Judge) -> Stored<Vec<Answer>> {
     let mut needs = Needs::default();
     let mut devices = BTreeSet::new();
     let mut numbers = Numbers::default();

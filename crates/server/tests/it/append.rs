@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use roadbook_model::{AccountId, Kind, LeaseId, RecordId};
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::{Nonce, Outcome, limits};
+use roadbook_protocol::{Nonce, Outcome, Receipt, limits};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::writer::{Answer, Batch};
-use roadbook_sync::ledger::{Cause, Gated, Halt};
+use roadbook_sync::ledger::{Book, Cause, Gated, Halt, Pusher};
 use sqlx::AssertSqlSafe;
 
 use crate::support::{Beat, Database, Device, entries, fields, text};
@@ -282,4 +282,45 @@ async fn b11_what_is_set_aside_is_counted_by_device_and_day() {
         .await
         .unwrap();
     assert_eq!(codes(&store.push(&device.row, vec![item]).await.unwrap()), ["no_lease"]);
+}
+
+/// A judge that breaks off at one item, as a fault in the engine or in Automerge would.
+fn breaks_at_poison(
+    book: &mut Book,
+    pusher: Pusher,
+    bytes: &[u8],
+    gated: Option<Gated>,
+) -> Result<Receipt, Halt> {
+    assert!(!bytes.windows(6).any(|window| window == b"poison"), "this item breaks the judge");
+    book.judge(pusher, bytes, gated)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_item_that_breaks_the_judge_is_set_aside_and_all_others_go_on() {
+    let database = Database::new().await;
+    let (store, mut background) = database.open().await;
+    let store = store.judging_by(breaks_at_poison, &mut background);
+    let beat = Beat::new(&store, "north").await;
+    let account = beat.account(&store, "Corner Shop").await;
+    let mut device = beat.device(&store).await;
+    let lease = device.lease(&store, Subject::Account(account)).await;
+    let visits = ["before", "poison", "after"].map(|subject| visit(&mut device, account, lease, subject));
+    let items: Vec<Vec<u8>> = visits.iter().map(|(_, item)| item.clone()).collect();
+    let answer = store.push(&device.row, items.clone()).await.unwrap();
+    assert_eq!((codes(&answer), answer.halt.as_ref()), (vec!["", "not_storable", ""], None));
+    assert_eq!(
+        store.push(&device.row, items.clone()).await.unwrap().receipts,
+        answer.receipts,
+        "once for all"
+    );
+    let mut append = store.append().await.unwrap();
+    append.fetch_held_item((device.id(), 1, 2)).await.unwrap();
+    assert_eq!(append.book.held[&(device.id(), 1, 2)].bytes, items[1], "kept whole");
+    drop(append);
+    // The writer lives on, for this device and for others.
+    let mut other = beat.device(&store).await;
+    let lease = other.lease(&store, Subject::Account(account)).await;
+    let (_, item) = visit(&mut other, account, lease, "another's");
+    assert_eq!(codes(&store.push(&other.row, vec![item]).await.unwrap()), [""]);
+    assert_eq!(store.verify().await.unwrap().problems, []);
 }

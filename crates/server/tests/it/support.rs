@@ -10,11 +10,12 @@ use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
 use roadbook_model::{
-    AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, TerritoryId, Value, document,
+    AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, RequestId, TerritoryId, Value,
+    Verb, document,
 };
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::frame::Push;
-use roadbook_protocol::item::{Changes, NewRecord};
+use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, Signature, encode};
 use roadbook_server::cluster::{Cluster, dev};
 use roadbook_server::oidc::OidcConfig;
@@ -41,14 +42,29 @@ pub struct Database {
 
 impl Database {
     pub async fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (cluster, mut admin) = Self::cluster().await;
+        let template = template(&cluster, &mut admin).await;
+        Self::made(cluster, admin, &format!("template {template} strategy file_copy")).await
+    }
+
+    /// One without anything in it.
+    pub async fn blank() -> Self {
+        let (cluster, admin) = Self::cluster().await;
+        Self::made(cluster, admin, "").await
+    }
+
+    async fn cluster() -> (Cluster, PgConnection) {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let cluster = dev::open(&workspace).unwrap();
-        let mut admin = PgConnection::connect(&cluster.url("roadbook")).await.unwrap();
-        let template = template(&cluster, &mut admin).await;
+        let admin = PgConnection::connect(&cluster.url("roadbook")).await.unwrap();
+        (cluster, admin)
+    }
+
+    async fn made(cluster: Cluster, mut admin: PgConnection, how: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         run(&mut admin, format!("drop database if exists {name} with (force)")).await;
-        run(&mut admin, format!("create database {name} template {template} strategy file_copy")).await;
+        run(&mut admin, format!("create database {name} {how}")).await;
         Self { cluster, name }
     }
 
@@ -340,6 +356,12 @@ impl Device {
         Self { row, number: 0, again: (0, None), key: None }
     }
 
+    /// The same, after so many pushes.
+    #[must_use]
+    pub fn after(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+
     pub fn id(&self) -> DeviceId {
         self.row.id
     }
@@ -433,6 +455,30 @@ impl Device {
         item
     }
 
+    /// An item that closes a lease: there is nothing more under it.
+    pub fn closes(&mut self, lease: LeaseId) -> Vec<u8> {
+        self.number += 1;
+        let (number, body) = (self.number, ItemBody::Close);
+        encode(&Item { number, lease, captured_ms: 1_800_000_300_000, body, reapplies: None })
+    }
+
+    /// An item that asks for a decision on a record as it stands.
+    pub fn asks(&mut self, verb: Verb, record: RecordId, lease: LeaseId) -> Vec<u8> {
+        self.number += 1;
+        encode(&Item {
+            number: self.number,
+            lease,
+            captured_ms: 1_800_000_200_000,
+            body: ItemBody::Request(Request {
+                id: RequestId::new(1_800_000_000_000, id_bytes()),
+                verb: verb.as_str().to_owned(),
+                record,
+                heads: Vec::new(),
+            }),
+            reapplies: None,
+        })
+    }
+
     fn item(
         &mut self,
         record: RecordId,
@@ -475,7 +521,11 @@ pub struct TestServer {
 
 impl TestServer {
     pub async fn new() -> Self {
-        let database = Database::new().await;
+        Self::on(Database::new().await).await
+    }
+
+    /// The same on a database of the test's own.
+    pub async fn on(database: Database) -> Self {
         let data = std::env::temp_dir().join(format!("roadbook-{}", database.name));
         let server = Server::start(config(&database, &data)).await.unwrap();
         Self { server, data, database }

@@ -16,6 +16,7 @@ use roadbook_protocol::{
     limits,
 };
 use roadbook_sync::ledger::DeviceState;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
@@ -200,6 +201,76 @@ async fn a_device_enrols_pulls_pushes_and_is_idle_after_that() {
     assert!(welcome.idle);
     assert!(!welcome.differs, "it lacks a receipt: there is nothing to compare yet");
     assert_eq!(welcome.last_number, 1);
+    server.stop().await;
+}
+
+/// Keeps everybody from every document and every row of the central record.
+async fn lock_all_records(connection: &mut PgConnection) {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select oid::regclass::text from pg_class
+         where relkind = 'r' and (relnamespace = 'record'::regnamespace or oid = 'sync.record'::regclass)",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .unwrap();
+    assert!(tables.len() > 8, "{tables:?}");
+    let lock = format!("begin; lock table {} in access exclusive mode", tables.join(", "));
+    sqlx::raw_sql(AssertSqlSafe(lock)).execute(connection).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_reconnect_touches_no_record_however_many_there_are() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    beat.accounts(server.store(), 120).await;
+    let mut speaker = Speaker::enrol(&server, &beat, 14).await;
+    speaker.catch_up(&server).await;
+    let mut connection = PgConnection::connect(&server.database_url()).await.unwrap();
+    lock_all_records(&mut connection).await;
+
+    let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
+    let [Frame::Welcome(welcome)] = &frames[..] else { panic!("{frames:?}") };
+    assert!(welcome.idle);
+    speaker.nonce = welcome.nonce;
+
+    // The lock does keep readers out: a device that has everything to read waits for it.
+    let behind = Speaker { cursor: speaker.answer.cursor.into(), ..speaker };
+    let hello = Frame::Hello(behind.hello(&server));
+    let waits = async {
+        let waiting =
+            "select exists (select from pg_locks where relation = 'sync.record'::regclass and not granted)";
+        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut connection).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("rollback").execute(&mut connection).await.unwrap();
+    };
+    let hello = [hello];
+    let (frames, ()) = tokio::join!(behind.post(&server, &hello), waits);
+    assert!(frames.iter().any(|frame| matches!(frame, Frame::Page(_))), "{frames:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_with_a_bad_name_is_not_enrolled_and_its_code_stays_good() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let key = SigningKey::from_slice(&[16; 32]).unwrap();
+    let public_key = key.verifying_key().as_affine().to_encoded_point(true).as_bytes().to_vec();
+    let code = server.store().add_enrol_code(beat.person, 60).await.unwrap().code;
+    let enrol = async |name: &str| {
+        let request =
+            EnrolRequest { code: code.clone(), name: name.to_owned(), public_key: public_key.clone() };
+        let body = serde_json::to_vec(&request).unwrap();
+        let json = [("content-type", "application/json")];
+        ask(&server, "POST", "/v1/enrol", &json, &body).await.outcome()
+    };
+    for name in ["", "  ", "phone\u{7}", "two\nlines", &"x".repeat(101)] {
+        assert_eq!(enrol(name).await, (422, "bad_name".to_owned()), "{name:?}");
+    }
+    let devices: i64 =
+        sqlx::query_scalar("select count(*) from org.device").fetch_one(server.store().pool()).await.unwrap();
+    assert_eq!(devices, 0);
+    assert_eq!(enrol(&"x".repeat(100)).await.0, 200, "the same code, with a name that fits");
     server.stop().await;
 }
 

@@ -35,11 +35,18 @@ pub(super) struct RulesArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Show the rules of a territory.
+    #[command(after_help = "\
+Examples:
+  roadbook admin territory rules show HARBOUR
+  roadbook admin territory rules show HARBOUR --json")]
     Show {
         /// Its code.
         territory: String,
     },
     /// Replace the rules of a territory.
+    #[command(after_help = "\
+Examples:
+  roadbook admin territory rules set HARBOUR rules.json")]
     Set {
         /// Its code.
         territory: String,
@@ -47,6 +54,10 @@ enum Verb {
         file: PathBuf,
     },
     /// Say which accounts would move from where to where by which rule.
+    #[command(after_help = "\
+Examples:
+  roadbook admin territory rules preview
+  roadbook admin territory rules preview --json")]
     Preview,
     /// Move existing accounts where the rules say.
     Apply(ApplyArgs),
@@ -54,6 +65,10 @@ enum Verb {
 
 /// Which rules to which accounts.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook admin territory rules apply --version 3
+  roadbook admin territory rules apply --version 3 --account ALFKI --account BLAUS")]
 struct ApplyArgs {
     /// The version that the preview showed: should the rules have changed since, nothing is done.
     #[arg(long)]

@@ -1,5 +1,5 @@
 //! The log by itself: dense, every entry as it was hashed, every hash chained to the one before. And what it says of
-//! accounts: where each lies, and what it is part of.
+//! all that is compared later: where accounts lie and what they are part of, leases, answers, reference data.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,34 @@ use roadbook_protocol::entry::{chain_hash, entry_hash};
 use roadbook_protocol::{Entry, Hash};
 use sqlx::PgConnection;
 
-use super::{Problem, Verification};
+use super::answers::Answers;
+use super::leases::Leases;
+use super::reference::References;
+use super::{Problem, Tell, Verification};
 use crate::store::Stored;
 use crate::store::cells::{hash, read, signed, tag, unsigned};
 use crate::store::project::Place;
 
 /// Entries that are held in memory at once.
 const PIECE: i64 = 2_000;
+
+/// What the log says, beside the records.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub accounts: Accounts,
+    pub leases: Leases,
+    pub answers: Answers,
+    pub references: References,
+}
+
+impl Said {
+    fn apply(&mut self, position: u64, entry: &Entry) {
+        self.accounts.apply(entry);
+        self.leases.apply(position, entry);
+        self.answers.apply(position, entry);
+        self.references.apply(position, entry);
+    }
+}
 
 /// What the log says of accounts.
 #[derive(Debug, Default)]
@@ -41,9 +62,13 @@ impl Accounts {
     }
 }
 
-/// Checks the chain from the first entry on, and notes on the way what is said of accounts.
-pub(super) async fn check(connection: &mut PgConnection, found: &mut Verification) -> Stored<Accounts> {
-    let mut accounts = Accounts::default();
+/// Checks the chain from the first entry on, and notes on the way what is said.
+pub(super) async fn check(
+    connection: &mut PgConnection,
+    found: &mut Verification,
+    tell: Tell,
+) -> Stored<Said> {
+    let mut said = Said::default();
     let mut last = (0_u64, Hash([0; 32]));
     loop {
         let query = sqlx::query!(
@@ -56,8 +81,9 @@ pub(super) async fn check(connection: &mut PgConnection, found: &mut Verificatio
         );
         let rows = query.fetch_all(&mut *connection).await?;
         if rows.is_empty() {
-            return Ok(accounts);
+            return Ok(said);
         }
+        tell(found);
         for row in rows {
             let position = unsigned(row.position);
             let (stored, chain) = (hash(&row.hash)?, hash(&row.chain)?);
@@ -69,7 +95,7 @@ pub(super) async fn check(connection: &mut PgConnection, found: &mut Verificatio
             if entry_hash(&tag(&row.salt)?, &row.payload) != stored {
                 found.report(Problem::Altered { position });
             } else if let Ok(entry) = read::<Entry>("entry", &row.payload) {
-                accounts.apply(&entry);
+                said.apply(position, &entry);
             } else {
                 found.report(Problem::Unreadable { position });
             }

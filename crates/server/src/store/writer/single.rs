@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
-use roadbook_sync::ledger::Book;
 use sqlx::PgPool;
 use tracing::error;
 
-use super::{Answer, Batch, Judge, append_by};
+use super::{Answer, Batch, Judge};
 use crate::store::wake::Wake;
 use crate::store::{StoreError, Stored};
 
 /// Appends items each in an append of its own, in order.
-pub(super) async fn append(pool: &PgPool, wake: &Wake, batch: &Batch) -> Stored<Answer> {
+pub(super) async fn append(pool: &PgPool, wake: &Wake, judge: Judge, batch: &Batch) -> Stored<Answer> {
     let (pusher, mut answer) = (batch.pusher, Answer::NONE);
     for item in batch.items.iter() {
         let one = || Batch { items: Arc::new(vec![item.clone()]), ..batch.ungated() };
-        let one = match append_one(pool, wake, one(), Book::judge).await {
+        let one = match append_one(pool, wake, one(), judge).await {
             Err(refused) if refused.is_of_the_work() => {
                 error!(error = %refused, device = %pusher.device, "an item could not be stored; it is set aside");
                 let set_aside: Judge = |book, pusher, bytes, _| book.set_aside_unstorable(pusher, bytes);
@@ -34,5 +33,5 @@ pub(super) async fn append(pool: &PgPool, wake: &Wake, batch: &Batch) -> Stored<
 }
 
 async fn append_one(pool: &PgPool, wake: &Wake, batch: Batch, how: Judge) -> Stored<Answer> {
-    append_by(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
+    super::append(pool, wake, vec![batch], how).await?.into_iter().next().ok_or(StoreError::Closing)
 }
