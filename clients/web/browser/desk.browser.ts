@@ -1,6 +1,7 @@
 /** What the office does by itself: takes an order, tags an account, looks at what came late and at what a rep has. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
+import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
@@ -95,7 +96,7 @@ test("what came late, and what a rep has on their devices", async () => {
   await rep.visit(MOVED, "Captured when it was somebody else's already.");
   await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
   await phone.goOnline();
-  await rep.waitUntilGone(MOVED);
+  await rep.waitForChip(en.sync.allIn);
   await phone.end();
   await desk.open("late");
   await desk.page.getByRole("main").getByRole("link", { name: MOVED }).first().waitFor();

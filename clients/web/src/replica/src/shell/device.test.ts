@@ -288,3 +288,19 @@ test("search finds at the next start what was packed, and what was captured sinc
   expect(await again.undo(second.number)).toBe(true);
   expect(await (await world.device()).search("green")).toEqual([]);
 });
+
+test("of reference data, what has the searched key comes first, then keys that begin with it", async () => {
+  const device = await new World().device();
+  await device.transaction((tx) => {
+    for (const [key, words] of [
+      ["010", ["products 010", "products box", "products 011"]],
+      ["011", ["products 011", "products tofu"]],
+      ["0112", ["products 0112", "products soup"]],
+    ] as const) {
+      tx.putReference({ set: "products", key, json: "{}", words });
+    }
+    return Promise.resolve();
+  });
+  expect((await device.findReference("products", "011")).map(({ key }) => key)).toEqual(["011", "0112", "010"]);
+  expect((await device.findReference("products", "box")).map(({ key }) => key)).toEqual(["010"]);
+});
