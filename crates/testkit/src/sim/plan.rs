@@ -33,7 +33,12 @@ pub enum Turn {
     Leave,
     /// A phone is stolen, and its rep gets another.
     Block,
+    /// There are two of a phone from then on. Not in every history: see [`CLONES_PERCENT`].
+    Clone,
 }
+
+/// In so many of a hundred histories a phone is cloned.
+pub const CLONES_PERCENT: usize = 25;
 
 /// What is to happen when, and to whom.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +62,9 @@ pub fn draw(world: &mut World) {
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
+    if world.random.percent(CLONES_PERCENT) {
+        turns.push((below(world, STEPS / 2), Turn::Clone));
+    }
     let first = world.random.below(REPS);
     let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
     world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
@@ -73,7 +81,7 @@ pub fn carry_out(world: &mut World, step: u64) -> Result<(), String> {
         world.plan.turns.iter().filter(|(at, _)| *at == step).map(|(_, turn)| *turn).collect();
     for turn in due {
         world.tell(format!("{turn:?}"));
-        world.tally.turns += 1;
+        world.tally.turns += u64::from(turn != Turn::Clone);
         perform(world, turn)?;
         link::wake_all(world);
     }
@@ -116,6 +124,7 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         Turn::Restore => steps::restore(world, one),
         Turn::Leave => replace(world, two, false),
         Turn::Block => replace(world, three, true),
+        Turn::Clone => world.clone_phone(one),
     }
     Ok(())
 }
