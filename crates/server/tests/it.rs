@@ -27,14 +27,16 @@ mod matrix;
 mod merge;
 #[path = "it/oidc.rs"]
 mod oidc;
+#[path = "it/older.rs"]
+mod older;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
-#[path = "it/reading.rs"]
-mod reading;
 #[path = "it/reader.rs"]
 mod reader;
+#[path = "it/reading.rs"]
+mod reading;
 #[path = "it/reassign.rs"]
 mod reassign;
 #[path = "it/reassign_due.rs"]
