@@ -160,6 +160,8 @@ impl Said {
         let still_held = |number| world.server.book.held.contains_key(&key(number));
         match &item.body {
             _ if item.reapplies.is_some_and(still_held) => true,
+            // Captured anew from what somebody had captured before: its words are looked for under that one's number.
+            ItemBody::Changes(_) if saved.marker.is_none() => !world.phones[saved.phone].aside.is_empty(),
             ItemBody::Changes(_) => {
                 let words = self.markers.iter().filter(|(marker, _)| contains(&saved.bytes, marker));
                 let mut words = words.peekable();

@@ -152,16 +152,12 @@ impl Sabotage {
                 let withdrawn = hide_withdrawals(server, device.id);
                 let events = server.carry_out(session, peer, Effect::Judge(items), now_ms);
                 for lease in withdrawn {
-                    if let Some(row) = server.book.leases.get_mut(&lease.id) {
-                        row.withdrawn = lease.withdrawn;
-                    }
+                    server.book.leases.entry(lease.id).and_modify(|row| row.withdrawn = lease.withdrawn);
                 }
                 events
             }
-            (Self::HoldsTimelyWork | Self::RefusesForNoReason, effect @ Effect::Judge(_), Some(device))
-                if chance < 10 =>
-            {
-                self.wrong(server, &device, |server| server.carry_out(session, peer, effect, now_ms))
+            (Self::HoldsTimelyWork | Self::RefusesForNoReason, effect @ Effect::Judge(_), Some(device)) => {
+                self.wrong(server, &device, chance, |server| server.carry_out(session, peer, effect, now_ms))
             }
             (Self::JudgesPartsApart, effect @ Effect::Judge(_), _) => {
                 apart(server, |server| server.carry_out(session, peer, effect, now_ms))
@@ -170,13 +166,17 @@ impl Sabotage {
         }
     }
 
-    /// Lets a server judge one push of a device as if its leases were withdrawn, or its person might write nothing.
+    /// Lets a server judge one push in ten of a device as if its leases were withdrawn, or its person might write nothing.
     fn wrong<T>(
         self,
         server: &mut MemoryServer,
         device: &ServerDevice,
+        chance: u8,
         judge: impl FnOnce(&mut MemoryServer) -> T,
     ) -> T {
+        if chance >= 10 {
+            return judge(server);
+        }
         let holds = self == Self::HoldsTimelyWork;
         let open = if holds { withdraw_in_secret(server, device.id) } else { Vec::new() };
         let role = if holds { device.role } else { Role::Manager };
