@@ -16,5 +16,33 @@ pub use progress::{Facts, Goal, Progress, progress};
 pub use run::Run;
 pub use template::Template;
 
+use serde_json::Value as Json;
+
+use crate::rule::Violation;
+
 /// The set of reference data that templates stand in.
 pub const SET: &str = "processes";
+
+/// Everything wrong with publishing this under a key at which `known` stands: each rule of a template, and
+/// `version_published` for a version that is there already. Runs keep it, so all that may change is whether new ones
+/// begin with it; `None` would remove it.
+pub fn check(key: &str, value: Option<&Json>, known: Option<&Json>) -> Vec<Violation> {
+    let read = value.map(|value| Template::read(key, value)).transpose();
+    let template = match read {
+        Ok(template) => template,
+        Err(faults) => return faults,
+    };
+    let known = known.and_then(|known| Template::read(key, known).ok());
+    let stays = match (&template, &known) {
+        (Some(template), Some(known)) => {
+            *template == Template { is_offered: template.is_offered, ..known.clone() }
+        }
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    if stays {
+        return Vec::new();
+    }
+    let text = "This version was published, and runs may keep it; publish the next version, or stop offering this one.";
+    vec![Violation::new("version_published", &[], text)]
+}

@@ -258,3 +258,24 @@ fn a_run_keeps_what_it_began_with() {
         assert_eq!(write, Some(roadbook_model::kind::Write::Once), "{name}");
     }
 }
+
+#[test]
+fn a_published_version_stays_as_it_is_but_for_being_offered() -> Done {
+    let value: Json = serde_json::from_str(STOCK_OUT)?;
+    let with = |name: &str, to: Json| {
+        let mut value = value.clone();
+        value[name] = to;
+        value
+    };
+    let codes = |value: Option<&Json>, known: Option<&Json>| -> Vec<&str> {
+        process::check("stock_out@1", value, known).into_iter().map(|fault| fault.code).collect()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(codes(Some(&value), None), none);
+    assert_eq!(codes(Some(&value), Some(&value)), none);
+    assert_eq!(codes(Some(&with("is_offered", json!(false))), Some(&value)), none);
+    assert_eq!(codes(Some(&with("goal", json!("Another."))), Some(&value)), ["version_published"]);
+    assert_eq!(codes(None, Some(&value)), ["version_published"]);
+    assert_eq!(codes(Some(&with("goal", json!(""))), Some(&value)), ["required"]);
+    Ok(())
+}

@@ -1,5 +1,6 @@
-//! `/v1/reference/{set}`: products, price lists, prices, promotions, taxes, tiers and limits of discretion. Everybody reads
-//! them, as every device does; the office publishes them. Their fields are described in `docs/pricing.md`.
+//! `/v1/reference/{set}`: products, price lists, prices, promotions, taxes, tiers, limits of discretion, and processes.
+//! Everybody reads them, as every device does; the office publishes them. Their fields are described in `docs/pricing.md`
+//! and `docs/processes.md`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use roadbook_model::pricing::reference::is_priced;
+use roadbook_model::process;
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::instrument;
@@ -45,7 +47,7 @@ pub struct PublishBody {
 /// The values of a set, by key.
 #[utoipa::path(
     get, path = "/v1/reference/{set}", operation_id = "reference.list", tag = "reference",
-    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes or discretion"), WhichPage),
+    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion or processes"), WhichPage),
     responses((status = 200, description = "A page of values", body = Page<ReferenceRow>))
 )]
 #[instrument(name = "http.reference.list", skip_all, fields(set))]
@@ -65,7 +67,7 @@ pub async fn list(
 /// Publishes values of a set, all or none. With `dry_run` nothing is published, and every fault is named.
 #[utoipa::path(
     post, path = "/v1/reference/{set}", operation_id = "reference.publish", tag = "reference",
-    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes or discretion")),
+    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion or processes")),
     request_body = PublishBody,
     responses((status = 200, description = "What came of it, or with dry_run would come of it", body = Published))
 )]
@@ -87,5 +89,9 @@ pub async fn publish(
 }
 
 fn known(set: &str) -> Result<(), Problem> {
-    if is_priced(set) { Ok(()) } else { Err(Problem::not_found("set of reference data")) }
+    if is_priced(set) || set == process::SET {
+        Ok(())
+    } else {
+        Err(Problem::not_found("set of reference data"))
+    }
 }

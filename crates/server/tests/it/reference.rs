@@ -74,6 +74,35 @@ async fn one_fault_keeps_all_of_it_back_and_a_dry_run_names_every_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_published_version_of_a_process_stays_and_its_faults_are_named() {
+    let server = TestServer::new().await;
+    let office = token(&server, Role::Office).await;
+    let complaint: Json =
+        serde_json::from_str(include_str!("../../../model/processes/complaint.json")).unwrap();
+    let first = publish(&server, &office, "processes", json!({ "complaint@1": complaint }), false).await;
+    assert_eq!(first.json()["changed"], 1, "{:?}", first.json());
+    let mut changed = complaint.clone();
+    changed["goal"] = json!("Another.");
+    let refused = publish(&server, &office, "processes", json!({ "complaint@1": changed }), false).await;
+    assert_eq!(refused.outcome(), (422, "reference_invalid".to_owned()));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("version_published"));
+    let removed = publish(&server, &office, "processes", json!({ "complaint@1": null }), false).await;
+    assert_eq!(removed.status, 422, "runs keep it");
+    changed["version"] = json!(2);
+    let mut unfit = changed.clone();
+    unfit["steps"][0]["title"] = json!("");
+    let dry = publish(&server, &office, "processes", json!({ "complaint@2": unfit }), true).await.json();
+    assert_eq!(dry["faults"][0]["path"], json!(["complaint@2", "steps", "listen"]));
+    let second = publish(&server, &office, "processes", json!({ "complaint@2": changed }), false).await;
+    assert_eq!(second.json()["changed"], 1);
+    let mut withdrawn = complaint;
+    withdrawn["is_offered"] = json!(false);
+    let withdrawn = publish(&server, &office, "processes", json!({ "complaint@1": withdrawn }), false).await;
+    assert_eq!(withdrawn.json()["changed"], 1, "that new runs begin with it is all that may change");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_sets_are_not_published_here_and_not_by_everybody() {
     let server = TestServer::new().await;
     let (office, rep) = (token(&server, Role::Office).await, token(&server, Role::Rep).await);

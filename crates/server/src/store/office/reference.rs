@@ -1,10 +1,11 @@
 //! Reference data as the office keeps it: read by key, published with every rule asked first.
 //!
-//! Only the sets that prices are made from are published here; the set `people` is the server's own.
+//! The sets that prices are made from and the processes are published here; the set `people` is the server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::pricing::reference::{PRICE_LISTS, PRICES, PRODUCTS, TIERS, check, check_set};
+use roadbook_model::process;
 use roadbook_model::rule::Violation;
 use roadbook_protocol::entry::{Reference, ReferenceItem};
 use serde::Serialize;
@@ -193,6 +194,10 @@ async fn faults(
     let mut faults = Vec::new();
     let mut whole = known.clone();
     for (key, value) in &publication.items {
+        if set == process::SET {
+            faults.extend(below(key, process::check(key, value.as_ref(), known.get(key))));
+            continue;
+        }
         match value {
             Some(value) => {
                 faults.extend(check(set, key, value));
@@ -209,4 +214,12 @@ async fn faults(
     }
     faults.extend(check_set(set, &whole, |other| others.get(other).cloned().unwrap_or_default()));
     Ok(faults)
+}
+
+/// Faults of a value, each with the value's key before the way to its field.
+fn below(key: &str, faults: Vec<Violation>) -> impl Iterator<Item = Violation> {
+    faults.into_iter().map(move |fault| {
+        let path: Vec<String> = std::iter::once(key.to_owned()).chain(fault.path.iter().cloned()).collect();
+        Violation { path, ..fault }
+    })
 }
