@@ -29,6 +29,8 @@ mod matrix;
 mod merge;
 #[path = "it/oidc.rs"]
 mod oidc;
+#[path = "it/older.rs"]
+mod older;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]

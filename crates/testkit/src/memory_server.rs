@@ -364,8 +364,24 @@ impl MemoryServer {
 
     /// `device` is as it was when the session was admitted.
     fn judge(&mut self, device: &ServerDevice, items: &[Vec<u8>], now_ms: i64) -> Judged {
+        let gated = self.gate(device, items);
+        self.append_gated(device, items, gated, now_ms)
+    }
+
+    /// The gate's work for a push, on the records as they are now.
+    pub fn gate(&self, device: &ServerDevice, items: &[Vec<u8>]) -> Vec<Option<Gated>> {
         let records = &self.book.records;
-        let gated = Gated::prepare(device, items, |id| records.get(&id).map(|r| (r.envelope, r.doc.clone())));
+        Gated::prepare(device, items, |id| records.get(&id).map(|r| (r.envelope, r.doc.clone())))
+    }
+
+    /// The append of a gated push, on the records as they are by then.
+    pub fn append_gated(
+        &mut self,
+        device: &ServerDevice,
+        items: &[Vec<u8>],
+        gated: Vec<Option<Gated>>,
+        now_ms: i64,
+    ) -> Judged {
         self.append(now_ms, |book| {
             let mut receipts = Vec::new();
             for (item, gated) in items.iter().zip(gated) {

@@ -1,18 +1,22 @@
 //! The simulator: whole histories of reps, a network that drops and delays, crashes, moves and restores, over the real
 //! engines, in one thread, from one seed.
 //!
-//! [`world`] is what there is, [`steps`] what may happen, [`plan`] what happens in every history, [`link`] how frames travel, [`check`] what must hold after
-//! every history. [`run`] plays one.
+//! [`world`] is what there is, [`steps`] what may happen, [`step`] the kinds of it, counted, [`plan`] what happens in every
+//! history, [`link`] how frames travel, [`apart`] what may come between a push's gate and its append, [`check`] what must
+//! hold after every history. [`run`] plays one.
 
+pub mod apart;
 pub mod capture;
 pub mod check;
 pub mod link;
 pub mod plan;
 pub mod sabotage;
+pub mod step;
 pub mod steps;
 pub mod world;
 
 use sabotage::Sabotage;
+use step::Happened;
 use world::World;
 
 /// What one history did.
@@ -63,6 +67,8 @@ pub struct Tally {
     pub enrolled_anew: u64,
     /// Apps that did not know every kind, and were updated.
     pub updated: u64,
+    /// In how many histories each kind of step happened.
+    pub happened: Happened,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -89,8 +95,12 @@ impl std::ops::AddAssign for Tally {
         self.given_up += other.given_up;
         self.turns += other.turns;
         self.merged += other.merged;
+        self.happened += other.happened;
     }
 }
+
+/// Pushes of a hundred that are gated when they come and appended later.
+const APART_PERCENT: usize = 30;
 
 /// Steps in one history.
 pub const STEPS: u64 = 120;
@@ -113,6 +123,7 @@ pub fn run(seed: u64) -> Result<Tally, Failure> {
 pub fn run_with(seed: u64, sabotage: Option<Sabotage>) -> Result<Tally, Failure> {
     let mut world = World::new(seed);
     world.sabotage = sabotage;
+    world.apart_percent = APART_PERCENT;
     match play(&mut world) {
         Ok(()) => Ok(world.tally),
         Err(error) => Err(Failure { error, story: world.story }),
@@ -150,9 +161,29 @@ fn play(world: &mut World) -> Result<(), String> {
     steps::decide_on_held(world);
     link::come_to_rest(world)?;
     check::all(world)?;
-    let Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, updated, .. } =
-        world.tally;
-    world.tally =
-        Tally { fates, re_authored, re_applied, given_up, wiped, enrolled_anew, merged, updated, ..counted };
+    let Tally {
+        fates,
+        re_authored,
+        re_applied,
+        given_up,
+        wiped,
+        enrolled_anew,
+        merged,
+        updated,
+        happened,
+        ..
+    } = world.tally;
+    world.tally = Tally {
+        fates,
+        re_authored,
+        re_applied,
+        given_up,
+        wiped,
+        enrolled_anew,
+        merged,
+        updated,
+        happened,
+        ..counted
+    };
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a failing history is a failing test")]
 
+use roadbook_testkit::sim::step::Step;
 use roadbook_testkit::sim::{self, Failure, Tally};
 
 /// Seeds played here; two tests of half each, so that both cores are used.
@@ -32,7 +33,23 @@ fn play(seeds: std::ops::Range<u64>) {
         "stores are restored and healed: {tally:?}"
     );
     assert!(tally.merged > HALF / 2, "accounts are merged: {tally:?}");
-    assert!(tally.cloned > 100 && tally.enrolled_anew > 30, "phones are cloned, and told so: {tally:?}");
+    assert!(tally.enrolled_anew > 30, "phones that are copies are told so: {tally:?}");
+    for step in Step::ALL {
+        let (happened, least) = (tally.happened.count(step), HALF * least_percent(step) / 100);
+        assert!(happened >= least, "{step:?} in {happened} of {HALF} histories, at least {least}: {tally:?}");
+    }
+}
+
+/// In how many of a hundred histories a step is to happen at the least.
+fn least_percent(step: Step) -> u64 {
+    match step {
+        // Drawn in advance for 25 of a hundred.
+        Step::Clone => 20,
+        Step::ReApply => 4,
+        Step::Twice | Step::Apart => 5,
+        Step::Submit | Step::LoseAccount | Step::GiveUp => 12,
+        _ => 30,
+    }
 }
 
 #[test]

@@ -186,8 +186,11 @@ impl Server {
         command.stdout(Stdio::piped()).stderr(File::create(data.join(LOG))?);
         let mut child = command.spawn().context("cannot start the server")?;
         let output = child.stdout.take().context("the server has no output")?;
-        for line in BufReader::new(output).lines() {
+        let mut lines = BufReader::new(output).lines();
+        while let Some(line) = lines.next() {
             if let Some(origin) = line?.strip_prefix("Roadbook serves at ") {
+                // It says more, and must be able to: whoever prints into a closed pipe ends.
+                std::thread::spawn(move || lines.for_each(drop));
                 return Ok(Self { child, origin: origin.trim().to_owned() });
             }
         }

@@ -109,7 +109,9 @@ impl Store {
         let wake = wake::start(pool.clone(), head, &mut tasks);
         let writer = writer::start(pool.clone(), Arc::clone(&wake), Book::judge, &mut tasks);
         let following = Arc::default();
-        Ok((Self { pool, settings, wake, writer, following }, Background { tasks }))
+        let store = Self { pool, settings, wake, writer, following };
+        store.find_old_conflicts().await?;
+        Ok((store, Background { tasks }))
     }
 }
 

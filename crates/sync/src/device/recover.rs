@@ -30,8 +30,14 @@ pub fn carry(
     carried: &mut Carried,
 ) -> Result<(), CaptureError> {
     let Some(row) = old.record(record)? else { return Ok(()) };
-    let Ok(Some(held)) = content::current(old, &row)? else { return Ok(()) };
     let waiting = old.items_of(record)?.iter().any(|item| !item.tray);
+    let Ok(Some(held)) = content::current(old, &row)? else {
+        // Nobody can tell what was written; that there was something, its person is told.
+        if waiting {
+            carried.left.push((record, CaptureError::Unreadable.code().to_owned()));
+        }
+        return Ok(());
+    };
     let outcome = match new.record(record)? {
         Some(fresh) => carry_edits(new, ctx, &row, &held, &fresh, carried),
         // An account that was accepted once and is not here now was handed over.
@@ -102,6 +108,17 @@ fn carry_edits(
     let fields = |doc: &Automerge| document::hydrate(spec, doc);
     let rebased = rebase(spec, &fields(&base), &fields(held), &fields(&accepted));
     carried.conflicts.extend(rebased.conflicts.into_iter().map(|conflict| (row.envelope.id, conflict)));
+    // What was not sent and lost against what came meanwhile shows in no field: its person is told of it all the same.
+    let unshared = |hash: [u8; 32]| accepted.get_change_by_hash(&ChangeHash(hash)).is_none();
+    for conflict in document::conflicts(spec, held) {
+        let stands = conflict.values.iter().find(|side| side.winner).map(|side| side.value.clone());
+        let lost = conflict.values.into_iter().find(|side| !side.winner && unshared(side.hash));
+        carried.conflicts.extend(lost.map(|side| {
+            let path = conflict.path.clone();
+            let told = RebaseConflict { path, base: None, held: Some(side.value), accepted: stands };
+            (row.envelope.id, told)
+        }));
+    }
     if rebased.edits.is_empty() {
         return Ok(false);
     }

@@ -8,6 +8,7 @@ use roadbook_sync::actor;
 use roadbook_sync::device::capture::{self, Ctx};
 use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, Rows};
 
+use super::step::Step;
 use super::steps;
 use super::world::{Saved, World};
 use crate::memory_rows::MemoryRows;
@@ -19,9 +20,15 @@ pub fn something(world: &mut World) -> Result<(), String> {
     let marker = format!("m{}x", world.saved.len());
     let choice = world.random.below(100);
     let before = last_number(world, phone);
+    let known = world.saved.len();
     match attempt(world, phone, |rows, ctx| perform(rows, ctx, choice, &marker)) {
         Ok(marked) => {
             confirm(world, phone, before, marked.then_some(marker));
+            let step = step_of(choice);
+            world.tally.happened.note(step);
+            for saved in &mut world.saved[known..] {
+                (saved.buggy, saved.is_value) = (step == Step::Buggy, step == Step::Phone);
+            }
             Ok(())
         }
         // A refused capture leaves nothing behind; the person was told why.
@@ -84,6 +91,8 @@ pub fn confirm(world: &mut World, phone: usize, before: u64, marker: Option<Stri
             record: item.record,
             marker: marker.take(),
             destroyed: false,
+            buggy: false,
+            is_value: false,
         });
         world.tally.saved += 1;
     }
@@ -97,22 +106,35 @@ fn perform(
     marker: &str,
 ) -> Result<bool, CaptureError> {
     // An app makes nothing of a kind that it does not know.
-    let made = match choice {
-        0..30 | 94.. => Kind::VISIT,
-        65..78 => Kind::ORDER,
+    let made = match step_of(choice) {
+        Step::Visit | Step::Buggy => Kind::VISIT,
+        Step::Order => Kind::ORDER,
         _ => Kind::ACCOUNT,
     };
     if rows.lacks(made.name()) {
         return Err(CaptureError::UnknownKind(made.name().to_owned()));
     }
-    match choice {
-        0..30 => visit(rows, ctx, marker),
-        30..50 => note(rows, ctx, marker),
-        50..65 => phone_number(rows, ctx),
-        65..78 => order(rows, ctx, marker),
-        78..86 => submit(rows, ctx),
-        86..94 => account(rows, ctx, marker),
+    match step_of(choice) {
+        Step::Visit => visit(rows, ctx, marker),
+        Step::Note => note(rows, ctx, marker),
+        Step::Phone => phone_number(rows, ctx, marker),
+        Step::Order => order(rows, ctx, marker),
+        Step::Submit => submit(rows, ctx),
+        Step::Account => account(rows, ctx, marker),
         _ => buggy(rows, ctx, marker),
+    }
+}
+
+/// Which capture a number from 0 to 99 stands for.
+fn step_of(choice: usize) -> Step {
+    match choice {
+        0..30 => Step::Visit,
+        30..50 => Step::Note,
+        50..65 => Step::Phone,
+        65..78 => Step::Order,
+        78..86 => Step::Submit,
+        86..94 => Step::Account,
+        _ => Step::Buggy,
     }
 }
 
@@ -139,11 +161,11 @@ fn note(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, 
     capture::edit(rows, ctx, visit, &[edit]).map(|()| true)
 }
 
-fn phone_number(rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
+fn phone_number(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
     let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
-    let number = format!("+49 {}", u32::from_be_bytes([0, 1, (ctx.random)()[0], (ctx.random)()[0]]));
+    let number = format!("+49 {marker}");
     let edit = Edit::Put { path: vec!["phone".to_owned()], value: Value::Str(number) };
-    capture::edit(rows, ctx, account, &[edit]).map(|()| false)
+    capture::edit(rows, ctx, account, &[edit]).map(|()| true)
 }
 
 fn order(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {

@@ -2,6 +2,7 @@
 
 mod handover;
 mod merge;
+mod reasons;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ pub fn all(world: &mut World) -> Result<(), String> {
     }
     receipts(world)?;
     fates(world)?;
+    reasons::all(world)?;
     replicas(world)?;
     shown(world)?;
     handover::all(world)?;
@@ -47,8 +49,8 @@ fn chain(world: &World) -> Result<(), String> {
 
 /// I1 and I2: every item is where its receipt says; nothing saved is lost in silence.
 fn receipts(world: &mut World) -> Result<(), String> {
-    let saved = std::mem::take(&mut world.saved);
-    let texts = texts(world);
+    let saved = world.saved.clone();
+    let said = Said::of(world, &saved);
     for item in &saved {
         let key = (item.device, item.store_generation, item.number);
         let name = &world.phones[item.phone].name;
@@ -68,7 +70,7 @@ fn receipts(world: &mut World) -> Result<(), String> {
                 world.tally.destroyed += 1;
             } else if is_on_its_phone(world, item) {
                 world.tally.stranded += 1;
-            } else if !carried(world, item, &texts) {
+            } else if !carried(world, item, &said) {
                 return say("I2: lost in silence");
             } else {
                 world.tally.carried += 1;
@@ -96,7 +98,6 @@ fn receipts(world: &mut World) -> Result<(), String> {
             }
         }
     }
-    world.saved = saved;
     Ok(())
 }
 
@@ -125,17 +126,87 @@ fn is_on_its_phone(world: &World, saved: &Saved) -> bool {
 }
 
 /// Work that was never answered under its own number: captured again from a store set aside, or left there knowingly.
-fn carried(world: &World, saved: &Saved, texts: &BTreeMap<RecordId, String>) -> bool {
+fn carried(world: &World, saved: &Saved, said: &Said) -> bool {
     let phone = &world.phones[saved.phone];
     let left = saved.record.is_some_and(|record| phone.left.contains(&record));
-    let Some(marker) = &saved.marker else { return !phone.aside.is_empty() };
-    left || saved
-        .record
-        .and_then(|record| texts.get(&record))
-        .is_some_and(|text| text.contains(marker.as_str()))
-        || world.server.book.held.values().any(|row| contains(&row.bytes, marker))
-        || phone.rows.all_items().any(|item| contains(&item.bytes, marker))
-        || set_aside_unfinished(world, saved)
+    left || set_aside_unfinished(world, saved) || said.all_of_it(world, saved)
+}
+
+/// Where the words of people's work are found again.
+struct Said {
+    /// Every word that was ever captured, with whose it was.
+    markers: Vec<(String, usize)>,
+    /// What records say now, and what the log took into them: a value may have been written over since.
+    texts: BTreeMap<RecordId, String>,
+    logged: Vec<u8>,
+}
+
+impl Said {
+    fn of(world: &World, saved: &[Saved]) -> Self {
+        let markers = saved.iter().enumerate().filter_map(|(n, saved)| Some((saved.marker.clone()?, n)));
+        let logged = world.server.log.iter().filter(|row| matches!(row.entry.entry, Entry::Changes(_)));
+        Self {
+            markers: markers.collect(),
+            texts: texts(world),
+            logged: logged.flat_map(|row| row.entry.payload.iter().copied()).collect(),
+        }
+    }
+
+    /// Whether everything that an item meant is somewhere: its words, its wish, or what it was to end.
+    fn all_of_it(&self, world: &World, saved: &Saved) -> bool {
+        let Ok(item) = Item::read(&saved.bytes) else { return false };
+        let key = |number| (saved.device, saved.store_generation, number);
+        // What it captures anew is still held.
+        let still_held = |number| world.server.book.held.contains_key(&key(number));
+        match &item.body {
+            _ if item.reapplies.is_some_and(still_held) => true,
+            // Captured anew from what somebody had captured before: its words are looked for under that one's number.
+            ItemBody::Changes(_) if saved.marker.is_none() => !world.phones[saved.phone].aside.is_empty(),
+            ItemBody::Changes(_) => {
+                let words = self.markers.iter().filter(|(marker, _)| contains(&saved.bytes, marker));
+                let mut words = words.peekable();
+                words.peek().is_some() && words.all(|(marker, by)| self.is_found(world, saved, marker, *by))
+            }
+            ItemBody::Request(request) => asked_again(world, saved, request.record),
+            // Its lease is over for the server, too: with the store that had it.
+            ItemBody::Close => {
+                world.server.book.leases.get(&item.lease).is_some_and(|it| it.closed.is_some())
+            }
+            ItemBody::Discard(number) => still_held(*number),
+            ItemBody::Wiped => world.phones[saved.phone].gone,
+        }
+    }
+
+    fn is_found(&self, world: &World, saved: &Saved, marker: &str, by: usize) -> bool {
+        let phone = &world.phones[saved.phone];
+        let of_record = saved.record.and_then(|record| self.texts.get(&record));
+        of_record.is_some_and(|text| text.contains(marker))
+            || contains(&self.logged, marker)
+            || world.server.book.held.values().any(|row| contains(&row.bytes, marker))
+            || phone.rows.all_items().any(|item| contains(&item.bytes, marker))
+            || written_over(world, saved, by)
+    }
+}
+
+/// A telephone number that the same store wrote over before it was ever sent: only the last one is carried over.
+fn written_over(world: &World, saved: &Saved, by: usize) -> bool {
+    let is_later = |other: &&Saved| {
+        other.device == saved.device
+            && other.store_generation == saved.store_generation
+            && other.record == saved.record
+            && other.number > saved.number
+            && other.is_value
+    };
+    let own = world.saved.get(by).is_some_and(|own| own.is_value);
+    own && world.saved.iter().any(|other| is_later(&other))
+}
+
+/// A wish that was said again from a fresh store.
+fn asked_again(world: &World, saved: &Saved, record: RecordId) -> bool {
+    let later = world.saved.iter().skip_while(|other| other.bytes != saved.bytes).skip(1);
+    later
+        .filter(|other| other.phone == saved.phone && other.record == Some(record))
+        .any(|other| Item::read(&other.bytes).is_ok_and(|item| matches!(item.body, ItemBody::Request(_))))
 }
 
 /// An item that the old store itself had in the tray, or whose content the gate refuses, stays in the old store.

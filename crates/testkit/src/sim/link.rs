@@ -7,12 +7,14 @@ use roadbook_protocol::{Entry, Frame, Mark, code, decode};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
 use roadbook_sync::device::{Endpoint, Rows, Session, SessionError};
-use roadbook_sync::server::Event;
+use roadbook_sync::server::{Effect, Event, ServerSession};
 
+use super::apart::{self, Judging};
 use super::capture::confirm;
-use super::sabotage;
+use super::sabotage::{self, Sabotage};
+use super::step::Step;
 use super::world::{Connection, ORIGIN, PATH, World};
-use crate::memory_server::{Peer, drive};
+use crate::memory_server::{MemoryServer, Peer, drive};
 
 /// Connects a phone. An earlier connection lives on until its frames are delivered or dropped.
 pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
@@ -32,7 +34,8 @@ pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
     world.next_connection += 1;
     let server = world.server_session();
     let up = frames.iter().map(Frame::to_bytes).collect();
-    let connection = Connection { session: server, peer: Peer::default(), up, down: VecDeque::new() };
+    let connection =
+        Connection { session: server, peer: Peer::default(), up, down: VecDeque::new(), judging: None };
     world.connections.insert(number, connection);
     Ok(())
 }
@@ -40,7 +43,7 @@ pub fn connect(world: &mut World, phone: usize) -> Result<(), String> {
 /// Drops a phone's connection with everything on it.
 pub fn drop_link(world: &mut World, phone: usize) {
     if let Some((_, number)) = world.phones[phone].session.take() {
-        world.connections.remove(&number);
+        apart::hang_up(world, number);
     }
 }
 
@@ -49,8 +52,12 @@ pub fn abandon(world: &mut World, phone: usize) {
     world.phones[phone].session = None;
 }
 
-/// Delivers one frame to the server, a push perhaps twice, as after a retry. Returns whether there was one.
+/// Delivers one frame to the server, a push perhaps twice, as after a retry. Returns whether there was one. A push that
+/// was gated is appended first.
 pub fn deliver_up(world: &mut World, number: usize, twice: bool) -> bool {
+    if apart::finish(world, number) {
+        return true;
+    }
     let head = world.server.head();
     let Some(connection) = world.connections.get_mut(&number) else { return false };
     let Some(bytes) = connection.up.pop_front() else { return false };
@@ -59,38 +66,75 @@ pub fn deliver_up(world: &mut World, number: usize, twice: bool) -> bool {
     if let Ok(frame) = &frame {
         world.note(number, true, frame);
     }
-    let times = if twice && matches!(frame, Ok(Frame::Push(_))) { 2 } else { 1 };
+    let is_push = matches!(frame, Ok(Frame::Push(_)));
+    let times = if twice && is_push { 2 } else { 1 };
+    if times > 1 {
+        world.tally.happened.note(Step::Twice);
+    }
+    world.gates_apart = is_push && world.may_gate_apart();
     for _ in 0..times {
         let event = match frame.clone() {
             Ok(frame) => Event::Frame(frame),
             Err(error) => Event::Malformed(error),
         };
+        apart::finish(world, number);
         feed(world, number, event);
     }
+    world.gates_apart = false;
     if world.server.head() != head {
-        let numbers: Vec<usize> = world.connections.keys().copied().collect();
-        numbers.into_iter().for_each(|number| feed(world, number, Event::Woken));
+        wake_all(world);
     }
     true
 }
 
 /// Wakes every connection: the log grew by an admin's hand.
 pub fn wake_all(world: &mut World) {
-    let numbers: Vec<usize> = world.connections.keys().copied().collect();
+    // One whose push waits for its append hears of it with the answer.
+    let waits = |connection: &Connection| connection.judging.is_some();
+    let connections = world.connections.iter().filter(|(_, connection)| !waits(connection));
+    let numbers: Vec<usize> = connections.map(|(number, _)| *number).collect();
     numbers.into_iter().for_each(|number| feed(world, number, Event::Woken));
 }
 
-fn feed(world: &mut World, number: usize, event: Event) {
+/// Feeds an event to the server's side of a connection, and everything that follows from it.
+pub fn feed(world: &mut World, number: usize, event: Event) {
     let Some(connection) = world.connections.get_mut(&number) else { return };
     let random = &mut world.random;
     let mut fresh = || random.bytes::<16>();
-    let Connection { session, peer, down, .. } = connection;
+    let Connection { session, peer, down, judging, .. } = connection;
     let (server, now_ms) = (&mut world.server, world.now_ms);
-    match world.sabotage {
+    match world.sabotage.filter(|sabotage| *sabotage != Sabotage::AppendsOnGatedDocuments) {
+        _ if world.gates_apart => {
+            *judging = gate_only(server, session, peer, event, now_ms, &mut fresh);
+        }
         None => drive(server, session, peer, event, now_ms, &mut fresh),
         Some(sabotage) => sabotage::drive(sabotage, server, session, peer, event, now_ms, &mut fresh),
     }
     down.extend(peer.down.drain(..).map(|frame| frame.to_bytes()));
+}
+
+/// Feeds a push as far as its gate; what the session says to it otherwise is carried out.
+fn gate_only(
+    server: &mut MemoryServer,
+    session: &mut ServerSession,
+    peer: &mut Peer,
+    event: Event,
+    now_ms: i64,
+    random: &mut dyn FnMut() -> [u8; 16],
+) -> Option<Judging> {
+    let mut judging = None;
+    let mut effects = VecDeque::from(session.handle(event, now_ms, random()));
+    while let Some(effect) = effects.pop_front() {
+        match (effect, session.device().cloned()) {
+            (Effect::Judge(items), Some(device)) => judging = Some(Judging::begin(server, device, items)),
+            (effect, _) => {
+                for event in server.carry_out(session, peer, effect, now_ms) {
+                    effects.extend(session.handle(event, now_ms, random()));
+                }
+            }
+        }
+    }
+    judging
 }
 
 /// Delivers one frame to a phone, which may crash before its commit. Returns whether there was one.
@@ -215,13 +259,21 @@ fn carry_over(world: &mut World, phone: usize) -> Result<(), String> {
     let mut random = world.random.clone();
     let mut ten = || random.bytes::<10>();
     let mut ctx = Ctx { now_ms: world.now_ms, random: &mut ten };
+    let forgets_requests = world.sabotage == Some(Sabotage::CarriesNoRequests);
+    let forgets_edits = world.sabotage == Some(Sabotage::CarriesNoEdits);
     for mut old in stores {
         let mut records: Vec<_> = old.all_records().map(|row| row.envelope.clone()).collect();
         records.sort_by_key(|envelope| (envelope.kind.fill_order(), envelope.id));
         for envelope in records {
+            if forgets_edits && rows.record(envelope.id).map_err(|error| error.to_string())?.is_some() {
+                continue;
+            }
             recover::carry(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
-                .and_then(|()| {
-                    recover::carry_requests(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
+                .and_then(|()| match forgets_requests {
+                    true => Ok(()),
+                    false => {
+                        recover::carry_requests(&mut old, &mut rows, &mut ctx, envelope.id, &mut carried)
+                    }
                 })
                 .map_err(|error| error.to_string())?;
         }
@@ -256,7 +308,8 @@ const ROUNDS_MAX: usize = 20;
 pub fn come_to_rest(world: &mut World) -> Result<(), String> {
     let mut rested_at = None;
     for _ in 0..ROUNDS_MAX {
-        world.connections.clear();
+        let numbers: Vec<usize> = world.connections.keys().copied().collect();
+        numbers.into_iter().for_each(|number| apart::hang_up(world, number));
         world.enrol_copies();
         for phone in 0..world.phones.len() {
             world.phones[phone].session = None;

@@ -36,7 +36,12 @@ pub enum Turn {
     Block,
     /// A phone's app is updated, if it was of an older version.
     Update,
+    /// There are two of a phone from then on. Not in every history: see [`CLONES_PERCENT`].
+    Clone,
 }
+
+/// In so many of a hundred histories a phone is cloned.
+pub const CLONES_PERCENT: usize = 25;
 
 /// What is to happen when, and to whom.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +66,9 @@ pub fn draw(world: &mut World) {
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
     turns.push((below(world, STEPS), Turn::Update));
+    if world.random.percent(CLONES_PERCENT) {
+        turns.push((below(world, STEPS / 2), Turn::Clone));
+    }
     let first = world.random.below(REPS);
     let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
     world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
@@ -117,7 +125,7 @@ pub fn carry_out(world: &mut World, step: u64) -> Result<(), String> {
         world.plan.turns.iter().filter(|(at, _)| *at == step).map(|(_, turn)| *turn).collect();
     for turn in due {
         world.tell(format!("{turn:?}"));
-        world.tally.turns += 1;
+        world.tally.turns += u64::from(turn != Turn::Clone);
         perform(world, turn)?;
         link::wake_all(world);
     }
@@ -161,6 +169,7 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         Turn::Leave => replace(world, two, false),
         Turn::Block => replace(world, three, true),
         Turn::Update => update(world, two)?,
+        Turn::Clone => world.clone_phone(one),
     }
     Ok(())
 }

@@ -3,13 +3,14 @@
 
 use std::collections::VecDeque;
 
-use roadbook_model::{AccountId, DeviceId, RecordId};
-use roadbook_protocol::entry::Subject;
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId};
+use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_protocol::frame::Hello;
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Item, ItemBody};
 use roadbook_sync::device::{LeaseRow, LeaseState, Leaving, Rows, content};
-use roadbook_sync::ledger::{Book, Lease, ServerDevice};
+use roadbook_sync::ledger::{Book, Lease, ServerDevice, Withdrawal};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 
 use super::world::World;
@@ -54,11 +55,21 @@ pub enum Sabotage {
     IgnoresMerges,
     /// A phone drops records of kinds that its app does not know.
     DropsUnknownKinds,
+    /// The server appends a push on the documents that the gate saw, whatever was appended since.
+    AppendsOnGatedDocuments,
+    /// The server holds some work that comes in time.
+    HoldsTimelyWork,
+    /// The server refuses some work for no reason.
+    RefusesForNoReason,
+    /// A phone that gets a fresh store does not ask again for the decisions that it had asked for.
+    CarriesNoRequests,
+    /// A phone that gets a fresh store loses an edit of a field that was not sent.
+    CarriesNoEdits,
 }
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -77,6 +88,11 @@ impl Sabotage {
         Self::MovesPartsApart,
         Self::IgnoresMerges,
         Self::DropsUnknownKinds,
+        Self::AppendsOnGatedDocuments,
+        Self::HoldsTimelyWork,
+        Self::RefusesForNoReason,
+        Self::CarriesNoRequests,
+        Self::CarriesNoEdits,
     ];
 
     /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
@@ -136,17 +152,41 @@ impl Sabotage {
                 let withdrawn = hide_withdrawals(server, device.id);
                 let events = server.carry_out(session, peer, Effect::Judge(items), now_ms);
                 for lease in withdrawn {
-                    if let Some(row) = server.book.leases.get_mut(&lease.id) {
-                        row.withdrawn = lease.withdrawn;
-                    }
+                    server.book.leases.entry(lease.id).and_modify(|row| row.withdrawn = lease.withdrawn);
                 }
                 events
+            }
+            (Self::HoldsTimelyWork | Self::RefusesForNoReason, effect @ Effect::Judge(_), Some(device)) => {
+                self.wrong(server, &device, chance, |server| server.carry_out(session, peer, effect, now_ms))
             }
             (Self::JudgesPartsApart, effect @ Effect::Judge(_), _) => {
                 apart(server, |server| server.carry_out(session, peer, effect, now_ms))
             }
             (_, effect, _) => server.carry_out(session, peer, effect, now_ms),
         }
+    }
+
+    /// Lets a server judge one push in ten of a device as if its leases were withdrawn, or its person might write nothing.
+    fn wrong<T>(
+        self,
+        server: &mut MemoryServer,
+        device: &ServerDevice,
+        chance: u8,
+        judge: impl FnOnce(&mut MemoryServer) -> T,
+    ) -> T {
+        if chance >= 10 {
+            return judge(server);
+        }
+        let holds = self == Self::HoldsTimelyWork;
+        let open = if holds { withdraw_in_secret(server, device.id) } else { Vec::new() };
+        let role = if holds { device.role } else { Role::Manager };
+        server.book.devices.entry(device.id).and_modify(|row| row.role = role);
+        let judged = judge(server);
+        server.book.devices.entry(device.id).and_modify(|row| row.role = device.role);
+        for id in open {
+            server.book.leases.entry(id).and_modify(|row| row.withdrawn = None);
+        }
+        judged
     }
 
     /// Moves accounts as a server with this bug would.
@@ -288,6 +328,18 @@ fn hide_withdrawals(server: &mut MemoryServer, device: DeviceId) -> Vec<Lease> {
             before
         })
         .collect()
+}
+
+/// As if every lease of a device had been withdrawn into review; says which.
+fn withdraw_in_secret(server: &mut MemoryServer, device: DeviceId) -> Vec<LeaseId> {
+    let now = Withdrawal { position: 1, policy: LatePolicy::Review, grace_until_ms: i64::MAX };
+    let leases = server.book.leases.values_mut();
+    let open = leases.filter(|lease| lease.device == device && lease.is_open());
+    open.map(|lease| {
+        lease.withdrawn = Some(now);
+        lease.id
+    })
+    .collect()
 }
 
 fn purge_early(world: &mut World, phone: usize) -> Result<(), String> {

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, Kind, RecordId};
+use roadbook_model::{AccountId, Edit, Kind, RecordId};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::item::item_hash;
 use roadbook_sync::device::{CaptureError, RecordRow, Rows, content, reapply};
 use roadbook_sync::ledger::ReAuthor;
 
+use super::step::Step;
 use super::world::World;
 use super::{capture, link};
+use crate::work;
 
 /// Lets one thing happen.
 pub fn step(world: &mut World) -> Result<(), String> {
@@ -37,30 +39,29 @@ pub fn step(world: &mut World) -> Result<(), String> {
         }
         58..82 => link::deliver_down(world, phone, false).map(|_| ()),
         82..84 => {
+            world.tally.happened.note(Step::Drop);
             link::drop_link(world, phone);
             Ok(())
         }
         84..86 => {
+            world.tally.happened.note(Step::Abandon);
             link::abandon(world, phone);
             Ok(())
         }
-        86..88 => link::deliver_down(world, phone, true).map(|_| ()),
+        86..88 => {
+            world.tally.happened.note(Step::PhoneCrash);
+            link::deliver_down(world, phone, true).map(|_| ())
+        }
         88..90 => {
             crash_server(world);
             Ok(())
         }
         90..93 => {
-            world.tell("accounts move");
-            if world.random.percent(8) {
-                let accounts: Vec<AccountId> = world.server.book.accounts.keys().copied().collect();
-                let account = accounts[world.random.below(accounts.len())];
-                merge_somewhere(world, account);
-            }
-            world.move_accounts();
-            link::wake_all(world);
+            accounts_move(world);
             Ok(())
         }
         94..95 => {
+            world.tally.happened.note(Step::Wait);
             world.now_ms += 3_600_000;
             Ok(())
         }
@@ -69,12 +70,26 @@ pub fn step(world: &mut World) -> Result<(), String> {
             Ok(())
         }
         96 => {
-            duplicate(world, phone);
+            let records: Vec<RecordId> = world.server.book.records.keys().copied().collect();
+            let record = records[world.random.below(records.len())];
+            office_edits(world, record);
             Ok(())
         }
         97..99 => restore(world, phone),
         _ => lose_a_record(world, phone),
     }
+}
+
+fn accounts_move(world: &mut World) {
+    world.tell("accounts move");
+    world.tally.happened.note(Step::Move);
+    if world.random.percent(8) {
+        let accounts: Vec<AccountId> = world.server.book.accounts.keys().copied().collect();
+        let account = accounts[world.random.below(accounts.len())];
+        merge_somewhere(world, account);
+    }
+    world.move_accounts();
+    link::wake_all(world);
 }
 
 /// An account is merged into another of chance, as far as that may be.
@@ -113,6 +128,7 @@ pub fn decide_on_held(world: &mut World) {
         });
         // What cannot be released (a request, work behind something given up) stays held.
         if decided {
+            world.tally.happened.note(Step::Decide);
             world.tell(format!("the office decides on {}/{}", key.1, key.2));
             world.tally.fates += 1;
             world.tally.re_authored += u64::from(took_over);
@@ -156,6 +172,7 @@ fn by_its_person(world: &mut World, phone: usize) -> Result<(), String> {
     match done {
         Ok(()) => {
             *(if anew { &mut world.tally.re_applied } else { &mut world.tally.given_up }) += 1;
+            world.tally.happened.note(if anew { Step::ReApply } else { Step::GiveUp });
             let name = world.phones[phone].name.clone();
             world.tell(format!("{name} {} {number}", if anew { "re-applies" } else { "gives up" }));
             capture::confirm(world, phone, before, None);
@@ -176,13 +193,6 @@ pub fn back_up(world: &mut World, phone: usize) {
     }
 }
 
-/// Sometimes the backup is restored to a second phone, and both are used from then on.
-fn duplicate(world: &mut World, phone: usize) {
-    if world.is_in_use(phone) && world.random.percent(25) {
-        world.clone_phone(phone);
-    }
-}
-
 fn up(world: &mut World) {
     let numbers: Vec<usize> = world.connections.keys().copied().collect();
     if numbers.is_empty() {
@@ -193,12 +203,33 @@ fn up(world: &mut World) {
     link::deliver_up(world, number, twice);
 }
 
+/// Somebody in the office changes a record, if it has a field for it and is open.
+pub fn office_edits(world: &mut World, record: RecordId) {
+    let kind = world.server.book.records.get(&record).map(|record| record.envelope.kind);
+    let field = match kind {
+        Some(kind) if kind == Kind::ACCOUNT => "phone",
+        Some(kind) if kind == Kind::VISIT || kind == Kind::TASK => "subject",
+        _ => return,
+    };
+    let value = work::text(&format!("office {}", world.server.head().position));
+    let edit = Edit::Put { path: vec![field.to_owned()], value };
+    let (admin, now_ms) = (world.admin, world.now_ms);
+    let done = world.server.append(now_ms, |book| book.edit(Role::Office, admin, record, &[edit]));
+    if let Ok(position) = done {
+        world.tell(format!("the office edits {record} at {position}"));
+        world.tally.happened.note(Step::OfficeEdit);
+        link::wake_all(world);
+    }
+}
+
 /// The server dies while it handles a frame: before its commit, or after it and before its answer.
 fn crash_server(world: &mut World) {
     let before = world.server.clone();
     up(world);
     world.tell("the server crashes");
-    if world.random.percent(50) {
+    let undone = world.random.percent(50);
+    world.tally.happened.note(if undone { Step::CrashBefore } else { Step::CrashAfter });
+    if undone {
         world.tell("before its commit");
         world.server = before;
     }
@@ -212,6 +243,7 @@ pub fn restore(world: &mut World, phone: usize) -> Result<(), String> {
     let Some((backup, aside, to_carry)) = it.backup.clone().filter(|_| !it.gone) else { return Ok(()) };
     let name = it.name.clone();
     world.tell(format!("{name} is restored from a backup"));
+    world.tally.happened.note(Step::Restore);
     let it = &mut world.phones[phone];
     let generation = it.rows.device().map_or(0, |device| device.store_generation);
     let device = it.device;
@@ -255,6 +287,7 @@ fn lose_a_record(world: &mut World, phone: usize) -> Result<(), String> {
     if rows.items_of(lost).map_err(|error| error.to_string())?.is_empty() {
         content::remove(rows, lost).map_err(|error| error.to_string())?;
         world.phones[phone].damaged = true;
+        world.tally.happened.note(Step::LoseRecord);
         world.tally.healed += 1;
     }
     Ok(())
@@ -290,6 +323,7 @@ fn lose_an_account(world: &mut World, phone: usize) -> Result<(), String> {
         content::remove(rows, record).map_err(|error| error.to_string())?;
     }
     world.phones[phone].damaged = true;
+    world.tally.happened.note(Step::LoseAccount);
     world.tally.healed += 1;
     let name = world.phones[phone].name.clone();
     world.tell(format!("{name} loses the account {lost}"));

@@ -15,8 +15,10 @@ use roadbook_sync::ledger::{Aside, Book, DeviceState, Merged, Renewals, ServerDe
 use roadbook_sync::server::ServerSession;
 
 use super::Tally;
+use super::apart::Judging;
 use super::plan::Plan;
 use super::sabotage::Sabotage;
+use super::step::Step;
 use crate::memory_rows::MemoryRows;
 use crate::memory_server::{MemoryServer, MemorySigner, Peer};
 use crate::random::Random;
@@ -74,6 +76,8 @@ pub struct Connection {
     pub up: VecDeque<Vec<u8>>,
     /// Frames on their way to the device.
     pub down: VecDeque<Vec<u8>>,
+    /// The push that is gated and not appended yet. Until it is, the server hears nothing else on this connection.
+    pub judging: Option<Judging>,
 }
 
 /// Something that a person was told is saved.
@@ -95,6 +99,10 @@ pub struct Saved {
     pub marker: Option<String>,
     /// It was on a phone that was restored from a backup before it was ever sent.
     pub destroyed: bool,
+    /// An app that skips the rules made it.
+    pub buggy: bool,
+    /// It is a field's value, which a later one replaces.
+    pub is_value: bool,
 }
 
 /// A frame that was delivered.
@@ -142,6 +150,10 @@ pub struct World {
     pub plan: Plan,
     /// A bug on purpose.
     pub sabotage: Option<Sabotage>,
+    /// Of a hundred pushes, how many are gated when they come and appended later: none in a scene.
+    pub apart_percent: usize,
+    /// The push that is being delivered is only gated, and appended later.
+    pub gates_apart: bool,
 }
 
 /// Reps, each with a territory and a phone of the same number.
@@ -173,6 +185,8 @@ impl World {
             began: Vec::new(),
             plan: Plan::default(),
             sabotage: None,
+            apart_percent: 0,
+            gates_apart: false,
         };
         for _ in 0..REPS {
             let id = TerritoryId::new(1, world.random.bytes());
@@ -322,7 +336,15 @@ impl World {
         let merged = self.server.append(now_ms, |book| book.merge(account, into, admin, &terms))?;
         self.tell(format!("{account} is merged into {}", merged.root));
         self.tally.merged += 1;
+        self.tally.happened.note(Step::Merge);
         Ok(merged)
+    }
+
+    /// Whether the next push is gated now and appended later: some are. With a bug on purpose none, but for the one that is
+    /// about this.
+    pub fn may_gate_apart(&mut self) -> bool {
+        let sees_it = self.sabotage.is_none_or(|it| it == Sabotage::AppendsOnGatedDocuments);
+        sees_it && self.apart_percent > 0 && self.random.percent(self.apart_percent)
     }
 
     /// Whether a phone is spoken with: not blocked, and not wiped.
@@ -374,6 +396,7 @@ impl World {
         let name = it.name.clone();
         self.tell(format!("{name} is cloned"));
         self.tally.cloned += 1;
+        self.tally.happened.note(Step::Clone);
         self.phones.push(copy);
     }
 

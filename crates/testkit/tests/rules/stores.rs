@@ -1,10 +1,12 @@
 //! Section 14: copied and restored stores, and a restored server.
 
+use roadbook_model::permission::Role;
 use roadbook_protocol::frame::{Answered, Hello};
 use roadbook_protocol::{Frame, Mark, Tag16, code, limits};
 use roadbook_sync::device::Rows;
 use roadbook_testkit::memory_rows::MemoryRows;
 use roadbook_testkit::scenario::{ALICE, Scenario};
+use roadbook_testkit::work;
 
 /// What a hello that proves the device is answered with.
 fn answer_to(scene: &mut Scenario, change: impl FnOnce(&mut Hello)) -> Vec<Frame> {
@@ -145,6 +147,35 @@ fn s3_a_store_is_set_aside_whole_and_only_what_the_server_lacks_is_captured_anew
         assert_eq!(scene.record_text(visit, "subject").as_deref(), Some(subject));
         assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some(subject));
     }
+}
+
+/// Found by histories 147 and 1170, once the office edited in them: nobody was told that the value was gone.
+#[test]
+fn s3_what_was_never_sent_and_lost_against_what_came_meanwhile_is_told() {
+    let mut scene = scene();
+    let account = scene.account(ALICE);
+    let backup = scene.rows(ALICE).clone();
+    scene.visit(ALICE, account, "sent, then forgotten by the phone");
+    scene.sync(ALICE);
+    *scene.rows(ALICE) = backup;
+    scene.set(ALICE, account, "phone", "111");
+    // Twice, so that Automerge lets the office's value stand on the phone as well.
+    for value in ["222", "333"] {
+        let edit = roadbook_model::Edit::Put { path: vec!["phone".to_owned()], value: work::text(value) };
+        let (admin, now_ms) = (scene.world.admin, scene.world.now_ms);
+        let edited =
+            scene.world.server.append(now_ms, |book| book.edit(Role::Office, admin, account, &[edit]));
+        edited.unwrap();
+    }
+    let talk = scene.sync(ALICE);
+    let words = talk.words_down();
+    assert!(
+        words.ends_with(&["welcome", "page", "new-generation"]),
+        "it reads before it is set aside: {words:?}"
+    );
+    scene.everybody_syncs();
+    assert_eq!(scene.record_text(account, "phone").as_deref(), Some("333"));
+    assert!(scene.world.phones[0].left.contains(&account), "its person is told that 111 does not stand");
 }
 
 /// One of two copies syncs; what the other keeps meanwhile is in `other`. Returns the last frame that came.

@@ -4,6 +4,7 @@
 //! [`index`] keeps them findable without opening a document, [`read`] lists them, [`resolve`] settles them.
 
 pub mod index;
+mod old;
 pub mod read;
 pub mod resolve;
 

@@ -51,6 +51,11 @@ impl Append<'_> {
             })
             .flatten()
             .collect();
+        self.put_late_conflicts(rows).await
+    }
+
+    /// Writes [`late_rows`]; those that are there stay as they are.
+    pub(super) async fn put_late_conflicts(&mut self, rows: Vec<Json>) -> Stored<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -114,7 +119,8 @@ pub(in crate::store) fn conflict_rows(record: &Record, root: AccountId) -> Vec<J
         .collect()
 }
 
-fn late_rows(position: u64, conflict: &Conflict, root: AccountId) -> Vec<Json> {
+/// A conflict entry's fields as rows of `org.late_conflict`, under its account's root.
+pub(super) fn late_rows(position: u64, conflict: &Conflict, root: AccountId) -> Vec<Json> {
     let parsed = |text: &str| serde_json::from_str::<Json>(text).unwrap_or(Json::Null);
     let fields = conflict.fields.iter();
     fields
