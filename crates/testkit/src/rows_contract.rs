@@ -6,7 +6,7 @@ use roadbook_model::{
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
 use roadbook_protocol::frame::{Answered, Facts};
 use roadbook_protocol::page::{FillMark, FillToken};
-use roadbook_protocol::{Mark, Nonce, Outcome, Reason, Receipt, Tag16};
+use roadbook_protocol::{Blob, Mark, Nonce, Outcome, Reason, Receipt, Tag16};
 use roadbook_sync::device::{
     DeviceRow, ItemRow, KeptEnvelope, KeptKind, LeaseRow, LeaseState, Leaving, RecordRow, Rows, StoreError,
     Stored, View,
@@ -128,6 +128,7 @@ fn item_row(number: u64, receipt: Option<Receipt>) -> ItemRow {
         bytes: vec![0, 1, 255],
         tray: false,
         receipt,
+        beneath: Vec::new(),
     }
 }
 
@@ -277,7 +278,8 @@ fn leases(rows: &mut dyn Rows) -> Stored<()> {
 
 fn items(rows: &mut dyn Rows) -> Stored<()> {
     let held = Reason { path: vec!["lines".to_owned()], ..Reason::new("late_review", "L4", "ask") };
-    let one = ItemRow { tray: true, ..item_row(1, receipt(1, 5, Outcome::Held(held))) };
+    let beneath = vec![Blob(vec![7; 40]), Blob(Vec::new())];
+    let one = ItemRow { tray: true, beneath, ..item_row(1, receipt(1, 5, Outcome::Held(held))) };
     let two =
         ItemRow { record: None, account: None, lease: LeaseId::from_bytes([4; 16]), ..item_row(2, None) };
     let three = item_row(3, None);

@@ -85,6 +85,7 @@ pub fn put_item(
         bytes,
         tray: false,
         receipt: None,
+        beneath: Vec::new(),
     })?;
     device.last_number = number;
     rows.put_device(&device)?;

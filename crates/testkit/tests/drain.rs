@@ -48,6 +48,7 @@ fn item(lease: LeaseId, record: Option<RecordId>) -> ItemRow {
         bytes: vec![0],
         tray: true,
         receipt: None,
+        beneath: Vec::new(),
     }
 }
 

@@ -126,15 +126,14 @@ fn what(row: &ItemRow) -> String {
     }
 }
 
-/// The record as it was written up to this item: accepted, and all of the record's items up to it, tray and all. With
-/// the title that it would have had.
+/// The record as it was written up to this item: accepted, and all of the record's items up to it, tray and all, with what
+/// those build on. With the title that it would have had.
 fn wrote(connection: &Connection, row: &ItemRow) -> Result<Option<(Option<String>, Json)>, Failure> {
     let Some(id) = row.record else { return Ok(None) };
     let Some(record) = records::lookup(connection, id)? else { return Ok(None) };
     let Some(kind) = record.envelope.kind.known() else { return Ok(None) };
     let Ok(mut doc) = content::accepted(&record) else { return Ok(None) };
-    let before = items::of_record(connection, id)?.into_iter().filter(|other| other.number <= row.number);
-    let changes: Vec<Vec<u8>> = before.flat_map(|item| content::changes_of(&item)).collect();
+    let changes = content::changes_upto(&items::of_record(connection, id)?, row.number);
     if changes.is_empty() || content::merge(&mut doc, changes.iter().map(Vec::as_slice)).is_err() {
         return Ok(None);
     }

@@ -6,12 +6,12 @@ use roadbook_sync::device::ItemRow;
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
 use super::failure::Failure;
-use super::values::{Sixteen, maybe_cbor, maybe_sixteen, number, sixteen, whole};
+use super::values::{Sixteen, added, maybe_cbor, maybe_sixteen, number, sixteen, whole};
 
 pub(super) fn put(connection: &Connection, row: &ItemRow) -> Result<(), Failure> {
     let mut statement = connection.prepare_cached(
         "INSERT OR REPLACE INTO item VALUES (:number, :lease, :record, :account, :captured_ms, :bytes, :tray, \
-         :outcome, :answered_at, :receipt)",
+         :outcome, :answered_at, :receipt, :beneath)",
     )?;
     let answered_at = row.receipt.as_ref().map(|receipt| whole(receipt.position)).transpose()?;
     statement.execute(named_params! {
@@ -25,6 +25,7 @@ pub(super) fn put(connection: &Connection, row: &ItemRow) -> Result<(), Failure>
         ":outcome": row.receipt.as_ref().map(word),
         ":answered_at": answered_at,
         ":receipt": row.receipt.as_ref().map(roadbook_protocol::encode),
+        ":beneath": (!row.beneath.is_empty()).then(|| roadbook_protocol::encode(&row.beneath)),
     })?;
     Ok(())
 }
@@ -89,6 +90,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<ItemRow, Failure> {
         bytes: row.get("bytes")?,
         tray: row.get("tray")?,
         receipt: maybe_cbor("receipt", row.get("receipt_cbor")?)?,
+        beneath: maybe_cbor("beneath", added(row, "beneath_cbor")?)?.unwrap_or_default(),
     })
 }
 

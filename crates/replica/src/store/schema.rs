@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_facts.sql"),
     include_str!("../../migrations/0004_notices.sql"),
     include_str!("../../migrations/0005_merged_accounts.sql"),
+    include_str!("../../migrations/0006_beneath.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -103,3 +103,11 @@ where
 {
     bytes.map(|bytes| cbor(what, &bytes)).transpose()
 }
+
+/// A column that a later version of the schema added: a store that was set aside stays as it was, and may lack it.
+pub(crate) fn added<T: FromSql>(row: &Row<'_>, column: &str) -> Result<Option<T>, Failure> {
+    match row.get(column) {
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+        other => Ok(other?),
+    }
+}

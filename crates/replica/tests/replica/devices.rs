@@ -33,7 +33,8 @@ pub fn visit(device: &Device, account: AccountId, subject: &str) -> RecordId {
     device.create(Kind::VISIT, account, words(&[("state", "planned"), ("subject", subject)])).unwrap()
 }
 
-fn put(field: &str, word: &str) -> Vec<Edit> {
+/// An edit that puts a word into a field.
+pub fn put(field: &str, word: &str) -> Vec<Edit> {
     vec![Edit::Put { path: vec![field.to_owned()], value: Value::Str(word.to_owned()) }]
 }
 

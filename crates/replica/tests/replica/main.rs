@@ -4,6 +4,7 @@
 
 mod cloned;
 mod devices;
+mod fates;
 mod hostile;
 mod kill;
 mod leave;

@@ -57,6 +57,7 @@ pub fn capture(rows: &mut dyn Rows, n: u32, subject: &str) -> Stored<()> {
         bytes: vec![7; 300],
         tray: false,
         receipt: None,
+        beneath: Vec::new(),
     })
 }
 

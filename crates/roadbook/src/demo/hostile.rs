@@ -127,6 +127,7 @@ fn put(device: &Device, forge: impl FnOnce(&Target) -> (RecordId, Vec<u8>)) -> R
             bytes: encode(&item),
             tray: false,
             receipt: None,
+            beneath: Vec::new(),
         })?;
         rows.put_device(&row)?;
         Ok(number)

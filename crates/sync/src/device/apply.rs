@@ -199,8 +199,21 @@ fn apply_fate(rows: &mut dyn Rows, device: &DeviceRow, entry: &Fate, at_ms: i64)
 
 /// Takes an item out of the tray, and the record with it if nothing else of it is here.
 pub(super) fn forget(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
+    hand_down(rows, item)?;
     rows.delete_item(item.number)?;
     finish_record(rows, item)
+}
+
+/// Rule B2: what was written next on the same branch builds on the item that leaves, whose changes stay beneath it.
+fn hand_down(rows: &mut dyn Rows, item: &ItemRow) -> Stored<()> {
+    let Some(body) = content::body_of(item) else { return Ok(()) };
+    let is_next = |other: &ItemRow| {
+        let is_later = other.tray && other.number > item.number;
+        is_later && content::body_of(other).is_some_and(|it| it.branch == body.branch)
+    };
+    let Some(mut next) = rows.items_of(body.record)?.into_iter().find(is_next) else { return Ok(()) };
+    next.beneath = [item.beneath.clone(), body.changes, next.beneath].concat();
+    rows.put_item(&next)
 }
 
 /// After an item of a record is gone: a record of which nothing was ever accepted, or that is not of the scope any more

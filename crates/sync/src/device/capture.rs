@@ -185,6 +185,7 @@ pub(super) fn put_item(
         bytes,
         tray: false,
         receipt: None,
+        beneath: Vec::new(),
     })?;
     device.last_number = number;
     rows.put_device(&device)?;

@@ -3,6 +3,7 @@
 use automerge::{Automerge, Change};
 use roadbook_model::state::document_open;
 use roadbook_model::{Kind, RecordId, document};
+use roadbook_protocol::item::Changes;
 use roadbook_protocol::{Item, ItemBody};
 
 use super::merge;
@@ -29,14 +30,24 @@ pub fn merge<'a>(doc: &mut Automerge, changes: impl IntoIterator<Item = &'a [u8]
     doc.apply_changes(changes.map_err(|_| Unreadable)?).map_err(|_| Unreadable)
 }
 
+/// What an item changes, if it changes anything.
+pub(super) fn body_of(item: &ItemRow) -> Option<Changes> {
+    match Item::read(&item.bytes) {
+        Ok(Item { body: ItemBody::Changes(body), .. }) => Some(body),
+        _ => None,
+    }
+}
+
 /// The change chunks of an item.
 pub fn changes_of(item: &ItemRow) -> Vec<Vec<u8>> {
-    match Item::read(&item.bytes) {
-        Ok(Item { body: ItemBody::Changes(body), .. }) => {
-            body.changes.into_iter().map(|blob| blob.0).collect()
-        }
-        _ => Vec::new(),
-    }
+    body_of(item).into_iter().flat_map(|body| body.changes).map(|blob| blob.0).collect()
+}
+
+/// The change chunks of a record's items up to this number, tray and all, and of what they were written on that no item
+/// holds any more.
+pub fn changes_upto(items: &[ItemRow], number: u64) -> Vec<Vec<u8>> {
+    let upto = items.iter().filter(|item| item.number <= number);
+    upto.flat_map(|item| item.beneath.iter().map(|blob| blob.0.clone()).chain(changes_of(item))).collect()
 }
 
 /// The record as its person sees it: accepted, with pending work on top. `None` while the record has neither.

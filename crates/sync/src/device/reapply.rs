@@ -183,8 +183,8 @@ fn request_anew(
     Ok((body.record, Vec::new()))
 }
 
-/// The record as the item's writer saw it, before and after: from what is accepted, and what stands in the tray of the
-/// item's branch up to it.
+/// The record as the item's writer saw it, before and after: from what is accepted, and what stands or stood in the tray of
+/// the item's branch up to it.
 fn as_written(
     rows: &mut dyn Rows,
     row: &RecordRow,
@@ -193,9 +193,7 @@ fn as_written(
     body: &Changes,
 ) -> Result<(Fields, Fields), CaptureError> {
     let mut doc = content::accepted(row).map_err(|_| CaptureError::Unreadable)?;
-    let items = rows.items_of(body.record)?;
-    let upto: Vec<Vec<u8>> =
-        items.iter().filter(|other| other.number <= item.number).flat_map(content::changes_of).collect();
+    let upto = content::changes_upto(&rows.items_of(body.record)?, item.number);
     content::merge(&mut doc, upto.iter().map(Vec::as_slice)).map_err(|_| CaptureError::Unreadable)?;
     let written = written(kind.spec(), &doc, &body.changes).ok_or(CaptureError::Unreadable)?;
     Ok((written.before, written.after))

@@ -7,7 +7,7 @@ use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, R
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
 use roadbook_protocol::frame::{Answered, Facts, NewGeneration};
 use roadbook_protocol::page::FillMark;
-use roadbook_protocol::{Mark, Nonce, Receipt, Tag16};
+use roadbook_protocol::{Blob, Mark, Nonce, Receipt, Tag16};
 use thiserror::Error;
 
 use super::kinds::{KeptEnvelope, KeptKind};
@@ -169,6 +169,8 @@ pub struct ItemRow {
     pub tray: bool,
     /// The server's word, once there is one.
     pub receipt: Option<Receipt>,
+    /// Changes of earlier items of its branch that left the tray before it: it was written on them (rule B2).
+    pub beneath: Vec<Blob>,
 }
 
 /// What the office decided about this device's work, for its person to read.

@@ -125,6 +125,34 @@ fn b2_b3_work_of_the_next_branch_stays_while_answers_to_the_retired_one_still_co
 }
 
 #[test]
+fn b2_held_work_stays_readable_when_what_it_builds_on_got_its_fate_before_it() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.set(ALICE, account, "phone", "given up by the office");
+    let first = scene.last_item(ALICE).number;
+    scene.set(ALICE, account, "city", "captured anew");
+    scene.set(ALICE, account, "street", "captured anew as well");
+    scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, first + 1), code::BRANCH_RETIRED, "B3");
+    scene.discard(ALICE, first).unwrap();
+    scene.move_account(account, ALICE);
+    scene.everybody_syncs();
+    scene.everybody_syncs();
+    for (field, value) in [("city", "captured anew"), ("street", "captured anew as well")] {
+        let number = scene.items(ALICE)[0].number;
+        scene.may_reapply(ALICE, number).unwrap();
+        scene.reapply(ALICE, number).unwrap();
+        scene.sync(ALICE);
+        scene.sync(ALICE);
+        assert_eq!(scene.fate(ALICE, number).as_deref(), Some("re_applied"));
+        assert_eq!(scene.record_text(account, field).as_deref(), Some(value));
+    }
+    assert_eq!(scene.items(ALICE), [], "the tray is empty");
+    assert_eq!(scene.record_text(account, "phone"), None, "what was given up stays that");
+}
+
+#[test]
 fn b2_b6_a_fate_that_comes_before_the_lost_receipt_retires_the_branch_as_well() {
     for released in [false, true] {
         let mut scene = Scenario::new();

@@ -132,7 +132,7 @@ fn i6_a_record_of_an_unknown_kind_is_held() {
 #[test]
 fn i7_changes_by_a_later_version_of_a_kind_are_held() {
     let mut scene = Scenario::new();
-    let body = Changes { kind_version: 2, ..visit(&mut scene, 1) };
+    let body = Changes { kind_version: Kind::VISIT.spec().version + 1, ..visit(&mut scene, 1) };
     let body = item(&mut scene, 1, body);
     let frames = scene.push(ALICE, &[body]);
     assert_held(&receipts(&frames)[0].outcome, code::FUTURE_KIND, "I7");
