@@ -1,6 +1,6 @@
-//! Stores that were set aside: what only they hold is captured again once the fresh store is filled. A store is done
-//! with when `<name>.carried` stands beside it; it is never deleted. Carrying over twice changes nothing, so a crash in
-//! between is no matter.
+//! Stores that were set aside: what only they hold is captured again once the fresh store is filled, and their notices go on
+//! waiting to be read. A store is done with when `<name>.carried` stands beside it; it is never deleted. Carrying over twice
+//! changes nothing, so a crash in between is no matter.
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,7 @@ impl Device {
 
     fn carry_store(&self, old: &Store, kept: &Path) -> Result<Carry, DeviceError> {
         let mut done = Carry::default();
+        self.store().carry_notices(old)?;
         for record in old.records_to_carry() {
             let mut carried = Carried::default();
             // Two stores: a failure of the damaged one leaves that record, one of the fresh one stops everything.

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_notices.sql"),
     include_str!("../../migrations/0005_merged_accounts.sql"),
     include_str!("../../migrations/0006_beneath.sql"),
+    include_str!("../../migrations/0007_notices_of_stores.sql"),
 ];
 
 /// The version that this code reads and writes.

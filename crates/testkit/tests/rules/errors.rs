@@ -87,7 +87,10 @@ fn e2_no_bytes_crash_a_server_or_disturb_another_connection() {
     let push = Frame::Push(scene.push_of(BOB, &[]));
     // Some of those bytes may have made another item, which was taken: its page comes behind the receipts.
     let answer = scene.say(&mut other, push);
-    assert!(matches!(answer.as_slice(), [Frame::Receipts(_)] | [Frame::Receipts(_), Frame::Page(_)]), "{answer:?}");
+    assert!(
+        matches!(answer.as_slice(), [Frame::Receipts(_)] | [Frame::Receipts(_), Frame::Page(_)]),
+        "{answer:?}"
+    );
 }
 
 #[test]
