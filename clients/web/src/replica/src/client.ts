@@ -122,19 +122,22 @@ export interface Item {
   readonly wrote: Fields | null;
 }
 
-/** Work that left the held tray by the office's hand, until its person has read it. */
+/** Work that left the held tray by the office's hand, or does not stand, until its person has read it. */
 export interface Notice {
   /** No other notice of this device has it. */
   readonly key: string;
-  /** The push number that the item had. */
+  /** The push number that the item had; 0 for what was no single item. */
   readonly number: number;
-  /** `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. */
+  /**
+   * `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. `overruled`: it
+   * was in a store that was set aside, and what others wrote meanwhile stands (rule S3).
+   */
   readonly fate: string;
-  /** Why, in the office's words. */
+  /** Why, in the office's words; of what is overruled, in the device's. */
   readonly text: string;
-  /** When, by the server's clock. */
+  /** When, by the server's clock; of what is overruled, by the device's. */
   readonly at: number;
-  /** The item as the tray showed it. */
+  /** The item as the tray showed it; of what is overruled, `wrote` has the values that do not stand and no others. */
   readonly item: Item;
 }
 

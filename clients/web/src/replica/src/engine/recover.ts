@@ -2,11 +2,12 @@
 
 import { ReplicaError } from "../client.ts";
 import * as document from "../model/document.ts";
-import { rebase } from "../model/rebase.ts";
+import { rebase, type RebaseConflict } from "../model/rebase.ts";
+import { entries, type Fields, type Path, type Value } from "../model/value.ts";
 import * as capture from "./capture.ts";
 import * as content from "./content.ts";
 import * as refusal from "./error.ts";
-import type { RecordRow } from "./rows.ts";
+import type { ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** Work that cannot be captured here any more, with the code that says why. It stays in the old store. */
@@ -59,7 +60,7 @@ async function carryContent(
   await content.using(content.current(old, row), async (held) => {
     if (document.isEmpty(held)) return;
     if (fresh !== undefined) {
-      await carryEdits(tx, nowMs, row, held, fresh);
+      await carryEdits(old, tx, nowMs, row, held, fresh);
       return;
     }
     // An account that was accepted once and is not here now was handed over.
@@ -69,14 +70,74 @@ async function carryContent(
   });
 }
 
-async function carryEdits(tx: Tx, nowMs: number, row: RecordRow, held: document.Doc, fresh: RecordRow): Promise<void> {
+async function carryEdits(
+  old: Tx,
+  tx: Tx,
+  nowMs: number,
+  row: RecordRow,
+  held: document.Doc,
+  fresh: RecordRow,
+): Promise<void> {
   const spec = content.specOf(row);
-  const steps = await content.using(content.current(tx, fresh), (accepted) => {
+  const { steps, conflicts } = await content.using(content.current(tx, fresh), (accepted) => {
     if (document.isEmpty(accepted)) throw refusal.notTaken();
     const known = new Set(document.changesOf(accepted).map(({ hash }) => hash));
-    const shared = document.changesOf(held).filter(({ hash }) => known.has(hash));
+    const changes = document.changesOf(held);
+    const shared = changes.filter(({ hash }) => known.has(hash));
     const base = document.hydrateAt(spec, held, document.headsAmong(shared));
-    return rebase(spec, base, document.hydrate(spec, held), document.hydrate(spec, accepted)).steps;
+    const rebased = rebase(spec, base, document.hydrate(spec, held), document.hydrate(spec, accepted));
+    // What was not sent and lost against what came meanwhile shows in no field: its person is told of it all the same.
+    const unshared = changes.filter(({ hash }) => !known.has(hash));
+    const lost = document.lost(spec, held, unshared).map(({ path, value }) => ({ path, held: value }));
+    return { steps: rebased.steps, conflicts: [...lost, ...rebased.conflicts] };
   });
+  if (conflicts.length > 0) {
+    // The same work in the same state says the same again, not more, when it is carried over a second time.
+    const key = ["overruled", row.id, ...document.headsOf(held)].join("/");
+    await tell(tx, nowMs, { key, row, items: old.itemsOf(row.id), overruled: conflicts });
+  }
   if (steps.length > 0) await capture.write(tx, nowMs, row.id, steps);
+}
+
+/** What does not stand of a record: where it was written, and what. */
+interface Overruled {
+  readonly key: string;
+  readonly row: RecordRow;
+  readonly items: readonly ItemRow[];
+  readonly overruled: readonly Pick<RebaseConflict, "path" | "held">[];
+}
+
+const OVERRULED =
+  "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.";
+
+/** Keeps what does not stand until its person has read it. */
+async function tell(tx: Tx, nowMs: number, { key, row, items, overruled }: Overruled): Promise<void> {
+  const last = items.findLast((item) => item.receipt === null);
+  const view = await tx.memory.store.get("view", row.id);
+  const number = last?.number ?? 0;
+  tx.putNotice({
+    key,
+    number,
+    fate: "overruled",
+    text: OVERRULED,
+    at_ms: nowMs,
+    item: {
+      number,
+      what: "edit",
+      record: row.id,
+      account: row.account,
+      title: view?.title ?? null,
+      captured: last?.captured_ms ?? row.changed_ms,
+      sync: "on_this_device",
+      tray: false,
+      reason: null,
+      reapply: null,
+      wrote: overruled.reduce<Fields>((wrote, { path, held }) => withValue(wrote, path, held ?? null), {}),
+    },
+  });
+}
+
+/** The fields with a value put at a path. */
+function withValue(fields: Fields, [name = "", ...below]: Path, value: Value): Fields {
+  return { ...fields, [name]: below.length === 0 ? value : withValue(entries(fields[name]), below, value) };
 }

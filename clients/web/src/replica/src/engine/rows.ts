@@ -83,9 +83,9 @@ export interface ItemRow {
   readonly beneath?: readonly Uint8Array[];
 }
 
-/** Work that left the tray by somebody else's hand, until its person has read it. */
+/** Work that left the tray by somebody else's hand, or does not stand, until its person has read it. */
 export interface NoticeRow {
-  /** The store's generation and the item's number in it. */
+  /** The store's generation and the item's number in it; of what is overruled, the record and its state. */
   readonly key: string;
   readonly number: number;
   readonly fate: string;

@@ -52,10 +52,13 @@ export const free = (doc: Doc): void => {
   A.free(doc);
 };
 
-/** A change's name, and those that it builds on. */
+/** A change's name, those that it builds on, and which operations are its own. */
 export interface Meta {
   readonly hash: string;
   readonly deps: readonly string[];
+  readonly actor: string;
+  readonly startOp: number;
+  readonly maxOp: number;
 }
 
 export const changesOf = (doc: Doc): readonly Meta[] => A.getChangesMetaSince(doc, []);
@@ -276,8 +279,47 @@ export interface Conflict {
   readonly values: readonly { readonly value: Value; readonly stands: boolean }[];
 }
 
-export function conflicts(spec: KindSpec, doc: Doc): Conflict[] {
-  const found = conflictsIn(doc, []).filter(({ path }) => {
+export const conflicts = (spec: KindSpec, doc: Doc): Conflict[] =>
+  contested(spec, doc).map(({ path, sides }) => {
+    const values = sides.map(({ value }, n) => ({ value, stands: n === sides.length - 1 }));
+    return { path, values };
+  });
+
+/** A value that was written at the same time as the one that stands. */
+export interface Lost {
+  readonly path: Path;
+  readonly value: Value;
+  readonly stands: Value;
+}
+
+/** What these changes wrote that shows in no field, because what others wrote at the same time stands. */
+export function lost(spec: KindSpec, doc: Doc, changes: readonly Meta[]): Lost[] {
+  const isOfThese = ({ op }: Side): boolean => {
+    const [count, actor] = op.split("@");
+    const n = Number(count);
+    return changes.some((change) => change.actor === actor && change.startOp <= n && n <= change.maxOp);
+  };
+  return contested(spec, doc).flatMap(({ path, sides }): Lost[] => {
+    const stands = sides.at(-1)?.value ?? null;
+    const side = sides.find((side) => isOfThese(side) && !isEqual(side.value, stands));
+    return side === undefined ? [] : [{ path, value: side.value, stands }];
+  });
+}
+
+/** One of several values at a place, and the operation that put it there. */
+interface Side {
+  readonly op: string;
+  readonly value: Value;
+}
+
+/** A place with several values, the winner last. */
+interface Contested {
+  readonly path: Path;
+  readonly sides: readonly Side[];
+}
+
+function contested(spec: KindSpec, doc: Doc): Contested[] {
+  const found = contestedIn(doc, []).filter(({ path }) => {
     const field = fieldOf(spec.fields, path[0] ?? "");
     return field === undefined || itemsOf(field) === undefined;
   });
@@ -285,22 +327,23 @@ export function conflicts(spec: KindSpec, doc: Doc): Conflict[] {
     const collection = doc[field.name];
     if (collection === undefined || !isMap(plain(collection, 1))) continue;
     for (const [key, item] of Object.entries(collection as Content)) {
-      if (isMap(plain(item, 1))) found.push(...conflictsIn(item as Content, [field.name, key]));
+      if (isMap(plain(item, 1))) found.push(...contestedIn(item as Content, [field.name, key]));
     }
   }
   return found;
 }
 
-function conflictsIn(object: Content, path: Path): Conflict[] {
+function contestedIn(object: Content, path: Path): Contested[] {
   return Object.keys(object).flatMap((name) => {
-    const values = conflictsAt(object, name).map((node) => plain(node, 1));
-    const winner = values.at(-1);
-    if (winner === undefined || values.every((value) => isEqual(value, winner))) return [];
-    const sides = values.map((value, n) => ({ value, stands: n === values.length - 1 }));
-    return [{ path: [...path, name], values: sides }];
+    const sides = nodesAt(object, name).map(([op, node]) => ({ op, value: plain(node, 1) }));
+    const winner = sides.at(-1);
+    if (winner === undefined || sides.every(({ value }) => isEqual(value, winner.value))) return [];
+    return [{ path: [...path, name], sides }];
   });
 }
 
-/** What stands at a place, the winner last; nothing if there is no more than one value. */
-const conflictsAt = (object: Content, name: string): Node[] =>
-  Object.values((A.getConflicts(object as Doc, name) ?? {}) as Record<string, Node>);
+/** What stands at a place, by its operation, the winner last; nothing if there is no more than one value. */
+const nodesAt = (object: Content, name: string): [string, Node][] =>
+  Object.entries((A.getConflicts(object as Doc, name) ?? {}) as Record<string, Node>);
+
+const conflictsAt = (object: Content, name: string): Node[] => nodesAt(object, name).map(([, node]) => node);

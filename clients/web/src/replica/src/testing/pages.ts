@@ -4,12 +4,15 @@ import { handle, type Opened } from "../engine/apply.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import type { Fields } from "../model/value.ts";
-import type { Device } from "../shell/device.ts";
+import type { Keeper } from "../shell/keeper.ts";
 import type * as wire from "../wire/frames.gen.ts";
 import { ACCOUNT } from "./offline.ts";
 
 export const RECORD = "01a1f7f9-1a60-7abc-8abc-abcabcabcabc";
 export const PERSON = "01a1c478-9800-7ebe-bebe-bebebebebebe";
+
+/** Whatever lets transactions into a store: a device, or its keeper. */
+type Storing = Pick<Keeper, "transaction">;
 
 /** A visit's first change. */
 export function firstChange(fields: Fields): Uint8Array {
@@ -20,7 +23,7 @@ export function firstChange(fields: Fields): Uint8Array {
 
 /** Applies a page that holds one entry, or one part of a fill or heal. */
 export async function applyPage(
-  device: Device,
+  device: Storing,
   { entry, part }: { readonly entry?: wire.Entry; readonly part?: wire.FillPart },
 ): Promise<void> {
   await device.transaction(async (tx) => {
@@ -37,21 +40,27 @@ export async function applyPage(
 }
 
 /** Applies a change that creates the record, of this kind and generation. */
-export async function applyCreation(device: Device, kind: string, fields: Fields, generation = 0): Promise<void> {
-  const changes: wire.Taken = {
-    record: RECORD,
-    account: ACCOUNT,
-    generation,
-    kind_version: 1,
-    author: { person: PERSON, device: null, store_generation: 0, number: 0n },
-    captured_ms: 0n,
-    late: false,
-    changes: [firstChange(fields)],
-    creates: kind,
-    opens: null,
-  };
-  await applyPage(device, { entry: { changes } });
+export async function applyCreation(device: Storing, kind: string, fields: Fields, generation = 0): Promise<void> {
+  await applyPage(device, { entry: { changes: taken([firstChange(fields)], kind, generation) } });
 }
+
+/** Applies changes to the record that somebody else made. */
+export async function applyChanges(device: Storing, changes: readonly Uint8Array[]): Promise<void> {
+  await applyPage(device, { entry: { changes: taken(changes, null, 0) } });
+}
+
+const taken = (changes: readonly Uint8Array[], creates: string | null, generation: number): wire.Taken => ({
+  record: RECORD,
+  account: ACCOUNT,
+  generation,
+  kind_version: 1,
+  author: { person: PERSON, device: null, store_generation: 0, number: 0n },
+  captured_ms: 0n,
+  late: false,
+  changes: [...changes],
+  creates,
+  opens: null,
+});
 
 /** A stretch of a heal: a visit of this content and generation, and what is gone. */
 export function healPart(fields: Fields | null, generation: number, gone: readonly string[] | null): wire.FillPart {
