@@ -185,7 +185,8 @@ async function tell(tx: Tx, item: ItemRow, { fate, text }: wire.Fate, atMs: numb
   const [shown] = await describe(tx, [{ ...item, tray: true }]);
   if (shown === undefined) return;
   const { number } = item;
-  const key = `${tx.device.store_generation}/${number}`;
+  const { device, store_generation: generation } = tx.device;
+  const key = `${device}/${generation}/${number}`;
   tx.putNotice({ key, number, fate, text, at_ms: atMs, item: { ...shown, sync: "held", reapply: null } });
 }
 

@@ -73,6 +73,21 @@ test("a notice that was dismissed is gone, and comes back when that is undone", 
   expect(await (await world.device()).notices()).toEqual([notice]);
 });
 
+test("s3 a notice of the device that was before does not take the place of one of this device", async () => {
+  const before = await heldVisit();
+  await fate(before.device, 1, "discarded", OFFICE, 3n);
+  const [carried] = await before.device.notices();
+  if (carried === undefined) throw new Error("there is no notice");
+  const { device } = await heldVisit();
+  await device.transaction((tx) => {
+    tx.putDevice({ device: "01a1f2d1-d400-71d1-91d1-d2d2d2d2d2d2" });
+    return Promise.resolve();
+  });
+  await fate(device, 1, "re_authored", OFFICE, 3n);
+  await device.keepNotice(carried);
+  expect((await device.notices()).map((notice) => notice.fate).sort()).toEqual(["discarded", "re_authored"]);
+});
+
 test("what the person decided about their own work is no news to them", async () => {
   const { device } = await heldVisit();
   await fate(device, 1, "discarded", (await device.identity())?.person ?? "", 3n);

@@ -10,9 +10,10 @@ import { carryOver } from "../shell/asides.ts";
 import type { Device } from "../shell/device.ts";
 import { Keeper } from "../shell/keeper.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
-import { applyChanges, applyCreation, firstChange, RECORD } from "../testing/pages.ts";
-import { changesOf } from "./content.ts";
-import { carry } from "./recover.ts";
+import { applyChanges, applyCreation, applyPage, firstChange, PERSON, RECORD } from "../testing/pages.ts";
+import type { Decision } from "../wire/frames.gen.ts";
+import { changesOf, requestOf } from "./content.ts";
+import { carry, type Left } from "./recover.ts";
 
 const visit = { state: "planned", subject: "Autumn list" };
 
@@ -39,7 +40,7 @@ async function edited(subject: string): Promise<{ world: World; device: Device }
 }
 
 /** The device's store is set aside, the fresh one filled with what the server has, and the work carried over. */
-async function setAside(world: World, device: Device, changes: readonly Uint8Array[]): Promise<Keeper> {
+async function setAside(world: World, device: Device, fill: (keeper: Keeper) => Promise<void>): Promise<Keeper> {
   await device.close();
   const keeper = await Keeper.open(world.platform, () => undefined);
   const cursor = { position: 0n, chain: new Uint8Array(16) };
@@ -49,10 +50,23 @@ async function setAside(world: World, device: Device, changes: readonly Uint8Arr
     tx.putLease({ lease, subject: { account: ACCOUNT }, state: "open", late: null, note: null });
     return Promise.resolve();
   });
-  await applyCreation(keeper, "visit", visit);
-  await applyChanges(keeper, changes);
+  await fill(keeper);
   await carryOver(keeper);
   return keeper;
+}
+
+/** The server has the visit, and these changes of it. */
+const withChanges =
+  (changes: readonly Uint8Array[]) =>
+  async (keeper: Keeper): Promise<void> => {
+    await applyCreation(keeper, "visit", visit);
+    await applyChanges(keeper, changes);
+  };
+
+/** What a crash leads to before the store is done with: the record is carried over again. What could not be. */
+async function carriedAgain(world: World, keeper: Keeper): Promise<Left[]> {
+  const old = await world.read(1);
+  return await keeper.transaction((tx) => carry(old, tx, world.now, RECORD));
 }
 
 /** What the device's person reads of work that does not stand. */
@@ -70,11 +84,9 @@ test("s3 what was never sent and lost against what came meanwhile is told", asyn
   const theirs = written(["First", "Theirs"]);
   await applyChanges(device, theirs);
   expect(await device.record(RECORD)).toMatchObject({ fields: { subject: "Theirs" } });
-  const keeper = await setAside(world, device, theirs);
+  const keeper = await setAside(world, device, withChanges(theirs));
   expect(keeper.look().waiting()).toEqual([]);
-  // A crash before the store was done with: it is carried over again.
-  const again = await world.read(1);
-  await keeper.transaction((tx) => carry(again, tx, world.now, RECORD));
+  expect(await carriedAgain(world, keeper)).toEqual([]);
   const { fields, notices } = await told(world, keeper);
   expect(fields).toMatchObject({ subject: "Theirs" });
   expect(notices).toMatchObject([
@@ -84,7 +96,7 @@ test("s3 what was never sent and lost against what came meanwhile is told", asyn
 
 test("s3 what was never sent and was changed by others before the device heard of it is told", async () => {
   const { world, device } = await edited("Mine");
-  const keeper = await setAside(world, device, written(["Theirs"]));
+  const keeper = await setAside(world, device, withChanges(written(["Theirs"])));
   expect(keeper.look().waiting()).toEqual([]);
   const { fields, notices } = await told(world, keeper);
   expect(fields).toMatchObject({ subject: "Theirs" });
@@ -93,7 +105,7 @@ test("s3 what was never sent and was changed by others before the device heard o
 
 test("s3 what nobody else changed is captured again, and nothing is told", async () => {
   const { world, device } = await edited("Mine");
-  const keeper = await setAside(world, device, []);
+  const keeper = await setAside(world, device, withChanges([]));
   expect(keeper.look().waiting()).toMatchObject([{ number: 1, record: RECORD }]);
   expect(await told(world, keeper)).toMatchObject({ fields: { subject: "Mine" }, notices: [] });
 });
@@ -105,6 +117,90 @@ test("s3 what the server has got already, under the old generation, is not told"
   const sent = (await world.read()).item(1);
   const mine = sent === undefined ? [] : (changesOf(sent)?.changes ?? []);
   expect(mine).toHaveLength(1);
-  const keeper = await setAside(world, device, [...mine, ...theirs]);
+  const keeper = await setAside(world, device, withChanges([...mine, ...theirs]));
   expect(await told(world, keeper)).toMatchObject({ fields: { subject: "Theirs" }, notices: [] });
+});
+
+/** A device that asked for the order to be submitted, and did not hear the answer. */
+async function asked(): Promise<{ world: World; device: Device; request: string }> {
+  const world = new World();
+  const device = await world.device();
+  await applyCreation(device, "order", order);
+  await device.request("submit", RECORD);
+  const item = (await world.read()).item(1);
+  return { world, device, request: (item && requestOf(item)?.id) ?? "" };
+}
+
+const order = { state: "draft", currency: "EUR" };
+const leftOf = (keeper: Keeper): unknown => keeper.enrolled.asides.map(({ left }) => left);
+
+/** The server has the order, submitted upon a request. */
+const withSubmitted =
+  (request: string | null) =>
+  async (keeper: Keeper): Promise<void> => {
+    await applyCreation(keeper, "order", order);
+    const decision: Decision = {
+      record: RECORD,
+      account: ACCOUNT,
+      verb: "submit",
+      state: "submitted",
+      by: PERSON,
+      request,
+      number: null,
+      total_minor: 0n,
+      currency: "EUR",
+      heads: [],
+      effective_ms: null,
+    };
+    await applyPage(keeper, { entry: { decision } });
+  };
+
+test("s3 what was asked for and never sent is asked for again, once", async () => {
+  const { world, device } = await asked();
+  const keeper = await setAside(world, device, (fresh) => applyCreation(fresh, "order", order));
+  expect(await carriedAgain(world, keeper)).toEqual([]);
+  const waiting = keeper.look().waiting();
+  expect(waiting.map((item) => requestOf(item))).toMatchObject([{ verb: "submit", record: RECORD }]);
+  expect(leftOf(keeper)).toEqual([[]]);
+  keeper.close();
+});
+
+test("s3 an order that nobody but the old store has is captured again with what was asked for", async () => {
+  const world = new World();
+  const device = await world.device();
+  const { record } = await device.create("order", ACCOUNT, order);
+  await device.request("submit", record);
+  const keeper = await setAside(world, device, () => Promise.resolve());
+  const [creation, request, ...others] = keeper.look().waiting();
+  expect(creation && changesOf(creation)).toMatchObject({ record, new: { kind: "order" } });
+  expect(request && requestOf(request)).toMatchObject({ verb: "submit", record });
+  expect(others).toEqual([]);
+  expect(leftOf(keeper)).toEqual([[]]);
+  keeper.close();
+});
+
+test("s3 what was asked for, and granted without the device having heard of it, is no loss", async () => {
+  const { world, device, request } = await asked();
+  const keeper = await setAside(world, device, withSubmitted(request));
+  expect(keeper.look().waiting()).toEqual([]);
+  expect(leftOf(keeper)).toEqual([[]]);
+  keeper.close();
+});
+
+test("s3 what can be asked for no more stays in the old store, with the code that says why", async () => {
+  const { world, device } = await asked();
+  const keeper = await setAside(world, device, withSubmitted(null));
+  expect(keeper.look().waiting()).toEqual([]);
+  expect(leftOf(keeper)).toEqual([[{ record: RECORD, code: "wrong_state" }]]);
+  keeper.close();
+});
+
+test("s3 what the office decided and is still to be read comes along", async () => {
+  const { world, device } = await edited("Mine");
+  const [item] = await device.outbox();
+  if (item === undefined) throw new Error("nothing was captured");
+  const notice = { key: "1/9", number: 9, fate: "discarded", text: "It was there twice.", at: 5, item };
+  await device.keepNotice(notice);
+  const keeper = await setAside(world, device, withChanges([]));
+  expect((await told(world, keeper)).notices).toEqual([notice]);
 });

@@ -4,6 +4,7 @@ import { ReplicaError } from "../client.ts";
 import * as document from "../model/document.ts";
 import { rebase, type RebaseConflict } from "../model/rebase.ts";
 import { entries, type Fields, type Path, type Value } from "../model/value.ts";
+import type { Request } from "../wire/frames.gen.ts";
 import * as capture from "./capture.ts";
 import * as content from "./content.ts";
 import * as refusal from "./error.ts";
@@ -30,12 +31,20 @@ export async function carry(old: Tx, tx: Tx, nowMs: number, record: string): Pro
   if (failure !== null && (isWaiting || failure === "unreadable_record")) left.push({ record, code: failure });
   for (const item of items.filter(({ receipt }) => receipt === null)) {
     const request = content.requestOf(item);
-    const code = request && (await attempt(() => capture.request(tx, nowMs, request.verb, record)));
+    if (request === null || isKnown(tx, fresh, request)) continue;
+    const code = await attempt(() => capture.request(tx, nowMs, request.verb, record));
     if (code !== null) left.push({ record, code });
   }
   // Built on something that was held, and never sent: nobody but the old store has it.
   if (items.some((item) => item.tray && item.receipt === null)) left.push({ record, code: "built_on_held_work" });
   return left;
+}
+
+/** Whether the server granted a request whose answer was not heard, or it was asked again already, before a crash. */
+function isKnown(tx: Tx, fresh: RecordRow | undefined, { id, verb, record }: Request): boolean {
+  if (fresh?.decision?.request === id) return true;
+  const waiting = tx.itemsOf(record).filter((item) => item.receipt === null && !item.tray);
+  return waiting.some((item) => content.requestOf(item)?.verb === verb);
 }
 
 /** Does what may be refused; the code of the refusal. A store that fails is none. */

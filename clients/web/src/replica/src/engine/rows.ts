@@ -85,7 +85,7 @@ export interface ItemRow {
 
 /** Work that left the tray by somebody else's hand, or does not stand, until its person has read it. */
 export interface NoticeRow {
-  /** The store's generation and the item's number in it; of what is overruled, the record and its state. */
+  /** The device, its store's generation and the item's number in it; of what is overruled, the record and its state. */
   readonly key: string;
   readonly number: number;
   readonly fate: string;

@@ -14,9 +14,9 @@ export const PERSON = "01a1c478-9800-7ebe-bebe-bebebebebebe";
 /** Whatever lets transactions into a store: a device, or its keeper. */
 type Storing = Pick<Keeper, "transaction">;
 
-/** A visit's first change. */
-export function firstChange(fields: Fields): Uint8Array {
-  const spec = kindNamed("visit");
+/** The first change of a record of this kind; of one that nobody knows, a visit's. */
+export function firstChange(fields: Fields, kind = "visit"): Uint8Array {
+  const spec = kindNamed(kind) ?? kindNamed("visit");
   if (spec === undefined) throw new Error("there is no visit");
   return document.create(spec, "a1".repeat(16), 0, fields);
 }
@@ -41,7 +41,7 @@ export async function applyPage(
 
 /** Applies a change that creates the record, of this kind and generation. */
 export async function applyCreation(device: Storing, kind: string, fields: Fields, generation = 0): Promise<void> {
-  await applyPage(device, { entry: { changes: taken([firstChange(fields)], kind, generation) } });
+  await applyPage(device, { entry: { changes: taken([firstChange(fields, kind)], kind, generation) } });
 }
 
 /** Applies changes to the record that somebody else made. */
