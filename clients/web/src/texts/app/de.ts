@@ -490,6 +490,7 @@ export const de: Texts = {
     fates: {
       discarded: "Aufgegeben: Es steht nicht im Datensatz",
       re_authored: "Übernommen: Das Büro hat es selbst eingetragen",
+      overruled: "Gilt nicht: Andere haben inzwischen dasselbe geschrieben",
     },
     gotIt: "Gelesen",
     dismissed: "Als gelesen vermerkt",

@@ -488,6 +488,7 @@ export const en = {
     fates: {
       discarded: "Given up: it is not in the record",
       re_authored: "Taken over: the office wrote it into the record",
+      overruled: "Does not stand: others wrote the same meanwhile",
     } as Readonly<Record<string, string>>,
     gotIt: "I have read it",
     dismissed: "Noted as read",
