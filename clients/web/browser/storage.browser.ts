@@ -26,6 +26,8 @@ afterAll(async () => {
 test("a full phone keeps what is on it and what is being written, and saves it once there is room", async () => {
   await rep.openAccount(ACCOUNT);
   await rep.beginVisit();
+  // First that it waits, then that it arrived: else what stood there before would do.
+  await rep.waitForChip(en.sync.waiting(1));
   await rep.waitForChip(en.sync.allIn);
   await rep.write(en.visit.notes, "Written on a full phone.");
   // The browser looks how much room there is at its first write, and then only now and again.

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { inject } from "vitest";
+import { inject, vi } from "vitest";
 
 import { Front } from "./front.ts";
 import { roadbook, Running } from "./program.ts";
@@ -85,9 +85,16 @@ export class World {
     return (text === "" ? null : JSON.parse(text)) as Answer;
   }
 
-  /** Gives up everything that is held, as somebody in the office does in the inbox. */
-  async giveUpAll(text: string): Promise<void> {
-    const { items } = await this.office<{ items: { position: number }[] }>("GET", "/v1/held?state=held&limit=200");
+  /** Gives up everything that is held, once that is so many items, as somebody in the office does in the inbox. */
+  async giveUpAll(count: number, text: string): Promise<void> {
+    const items = await vi.waitFor(
+      async () => {
+        const held = await this.office<{ items: { position: number }[] }>("GET", "/v1/held?state=held&limit=200");
+        if (held.items.length < count) throw new Error(`${held.items.length} of ${count} items are held`);
+        return held.items;
+      },
+      { timeout: 20_000, interval: 200 },
+    );
     for (const { position } of items) {
       await this.office("POST", `/v1/held/${position}/fate`, { verdict: "discard", text });
     }
