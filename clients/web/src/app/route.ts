@@ -4,7 +4,7 @@ import { isPlain, type PlainKind } from "./plain.ts";
 export type Route =
   | { readonly at: "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" }
   | { readonly at: "account" | "editAccount"; readonly id: string }
-  | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment"; readonly id: string }
+  | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment" | "run"; readonly id: string }
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
   | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
   | { readonly at: "planVisit" | "newContact" | "newTask" | "brief"; readonly account: string }
@@ -34,6 +34,7 @@ const OF_RECORD = {
   contacts: "contact",
   tasks: "task",
   comments: "comment",
+  runs: "run",
 } as const;
 
 /** What can be begun or read of an account, by the last part of `accounts/<id>/...`. */
@@ -88,6 +89,7 @@ export function pathOf(route: Route): string {
     case "contact":
     case "task":
     case "comment":
+    case "run":
       return `${BASE}${route.at}s/${route.id}`;
     case "planVisit":
     case "newContact":
