@@ -2,7 +2,11 @@
 import { isPlain, type PlainKind } from "./plain.ts";
 
 export type Route =
-  | { readonly at: "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" }
+  | {
+      readonly at:
+        "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" | "practise";
+    }
+  | { readonly at: "practice"; readonly process: string }
   | { readonly at: "account" | "editAccount"; readonly id: string }
   | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment" | "run"; readonly id: string }
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
@@ -16,6 +20,8 @@ export const BASE = "/app/";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const PROCESS = /^[a-z0-9_]{1,30}$/;
+
 const PLAIN = {
   "": "today",
   accounts: "accounts",
@@ -25,6 +31,7 @@ const PLAIN = {
   more: "settings",
   held: "held",
   enrol: "enrol",
+  practise: "practise",
 } as const;
 
 const OF_RECORD = {
@@ -55,6 +62,7 @@ export function routeOf(url: { readonly pathname: string; readonly search: strin
   const path = url.pathname.slice(BASE.length).replace(/\/$/, "");
   if (has(PLAIN, path)) return { at: PLAIN[path] };
   const [set = "", id = "", last, ...rest] = path.split("/");
+  if (set === "practise" && last === undefined && PROCESS.test(id)) return { at: "practice", process: id };
   if (rest.length > 0 || !ID.test(id)) return { at: "nowhere" };
   if (last === undefined) return ofRecord(set, id);
   if (set === "orders" && last === "edit") return { at: "editOrder", id };
@@ -102,6 +110,8 @@ export function pathOf(route: Route): string {
       return `${BASE}${route.kind}/${route.id}`;
     case "newPlain":
       return `${BASE}accounts/${route.account}/${route.kind}`;
+    case "practice":
+      return `${BASE}practise/${route.process}`;
     case "nowhere":
       return BASE;
     default:
@@ -144,7 +154,10 @@ export function parentOf(route: Route): Route {
     case "task":
       return { at: "tasks" };
     case "held":
+    case "practise":
       return { at: "settings" };
+    case "practice":
+      return { at: "practise" };
     default:
       return { at: "today" };
   }

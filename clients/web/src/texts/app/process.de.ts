@@ -50,6 +50,18 @@ export const processDe: ProcessTexts = {
   states: { running: "läuft", done: "erledigt", abandoned: "aufgegeben" },
   met: "Das Ziel wurde erreicht",
   missed: "Das Ziel wurde verfehlt",
+  practice: {
+    title: "Üben",
+    lead: "Einen Ablauf an einem erfundenen Kunden ausprobieren. Nichts davon wird als Arbeit gespeichert oder gesendet.",
+    none: "Es gibt nichts zu üben",
+    noneText: "Das Büro hat noch keinen Ablauf veröffentlicht.",
+    never: "noch nicht geübt",
+    last: (day) => `bis zum Ende geübt: ${day}`,
+    customer: "Beispielkunde",
+    banner: "Dies ist eine Übung",
+    bannerText: "Die Antworten bleiben auf diesem Bildschirm und sind weg, wenn er verlassen wird.",
+    back: "Zurück zur Liste",
+  },
   unknownVersion: "Seine Fassung ist nicht auf diesem Telefon",
   unknownVersionText: "Sie kommt mit dem nächsten Abgleich.",
 };

@@ -51,6 +51,18 @@ export const processEn = {
   states: { running: "goes on", done: "done", abandoned: "given up" } as Readonly<Record<string, string>>,
   met: "The goal was met",
   missed: "The goal was missed",
+  practice: {
+    title: "Practise",
+    lead: "Try a process on an invented customer. Nothing of it is saved as work, and nothing is sent.",
+    none: "There is nothing to practise",
+    noneText: "The office has not published a process yet.",
+    never: "not practised yet",
+    last: (day: string) => `practised to the end: ${day}`,
+    customer: "Sample customer",
+    banner: "This is practice",
+    bannerText: "Your answers stay on this screen and are gone when you leave it.",
+    back: "Back to the list",
+  },
   unknownVersion: "Its version is not on this phone",
   unknownVersionText: "It comes with the next sync.",
 };
