@@ -44,7 +44,8 @@ test("the office publishes the processes that come with Roadbook with one click"
 
 test("a rep begins it on a visit without a signal, and it goes awry and to its end", async () => {
   await phone.goOffline();
-  await rep.visit(ACCOUNT, "Two boxes are missing.");
+  await rep.openAccount(ACCOUNT);
+  await rep.beginVisit();
   await rep.tap(en.process.start(STOCK_OUT));
   await rep.page.getByRole("heading", { name: STOCK_OUT, level: 1 }).waitFor();
   await rep.page.getByText("Say when the goods come, and reserve them for this customer").waitFor();
