@@ -132,6 +132,7 @@ export const processes = {
     help: "How to do it",
     answer: "Answered by",
     words: "Words",
+    wordsHint: "At least two, with commas between them.",
     fails: "Words that mean it failed",
     min: "From",
     max: "To",
