@@ -4,6 +4,7 @@ import type { Saved } from "@roadbook/replica";
 import { isoDay } from "$texts/format.ts";
 
 import { editsOfOrder, fieldsOfOrder, type OrderForm } from "./order.ts";
+import { priceForm } from "./price.ts";
 import { capture } from "./state/capture.ts";
 import { language } from "./state/language.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
@@ -14,6 +15,11 @@ export interface OrderTask {
   readonly changes?: string;
   /** A submitted order that the new one replaces: it is cancelled once the new one is there. */
   readonly corrects?: string;
+}
+
+/** The orders that an order written for this takes the place of. */
+export function replacedBy({ changes, corrects }: OrderTask): string[] {
+  return [changes, corrects].filter((order) => order !== undefined);
 }
 
 /** The saved order's id, or null if it was not saved, which has been said. */
@@ -39,12 +45,14 @@ export async function saveOrder(
 
 async function write(session: Session, task: OrderTask, form: OrderForm, state: "draft" | "quote"): Promise<Saved[]> {
   const { client, identity } = session;
+  // Priced anew: what the screen showed may be a keystroke behind.
+  const price = await priceForm(client, task.account, form, replacedBy(task));
   if (task.changes === undefined) {
-    const fields = fieldsOfOrder(form, state, identity?.person ?? "", isoDay(Date.now()));
+    const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
     return [await client.create("order", task.account, fields)];
   }
   const before = await client.record(task.changes);
-  const edits = editsOfOrder(before?.fields ?? {}, form, state);
+  const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
   return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
 }
 

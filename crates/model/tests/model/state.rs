@@ -3,7 +3,7 @@
 use roadbook_model::state::{document_open, transition};
 use roadbook_model::{Kind, Verb};
 
-const STATES: [Option<&str>; 7] = [
+const STATES: [Option<&str>; 9] = [
     None,
     Some("draft"),
     Some("quote"),
@@ -11,6 +11,8 @@ const STATES: [Option<&str>; 7] = [
     Some("accepted"),
     Some("rejected"),
     Some("cancelled"),
+    Some("to_approve"),
+    Some("prices_differ"),
 ];
 
 #[test]
@@ -20,25 +22,34 @@ fn every_verb_in_every_state_goes_where_the_table_says() {
     let to = Some;
     assert_eq!(
         reached(Verb::Submit),
-        [to("submitted"), to("submitted"), to("submitted"), no, no, to("submitted"), no]
+        [to("submitted"), to("submitted"), to("submitted"), no, no, to("submitted"), no, no, no]
     );
-    assert_eq!(reached(Verb::Accept), [no, no, no, to("accepted"), no, no, no]);
-    assert_eq!(reached(Verb::Reject), [no, no, no, to("rejected"), no, no, no]);
-    assert_eq!(reached(Verb::Cancel), [no, no, no, to("cancelled"), no, no, no]);
-    assert_eq!(reached(Verb::Reopen), [no, no, no, no, no, to("draft"), no]);
+    let waiting = |submitted, to_approve, prices_differ| {
+        [no, no, no, submitted, no, no, no, to_approve, prices_differ]
+    };
+    assert_eq!(reached(Verb::Accept), waiting(to("accepted"), to("accepted"), no));
+    assert_eq!(reached(Verb::Reject), waiting(to("rejected"), to("rejected"), to("rejected")));
+    assert_eq!(reached(Verb::Cancel), waiting(to("cancelled"), to("cancelled"), to("cancelled")));
+    assert_eq!(reached(Verb::Reopen), [no, no, no, to("draft"), no, to("draft"), no, to("draft"), to("draft")]);
+    assert_eq!(reached(Verb::Review), waiting(to("prices_differ"), no, no));
+    assert_eq!(reached(Verb::Approve), waiting(no, to("submitted"), no));
+    assert_eq!(reached(Verb::Decline), waiting(no, to("rejected"), to("rejected")));
+    for verb in [Verb::KeepPrice, Verb::TakePrice] {
+        assert_eq!(reached(verb), waiting(no, no, to("submitted")));
+    }
 }
 
 #[test]
 fn a_refused_request_says_what_state_it_needs() {
     let refused = transition(Verb::Accept, Some("cancelled")).err();
-    let text = "An order that is cancelled cannot be asked to accept; it would have to be submitted.";
+    let text = "An order that is cancelled cannot be asked to accept; it would have to be submitted or to_approve.";
     assert_eq!(refused.map(|violation| (violation.code, violation.text)), Some(("wrong_state", text.into())));
 }
 
 #[test]
 fn only_an_order_closes_and_only_between_submit_and_reject() {
     let open = STATES.map(|state| document_open(Kind::ORDER, state));
-    assert_eq!(open, [true, true, true, false, false, true, false]);
+    assert_eq!(open, [true, true, true, false, false, true, false, false, false]);
     for kind in Kind::all().filter(|kind| *kind != Kind::ORDER) {
         assert!(STATES.iter().all(|state| document_open(kind, *state)));
     }

@@ -176,7 +176,7 @@ function orders(now: number): RecordView[] {
       id(1),
       { state: "draft", order_date, currency: "USD", rep_id: REP, lines: { [id(9004)]: line(0, 1, 4) }, notes: "" },
       {
-        decision: { verb: "submit", state: "submitted", number: null, totalMinor: null, currency: null },
+        decision: { verb: "submit", state: "submitted", number: null, totalMinor: null, currency: null, text: null, review: null },
         state: "submitted",
         writable: false,
       },

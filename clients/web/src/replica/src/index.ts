@@ -1,5 +1,5 @@
 export { sentenceIn, type Sentences } from "./brief/words.ts";
 export * from "./client.ts";
-export { orderTotals } from "./model/money.ts";
+export { orderTotals, pricedAs } from "./model/money.ts";
 export { connect } from "./shell/connect.ts";
 export { openRescueFile } from "./shell/rescue-format.ts";
