@@ -4,11 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
+use crate::value::{Fields, Value};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,20 +80,10 @@ static ACCEPT: Transition = Transition {
     roles: OFFICE,
     creator: false,
 };
-static REJECT: Transition = Transition {
-    verb: Verb::Reject,
-    from: HANDED_IN_STATES,
-    to: "rejected",
-    roles: OFFICE,
-    creator: false,
-};
-static CANCEL: Transition = Transition {
-    verb: Verb::Cancel,
-    from: HANDED_IN_STATES,
-    to: "cancelled",
-    roles: OFFICE,
-    creator: true,
-};
+static REJECT: Transition =
+    Transition { verb: Verb::Reject, from: HANDED_IN_STATES, to: "rejected", roles: OFFICE, creator: false };
+static CANCEL: Transition =
+    Transition { verb: Verb::Cancel, from: HANDED_IN_STATES, to: "cancelled", roles: OFFICE, creator: true };
 static REOPEN: Transition = Transition {
     verb: Verb::Reopen,
     from: &[Some("rejected"), Some(SUBMITTED), Some(TO_APPROVE), Some(PRICES_DIFFER)],
@@ -235,6 +227,23 @@ pub fn transition(verb: Verb, current: Option<&str>) -> Result<&'static str, Vio
 pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
     kind != Kind::ORDER || OPEN.contains(&decision_state)
 }
+
+/// Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC.
+pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
+    const BEHIND_UTC_MS: i64 = 12 * 3_600_000;
+    let word = |name: &str| match fields.get(name) {
+        Some(Value::Str(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let day: Option<NaiveDate> = word("valid_until").and_then(|day| day.parse().ok());
+    let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
+    word("state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+}
+
+/// What is said of a quote that is over.
+pub const QUOTE_EXPIRED: &str =
+    "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
 
 /// Whether a field of a record is among what a decision counts: once decided on, it stays as it was. Only an order has
 /// such fields.

@@ -9,7 +9,6 @@ import {
   newLine,
   productOf,
   type OrderForm,
-  type OrderLine,
   type Product,
 } from "./order.ts";
 import type { FormPrice } from "./price.ts";
@@ -31,7 +30,18 @@ function priceOf({ lines }: OrderForm): FormPrice {
     const net_minor = Math.round(line.quantity * line.unit_price_minor * 0.9);
     const { item: key, sku, quantity } = line;
     const list_unit_minor = line.own_price ? null : line.unit_price_minor;
-    return { key, sku, quantity, list_unit_minor, ruled_minor: null, net_minor, tax_minor: 0, gross_minor: 0, tax: null, steps: [] };
+    return {
+      key,
+      sku,
+      quantity,
+      list_unit_minor,
+      ruled_minor: null,
+      net_minor,
+      tax_minor: 0,
+      gross_minor: 0,
+      tax: null,
+      steps: [],
+    };
   });
   const sums = { lines_net_minor: 0, freight_minor: 0, net_minor: 0, tax_minor: 77, gross_minor: 0 };
   const asked = lines.map(({ item: key, sku, quantity, own_price, unit_price_minor }) => {
@@ -59,6 +69,7 @@ describe("an order's form", () => {
     freight_minor: 0,
     reference: " PO 7 ",
     delivery_date: "",
+    valid_until: "",
     notes: "",
   };
   const fields = fieldsOfOrder(form, priceOf(form), "draft", "person", "2026-11-27");

@@ -1,7 +1,10 @@
 /** An order as its form holds it, and what that becomes in the record. */
 import type { Edit, Fields, Json, RecordView, Reference } from "@roadbook/replica";
 
+import { dayAfter, isoDay } from "$texts/format.ts";
+
 import { numberOf, textOf } from "./fields.ts";
+import { orderIsOpen } from "./model.ts";
 import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
@@ -28,6 +31,8 @@ export type OrderForm = {
   freight_minor: number;
   reference: string;
   delivery_date: string;
+  /** The last day on which a quote holds; empty for what was never one. */
+  valid_until: string;
   notes: string;
 };
 
@@ -106,6 +111,7 @@ export function formOfOrder(fields: Fields): OrderForm {
     freight_minor: numberOf(fields, "freight_minor"),
     reference: textOf(fields, "reference"),
     delivery_date: textOf(fields, "delivery_date"),
+    valid_until: textOf(fields, "valid_until"),
     notes: textOf(fields, "notes"),
   };
 }
@@ -122,7 +128,9 @@ export function again(
       ...line,
       item: crypto.randomUUID(),
       own_price: keepsPrice,
-      unit_price_minor: keepsPrice ? line.unit_price_minor : (products.get(line.sku)?.priceMinor ?? line.unit_price_minor),
+      unit_price_minor: keepsPrice
+        ? line.unit_price_minor
+        : (products.get(line.sku)?.priceMinor ?? line.unit_price_minor),
     };
   });
 }
@@ -146,6 +154,7 @@ export function fieldsOfOrder(
     ...pricedFields(form, price),
     ...(form.reference.trim() === "" ? {} : { reference: form.reference.trim() }),
     ...(form.delivery_date === "" ? {} : { delivery_date: form.delivery_date }),
+    ...(form.valid_until === "" ? {} : { valid_until: form.valid_until }),
     ...(form.notes === "" ? {} : { notes: form.notes }),
   };
 }
@@ -159,7 +168,7 @@ function fieldsOfLine(form: OrderForm, price: FormPrice, line: OrderLine, positi
 export function editsOfOrder(before: Fields, form: OrderForm, price: FormPrice, state: "draft" | "quote"): Edit[] {
   const was = formOfOrder(before);
   const edits: Edit[] = [...lineEdits(before, form, price)];
-  for (const name of ["reference", "delivery_date"] as const) {
+  for (const name of ["reference", "delivery_date", "valid_until", "order_date"] as const) {
     const value = form[name].trim();
     if (value !== was[name]) edits.push({ set: { path: [name], value: value === "" ? null : value } });
   }
@@ -199,7 +208,12 @@ export interface OrderStanding {
   readonly asked: number | null;
 }
 
-const ASKED: Readonly<Record<string, string>> = { submit: "submitted", cancel: "cancelled", reopen: "draft", take_price: "submitted" };
+const ASKED: Readonly<Record<string, string>> = {
+  submit: "submitted",
+  cancel: "cancelled",
+  reopen: "draft",
+  take_price: "submitted",
+};
 
 /** A request that waits shows what it asks for; the mark beside it says that it is still on its way. */
 export function orderStanding(order: RecordView): OrderStanding {
@@ -208,4 +222,16 @@ export function orderStanding(order: RecordView): OrderStanding {
   );
   const state = asked === undefined ? (order.decision?.state ?? order.state) : ASKED[asked.what];
   return { state: state ?? "draft", asked: asked?.number ?? null };
+}
+
+/** How long a quote holds, if nobody says otherwise. */
+const QUOTE_DAYS = 30;
+
+export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
+
+/** Whether it is a quote that holds no more. */
+export function isOver({ fields, decision }: RecordView, now: number): boolean {
+  const until = textOf(fields, "valid_until");
+  const isQuote = orderIsOpen(decision?.state ?? null) && textOf(fields, "state") === "quote";
+  return isQuote && until !== "" && until < isoDay(now);
 }

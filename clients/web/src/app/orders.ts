@@ -1,9 +1,9 @@
 /** What an order's form does when it is saved: a new order, a changed one, or one that takes another's place. */
-import type { Saved } from "@roadbook/replica";
+import type { RecordView, Saved } from "@roadbook/replica";
 
 import { isoDay } from "$texts/format.ts";
 
-import { editsOfOrder, fieldsOfOrder, type OrderForm } from "./order.ts";
+import { editsOfOrder, fieldsOfOrder, formOfOrder, type OrderForm, quoteDay } from "./order.ts";
 import { priceForm } from "./price.ts";
 import { capture } from "./state/capture.ts";
 import { language } from "./state/language.svelte.ts";
@@ -26,10 +26,12 @@ export function replacedBy({ changes, corrects }: OrderTask): string[] {
 export async function saveOrder(
   session: Session,
   task: OrderTask,
-  form: OrderForm,
+  typed: OrderForm,
   state: "draft" | "quote",
   submit: boolean,
 ): Promise<string | null> {
+  const isUndated = state === "quote" && typed.valid_until === "";
+  const form = isUndated ? { ...typed, valid_until: quoteDay(Date.now()) } : typed;
   const { client } = session;
   let order = task.changes ?? "";
   const done = await capture(client, said(state, submit, task), async () => {
@@ -54,6 +56,17 @@ async function write(session: Session, task: OrderTask, form: OrderForm, state: 
   const before = await client.record(task.changes);
   const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
   return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
+}
+
+/** Lets a quote hold again, at today's prices. */
+export async function renewQuote(session: Session, quote: RecordView): Promise<void> {
+  const { client } = session;
+  const now = Date.now();
+  const form = { ...formOfOrder(quote.fields), order_date: isoDay(now), valid_until: quoteDay(now) };
+  await capture(client, language.texts.order.renewed, async () => {
+    const price = await priceForm(client, quote.account, form, [quote.record]);
+    return [await client.edit(quote.record, editsOfOrder(quote.fields, form, price, "quote"))];
+  });
 }
 
 function said(state: "draft" | "quote", submit: boolean, task: OrderTask): string {

@@ -19,6 +19,7 @@ const FORM: OrderForm = {
   freight_minor: 0,
   reference: "",
   delivery_date: "",
+  valid_until: "",
   notes: "",
 };
 
@@ -53,7 +54,12 @@ describe("a trace", () => {
     order: { currency: "EUR", lines: [] },
     priced: { lines: [line] },
     judgement: { goodwill_minor: 10, credit_left_minor: -250 },
-    names: { price_lists: { standard: "Standard 2026" }, tiers: {}, promotions: { autumn: "<b>Autumn</b>" }, taxes: {} },
+    names: {
+      price_lists: { standard: "Standard 2026" },
+      tiers: {},
+      promotions: { autumn: "<b>Autumn</b>" },
+      taxes: {},
+    },
   } as unknown as Price;
 
   it("is told rule by rule, in either language", () => {

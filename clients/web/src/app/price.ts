@@ -1,5 +1,12 @@
 /** What an order's form costs by the engine on this phone, and what of that goes into the record. */
-import { pricedAs, type Fields, type LineToPrice, type Price, type ReplicaClient, type ToPrice } from "@roadbook/replica";
+import {
+  pricedAs,
+  type Fields,
+  type LineToPrice,
+  type Price,
+  type ReplicaClient,
+  type ToPrice,
+} from "@roadbook/replica";
 
 import { isoDay } from "$texts/format.ts";
 

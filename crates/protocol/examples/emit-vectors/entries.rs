@@ -3,8 +3,8 @@
 use roadbook_model::{AccountId, LeaseId};
 use roadbook_protocol::entry::{
     Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
-    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked, Subject,
-    Unaccepted, Wiped, Withdrawn, chain_hash, entry_hash,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked,
+    Subject, Unaccepted, Wiped, Withdrawn, chain_hash, entry_hash,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Blob, Hash, Reason, code, encode};

@@ -4,8 +4,8 @@
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
     Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
-    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked, Subject,
-    Unaccepted, Wiped, Withdrawn,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked,
+    Subject, Unaccepted, Wiped, Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,

@@ -4,8 +4,9 @@
 use roadbook_model::pricing::{
     Catalogue, Credit, Customer, Judgement, Line, Order, Priced, PricedLine, Shelf, judge, price,
 };
-use roadbook_model::state::HANDED_IN;
+use roadbook_model::state::{HANDED_IN, quote_expired};
 use roadbook_model::{AccountId, Envelope, Fields, Kind, Role, TerritoryId, Value, document, money};
+use roadbook_protocol::code;
 use roadbook_protocol::entry::{Review, ReviewLine};
 use sqlx::PgConnection;
 use tracing::instrument;
@@ -190,17 +191,18 @@ fn review_of(fields: &Fields, assessed: Assessed, is_published: bool) -> Review 
         || captured_tax_minor.is_some_and(|tax_minor| tax_minor != priced.tax_minor);
     let differs = is_priced && is_other;
     let lines = priced.lines.iter().filter_map(|line| {
-        Some(ReviewLine {
-            item: line.key.clone(),
-            unit_price_minor: unit(line)?,
-            net_minor: line.net_minor,
-        })
+        Some(ReviewLine { item: line.key.clone(), unit_price_minor: unit(line)?, net_minor: line.net_minor })
     });
     let reasons = judgement.reasons.iter().map(|reason| reason.code);
     let mut reasons: Vec<String> =
         reasons.filter(|code| is_published || *code != "no_list_price").map(str::to_owned).collect();
     reasons.dedup();
-    let approver = judgement.approver.filter(|_| !reasons.is_empty()).map(|role| role.to_string());
+    let mut approver = judgement.approver.filter(|_| !reasons.is_empty());
+    // Rule Q9: it may have been captured in time.
+    if quote_expired(fields, now_ms()) {
+        reasons.push(code::QUOTE_EXPIRED.to_owned());
+        approver = approver.max(Some(Role::Manager));
+    }
     Review {
         captured_minor,
         captured_tax_minor,
@@ -208,7 +210,7 @@ fn review_of(fields: &Fields, assessed: Assessed, is_published: bool) -> Review 
         priced_tax_minor: priced.tax_minor,
         differs,
         reasons,
-        approver,
+        approver: approver.map(|role| role.to_string()),
         lines: if differs { lines.collect() } else { Vec::new() },
     }
 }

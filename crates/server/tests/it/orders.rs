@@ -1,12 +1,13 @@
 //! Submitted orders against the prices that stand: what differs or goes too far is said, waits, and is decided by people.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, Kind, PersonId, RecordId, Value, Verb};
+use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId, Value, Verb};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
+use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
-use crate::support::{Answer, Beat, TestServer, ask_as, fields, person, text, token_of};
+use crate::support::{Answer, Beat, TestServer, ask_as, fields, id_bytes, person, text, token_of};
 
 const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
@@ -29,16 +30,18 @@ impl Shop {
         let beat = Beat::led(server.store(), "north", Some(manager)).await;
         let account = beat.account(server.store(), "Corner Shop").await;
         let token = |person: PersonId, role| token_of(&server, person, role);
-        let tokens =
-            [(beat.person, Role::Rep), (manager, Role::Manager), (office, Role::Office)].map(|(p, r)| token(p, r));
+        let tokens = [(beat.person, Role::Rep), (manager, Role::Manager), (office, Role::Office)]
+            .map(|(p, r)| token(p, r));
         let [rep, manager, office] = tokens;
         let shop = Self { server, beat, account, rep, manager, office };
-        shop.publish("products", json!({ "TEA": { "name": "Tea", "unit_price_minor": 600, "currency": "EUR" } }))
+        shop.publish(
+            "products",
+            json!({ "TEA": { "name": "Tea", "unit_price_minor": 600, "currency": "EUR" } }),
+        )
+        .await;
+        let limits = |role: &str, bp: i64| json!({ "role": role, "line_discount_bp_max": bp, "header_discount_bp_max": 0, "goodwill_minor_max": 0, "currency": "EUR" });
+        shop.publish("discretion", json!({ "rep": limits("rep", 500), "manager": limits("manager", 1_000) }))
             .await;
-        let limits = |role: &str, bp: i64| {
-            json!({ "role": role, "line_discount_bp_max": bp, "header_discount_bp_max": 0, "currency": "EUR" })
-        };
-        shop.publish("discretion", json!({ "rep": limits("rep", 500), "manager": limits("manager", 1_000) })).await;
         shop
     }
 
@@ -55,17 +58,44 @@ impl Shop {
     /// An order of the rep's for two of tea: at a price, less a discount, as it was priced then.
     async fn order(&self, unit_minor: i64, discount_bp: i64) -> String {
         let net_minor = 2 * unit_minor * (10_000 - discount_bp) / 10_000;
-        let line = json!({
-            "sku": "TEA", "quantity": 2, "unit_price_minor": unit_minor, "discount_bp": discount_bp, "own_price": false,
-            "priced_net_minor": net_minor, "priced_as": format!("2x{unit_minor}-{discount_bp}/0/0"),
-        });
-        let document = json!({
-            "state": "draft", "currency": "EUR", "order_date": "2026-11-28", "priced_tax_minor": 0, "lines": { LINE: line },
-        });
-        let path = format!("/v1/accounts/{}/records", self.account);
-        let made = self.ask(&self.rep, "POST", &path, json!({ "kind": "order", "document": document })).await;
-        assert_eq!(made.status, 201, "{}", made.json());
-        made.json()["id"].as_str().unwrap().to_owned()
+        let line = fields(&[
+            ("sku", text("TEA")),
+            ("quantity", Value::Int(2)),
+            ("unit_price_minor", Value::Int(unit_minor)),
+            ("discount_bp", Value::Int(discount_bp)),
+            ("own_price", Value::Bool(false)),
+            ("priced_net_minor", Value::Int(net_minor)),
+            ("priced_as", text(&format!("2x{unit_minor}-{discount_bp}/0/0"))),
+        ]);
+        self.captured(&[
+            ("state", text("draft")),
+            ("currency", text("EUR")),
+            ("order_date", text("2026-11-28")),
+            ("priced_tax_minor", Value::Int(0)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
+        ])
+        .await
+    }
+
+    /// An order of the rep's that says this.
+    async fn captured(&self, content: &[(&str, Value)]) -> String {
+        let id = RecordId::new(1_700_000_000_000, id_bytes());
+        let envelope = Envelope {
+            id,
+            kind: Kind::ORDER,
+            account: self.account,
+            creator: self.beat.person,
+            generation: 0,
+        };
+        let order = Imported {
+            envelope,
+            fields: fields(content),
+            captured_ms: 1_700_000_000_000,
+            territory: None,
+            decision: None,
+        };
+        self.server.store().import(vec![order]).await.unwrap();
+        id.to_string()
     }
 
     async fn decide(&self, token: &str, order: &str, verb: &str, why: Option<&str>) -> Answer {
@@ -151,7 +181,11 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
     let refused = shop.decide(&shop.manager, &large, "approve", None).await;
     assert_eq!(refused.outcome(), (403, "not_permitted".to_owned()), "it needs the word of the office");
     for why in [None, Some(" ")] {
-        assert_eq!(shop.decide(&shop.office, &large, "decline", why).await.outcome().0, 403, "it says no why");
+        assert_eq!(
+            shop.decide(&shop.office, &large, "decline", why).await.outcome().0,
+            403,
+            "it says no why"
+        );
     }
     let long = "x".repeat(2_001);
     assert_eq!(shop.decide(&shop.office, &large, "decline", Some(&long)).await.outcome().0, 400);
@@ -160,20 +194,27 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
     assert_eq!(shop.record(&large).await["decision"]["text"], "<b>Too</b> much.", "as it was written");
     let path = format!("/v1/records/{large}");
     let version = format!("\"{}\"", shop.record(&large).await["version"]);
-    let corrected = json!({ "lines": { LINE: { "discount_bp": 0 } } });
-    let answer = ask_as(&shop.server, &shop.rep, "PATCH", &path, &[("if-match", &version)], &corrected).await;
+    let corrected = json!({ "document": { "lines": { LINE: { "discount_bp": 0 } } } });
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &corrected)
+            .await;
     assert_eq!(answer.status, 200, "it is open again: {}", answer.json());
     assert_eq!(shop.state(&shop.rep, &large, "submit").await, "submitted");
 
     let version = format!("\"{}\"", shop.record(&shop.account.to_string()).await["version"]);
     let path = format!("/v1/records/{}", shop.account);
-    let hold = json!({ "credit_hold": true });
-    let answer = ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", &version)], &hold).await;
+    let hold = json!({ "document": { "credit_hold": true } });
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &hold).await;
     assert_eq!(answer.status, 200, "{}", answer.json());
     let held = shop.order(600, 0).await;
     assert_eq!(shop.state(&shop.rep, &held, "submit").await, "to_approve");
     assert_eq!(shop.record(&held).await["decision"]["review"]["reasons"], json!(["credit_hold"]));
-    assert_eq!(shop.state(&shop.office, &held, "accept").await, "accepted", "whoever may approve may accept at once");
+    assert_eq!(
+        shop.state(&shop.office, &held, "accept").await,
+        "accepted",
+        "whoever may approve may accept at once"
+    );
     shop.end().await;
 }
 
@@ -224,4 +265,46 @@ async fn without_published_prices_nothing_is_held_against_an_order() {
     let answer = ask_as(&server, &rep, "POST", &path, &[], &json!({ "verb": "submit" })).await.json();
     assert_eq!(answer["state"], "submitted");
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn q9_a_quote_that_is_over_is_renewed_first_unless_a_device_may_have_been_in_time() {
+    let shop = Shop::new().await;
+    let line =
+        fields(&[("sku", text("TEA")), ("quantity", Value::Int(1)), ("unit_price_minor", Value::Int(600))]);
+    let quote = |until: &str| {
+        [
+            ("state", text("quote")),
+            ("currency", text("EUR")),
+            ("valid_until", text(until)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line.clone()))]))),
+        ]
+    };
+    let over = shop.captured(&quote("2020-02-29")).await;
+    for token in [&shop.rep, &shop.office] {
+        let refused = shop.decide(token, &over, "submit", None).await;
+        assert_eq!(refused.outcome(), (409, "quote_expired".to_owned()));
+    }
+    let listed = shop.ask(&shop.rep, "GET", "/v1/orders?state=quote", Json::Null).await.json();
+    assert_eq!(listed["items"][0]["valid_until"], "2020-02-29");
+    let (path, version) = (format!("/v1/records/{over}"), shop.record(&over).await["version"].clone());
+    let renewed = json!({ "document": { "valid_until": "2999-12-31" } });
+    let tag = format!("\"{version}\"");
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", tag.as_str())], &renewed).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    assert_eq!(shop.state(&shop.rep, &over, "submit").await, "submitted");
+    // What a device brings may have been captured in time: it waits for a word, and is not lost.
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let (order, created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&quote("2020-02-29")));
+    let items = vec![created, device.asks(Verb::Submit, order, lease)];
+    store.push(&device.row, items).await.unwrap();
+    let decision = &shop.record(&order.to_string()).await["decision"];
+    assert_eq!(
+        (&decision["state"], &decision["review"]["reasons"], &decision["review"]["approver"]),
+        (&json!("to_approve"), &json!(["quote_expired"]), &json!("manager"))
+    );
+    shop.end().await;
 }

@@ -24,6 +24,7 @@ impl Book {
                 Outcome::Held(reason) | Outcome::Refused(reason) => Err(reason.clone()),
             };
         }
+        self.still_holds(body)?;
         let decision = self.decision(role, by, body, text).map_err(|stop| stop.reason)?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);

@@ -33,7 +33,8 @@ impl Book {
             let text = "it asks about work that is not in the record; it is kept with it";
             return Err(Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text)).on(account));
         }
-        let decision = self.decision(device.role, device.person, body, None).map_err(|stop| stop.on(account))?;
+        let decision =
+            self.decision(device.role, device.person, body, None).map_err(|stop| stop.on(account))?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
         Ok((position, Outcome::InRecord { late }))

@@ -2,9 +2,10 @@
 //! are reference data, which no book holds.
 
 use roadbook_model::permission::Role;
-use roadbook_model::state::{PRICES_DIFFER, TO_APPROVE, Verb};
+use roadbook_model::state::{PRICES_DIFFER, QUOTE_EXPIRED, TO_APPROVE, Verb, quote_expired};
 use roadbook_model::{Edit, Kind, PersonId, RecordId, Value, document, money};
 use roadbook_protocol::entry::{Decision, Review};
+use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Reason, code};
 
 use super::book::Book;
@@ -68,6 +69,16 @@ impl Book {
         self.records.get(&record)?.decision.as_ref()?.review.as_ref()
     }
 
+    /// Rule Q9: whoever submits a quote here and now sees that it is over. What a device pushes may have been captured in time.
+    pub(super) fn still_holds(&self, request: &Request) -> Result<(), Reason> {
+        let record = self.records.get(&request.record).filter(|_| request.verb == Verb::Submit.as_str());
+        let is_over = record.is_some_and(|record| {
+            let envelope = record.envelope;
+            quote_expired(&document::hydrate(envelope.kind.spec(), &record.doc), self.now_ms)
+        });
+        if is_over { Err(Reason::new(code::QUOTE_EXPIRED, "Q9", QUOTE_EXPIRED)) } else { Ok(()) }
+    }
+
     /// Rule Q8: whose word it takes, and that whoever gives an order back says why.
     pub(super) fn may_decide(
         &self,
@@ -101,8 +112,7 @@ impl Book {
         let edits = price_edits(&document::hydrate(Kind::ORDER.spec(), &base), review);
         let own = actor::server(self.epoch.0, record);
         let mut doc = base.clone();
-        let made =
-            document::edit(Kind::ORDER.spec(), &mut doc, own, self.now_ms.div_euclid(1000), &edits);
+        let made = document::edit(Kind::ORDER.spec(), &mut doc, own, self.now_ms.div_euclid(1000), &edits);
         let unfit = |text: String| Stop::refuse(Reason::new(code::WRONG_STATE, "Q7", text));
         let made = made.map_err(|violation| unfit(violation.text))?;
         // Whoever decides may be a manager, who writes no orders: the change is the server's.
@@ -129,7 +139,10 @@ fn price_edits(fields: &roadbook_model::Fields, review: &Review) -> Vec<Edit> {
         let (quantity, discount) = (number(item, "quantity"), number(item, "discount_bp"));
         let terms = money::priced_as(quantity, line.unit_price_minor, discount, header, goodwill);
         let mut put = |name: &str, value| {
-            edits.push(Edit::Put { path: vec!["lines".to_owned(), line.item.clone(), name.to_owned()], value });
+            edits.push(Edit::Put {
+                path: vec!["lines".to_owned(), line.item.clone(), name.to_owned()],
+                value,
+            });
         };
         put("unit_price_minor", Value::Int(line.unit_price_minor));
         put("priced_net_minor", Value::Int(line.net_minor));

@@ -49,7 +49,11 @@ fn try_decide(
 }
 
 /// An order of Alice's that was submitted, and what the server's own pricing of it came to: twice as much.
-fn reviewed(scene: &mut Scenario, differs: bool, approver: Option<&str>) -> (roadbook_model::RecordId, Review) {
+fn reviewed(
+    scene: &mut Scenario,
+    differs: bool,
+    approver: Option<&str>,
+) -> (roadbook_model::RecordId, Review) {
     let account = scene.account(ALICE);
     let order = scene.order(ALICE, account);
     scene.ask(ALICE, Verb::Submit, order);
@@ -256,10 +260,7 @@ fn q7_a_price_changes_only_when_somebody_takes_it_and_an_approval_is_still_asked
     let (kept, review) = reviewed(&mut scene, true, Some("manager"));
     decide(&mut scene, Verb::KeepPrice, kept);
     let decision = scene.world.server.last_decision(kept).unwrap();
-    assert_eq!(
-        (decision.state.as_str(), decision.total_minor),
-        ("to_approve", Some(review.captured_minor))
-    );
+    assert_eq!((decision.state.as_str(), decision.total_minor), ("to_approve", Some(review.captured_minor)));
     let (taken, review) = reviewed(&mut scene, true, None);
     // Whoever made the order may take the price, and learns what it says now.
     scene.sync(ALICE);
@@ -283,7 +284,7 @@ fn q7_a_price_changes_only_when_somebody_takes_it_and_an_approval_is_still_asked
 fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_reason() {
     let mut scene = Scenario::new();
     let (order, _) = reviewed(&mut scene, false, Some("office"));
-    let mut refused = |scene: &mut Scenario, role, verb, text| {
+    let refused = |scene: &mut Scenario, role, verb, text| {
         let reason = try_decide(scene, role, verb, order, text).unwrap_err();
         (reason.code, reason.rule)
     };
@@ -306,4 +307,26 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     let number = scene.last_item(ALICE).number;
     scene.sync(ALICE);
     assert_in_time(&scene.outcome(ALICE, number));
+}
+
+#[test]
+fn q9_a_quote_that_is_over_becomes_no_order_until_it_is_renewed() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, order, "state", "quote");
+    scene.set(ALICE, order, "valid_until", "2020-02-29");
+    scene.sync(ALICE);
+    let refused = try_decide(&mut scene, Role::Office, Verb::Submit, order, None).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::QUOTE_EXPIRED, "Q9"));
+    assert_eq!(scene.try_ask(ALICE, Verb::Submit, order).unwrap_err().code(), code::QUOTE_EXPIRED);
+    // A phone whose clock is behind captured it in time, as far as anybody can know.
+    let id = RequestId::from_bytes([9; 16]);
+    let submit = Request { id, verb: "submit".to_owned(), record: order, heads: Vec::new() };
+    assert_in_time(&ask_raw(&mut scene, ALICE, account, submit).1);
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, order, "state", "quote");
+    scene.set(ALICE, order, "valid_until", "2020-02-29");
+    scene.set(ALICE, order, "valid_until", "2999-12-31");
+    scene.try_ask(ALICE, Verb::Submit, order).expect("it was renewed");
 }

@@ -401,6 +401,13 @@ export const en = {
     keep: "Keep it",
     again: "Order again",
     edit: "Change",
+    validUntil: "Quote holds until",
+    validUntilHint: "For a quote; 30 days if you leave it empty.",
+    over: "Quote is over",
+    overText: "It can't become an order as it is. Renew it: it is priced as of today and holds for 30 days again.",
+    renew: "Renew",
+    renewed: "Quote renewed at today's prices: on this phone until it is sent",
+    toOrder: "Turn into an order",
     officeTotal: "Total by the office",
     tooMany: "An order holds at most 500 lines.",
   },
@@ -431,7 +438,8 @@ export const en = {
       `You offered ${captured}; by today's prices it comes to ${priced}. Someone has to say which one stands.`,
     take: (amount: string) => `Take ${amount}`,
     taken: "Today's price taken: on this phone until it is sent",
-    takeText: "To keep the price that you offered, the office or your manager has to agree. Nothing changes until then.",
+    takeText:
+      "To keep the price that you offered, the office or your manager has to agree. Nothing changes until then.",
     waits: (whose: string) => `Waits for approval${whose === "" ? "" : ` by ${whose}`}`,
     because: "What was said",
     waitReasons: {
@@ -442,6 +450,7 @@ export const en = {
       credit_limit: "It goes above what the customer may owe.",
       credit_hold: "The office holds this customer's orders.",
       no_list_price: "A product is on no price list.",
+      quote_expired: "The quote was over when it arrived.",
     } as Readonly<Record<string, string>>,
     mind: "Worth knowing",
     reasons: {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use roadbook_model::AccountId;
 use roadbook_model::pricing::reference::check;
+use roadbook_protocol::Entry;
 use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::Entry;
 use serde_json::json;
 use tracing::instrument;
 

@@ -54,7 +54,9 @@ async function priced(profile: Fields, wanted: Partial<ToPrice>): Promise<Price>
 test("an order is priced by the account's own list, with tax of its country and the names of the rules", async () => {
   const price = await priced({}, { lines: [{ key: "a", sku: "tea", quantity: 10 }] });
   expect(price.priced).toMatchObject({ net_minor: 8000, tax_minor: 1520, gross_minor: 9520 });
-  expect(price.priced.lines).toMatchObject([{ key: "a", list_unit_minor: 800, steps: [{ kind: "list", rule: "gold" }] }]);
+  expect(price.priced.lines).toMatchObject([
+    { key: "a", list_unit_minor: 800, steps: [{ kind: "list", rule: "gold" }] },
+  ]);
   expect(price.names).toMatchObject({ price_lists: { gold: "Gold customers" }, taxes: { de: "VAT" } });
   expect(price.priced.problems.map(({ code }) => code)).toEqual(["short_of_stock"]);
   expect(price.judgement).toMatchObject({ consent: "within", reasons: [] });
@@ -90,7 +92,9 @@ test("unknown products, other currencies and negative quantities are named, and 
     },
   );
   const codes = answer.problems.map(({ code, line }) => `${line ?? ""} ${code}`);
-  expect(codes).toEqual(expect.arrayContaining(["a unknown_sku", "b currency_mix", "c quantity_out_of_range", "d no_price"]));
+  expect(codes).toEqual(
+    expect.arrayContaining(["a unknown_sku", "b currency_mix", "c quantity_out_of_range", "d no_price"]),
+  );
   expect(answer.net_minor).toBe(500);
   expect(judgement.reasons.map(({ code }) => code)).toContain("no_list_price");
 });

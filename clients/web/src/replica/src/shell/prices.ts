@@ -32,7 +32,13 @@ export async function priceFor(keeper: Keeper, account: string, wanted: client.T
   const priced = price(order, shelf);
   const credit = await creditOf(keeper, tx, account, profile, wanted.without ?? []);
   const role = keeper.enrolled.enrolment.role;
-  return { order, priced, judgement: judge(role, order, priced, shelf.discretion, credit), credit, names: named(shelf) };
+  return {
+    order,
+    priced,
+    judgement: judge(role, order, priced, shelf.discretion, credit),
+    credit,
+    names: named(shelf),
+  };
 }
 
 async function fieldsOf(tx: Tx, record: string): Promise<Fields> {
@@ -81,8 +87,13 @@ async function shelfFor(keeper: Keeper, order: Order): Promise<Shelf> {
   const { store } = keeper.memory;
   const shelf = new Shelf();
   for (const set of Shelf.WHOLE) {
-    for (let from = ""; ; ) {
-      const rows = await store.alongKey("reference", { from: [set, from], to: [set, LAST], isAfter: true, limit: PAGE });
+    for (let from = ""; ;) {
+      const rows = await store.alongKey("reference", {
+        from: [set, from],
+        to: [set, LAST],
+        isAfter: true,
+        limit: PAGE,
+      });
       for (const { key, json } of rows) put(shelf, set, key, json);
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) break;

@@ -118,6 +118,7 @@ export const record = {
     empty: "No orders",
     emptyText: "None match what is asked for above.",
     unnumbered: "Without a number",
+    over: "Quote, over",
     states: {
       draft: "Draft",
       quote: "Quote",
@@ -159,6 +160,7 @@ export const record = {
         credit_limit: "It goes above what the account may owe.",
         credit_hold: "The account's orders are held.",
         no_list_price: "A product is on no price list.",
+        quote_expired: "The quote was over when it arrived; it may have been turned into an order in time.",
       } as Readonly<Record<string, string>>,
       said: "Said at the decision",
     },
