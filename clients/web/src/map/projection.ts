@@ -108,16 +108,48 @@ export interface Cluster<Pin> {
   readonly pins: readonly Pin[];
 }
 
-/** How near two pins' places may be before their names cover one another, in pixels. */
-const APART = { x: 72, y: 44 };
+/** How near two pins may be before they cover one another, in pixels: with their names, and without. */
+export const APART = { named: { x: 72, y: 44 }, dots: { x: 26, y: 26 } } as const;
 
-/** Pins that would cover one another become one, round the first of them. */
-export function clusters<Pin extends { readonly at: Point }>(pins: readonly Pin[]): Cluster<Pin>[] {
-  const found: { readonly at: Point; readonly pins: Pin[] }[] = [];
+/** Pins that would cover one another become one, round the first of them. A pin looks at its own and the next fields only. */
+export function clusters<Pin extends { readonly at: Point }>(pins: readonly Pin[], apart: Point): Cluster<Pin>[] {
+  type Found = { readonly at: Point; readonly pins: Pin[] };
+  const found: Found[] = [];
+  const fields = new Map<string, Found[]>();
   for (const pin of pins) {
-    const near = found.find(({ at }) => Math.abs(at.x - pin.at.x) < APART.x && Math.abs(at.y - pin.at.y) < APART.y);
-    if (near === undefined) found.push({ at: pin.at, pins: [pin] });
-    else near.pins.push(pin);
+    const [column, row] = [Math.floor(pin.at.x / apart.x), Math.floor(pin.at.y / apart.y)];
+    const near = [-1, 0, 1]
+      .flatMap((across) => [-1, 0, 1].flatMap((down) => fields.get(`${column + across},${row + down}`) ?? []))
+      .find(({ at }) => Math.abs(at.x - pin.at.x) < apart.x && Math.abs(at.y - pin.at.y) < apart.y);
+    if (near !== undefined) {
+      near.pins.push(pin);
+      continue;
+    }
+    const own = { at: pin.at, pins: [pin] };
+    found.push(own);
+    const field = `${column},${row}`;
+    fields.set(field, [...(fields.get(field) ?? []), own]);
   }
   return found;
+}
+
+/** From here on, in pixels once round the earth, pins of the very same place stand beside one another. */
+const FANNED_FROM = 3_000_000;
+
+/** Where pins of a view stand on the screen; close up those of one place are told apart, each a step below the one before. */
+export function standing<Pin extends Position>(
+  pins: readonly Pin[],
+  view: View,
+  size: Size,
+  apart: Point,
+): { readonly pin: Pin; readonly at: Point }[] {
+  const before = new Map<string, number>();
+  return pins.map((pin) => {
+    const at = onScreen(view, size, placeOf(pin));
+    if (view.scale < FANNED_FROM) return { pin, at };
+    const place = `${pin.latitude},${pin.longitude}`;
+    const count = before.get(place) ?? 0;
+    before.set(place, count + 1);
+    return { pin, at: { x: at.x, y: at.y + count * (apart.y + 1) } };
+  });
 }

@@ -2,6 +2,9 @@
 import type { Line } from "./outline.ts";
 import type { Size, View } from "./projection.ts";
 
+/** Half the way round the earth: no outline takes such a step. */
+const HALF_ROUND = 0.5;
+
 export function draw(canvas: HTMLCanvasElement, size: Size, view: View, lines: readonly Line[]): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
@@ -34,7 +37,8 @@ function trace(
   for (let at = 0; at < points.length; at += 2) {
     const x = ((points[at] ?? 0) - left) * scale;
     const y = ((points[at + 1] ?? 0) - top) * scale;
-    if (at === 0) context.moveTo(x, y);
+    // Over the date line an outline goes on at the other edge: no stroke leads there.
+    if (at === 0 || Math.abs((points[at] ?? 0) - (points[at - 2] ?? 0)) > HALF_ROUND) context.moveTo(x, y);
     else context.lineTo(x, y);
   }
 }

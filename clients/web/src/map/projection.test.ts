@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 
 import { distance } from "./position.ts";
-import { boxOf, clusters, fitting, moved, onScreen, placeOf, zoomed, type View } from "./projection.ts";
+import {
+  APART,
+  boxOf,
+  clusters,
+  fitting,
+  moved,
+  onScreen,
+  placeOf,
+  standing,
+  zoomed,
+  type View,
+} from "./projection.ts";
 
 const SIZE = { width: 360, height: 400 };
 const BERLIN = { latitude: 52_520_000, longitude: 13_405_000 };
@@ -48,7 +59,17 @@ describe("the map's plane", () => {
 
   it("makes one of pins that would cover each other", () => {
     const pins = [{ at: { x: 1, y: 1 } }, { at: { x: 3, y: 3 } }, { at: { x: 90, y: 1 } }];
-    expect(clusters(pins).map((cluster) => cluster.pins.length)).toEqual([2, 1]);
+    expect(clusters(pins, APART.named).map((cluster) => cluster.pins.length)).toEqual([2, 1]);
+    // Neighbours over the edge of a field find each other.
+    const edge = [{ at: { x: 25, y: 5 } }, { at: { x: 27, y: 5 } }, { at: { x: -1, y: -1 } }];
+    expect(clusters(edge, APART.dots).map((cluster) => cluster.pins.length)).toEqual([2, 1]);
+  });
+
+  it("tells pins of one place apart once one is close", () => {
+    const close: View = { ...VIEW, scale: 10_000_000 };
+    const alone = (view: View): number =>
+      clusters(standing([BERLIN, BERLIN, BERLIN], view, SIZE, APART.named), APART.named).length;
+    expect([alone(VIEW), alone(close)]).toEqual([1, 3]);
   });
 });
 
