@@ -27,10 +27,10 @@ afterAll(async () => {
 });
 
 /** The screen as it stands, in both schemes. */
-async function both(page: Page, name: string): Promise<void> {
+async function both(page: Page, name: string, isKept = true): Promise<void> {
   for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
-    await look(page, `app-${name}-${scheme}`);
+    await look(page, `app-${name}-${scheme}`, isKept);
   }
 }
 
@@ -86,7 +86,7 @@ test("what is begun of an account, and what is found", async () => {
   ] as const) {
     await phone.go(rep.page, `accounts/${account}/${path}`);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await both(rep.page, name);
+    await both(rep.page, name, name === "new-opportunity" || name === "plan-visit");
   }
   await phone.go(rep.page, "accounts");
   await rep.page.getByRole("searchbox").fill("er");
@@ -94,10 +94,10 @@ test("what is begun of an account, and what is found", async () => {
   await both(rep.page, "search");
   await rep.page.getByRole("searchbox").fill("nothing is called so");
   await rep.page.getByText(en.accounts.noneFound).waitFor();
-  await both(rep.page, "search-nothing");
+  await both(rep.page, "search-nothing", false);
   await phone.go(rep.page, "nowhere/at/all");
   await rep.page.getByRole("heading", { level: 1 }).waitFor();
-  await both(rep.page, "nowhere");
+  await both(rep.page, "nowhere", false);
 });
 
 test("a visit, an order, and what is where", async () => {
@@ -143,7 +143,7 @@ test("German words, which are longer, and letters of twice the size stick out no
   for (const path of ["", "accounts", "nearby", "tasks", "more", "held", "accounts/new"]) {
     await phone.go(rep.page, path);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await look(rep.page, `app-${path === "" ? "today" : path.replace("/", "-")}-german-light`);
+    await look(rep.page, `app-${path === "" ? "today" : path.replace("/", "-")}-german-light`, false);
     await rep.page.evaluate(() => {
       document.documentElement.style.fontSize = "200%";
     });

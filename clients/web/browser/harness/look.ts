@@ -18,10 +18,11 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is. */
-export async function look(page: Page, name: string): Promise<void> {
+/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is, and whether the
+ * folder of pictures holds it. */
+export async function look(page: Page, name: string, isKept = true): Promise<void> {
   await settled(page);
-  await photograph(page, name);
+  if (isKept) await photograph(page, name);
   const findings = await unrolled(page, () => axe(page));
   expect.soft(findings, `axe on ${name}`).toEqual([]);
   const sticking = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
