@@ -37,6 +37,8 @@ mod older;
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/processes.rs"]
+mod processes;
 #[path = "it/reader.rs"]
 mod reader;
 #[path = "it/reading.rs"]

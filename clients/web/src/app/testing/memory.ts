@@ -12,15 +12,18 @@ import {
   type Json,
   type ListQuery,
   type Notice,
+  type Offer,
   type Page,
   type RecordView,
   type Reference,
   type ReplicaClient,
   type ReplicaEvent,
+  type RunView,
   type Saved,
   type Status,
   type Storage,
   type Summary,
+  type Template,
 } from "@roadbook/replica";
 
 import { GOODS, REP, sample, type Sample } from "./sample.ts";
@@ -35,6 +38,9 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 type Writable = Record<string, Json>;
+
+/** It knows no server, so nobody published a process to it. */
+const NO_PROCESS = new ReplicaError("unknown_process", "No process was published.");
 
 export class MemoryReplica implements ReplicaClient {
   readonly #records = new Map<string, RecordView>();
@@ -169,6 +175,31 @@ export class MemoryReplica implements ReplicaClient {
   }
   async findReference(set: string, text: string): Promise<readonly Reference[]> {
     return (await this.references(set)).filter((found) => plain(JSON.stringify(found.value)).includes(plain(text)));
+  }
+
+  processes(): Promise<readonly Offer[]> {
+    return Promise.resolve([]);
+  }
+  template(): Promise<Template | null> {
+    return Promise.resolve(null);
+  }
+  runs(): Promise<readonly RunView[]> {
+    return Promise.resolve([]);
+  }
+  run(): Promise<RunView | null> {
+    return Promise.resolve(null);
+  }
+  startRun(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  answerStep(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  useResponse(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  endRun(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
   }
 
   create(kind: string, account: string, fields: Fields): Promise<Saved> {

@@ -4,8 +4,15 @@
  */
 
 import type { Brief } from "./brief/fact.ts";
+import type { Template } from "./model/process/template.ts";
+import type { RunFacts } from "./model/process/view.ts";
 
 export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
+
+export type { Goal } from "./model/process/progress.ts";
+export type { Answered, Outcome } from "./model/process/run.ts";
+export type { Answer, By, Escalation, Measure, Response, Step, Template } from "./model/process/template.ts";
+export type { PathView, ResponseView, RunFacts, StepView } from "./model/process/view.ts";
 
 /** Stands for one of the kinds in `protocol/model.json`. */
 export type Kind = string;
@@ -155,6 +162,35 @@ export interface Reference {
   readonly value: Json;
 }
 
+/** A process that may be begun. */
+export interface Offer {
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly goal: string;
+}
+
+/** What goes to a department, with its task once that was made. */
+export interface HandOffView {
+  readonly key: string;
+  /** What the department is called. */
+  readonly department: string;
+  readonly subject: string;
+  readonly task: RecordId | null;
+  readonly state: string | null;
+  readonly due: number | null;
+}
+
+/** A run with everything that is known of it here. */
+export interface RunView extends RunFacts {
+  readonly run: RecordId;
+  readonly account: AccountId;
+  readonly about: RecordId | null;
+  readonly handOffs: readonly HandOffView[];
+  readonly writable: boolean;
+  readonly sync: SyncWord;
+}
+
 export interface Saved {
   readonly record: RecordId;
   /** Push number of what was captured: what `undo` takes back. */
@@ -233,6 +269,20 @@ export interface ReplicaClient {
    * captured waits four seconds for that before it is sent, unless `syncNow` is asked for.
    */
   undo(number: number): Promise<boolean>;
+
+  /** The processes that are offered for a record; for none, all that are offered anywhere. */
+  processes(about: RecordId | null): Promise<readonly Offer[]>;
+  /** A process, whole: as it is offered now, or in one version. */
+  template(process: string, version?: number): Promise<Template | null>;
+  /** The runs about a record, of an account all at it; those that go on first. */
+  runs(about: RecordId): Promise<readonly RunView[]>;
+  /** Null for a run that is not here, or whose version is not. */
+  run(id: RecordId): Promise<RunView | null>;
+  startRun(process: string, about: RecordId): Promise<Saved>;
+  /** `yes` or `no` to a check, a word of a choice, a number or a text; null leaves the step out. What follows is captured with it. */
+  answerStep(run: RecordId, step: string, said: string | null): Promise<Saved>;
+  useResponse(run: RecordId, response: string, worked: "yes" | "no" | "unknown"): Promise<Saved>;
+  endRun(run: RecordId, isGivenUp: boolean): Promise<Saved>;
 
   outbox(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;

@@ -3,6 +3,7 @@ import { sentenceIn } from "@roadbook/replica";
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 import { kindsDe } from "./kinds.de.ts";
+import { processDe } from "./process.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -52,6 +53,7 @@ export const de: Texts = {
   },
 
   plain: kindsDe,
+  process: processDe,
 
   kinds: {
     account: "Kunde",
@@ -60,6 +62,7 @@ export const de: Texts = {
     order: "Auftrag",
     task: "Aufgabe",
     comment: "Kommentar",
+    run: "Ablauf",
   },
 
   sync: {

@@ -2,6 +2,7 @@ import type { Statement, Topic } from "@roadbook/replica";
 
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
 import { kindsEn } from "./kinds.en.ts";
+import { processEn } from "./process.en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -50,6 +51,7 @@ export const en = {
   },
 
   plain: kindsEn,
+  process: processEn,
 
   kinds: {
     account: "Account",
@@ -58,6 +60,7 @@ export const en = {
     order: "Order",
     task: "Task",
     comment: "Comment",
+    run: "Process",
   },
 
   sync: {
