@@ -33,6 +33,8 @@ mod merge;
 mod oidc;
 #[path = "it/older.rs"]
 mod older;
+#[path = "it/orders.rs"]
+mod orders;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]

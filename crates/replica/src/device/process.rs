@@ -148,10 +148,9 @@ impl Device {
         self.capture(|rows, ctx| {
             let case = capture::create(rows, ctx, new)?;
             for (run, kit) in &kits {
-                match kit.follow(rows, ctx, *run) {
-                    Err(CaptureError::Store(error)) => return Err(CaptureError::Store(error)),
-                    // The case is what counts; the server begins what could not be begun here.
-                    Err(_) | Ok(()) => {}
+                // The case is what counts; the server begins what could not be begun here.
+                if let Err(CaptureError::Store(error)) = kit.follow(rows, ctx, *run) {
+                    return Err(CaptureError::Store(error));
                 }
             }
             Ok(case)

@@ -4,10 +4,23 @@
  */
 
 import type { Brief } from "./brief/fact.ts";
+import type { Credit, Judgement } from "./model/pricing/discretion.ts";
+import type { Line as LineToPrice, Order as PricedOrder } from "./model/pricing/order.ts";
+import type { Priced } from "./model/pricing/trace.ts";
 import type { Template } from "./model/process/template.ts";
 import type { RunFacts } from "./model/process/view.ts";
 
 export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
+export type { Credit, Judgement, Reason } from "./model/pricing/discretion.ts";
+export type { Line as LineToPrice, Order as PricedOrder } from "./model/pricing/order.ts";
+export type {
+  Priced,
+  PricedLine,
+  Problem as PriceProblem,
+  RuleKind,
+  Step as PriceStep,
+  Tax as PricedTax,
+} from "./model/pricing/trace.ts";
 
 export type { Goal } from "./model/process/progress.ts";
 export type { Answered, Outcome } from "./model/process/run.ts";
@@ -87,6 +100,20 @@ export interface Page {
   readonly after: RecordId | null;
 }
 
+/** What a submitted order was captured at, and what the server found that it costs, in minor units before tax. */
+export interface Review {
+  readonly capturedMinor: number;
+  readonly capturedTaxMinor: number | null;
+  readonly pricedMinor: number;
+  readonly pricedTaxMinor: number;
+  /** Whether the two differ, so that somebody has to say which stands. */
+  readonly differs: boolean;
+  /** Codes of why it needs, or needed, an approval. */
+  readonly reasons: readonly string[];
+  /** The lowest role that may approve it. */
+  readonly approver: string | null;
+}
+
 export interface RecordView extends Summary {
   readonly fields: Fields;
   /** What the kind derives, such as `total_minor`. */
@@ -97,6 +124,10 @@ export interface RecordView extends Summary {
     readonly number: string | null;
     readonly totalMinor: number | null;
     readonly currency: string | null;
+    /** Why, in the words of who decided. */
+    readonly text: string | null;
+    /** What the server's own pricing came to when the order was submitted, if it had anything to say. */
+    readonly review: Review | null;
   } | null;
   readonly conflicts: readonly {
     readonly path: readonly string[];
@@ -197,6 +228,36 @@ export interface Saved {
   readonly number: number;
 }
 
+/** An order to be priced, as its person writes it; see `docs/pricing.md`. */
+export interface ToPrice {
+  readonly currency: string;
+  /** The day whose prices hold, `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly lines: readonly LineToPrice[];
+  readonly header_discount_bp?: number;
+  readonly goodwill_minor?: number;
+  readonly freight_minor?: number;
+  /** Where it goes, if not to the account's own country. */
+  readonly country?: string;
+  readonly region?: string;
+  /** Orders that owe nothing yet: the one that is changed, or whose place this one takes. */
+  readonly without?: readonly RecordId[];
+}
+
+/** What rules are called, by the set that they are of and their key. */
+export type RuleNames = Readonly<
+  Record<"price_lists" | "tiers" | "promotions" | "taxes", Readonly<Record<string, string>>>
+>;
+
+export interface Price {
+  readonly order: PricedOrder;
+  readonly priced: Priced;
+  /** What the person may grant without asking, and whose word is asked for beyond it. */
+  readonly judgement: Judgement;
+  readonly credit: Credit;
+  readonly names: RuleNames;
+}
+
 export interface Storage {
   readonly usedBytes: number;
   readonly quotaBytes: number;
@@ -257,6 +318,9 @@ export interface ReplicaClient {
   reference(set: string, key: string): Promise<Reference | null>;
   references(set: string, after?: string, limit?: number): Promise<readonly Reference[]>;
   findReference(set: string, text: string, limit?: number): Promise<readonly Reference[]>;
+
+  /** What an order would cost, rule by rule. Nothing is saved by asking. */
+  price(account: AccountId, wanted: ToPrice): Promise<Price>;
 
   create(kind: Kind, account: AccountId, fields: Fields): Promise<Saved>;
   /** Without a territory: the one that the person holds, if it is one. */

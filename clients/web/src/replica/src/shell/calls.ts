@@ -21,6 +21,7 @@ export const METHODS = [
   "reference",
   "references",
   "findReference",
+  "price",
   "create",
   "newAccount",
   "territories",

@@ -14,6 +14,7 @@ import { compressedPoint } from "../wire/keys.ts";
 import type { Method } from "./calls.ts";
 import { Keeper } from "./keeper.ts";
 import type { Platform } from "./platform.ts";
+import { priceFor } from "./prices.ts";
 import { Processes } from "./processes.ts";
 import { Questions } from "./questions.ts";
 import { rescueFile } from "./rescue.ts";
@@ -205,6 +206,10 @@ export class Device implements client.ReplicaClient {
 
   findReference(set: string, text: string, limit?: number): Promise<readonly client.Reference[]> {
     return this.#questions.findReference(set, text, limit);
+  }
+
+  price(account: string, wanted: client.ToPrice): Promise<client.Price> {
+    return priceFor(this.#keeper, account, wanted);
   }
 
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]> {
