@@ -11,6 +11,7 @@ import { World } from "./harness/world.ts";
 
 /** One of Nancy's accounts in Northwind. */
 const ACCOUNT = "Ernst Handel";
+const COMPLAINT = "A complaint is put right";
 const STOCK_OUT = "What was ordered is not there";
 
 let world: World;
@@ -79,6 +80,19 @@ test("the office sees the run in the figures of the process, and what it says", 
   await desk.page.getByRole("button", { name: office.processes.editor.publish, exact: true }).click();
   await desk.page.getByRole("combobox", { name: office.processes.chooseVersion }).waitFor();
   expect(await desk.page.getByRole("combobox", { name: office.processes.chooseVersion }).inputValue()).toBe("2");
+});
+
+test("the office answers a step of a run that goes on, and the phone goes on from there", async () => {
+  await rep.openAccount(ACCOUNT);
+  await rep.beginVisit();
+  await rep.tap(en.process.start(COMPLAINT));
+  await rep.page.getByText(en.process.step(1, 5)).waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  const run = new URL(rep.page.url()).pathname.split("/").at(-1) ?? "";
+  await desk.open(`records/${run}`);
+  await desk.page.getByRole("button", { name: /^Answer: Let the customer tell it/ }).click();
+  await desk.page.getByRole("dialog").getByRole("button", { name: office.processes.run.answer, exact: true }).click();
+  await rep.page.getByText(en.process.step(2, 5)).waitFor();
 });
 
 test("practising leaves nothing behind that could be sent", async () => {

@@ -73,6 +73,8 @@ export const people = {
     addTitle: "Add a department",
     addGo: "Add",
     name: "Name",
+    code: "Code",
+    codeHint: "The word by which processes name it, for good. Empty: it is made of the name.",
     empty: "No departments",
     emptyText: "Add one, so that tasks can be given to it.",
     list: "Departments",

@@ -114,6 +114,14 @@ export const processes = {
   offerTitle: (name: string) => `Offer ${name} again?`,
   offerText: "New runs begin with the highest version that is offered.",
   next: "Write the next version",
+  run: {
+    process: "The process",
+    answer: "Answer",
+    answerOf: (step: string) => `Answer: ${step}`,
+    unanswered: "not answered",
+    leftOut: "left out",
+    failed: "Failed",
+  },
   editor: {
     newTitle: "New process",
     title: (name: string, version: number) => `${name}, version ${String(version)}`,
