@@ -316,6 +316,7 @@ const frame = choice(
   ["new_generation", of(struct({ store_generation: u32, cursor: mark, nonce, text }))],
   ["error", of(struct({ code: text, text, retry_after_ms: optional(u32) }))],
   ["goodbye", of(struct({ code: text }))],
+  ["leave", of(struct({ last_number: u64, signature }))],
 );
 
 // Reading with limits, and writing.

@@ -12,6 +12,7 @@ mod error;
 mod exchange;
 mod leave;
 mod report;
+mod sign_out;
 mod sync;
 mod talk;
 mod watch;
