@@ -27,6 +27,7 @@ pub mod opportunities;
 pub mod orders;
 pub mod people;
 pub mod problem;
+pub mod processes;
 pub mod reassignments;
 pub mod records;
 pub mod reference;
@@ -117,6 +118,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(requests::routes())
         .merge(records::routes())
         .merge(orders::routes())
+        .merge(processes::routes())
         .merge(visits::routes())
         .merge(tasks::routes())
         .merge(opportunities::routes())

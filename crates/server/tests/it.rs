@@ -31,10 +31,14 @@ mod merge;
 mod oidc;
 #[path = "it/older.rs"]
 mod older;
+#[path = "it/orders.rs"]
+mod orders;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/processes.rs"]
+mod processes;
 #[path = "it/reader.rs"]
 mod reader;
 #[path = "it/reading.rs"]

@@ -2,7 +2,7 @@
 //! it wipes itself like any other that leaves (rules W6, W7). Where something would be lost, nothing happens.
 
 use roadbook_sync::device::SignOutError;
-use roadbook_sync::device::leave::{self, Undecided};
+use roadbook_sync::device::leave::Undecided;
 
 use super::report::SyncReport;
 use super::sync::SyncOptions;
@@ -27,7 +27,6 @@ impl Device {
         if self.holds_unsent_work_aside()? {
             return Err(SignOutError::UnsentAside.into());
         }
-        self.store().transaction(|rows| leave::may_sign_out(rows, undecided))?;
         self.come_to_rest(options, Some(undecided), &mut report)?;
         // At rest without having left: the server did not take it.
         if report.wiped { Ok(report) } else { Err(TransportError::Silent.into()) }

@@ -88,6 +88,9 @@ impl Device {
                 Err(error) => return Err(error),
             }
         }
+        if !report.wiped {
+            self.drop_repeated_tasks()?;
+        }
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         report.duration_ms = before_ms.saturating_add(took_ms);
         Ok(())

@@ -196,6 +196,8 @@ fn decision(envelope: &Envelope, row: &Order, fields: &Fields) -> Decision {
         currency: Some(CURRENCY.to_owned()),
         heads: Vec::new(),
         effective_ms: Some(midnight_ms(row.ordered)),
+        review: None,
+        text: None,
     }
 }
 

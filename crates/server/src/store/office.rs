@@ -22,6 +22,7 @@ pub mod orders;
 pub mod organisation;
 pub mod people;
 pub mod placing;
+pub mod processes;
 pub mod reach;
 pub mod reassignments;
 pub mod records;

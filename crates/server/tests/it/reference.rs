@@ -79,6 +79,14 @@ async fn a_published_version_of_a_process_stays_and_its_faults_are_named() {
     let office = token(&server, Role::Office).await;
     let complaint: Json =
         serde_json::from_str(include_str!("../../../model/processes/complaint.json")).unwrap();
+    let nobody =
+        publish(&server, &office, "processes", json!({ "complaint@1": complaint }), true).await.json();
+    assert_eq!(
+        [&nobody["faults"][0]["code"], &nobody["faults"][0]["path"]],
+        [&json!("unknown_department"), &json!(["complaint@1", "hand_offs", "tell_service"])]
+    );
+    let service = roadbook_model::DepartmentId::from_bytes([7; 16]);
+    server.store().add_department(None, service, "Service", None).await.unwrap();
     let first = publish(&server, &office, "processes", json!({ "complaint@1": complaint }), false).await;
     assert_eq!(first.json()["changed"], 1, "{:?}", first.json());
     let mut changed = complaint.clone();

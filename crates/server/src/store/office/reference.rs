@@ -1,6 +1,7 @@
 //! Reference data as the office keeps it: read by key, published with every rule asked first.
 //!
-//! The sets that prices are made from and the processes are published here; the set `people` is the server's own.
+//! The sets that prices are made from and the processes are published here; the sets `people` and `departments` are the
+//! server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,9 +194,11 @@ async fn faults(
     let set = publication.set.as_str();
     let mut faults = Vec::new();
     let mut whole = known.clone();
+    let departments = if set == process::SET { departments(append).await? } else { BTreeSet::new() };
     for (key, value) in &publication.items {
         if set == process::SET {
-            faults.extend(below(key, process::check(key, value.as_ref(), known.get(key))));
+            let found = process::check_with(key, value.as_ref(), known.get(key), &departments);
+            faults.extend(below(key, found));
             continue;
         }
         match value {
@@ -214,6 +217,12 @@ async fn faults(
     }
     faults.extend(check_set(set, &whole, |other| others.get(other).cloned().unwrap_or_default()));
     Ok(faults)
+}
+
+/// The codes of the departments that there are.
+async fn departments(append: &mut Append<'_>) -> Stored<BTreeSet<String>> {
+    let query = sqlx::query_scalar!("select code from org.department");
+    Ok(query.fetch_all(append.connection()).await?.into_iter().collect())
 }
 
 /// Faults of a value, each with the value's key before the way to its field.

@@ -169,6 +169,8 @@ fn details(entry: &Entry) -> Json {
             "currency": entry.currency,
             "request_id": entry.request.map(|id| id.to_string()),
             "effective_at": entry.effective_ms.and_then(rfc3339),
+            "reasons": entry.review.as_ref().map(|review| &review.reasons),
+            "text": entry.text,
         }),
         Entry::Granted(entry) => json!({
             "leases": entry.grants.len(),

@@ -23,6 +23,13 @@ export function totalOf(record: Record): string {
     : formats.money(record.decision.total_minor, currencyOf(record));
 }
 
+/** How an order stands: what was decided, else what its document says. */
+export function standingOf(record: Record): { state: string | null; until: string | null } {
+  const { state, valid_until } = fieldsOf(record);
+  const word = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+  return { state: record.decision?.state ?? word(state), until: word(valid_until) };
+}
+
 /** What it is called, in a line. */
 export function titleOf(record: Record): string {
   const fields = fieldsOf(record);

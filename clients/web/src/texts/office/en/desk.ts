@@ -25,6 +25,7 @@ export const desk = {
     moves: "Reassignments",
     people: "People",
     departments: "Departments",
+    processes: "Processes",
     devices: "Devices",
     rescue: "Rescue file",
     settings: "Settings",

@@ -41,6 +41,11 @@ export const feed = {
       reject: "rejected",
       cancel: "cancelled",
       reopen: "reopened",
+      review: "has to hear about",
+      approve: "approved",
+      decline: "declined",
+      keep_price: "kept the captured price of",
+      take_price: "took the current price of",
     };
     return `${words[verb] ?? verb} ${order}${total === "" ? "" : `, ${total}`}`;
   },
