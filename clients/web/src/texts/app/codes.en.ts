@@ -112,6 +112,16 @@ export const codesEn = {
   weak_passphrase: "Please use at least 12 characters.",
   not_a_rescue_file: "This is no rescue file of Roadbook, or one of another version.",
   wrong_passphrase: "The passphrase doesn't open this file, or the file is damaged.",
+  // Quotes, and processes that are carried out.
+  quote_expired: "This quote has run out. Make a new one, or give it a later day.",
+  unknown_process: "This process isn't on this phone. Sync, or see which are offered.",
+  unknown_step: "The process has no such step.",
+  unknown_response: "The process has no such response.",
+  not_offered: "This process isn't meant for this record.",
+  not_a_run: "That is no process that is being carried out.",
+  not_running: "This one is over and takes no more answers.",
+  not_complete: "Steps that are needed are still open.",
+  wrong_answer: "That isn't an answer to this step.",
   // Enrolment.
   wrong_code: "This code isn't valid, or is used up. Ask the office for a new link.",
   too_many_codes: "Too many wrong codes. Wait a little, then try again.",
