@@ -186,6 +186,16 @@ const changesEntry = struct({
   creates: optional(text),
   opens: optional(opened),
 });
+const review = struct({
+  captured_minor: i64,
+  captured_tax_minor: optional(i64),
+  priced_minor: i64,
+  priced_tax_minor: i64,
+  differs: bool,
+  reasons: list(text),
+  approver: optional(text),
+  lines: list(struct({ item: text, unit_price_minor: i64, net_minor: i64 })),
+});
 const decision = struct({
   record: id,
   account: id,
@@ -198,6 +208,8 @@ const decision = struct({
   currency: optional(text),
   heads: list(hash),
   effective_ms: optional(i64),
+  review: optional(review),
+  text: optional(text),
 });
 const subject = choice(["account", of(id)], ["territory", of(id)]);
 const grant = struct({ lease: id, subject, root: optional(id) });
