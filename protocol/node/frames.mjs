@@ -186,6 +186,16 @@ const changesEntry = struct({
   creates: optional(text),
   opens: optional(opened),
 });
+const review = struct({
+  captured_minor: i64,
+  captured_tax_minor: optional(i64),
+  priced_minor: i64,
+  priced_tax_minor: i64,
+  differs: bool,
+  reasons: list(text),
+  approver: optional(text),
+  lines: list(struct({ item: text, unit_price_minor: i64, net_minor: i64 })),
+});
 const decision = struct({
   record: id,
   account: id,
@@ -198,6 +208,8 @@ const decision = struct({
   currency: optional(text),
   heads: list(hash),
   effective_ms: optional(i64),
+  review: optional(review),
+  text: optional(text),
 });
 const subject = choice(["account", of(id)], ["territory", of(id)]);
 const grant = struct({ lease: id, subject, root: optional(id) });
@@ -316,6 +328,7 @@ const frame = choice(
   ["new_generation", of(struct({ store_generation: u32, cursor: mark, nonce, text }))],
   ["error", of(struct({ code: text, text, retry_after_ms: optional(u32) }))],
   ["goodbye", of(struct({ code: text }))],
+  ["leave", of(struct({ last_number: u64, signature }))],
 );
 
 // Reading with limits, and writing.

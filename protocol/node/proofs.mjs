@@ -20,6 +20,9 @@ export function helloText(hello, origin, path) {
 export const pushText = (device, storeGeneration, items) =>
   concat(ascii("roadbook push 1\0"), uuidBytes(device), bigEndian(storeGeneration, 4), items);
 
+export const leaveText = (device, storeGeneration, lastNumber) =>
+  concat(ascii("roadbook leave 1\0"), uuidBytes(device), bigEndian(storeGeneration, 4), bigEndian(lastNumber, 8));
+
 /** What a page's signature is over. `body` are the inflated bytes as they came, `entries` what was read of them. */
 export function statementText(epoch, upto, entries, body) {
   const hashes = entries.map(({ position, salt, payload }) =>

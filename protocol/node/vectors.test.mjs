@@ -83,6 +83,20 @@ test("a push's items are those of items.json, whatever deflated them, and its si
   }
 });
 
+test("w6 a leave is signed over its device, store generation and last push number", async () => {
+  const leaves = load("frames").filter(({ decoded }) => decoded.leave);
+  assert.equal(leaves.length, 1);
+  for (const { name, decoded, derived } of leaves) {
+    const text = proofs.leaveText(derived.device, derived.store_generation, decoded.leave.last_number);
+    assert.equal(hex(text), derived.proof_text, name);
+    assert.equal(hex(proofs.sha256(text)), derived.proof, name);
+    const key = await proofs.publicKey(fromHex(derived.device_key.sec1_compressed));
+    assert.ok(await proofs.verify(key, decoded.leave.signature, text), name);
+    const later = proofs.leaveText(derived.device, derived.store_generation + 1, decoded.leave.last_number);
+    assert.ok(!(await proofs.verify(key, decoded.leave.signature, later)), name);
+  }
+});
+
 test("p2 a page opens, and its signature holds over what it says and nothing else", async () => {
   for (const { name, decoded, derived } of load("frames").filter(({ decoded }) => decoded.page)) {
     const body = proofs.inflate(fromHex(decoded.page.body));

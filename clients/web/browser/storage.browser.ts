@@ -37,7 +37,7 @@ test("a full phone keeps what is on it and what is being written, and saves it o
   const giveRoom = await phone.limitStorage(rep.page, 1);
   await rep.tap(en.today.goOn, "link");
   await rep.tap(en.visit.checkOut);
-  await rep.page.getByText(en.problems.storage).waitFor();
+  await rep.page.getByText(en.codes.storage_full).waitFor();
   // Nothing was saved, and nothing is gone: what was written stands where it was, and nothing waits.
   await rep.page.getByRole("button", { name: en.sync.open(`${en.sync.allIn}, ${en.sync.offline}`) }).waitFor();
   expect(await rep.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Written on a full phone.");

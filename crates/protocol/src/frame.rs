@@ -46,6 +46,9 @@ pub enum Frame {
     /// Either: done for now.
     #[n(10)]
     Goodbye(#[n(0)] Goodbye),
+    /// Device: my person signs out; take me out of use.
+    #[n(11)]
+    Leave(#[n(0)] Leave),
 }
 
 /// A device's proof and state.
@@ -241,6 +244,29 @@ impl<'b, C> Decode<'b, C> for ItemList {
     }
 }
 
+/// A device's wish to leave: its person signs out. The answer is the order to wipe itself, in a page.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Leave {
+    /// The highest push number ever given to an item: the server must have answered it.
+    #[n(0)]
+    pub last_number: u64,
+    /// The device's signature over [`Leave::proof`].
+    #[n(1)]
+    pub signature: Signature,
+}
+
+impl Leave {
+    /// What the device signs: SHA-256 over a tag, the device, the store generation and the number.
+    pub fn proof(device: DeviceId, store_generation: u32, last_number: u64) -> Hash {
+        let mut hasher = Sha256::new();
+        hasher.update(b"roadbook leave 1\0");
+        hasher.update(device.as_bytes());
+        hasher.update(store_generation.to_be_bytes());
+        hasher.update(last_number.to_be_bytes());
+        Hash(hasher.finalize().into())
+    }
+}
+
 /// Answers to items.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Receipts {
@@ -407,6 +433,7 @@ impl Frame {
             Self::NewGeneration(_) => "new-generation",
             Self::Error(_) => "error",
             Self::Goodbye(_) => "goodbye",
+            Self::Leave(_) => "leave",
         }
     }
 }

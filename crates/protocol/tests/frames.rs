@@ -102,8 +102,8 @@ fn v2_items_entries_and_pages_bear_additions_too() {
 #[test]
 fn v3_a_variant_that_the_version_does_not_have_is_malformed() {
     let last = [
-        ("frame", Frame::read(&variant(11)).is_err()),
-        ("entry", decode::<Entry>("entry", &variant(12)).is_err()),
+        ("frame", Frame::read(&variant(12)).is_err()),
+        ("entry", decode::<Entry>("entry", &variant(13)).is_err()),
         ("item", Item::read(&item_with(&variant(5))).is_err()),
         ("receipt", decode::<Receipt>("receipt", &[&[0x83, 1, 1], &variant(3)[..]].concat()).is_err()),
     ];

@@ -13,6 +13,7 @@ mod exchange;
 mod leave;
 mod process;
 mod report;
+mod sign_out;
 mod sync;
 mod talk;
 mod watch;

@@ -56,6 +56,8 @@ enum Verb {
     Enrol(sync::EnrolArgs),
     /// Send what waits and fetch what is new.
     Sync(sync::SyncArgs),
+    /// Sign its person out: hand over what is on this device, and remove it from here.
+    SignOut(sync::SignOutArgs),
     /// Capture a visit, made or planned.
     Visit(capture::VisitArgs),
     /// Create an account in a territory of yours.
@@ -117,6 +119,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::Enrol(enrol) => sync::enrol(home, enrol, args.ca.as_deref(), output),
         Verb::Sync(sync) => sync::sync(&open_to_sync(home, args.ca.as_deref())?, sync, output),
+        Verb::SignOut(args) => sync::sign_out(&open_to_sync(home, None)?, args, output),
         Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
         Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
         Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),

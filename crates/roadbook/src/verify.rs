@@ -35,7 +35,9 @@ fn tell(found: &Verification) {
 pub fn run(args: &VerifyArgs, output: Output) -> Result<()> {
     args.database.must_exist()?;
     let progress = Progress::new(output);
-    progress.step("folding the log a second time");
+    if !output.json {
+        output::pass("folding the log a second time");
+    }
     let tell: Tell = if output.json { |_| {} } else { tell };
     let found = args.database.with_store(|store| async move { Ok(store.verify_telling(tell).await?) })?;
     progress.end();

@@ -20,7 +20,7 @@ pub mod rows;
 pub mod session;
 
 pub use capture::{Ctx, NewCapture};
-pub use error::{CaptureError, SessionError};
+pub use error::{CaptureError, SessionError, SignOutError};
 pub use kinds::{KeptEnvelope, KeptKind};
 pub use rows::{
     DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored, View,

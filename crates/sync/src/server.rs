@@ -12,8 +12,8 @@ use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use roadbook_model::AccountId;
 use roadbook_protocol::frame::{
-    AccountDigest, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, NewGeneration, Push, Receipts,
-    RecordDigest, Welcome,
+    AccountDigest, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, Leave, NewGeneration, Push,
+    Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::page::{FillMark, statement};
 use roadbook_protocol::{
@@ -38,6 +38,8 @@ pub enum Event {
     Admitted(bool),
     /// Answer to [`Effect::Judge`].
     Judged(Judged),
+    /// Answer to [`Effect::Leave`]: why the device does not leave, if it does not.
+    Left(Option<Halt>),
     /// Answer to [`Effect::ReadPage`] and [`Effect::Heal`].
     PageRead(PageRead),
     /// Answer to [`Effect::Compare`].
@@ -115,6 +117,8 @@ pub enum Effect {
     },
     /// Judge these items, in one append.
     Judge(Vec<Vec<u8>>),
+    /// Make the device leave, as its person asks, if everything up to this push number is answered (rule W6).
+    Leave(u64),
     /// Read on.
     ReadPage {
         /// From where.
@@ -242,6 +246,8 @@ impl ServerSession {
             Event::Loaded(loaded) => self.loaded(loaded),
             Event::Admitted(fresh) => self.admitted(fresh),
             Event::Judged(judged) => self.judged(judged),
+            Event::Left(None) => self.read_on(true),
+            Event::Left(Some(halt)) => self.halted(halt),
             Event::PageRead(read) => self.page_read(read),
             Event::Differ(accounts) => self.differ(accounts),
             Event::Renewed { renewal, text } => self.renewed(&renewal, text),
@@ -272,6 +278,14 @@ impl ServerSession {
                 Ok(items) => vec![Effect::Judge(items)],
                 Err((code, text)) => refuse(&mut self.phase, code, text),
             },
+            (Phase::Live(live), Frame::Leave(leave)) if is_by(&live.device, &leave) => {
+                vec![Effect::Leave(leave.last_number)]
+            }
+            (Phase::Live(_), Frame::Leave(_)) => refuse(
+                &mut self.phase,
+                code::BAD_SIGNATURE,
+                "the wish to leave is not signed by this device's key",
+            ),
             (Phase::Live(live), Frame::Applied(_)) => {
                 live.in_flight = live.in_flight.saturating_sub(1);
                 self.send_on(false)
@@ -406,26 +420,27 @@ impl ServerSession {
                 effects.extend(self.read_on(true));
                 effects
             }
-            Judged::Halted(Halt::NewGeneration(number)) => {
-                let cause = Cause::OtherStore(live.device.store_generation);
-                let text = Halt::NewGeneration(number).to_string();
-                vec![Effect::Renew { nonce: self.next_nonce, cause, text }]
-            }
-            Judged::Halted(Halt::AsideFull(wait_ms)) => {
-                let text = Halt::AsideFull(wait_ms).to_string();
-                put_off(&mut self.phase, code::SET_ASIDE_TOO_MUCH, text, wait_ms)
-            }
-            Judged::Halted(halt) => {
-                let code = match halt {
-                    Halt::Blocked => code::BLOCKED,
-                    Halt::Wiped => code::WIPED,
-                    Halt::Gap { .. } => code::PUSH_GAP,
-                    Halt::Stale => code::STALE_NONCE,
-                    _ => code::MALFORMED,
-                };
-                refuse(&mut self.phase, code, halt.to_string())
-            }
+            Judged::Halted(halt) => self.halted(halt),
         }
+    }
+
+    fn halted(&mut self, halt: Halt) -> Vec<Effect> {
+        let Phase::Live(live) = &mut self.phase else { return Vec::new() };
+        let code = match halt {
+            Halt::NewGeneration(_) => {
+                let cause = Cause::OtherStore(live.device.store_generation);
+                return vec![Effect::Renew { nonce: self.next_nonce, cause, text: halt.to_string() }];
+            }
+            Halt::AsideFull(wait_ms) => {
+                return put_off(&mut self.phase, code::SET_ASIDE_TOO_MUCH, halt.to_string(), wait_ms);
+            }
+            Halt::Blocked => code::BLOCKED,
+            Halt::Wiped => code::WIPED,
+            Halt::Gap { .. } | Halt::LeavesTooEarly { .. } => code::PUSH_GAP,
+            Halt::Stale => code::STALE_NONCE,
+            Halt::Unreadable => code::MALFORMED,
+        };
+        refuse(&mut self.phase, code, halt.to_string())
     }
 
     /// Reads on if there is something to read and the device is not too far behind.
@@ -585,6 +600,12 @@ pub fn items_of(device: &ServerDevice, push: &Push) -> Result<Vec<Vec<u8>>, (&'s
         ));
     }
     push.unpack().map_err(|error| (malformed_code(&error), error.to_string()))
+}
+
+/// Rule W6: whether a wish to leave is the device's own, of its live store.
+fn is_by(device: &ServerDevice, leave: &Leave) -> bool {
+    let proof = Leave::proof(device.id, device.store_generation, leave.last_number);
+    proven(device, &proof, &leave.signature)
 }
 
 fn malformed_code(error: &DecodeError) -> &'static str {

@@ -88,6 +88,11 @@ impl MemoryRows {
 }
 
 impl Rows for MemoryRows {
+    fn undecided(&mut self) -> Stored<u32> {
+        let tray = self.items.values().filter(|item| item.tray).count();
+        Ok(u32::try_from(tray + self.notices.len()).unwrap_or(u32::MAX))
+    }
+
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
         self.notices.push((notice.item.number, notice.fate.to_owned(), notice.text.to_owned()));
         Ok(())

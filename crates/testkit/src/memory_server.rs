@@ -10,7 +10,7 @@ use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillPart};
 use roadbook_protocol::{Entry, Frame, Hash, Mark, Nonce, Tag16, limits};
 use roadbook_sync::device::Signer;
-use roadbook_sync::ledger::{Book, Cause, DeviceState, Gated, NewEntry, Renewal, ServerDevice};
+use roadbook_sync::ledger::{Book, Cause, DeviceState, Gated, NewEntry, Pusher, Renewal, ServerDevice};
 use roadbook_sync::reader::{self, FillSource, PageRead, Scope, TailRow};
 use roadbook_sync::server::{Effect, Event, Judged, Loaded, ServerSession};
 
@@ -323,6 +323,10 @@ impl MemoryServer {
                     row.renewals.used |= live;
                 }
                 Event::Admitted(fresh)
+            }
+            Effect::Leave(last_number) => {
+                let asks = Pusher::from(&device?);
+                Event::Left(self.append(now_ms, |book| book.sign_out(asks, last_number)).err())
             }
             Effect::Judge(items) => Event::Judged(self.judge(&device?, &items, now_ms)),
             Effect::ReadPage { .. } if self.is_blocked(device.as_ref()?.id) => Event::Blocked,

@@ -314,6 +314,7 @@ fn waiting(rows: &mut dyn Rows) -> Stored<()> {
     assert_eq!(rows.waiting()?, (4, Some(991)), "the oldest by capture, not by number");
     rows.put_item(&ItemRow { tray: true, ..item_row(9, None) })?;
     assert_eq!(rows.waiting()?, (4, Some(991)), "what lies in the tray unanswered waits too");
+    assert_eq!(rows.undecided()?, 1);
     Ok(())
 }
 

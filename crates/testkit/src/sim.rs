@@ -61,6 +61,8 @@ pub struct Tally {
     pub stranded: u64,
     /// Phones that left and wiped themselves.
     pub wiped: u64,
+    /// Wishes to leave that were sent, when a rep signed out.
+    pub signed_out: u64,
     /// Phones of which there were two from then on.
     pub cloned: u64,
     /// Of the two, those that had to be enrolled anew.
@@ -86,6 +88,7 @@ impl std::ops::AddAssign for Tally {
         self.healed += other.healed;
         self.fates += other.fates;
         self.wiped += other.wiped;
+        self.signed_out += other.signed_out;
         self.cloned += other.cloned;
         self.enrolled_anew += other.enrolled_anew;
         self.updated += other.updated;

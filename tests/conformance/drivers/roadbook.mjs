@@ -38,6 +38,7 @@ const VERBS = {
     const answer = await device(["sync"]);
     return answer?.status ?? answer;
   },
+  sign_out: ({ leave_held: leaveHeld = false }) => device(["sign-out", ...(leaveHeld ? ["--leave-held"] : [])]),
   create: async ({ kind, account, fields }) =>
     withNumber(await run({ do: "create", kind, fields, ...(account === undefined ? {} : { account }) })),
   edit: async ({ record, fields }) => withNumber({ record, ...(await run({ do: "edit", record, fields })) }),

@@ -13,3 +13,9 @@ export function standingOf(status: Status): Standing {
   if (inTray(status) > 0 || status.signInDue || blocked) return "needsYou";
   return status.waiting > 0 ? "waiting" : "allIn";
 }
+
+const ENDED = ["cloned", "wiped", "not_enrolled"];
+
+/** Whether this phone is to be set up anew, with a code from the office; what was captured is carried over then. */
+export const needsCode = (status: Status | null): boolean =>
+  status !== null && status.problem !== null && ENDED.includes(status.problem.code);

@@ -29,6 +29,11 @@ export function kindLabel(t: Texts, kind: string): string {
   return isPlain(kind) ? t.plain[kind].edit : ((t.kinds as Labels)[kind] ?? kind);
 }
 
+/** What a code says in the reader's language; one that this app does not know is said in the words that came with it. */
+export function codeText(t: Texts, code: string, text: string): string {
+  return (t.codes as Labels)[code] ?? text;
+}
+
 /** A field's label; one that this app does not know is shown by its own name, not hidden. */
 export function fieldLabel(t: Texts, kind: string, path: readonly string[]): string {
   const labels: Readonly<Record<string, Labels>> = {

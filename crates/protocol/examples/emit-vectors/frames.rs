@@ -2,8 +2,8 @@
 
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::frame::{
-    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, NewGeneration,
-    Push, Receipts, RecordDigest, Welcome,
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, Leave,
+    NewGeneration, Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillToken, statement};
@@ -195,7 +195,13 @@ fn farewells() -> Vec<Named> {
         ("error", "trying again will not help", version),
         ("error_retry", "trying again in half a minute will", busy),
         ("goodbye", "done for now", Frame::Goodbye(Goodbye { code: "done".to_owned() })),
+        ("leave", "its person signs out; everything up to item 42 is answered", Frame::Leave(leave())),
     ]
+}
+
+fn leave() -> Leave {
+    let proof = Leave::proof(story::device(), story::STORE_GENERATION, 42);
+    Leave { last_number: 42, signature: story::sign(&story::device_key(), &proof) }
 }
 
 pub fn all() -> Vec<Named> {
@@ -208,6 +214,7 @@ pub fn vectors() -> Vec<Vector> {
             Frame::Hello(hello) => hello_derived(hello),
             Frame::Push(push) => push_derived(push),
             Frame::Page(page) => page_derived(page),
+            Frame::Leave(leave) => leave_derived(leave),
             _ => Vec::new(),
         };
         Vector { name, about, bytes: frame.to_bytes(), decoded: frame.readable(), derived }
@@ -246,6 +253,23 @@ fn push_derived(push: &Push) -> Vec<(&'static str, Json)> {
         ("item_hashes", hashes.readable()),
         ("proof_text", Json::hex(&text)),
         ("proof", Push::proof(story::device(), story::STORE_GENERATION, &push.items.0).readable()),
+        ("device_key", story::public_key(&story::device_key())),
+    ]
+}
+
+fn leave_derived(leave: &Leave) -> Vec<(&'static str, Json)> {
+    let text = [
+        &b"roadbook leave 1\0"[..],
+        story::device().as_bytes(),
+        &story::STORE_GENERATION.to_be_bytes(),
+        &leave.last_number.to_be_bytes(),
+    ]
+    .concat();
+    vec![
+        ("device", story::device().readable()),
+        ("store_generation", story::STORE_GENERATION.readable()),
+        ("proof_text", Json::hex(&text)),
+        ("proof", Leave::proof(story::device(), story::STORE_GENERATION, leave.last_number).readable()),
         ("device_key", story::public_key(&story::device_key())),
     ]
 }

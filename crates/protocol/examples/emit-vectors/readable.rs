@@ -8,7 +8,7 @@ use roadbook_protocol::entry::{
     Subject, Unaccepted, Wiped, Withdrawn,
 };
 use roadbook_protocol::frame::{
-    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,
+    AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello, Leave,
     NewGeneration, Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::{Changes, Item, ItemBody, NewRecord, Request};
@@ -108,6 +108,7 @@ structs! {
     NewGeneration { store_generation, cursor, nonce, text }
     ErrorFrame { code, text, retry_after_ms }
     Goodbye { code }
+    Leave { last_number, signature }
     Item { number, lease, captured_ms, body, reapplies }
     Changes { record, generation, branch, kind_version, changes, new }
     NewRecord { kind, account, opens }
@@ -158,7 +159,7 @@ enums! {
     Frame {
         Hello => "hello", Welcome => "welcome", Challenge => "challenge", Push => "push", Receipts => "receipts",
         Page => "page", Applied => "applied", Digest => "digest", NewGeneration => "new_generation",
-        Error => "error", Goodbye => "goodbye"
+        Error => "error", Goodbye => "goodbye", Leave => "leave"
     }
     Digests { Accounts => "accounts", Differ => "differ", Records => "records" }
     Entry {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roadbook_protocol::{DecodeError, code};
-use roadbook_sync::device::{CaptureError, SessionError, StoreError};
+use roadbook_sync::device::{CaptureError, SessionError, SignOutError, StoreError};
 use thiserror::Error;
 
 use crate::identity::HomeError;
@@ -28,6 +28,9 @@ pub enum DeviceError {
         /// After how many days it is due.
         days: u16,
     },
+    /// Nobody signed out.
+    #[error(transparent)]
+    SignOut(SignOutError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Failure),
@@ -46,6 +49,7 @@ impl DeviceError {
             Self::Capture(error) => error.code(),
             Self::Session(error) => error.code(),
             Self::SignInDue { .. } => "sign_in_due",
+            Self::SignOut(error) => error.code(),
             Self::Store(failure) => failure.code(),
             Self::Transport(error) => error.code(),
             Self::Home(error) => error.code(),
@@ -66,7 +70,7 @@ impl DeviceError {
             ),
             Self::Session(error) => matches!(error, SessionError::Gap | SessionError::Unexpected(_)),
             Self::Store(failure) => matches!(failure, Failure::DiskFull(_)),
-            Self::Capture(_) | Self::SignInDue { .. } | Self::Home(_) => false,
+            Self::Capture(_) | Self::SignInDue { .. } | Self::SignOut(_) | Self::Home(_) => false,
         }
     }
 
@@ -89,6 +93,15 @@ impl From<CaptureError> for DeviceError {
         match error {
             CaptureError::Store(error) => Self::Store(error.into()),
             other => Self::Capture(other),
+        }
+    }
+}
+
+impl From<SignOutError> for DeviceError {
+    fn from(error: SignOutError) -> Self {
+        match error {
+            SignOutError::Store(error) => Self::Store(error.into()),
+            other => Self::SignOut(other),
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use roadbook_protocol::frame::Push;
 use roadbook_protocol::{Frame, Item};
-use roadbook_sync::device::SessionError;
+use roadbook_sync::device::leave::Undecided;
+use roadbook_sync::device::{Rows, SessionError};
 
 use super::report::SyncReport;
 use super::sync::Road;
@@ -24,16 +25,26 @@ struct Standing {
 }
 
 impl Device {
-    /// Exchanges requests until the device is at rest.
-    pub(super) fn exchange(&self, patience: Patience, report: &mut SyncReport) -> Result<(), DeviceError> {
+    /// Exchanges requests until the device is at rest; then its person signs out, if that is wished.
+    pub(super) fn exchange(
+        &self,
+        patience: Patience,
+        report: &mut SyncReport,
+        signs_out: Option<Undecided>,
+    ) -> Result<(), DeviceError> {
         let mut http = Http::new(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::Http);
-        let ended = self.rounds(&mut http, report);
+        let ended = self.rounds(&mut http, report, signs_out);
         report.traffic.add(http.traffic());
         ended
     }
 
-    fn rounds(&self, http: &mut Http, report: &mut SyncReport) -> Result<(), DeviceError> {
+    fn rounds(
+        &self,
+        http: &mut Http,
+        report: &mut SyncReport,
+        signs_out: Option<Undecided>,
+    ) -> Result<(), DeviceError> {
         let mut to_say = Vec::new();
         let mut idle = 0;
         let mut standing = self.standing()?;
@@ -55,7 +66,12 @@ impl Device {
                 at_rest = rests;
             }
             if at_rest {
-                return Ok(());
+                let Some(undecided) = signs_out else { return Ok(()) };
+                // Asked again, should the wish have been lost behind a challenge.
+                idle += 1;
+                let sign_out = |rows: &mut dyn Rows| session.sign_out(rows, &self.key, undecided);
+                to_say = self.store().transaction(sign_out)?;
+                continue;
             }
             let now = self.standing()?;
             to_say = worth_saying(to_say, now.answered);

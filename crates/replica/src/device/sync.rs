@@ -5,9 +5,11 @@ use std::sync::PoisonError;
 use roadbook_protocol::code;
 use roadbook_protocol::frame::NewGeneration;
 use roadbook_sync::device::SessionError;
+use roadbook_sync::device::leave::Undecided;
 use serde::{Deserialize, Serialize};
 
 use super::report::{SyncReport, Tell, Teller};
+use super::talk::Purpose;
 use super::{Device, DeviceError};
 use crate::edge;
 use crate::store::{Failure, files};
@@ -51,29 +53,47 @@ impl Device {
     /// # Errors
     /// When that was not reached. Whatever was done until then stays done, and what is in the outbox stays there.
     pub fn sync(&self, options: SyncOptions) -> Result<SyncReport, DeviceError> {
+        let mut report = self.report(options);
+        self.come_to_rest(options, None, &mut report)?;
+        Ok(report)
+    }
+
+    /// A report of which nothing has happened yet.
+    pub(super) fn report(&self, options: SyncOptions) -> SyncReport {
+        SyncReport { teller: Teller(options.tell), ..SyncReport::default() }
+    }
+
+    /// As many sessions as it takes; then its person signs out, if that is wished.
+    pub(super) fn come_to_rest(
+        &self,
+        options: SyncOptions,
+        signs_out: Option<Undecided>,
+        report: &mut SyncReport,
+    ) -> Result<(), DeviceError> {
         let began = edge::instant();
-        let mut report = SyncReport { teller: Teller(options.tell), ..SyncReport::default() };
+        let before_ms = report.duration_ms;
         let mut sessions = 0;
         loop {
             sessions += 1;
-            match self.session(options, &mut report) {
+            match self.session(options, signs_out, report) {
                 Err(DeviceError::Session(SessionError::Wiped)) => {
                     self.finish_leaving()?;
                     report.wiped = true;
                     break;
                 }
-                Ok(()) if !self.carry_over(&mut report)? => break,
+                Ok(()) if !self.carry_over(report)? => break,
                 Ok(()) if sessions < SESSIONS_MAX => {}
                 Ok(()) => return Err(TransportError::Silent.into()),
-                Err(error) if sessions < SESSIONS_MAX => self.overcome(error, &mut report)?,
+                Err(error) if sessions < SESSIONS_MAX => self.overcome(error, report)?,
                 Err(error) => return Err(error),
             }
         }
         if !report.wiped {
             self.drop_repeated_tasks()?;
         }
-        report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(report)
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report.duration_ms = before_ms.saturating_add(took_ms);
+        Ok(())
     }
 
     /// Sets right what stopped a session, if that is possible without anybody's help.
@@ -106,14 +126,20 @@ impl Device {
         Ok(())
     }
 
-    fn session(&self, options: SyncOptions, report: &mut SyncReport) -> Result<(), DeviceError> {
+    fn session(
+        &self,
+        options: SyncOptions,
+        signs_out: Option<Undecided>,
+        report: &mut SyncReport,
+    ) -> Result<(), DeviceError> {
+        let purpose = signs_out.map_or(Purpose::Rest, Purpose::SignOut);
         match options.road {
-            Road::WebSocket => self.talk(options.patience, report, None),
-            Road::Http => self.exchange(options.patience, report),
-            Road::Any => match self.talk(options.patience, report, None) {
+            Road::WebSocket => self.talk(options.patience, report, purpose),
+            Road::Http => self.exchange(options.patience, report, signs_out),
+            Road::Any => match self.talk(options.patience, report, purpose) {
                 // Some networks let requests through and no WebSocket. If it was not that, the request says so too.
                 Err(DeviceError::Transport(TransportError::NotRoadbook { .. })) => {
-                    self.exchange(options.patience, report)
+                    self.exchange(options.patience, report, signs_out)
                 }
                 other => other,
             },

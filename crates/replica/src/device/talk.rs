@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use roadbook_protocol::Frame;
 use roadbook_protocol::frame::Facts;
+use roadbook_sync::device::leave::Undecided;
 use roadbook_sync::device::{Endpoint, Rows, Session, SessionError, StoreError, Stored};
 
 use super::report::SyncReport;
@@ -17,17 +18,27 @@ use crate::transport::{Patience, Received, SYNC_PATH, TransportError, WebSocket}
 /// How long one look at the connection takes, so that captures and a wish to stop are noticed.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// What a talk is for.
+pub(super) enum Purpose<'l, 'w> {
+    /// To be at rest.
+    Rest,
+    /// To be at rest, and then to leave.
+    SignOut(Undecided),
+    /// To stay at rest until whoever listens has heard enough.
+    Watch(&'l mut Listener<'w>),
+}
+
 impl Device {
-    /// Talks until the device is at rest; with a listener, until it has heard enough.
+    /// Talks until what it is for is reached.
     pub(super) fn talk(
         &self,
         patience: Patience,
         report: &mut SyncReport,
-        listener: Option<&mut Listener<'_>>,
+        purpose: Purpose<'_, '_>,
     ) -> Result<(), DeviceError> {
         let mut socket = WebSocket::connect(&self.address, &self.trust(), patience)?;
         report.road = Some(Road::WebSocket);
-        let ended = Talk { device: self, socket: &mut socket, patience, report, listener }.run();
+        let ended = Talk { device: self, socket: &mut socket, patience, report, purpose }.run();
         report.traffic.add(socket.close());
         ended
     }
@@ -51,7 +62,7 @@ struct Talk<'t, 'l> {
     socket: &'t mut WebSocket,
     patience: Patience,
     report: &'t mut SyncReport,
-    listener: Option<&'t mut Listener<'l>>,
+    purpose: Purpose<'t, 'l>,
 }
 
 impl Talk<'_, '_> {
@@ -79,7 +90,9 @@ impl Talk<'_, '_> {
             if at_rest && self.rest(&mut seen, &mut session, &mut at_rest)? {
                 return Ok(());
             }
-            if self.listener.as_ref().is_some_and(|listener| listener.has_heard_enough()) {
+            if let Purpose::Watch(listener) = &self.purpose
+                && listener.has_heard_enough()
+            {
                 return Ok(());
             }
             self.mind_a_stall(at_rest, heard)?;
@@ -99,7 +112,7 @@ impl Talk<'_, '_> {
         Ok(at_rest)
     }
 
-    /// At rest: without a listener that is the end. With one, newly captured work is sent as it comes.
+    /// At rest: that is the end, or the moment to sign out. For whoever watches, newly captured work is sent as it comes.
     fn rest(
         &mut self,
         seen: &mut u64,
@@ -107,7 +120,18 @@ impl Talk<'_, '_> {
         at_rest: &mut bool,
     ) -> Result<bool, DeviceError> {
         let device = self.device;
-        let Some(listener) = &mut self.listener else { return Ok(true) };
+        let listener = match &mut self.purpose {
+            Purpose::Rest => return Ok(true),
+            Purpose::SignOut(undecided) => {
+                let undecided = *undecided;
+                self.purpose = Purpose::Rest;
+                *at_rest = false;
+                let sign_out = |rows: &mut dyn Rows| session.sign_out(rows, &device.key, undecided);
+                self.send(&device.store().transaction(sign_out)?)?;
+                return Ok(false);
+            }
+            Purpose::Watch(listener) => listener,
+        };
         if listener.at_rest(self.report) {
             device.carry_over(self.report)?;
         }

@@ -8,6 +8,7 @@ use roadbook_sync::device::SessionError;
 use super::backoff::Backoff;
 use super::report::SyncReport;
 use super::sync::SyncOptions;
+use super::talk::Purpose;
 use super::{Device, DeviceError};
 use crate::edge;
 
@@ -71,7 +72,7 @@ impl Device {
             let mut report = SyncReport::default();
             let mut listener =
                 Listener { stop: watcher.stop, tell: &mut *watcher.tell, told: None, rested: false };
-            let ended = self.talk(options.patience, &mut report, Some(&mut listener));
+            let ended = self.talk(options.patience, &mut report, Purpose::Watch(&mut listener));
             if listener.rested {
                 backoff.reset();
                 overcome = 0;

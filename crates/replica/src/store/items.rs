@@ -68,6 +68,12 @@ pub(super) fn waiting(connection: &Connection) -> Result<(u32, Option<i64>), Fai
     Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
+/// How many items are in the tray, and notices unread.
+pub(super) fn undecided(connection: &Connection) -> Result<u32, Failure> {
+    let sql = "SELECT (SELECT count(*) FROM item WHERE tray = 1) + (SELECT count(*) FROM notice)";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// The items that a statement over all columns of `item` finds.
 pub(crate) fn list(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<ItemRow>, Failure> {
     let mut statement = connection.prepare_cached(sql)?;

@@ -150,6 +150,10 @@ impl Rows for Tx<'_> {
         self.run(|c| leases::delete_fill(c, grant))
     }
 
+    fn undecided(&mut self) -> Stored<u32> {
+        self.run(items::undecided)
+    }
+
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
         self.run(|c| notices::put(c, notice))
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use roadbook_model::Kind;
 use roadbook_protocol::code;
 use roadbook_replica::{Device, Road, SyncOptions};
+use roadbook_sync::device::leave::Undecided;
 use roadbook_sync::ledger::DeviceState;
 
 use crate::devices::{enrol, enrolled, visit};
@@ -100,4 +101,43 @@ fn a_blocked_device_keeps_what_it_has_and_is_told_so() {
     assert_eq!(device.sync(SyncOptions::default()).unwrap_err().code(), code::BLOCKED);
     assert_eq!(device.status().unwrap().waiting, 1);
     assert!(server.memory().book.held.is_empty());
+}
+
+#[test]
+fn who_signs_out_leaves_everything_in_the_record_and_nothing_on_the_device() {
+    for road in [Road::WebSocket, Road::Http] {
+        let (scratch, server) = (Scratch::new(&format!("sign-out-{road:?}")), Server::start());
+        let account = server.import_account("Blauer See Delikatessen");
+        let device = enrolled(&scratch, "alice", &server);
+        let options = SyncOptions { road, ..SyncOptions::default() };
+        device.sync(options).unwrap();
+        visit(&device, account, "The last one");
+        let report = device.sign_out(options, Undecided::Stops).unwrap();
+        assert!(report.wiped && report.in_record >= 1 && report.held == 0, "{report:?}");
+        assert_eq!(state(&server, &device), DeviceState::Wiped);
+        drop(device);
+        let home = scratch.path("alice");
+        assert_eq!(files(&home), ["store.sqlite.lock", "wiped.json"]);
+        enrol(&home, &server, CODE, "somebody else's now").unwrap();
+    }
+}
+
+#[test]
+fn nobody_signs_out_without_a_connection_or_of_what_only_this_device_has() {
+    let (scratch, server) = (Scratch::new("sign-out-not"), Server::start());
+    let account = server.import_account("Blauer See Delikatessen");
+    let device = enrolled(&scratch, "alice", &server);
+    let options = SyncOptions::default();
+    device.sync(options).unwrap();
+    fs::write(scratch.path("alice").join("store.sqlite.damaged-1"), "nothing that can be read").unwrap();
+    let refused = device.sign_out(options, Undecided::IsLeft).unwrap_err();
+    assert_eq!(refused.code(), "unsent_work_aside");
+    assert_eq!(state(&server, &device), DeviceState::Active);
+    visit(&device, account, "It works on");
+    drop(server);
+    let refused = device.sign_out(options, Undecided::IsLeft).unwrap_err();
+    assert_eq!(refused.code(), "unsent_work");
+    assert!(refused.to_string().contains("1 captured here"), "{refused}");
+    visit(&device, account, "And on");
+    assert_eq!(device.status().unwrap().waiting, 2);
 }

@@ -9,6 +9,7 @@ use roadbook_protocol::enrol::{BadLink, EnrolLink};
 use roadbook_replica::device::{NewDevice, SyncReport, Tell, WatchEvent, Watcher};
 use roadbook_replica::transport::Address;
 use roadbook_replica::{Device, Road, SyncOptions};
+use roadbook_sync::device::leave::Undecided;
 use serde_json::json;
 
 use crate::output::{self, Output, Progress};
@@ -152,6 +153,33 @@ pub fn sync(device: &Device, args: &SyncArgs, output: Output) -> Result<()> {
     output.show(&value, || format!("{}\n{}", in_words(&report), status.text))
 }
 
+/// How to sign out.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna sign-out
+  roadbook device --home ~/anna sign-out --leave-held
+
+What waits is sent first, and nothing is removed before the office has all of it. Without a connection, or while something
+here could not be sent, nothing happens but that it says so.")]
+pub struct SignOutArgs {
+    /// Sign out although work is held or refused, or decisions on it were not read: the office has that work and decides.
+    #[arg(long)]
+    leave_held: bool,
+}
+
+/// Signs out.
+///
+/// # Errors
+/// As [`Device::sign_out`].
+pub fn sign_out(device: &Device, args: &SignOutArgs, output: Output) -> Result<()> {
+    let undecided = if args.leave_held { Undecided::IsLeft } else { Undecided::Stops };
+    let report = device.sign_out(SyncOptions::default(), undecided)?;
+    output.show(&json!({ "sync": report }), || {
+        "signed out: everything captured here is with the office, and nothing of it is left on this device".to_owned()
+    })
+}
+
 /// How far a sync is: the first one of a device may fetch thousands of records.
 fn tell(report: &SyncReport) {
     let answered = report.in_record + report.late + report.held + report.refused;
@@ -210,6 +238,15 @@ pub(super) fn in_words(report: &SyncReport) -> String {
     }
     if !report.carried.records.is_empty() {
         text.push_str(&format!("\n{} records' work was carried over from it", report.carried.records.len()));
+    }
+    for lost in &report.carried.overruled {
+        text.push_str(&format!(
+            "\ndoes not stand: {} of {} was {} here, and others wrote {} meanwhile",
+            lost.path.join("."),
+            lost.record,
+            lost.ours,
+            lost.theirs
+        ));
     }
     for left in &report.carried.left {
         text.push_str(&format!(

@@ -190,6 +190,9 @@ impl<'a> Driver<'a> {
                     Some(halt) => Judged::Halted(halt),
                 })
             }
+            (Effect::Leave(last_number), Some(device)) => {
+                Event::Left(store.leave_by_its_person(&device, last_number).await?)
+            }
             (Effect::ReadPage { cursor, fills }, Some(device)) => {
                 let (read, channels) = store.read_page(&device, cursor, &fills).await?;
                 self.channels = channels;

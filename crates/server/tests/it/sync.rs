@@ -10,7 +10,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::{Kind, LeaseId};
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::frame::{Applied, Facts, Goodbye, Hello, Push};
+use roadbook_protocol::frame::{Applied, Facts, Goodbye, Hello, Leave, Push};
 use roadbook_protocol::{
     Entry, Frame, Hash, Item, ItemBody, Mark, Nonce, Outcome, Page, Signature, Tag16, code, decode, encode,
     limits,
@@ -568,5 +568,52 @@ async fn w1_w4_a_leaving_device_is_told_hands_over_and_is_known_to_be_wiped() {
     let frames = speaker.post(&server, &[Frame::Hello(speaker.hello(&server))]).await;
     assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::WIPED), "{frames:?}");
     assert_eq!(store.verify().await.unwrap().problems, []);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w6_who_signs_out_on_a_device_takes_it_out_of_use_and_the_audit_says_who() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    beat.account(server.store(), "Corner Shop").await;
+    let mut speaker = Speaker::enrol(&server, &beat, 19).await;
+    speaker.catch_up(&server).await;
+    let (id, generation) = (speaker.answer.device, speaker.answer.store_generation);
+    let leave = |speaker: &Speaker, last_number: u64| {
+        let signature = speaker.sign(&Leave::proof(id, generation, last_number));
+        Frame::Leave(Leave { last_number, signature })
+    };
+    let state = async || -> String {
+        let state = sqlx::query_scalar("select state from org.device where id = $1").bind(id.uuid());
+        state.fetch_one(server.store().pool()).await.unwrap()
+    };
+    let early = [Frame::Hello(speaker.hello(&server)), leave(&speaker, 1)];
+    let frames = speaker.post(&server, &early).await;
+    let [Frame::Welcome(welcome), Frame::Error(error)] = &frames[..] else { panic!("{frames:?}") };
+    assert_eq!((error.code.as_str(), state().await.as_str()), (code::PUSH_GAP, "active"));
+    speaker.nonce = welcome.nonce;
+
+    let asked = [Frame::Hello(speaker.hello(&server)), leave(&speaker, 0), leave(&speaker, 0)];
+    let frames = speaker.post(&server, &asked).await;
+    let pages: Vec<Page> = frames
+        .into_iter()
+        .filter_map(|frame| match frame {
+            Frame::Page(page) => Some(page),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(words(&pages), ["withdrawn", "revoked"], "the answer is the order, once");
+    assert_eq!(state().await, "leaving");
+    let audited: Vec<(String, uuid::Uuid)> = sqlx::query_as(
+        "select action, person_id from org.audit where subject_id = $1 and action <> 'device.enrol'",
+    )
+    .bind(id.uuid())
+    .fetch_all(server.store().pool())
+    .await
+    .unwrap();
+    assert_eq!(audited, [("device.sign_out".to_owned(), beat.person.uuid())]);
+    let told = "select wipe_ordered_at is not null and revoked_at is not null from org.device where id = $1";
+    let told: bool = sqlx::query_scalar(told).bind(id.uuid()).fetch_one(server.store().pool()).await.unwrap();
+    assert!(told);
     server.stop().await;
 }

@@ -63,6 +63,52 @@ pub enum CaptureError {
     Store(#[from] StoreError),
 }
 
+/// Why nobody signs out (rule W7). Nothing has changed then.
+#[derive(Debug, Error)]
+pub enum SignOutError {
+    /// Work was not answered yet.
+    #[error(
+        "{0} captured here have not reached the office: signing out would lose them. Sync first; without a connection, \
+         keep the device"
+    )]
+    Unsent(u32),
+    /// A store that was set aside holds work that the server has not got.
+    #[error(
+        "a store that was set aside here holds work that could not be carried over, and only it has that: ask the office to \
+         look at it before this device is given away"
+    )]
+    UnsentAside,
+    /// Work is held or refused, or what became of it was not read.
+    #[error(
+        "{0} captured here were held or refused, or are still to be read about: the office has them, but once signed out \
+         nobody captures them anew from here. Decide on them first, or leave them to the office"
+    )]
+    Undecided(u32),
+    /// There was no connection that is at rest.
+    #[error("what is new has not arrived yet; sync first")]
+    NotAtRest,
+    /// It was told to leave already.
+    #[error("this device is being taken out of use already; sync to hand over what is on it")]
+    Leaving,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignOutError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unsent(_) => "unsent_work",
+            Self::UnsentAside => "unsent_work_aside",
+            Self::Undecided(_) => "undecided_work",
+            Self::NotAtRest => "not_at_rest",
+            Self::Leaving => roadbook_protocol::code::DEVICE_LEAVING,
+            Self::Store(_) => "store_failed",
+        }
+    }
+}
+
 fn note(note: &Option<String>) -> String {
     note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default()
 }

@@ -3,12 +3,14 @@
 use automerge::{Automerge, ChangeHash, ReadDoc};
 use roadbook_model::rebase::{RebaseConflict, rebase};
 use roadbook_model::{Kind, RecordId, document};
+use roadbook_protocol::entry::Decision;
+use roadbook_protocol::item::Request;
 use roadbook_protocol::{Item, ItemBody};
 
 use super::capture::{self, Ctx, NewCapture};
 use super::content;
 use super::error::CaptureError;
-use super::rows::{RecordRow, Rows};
+use super::rows::{ItemRow, RecordRow, Rows};
 
 /// What became of one record's work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,9 +66,13 @@ pub fn carry_requests(
     record: RecordId,
     carried: &mut Carried,
 ) -> Result<(), CaptureError> {
+    let fresh = new.record(record)?;
     for item in old.items_of(record)?.into_iter().filter(|item| item.receipt.is_none()) {
-        let Ok(Item { body: ItemBody::Request(request), .. }) = Item::read(&item.bytes) else { continue };
+        let Some(request) = request_of(&item) else { continue };
         let Ok(verb) = request.verb.parse() else { continue };
+        if is_known(new, fresh.as_ref(), &request)? {
+            continue;
+        }
         match capture::request(new, ctx, verb, record) {
             Ok(_) => {}
             Err(CaptureError::Store(error)) => return Err(error.into()),
@@ -74,6 +80,29 @@ pub fn carry_requests(
         }
     }
     Ok(())
+}
+
+/// Whether the server granted a request whose answer was not heard, its person asked for the same elsewhere, or it was asked
+/// again already, before a crash.
+fn is_known(new: &mut dyn Rows, fresh: Option<&RecordRow>, request: &Request) -> Result<bool, CaptureError> {
+    let person = new.device()?.person;
+    let is_granted = |decision: &Decision| {
+        decision.request == Some(request.id) || (decision.by == person && decision.verb == request.verb)
+    };
+    if fresh.and_then(|row| row.decision.as_ref()).is_some_and(is_granted) {
+        return Ok(true);
+    }
+    let waiting = new.items_of(request.record)?;
+    let mut waiting =
+        waiting.iter().filter(|item| item.receipt.is_none() && !item.tray).filter_map(request_of);
+    Ok(waiting.any(|waiting| waiting.verb == request.verb))
+}
+
+fn request_of(item: &ItemRow) -> Option<Request> {
+    match Item::read(&item.bytes).ok()?.body {
+        ItemBody::Request(request) => Some(request),
+        _ => None,
+    }
 }
 
 fn carry_whole(

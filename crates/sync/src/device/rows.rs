@@ -265,6 +265,9 @@ pub trait Rows {
     /// Removes a fill.
     fn delete_fill(&mut self, grant: u64) -> Stored<()>;
 
+    /// How many items are in the tray, and notices unread.
+    fn undecided(&mut self) -> Stored<u32>;
+
     /// Keeps a notice until the person has read it. The item is still in the tray.
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()>;
 

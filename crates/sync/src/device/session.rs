@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 
 use roadbook_model::AccountId;
 use roadbook_protocol::entry::Subject;
-use roadbook_protocol::frame::{AccountDigest, Applied, Digests, Facts, Hello, Push, RecordDigest, Welcome};
+use roadbook_protocol::frame::{
+    AccountDigest, Applied, Digests, Facts, Hello, Leave, Push, RecordDigest, Welcome,
+};
 use roadbook_protocol::{Blob, Frame, Hash, Signature, code, limits};
 
-use super::error::SessionError;
-use super::rows::{ItemRow, LeaseState, Rows, Stored};
+use super::error::{SessionError, SignOutError};
+use super::leave::Undecided;
+use super::rows::{ItemRow, LeaseState, Leaving, Rows, Stored};
 use super::{apply, drain, leave, receipts};
 use crate::digest;
 
@@ -44,6 +47,8 @@ pub struct Session {
     healing: bool,
     /// Something is on this device that cannot be sent: it is not wiped.
     keeps: bool,
+    /// Its person signs out, and the order to leave has not come yet.
+    signs_out: bool,
     sent: u64,
     facts: Option<Facts>,
 }
@@ -77,6 +82,7 @@ impl Session {
             in_flight: false,
             healing: false,
             keeps: false,
+            signs_out: false,
             sent: 0,
         };
         let hello = session.hello(rows, signer, now_ms)?;
@@ -172,12 +178,39 @@ impl Session {
         Ok(self.push(rows, signer)?.into_iter().collect())
     }
 
+    /// Its person signs out: what to send, at rest and with nothing that would be lost (rule W7). The order to leave is the
+    /// answer.
+    ///
+    /// # Errors
+    /// Why it may not be; nothing is sent then, and nothing has changed.
+    pub fn sign_out(
+        &mut self,
+        rows: &mut dyn Rows,
+        signer: &dyn Signer,
+        undecided: Undecided,
+    ) -> Result<Vec<Frame>, SignOutError> {
+        leave::may_sign_out(rows, undecided)?;
+        if self.keeps {
+            return Err(SignOutError::UnsentAside);
+        }
+        if !self.at_rest(rows)? {
+            return Err(SignOutError::NotAtRest);
+        }
+        self.signs_out = true;
+        let device = rows.device()?;
+        let proof = Leave::proof(device.device, device.store_generation, device.last_number);
+        Ok(vec![Frame::Leave(Leave { last_number: device.last_number, signature: signer.sign(&proof) })])
+    }
+
     /// Whether nothing is left to do: everything answered, everything applied, every fill complete.
     pub fn at_rest(&self, rows: &mut dyn Rows) -> Stored<bool> {
         if !self.welcomed || self.in_flight || self.healing || !self.caught_up {
             return Ok(false);
         }
         let device = rows.device()?;
+        if self.signs_out && device.leaving == Leaving::No {
+            return Ok(false);
+        }
         Ok(device.receipt.position <= device.cursor.position
             && rows.waiting()?.0 == 0
             && rows.fills()?.is_empty())

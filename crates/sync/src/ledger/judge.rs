@@ -36,6 +36,16 @@ pub enum Halt {
         /// The number that came.
         got: u64,
     },
+    /// The device is to leave before everything that it captured was answered (rule W6).
+    #[error(
+        "this device asks to leave at push number {asked}, and {answered} is the last that was answered; sync first"
+    )]
+    LeavesTooEarly {
+        /// The highest number that the device gave.
+        asked: u64,
+        /// The highest that has an answer.
+        answered: u64,
+    },
     /// The push was signed for a store generation that is not the live one any more: its connection is an old one.
     #[error("this device has connected again since with another store generation; reconnect")]
     Stale,

@@ -6,9 +6,12 @@ use roadbook_protocol::entry::{Author, LatePolicy, Revoked, Wiped};
 use roadbook_protocol::{Entry, Outcome, Reason, code};
 
 use super::book::Book;
-use super::judge::Stop;
+use super::judge::{Halt, Pusher, Stop};
 use super::place::Handover;
 use super::rows::{DeviceState, ServerDevice};
+
+/// What the log says of a device whose person signed out on it.
+const SIGNED_OUT: &str = "its person signed out on the device";
 
 impl Book {
     /// Takes a device out of use: all its leases are withdrawn, into review, and the log says so on its channel. To one
@@ -31,6 +34,27 @@ impl Book {
         let terms = Handover { policy: LatePolicy::Review, grace_until_ms: i64::MAX, note: note.clone() };
         self.withdraw(id, open, &terms);
         Some(self.append(Entry::Revoked(Revoked { device: id, blocked, note })))
+    }
+
+    /// Lets a device leave whose person signs out on it, if everything up to its last push number is answered (rule W6).
+    /// Says whether that changed anything: one that leaves already was told so.
+    ///
+    /// # Errors
+    /// When it is not this store's to ask for, or not yet.
+    pub fn sign_out(&mut self, asks: Pusher, last_number: u64) -> Result<bool, Halt> {
+        let device = self.devices.get(&asks.device).ok_or(Halt::Blocked)?;
+        match device.state {
+            DeviceState::Blocked => return Err(Halt::Blocked),
+            DeviceState::Wiped => return Err(Halt::Wiped),
+            DeviceState::Active | DeviceState::Leaving => {}
+        }
+        if device.store_generation != asks.store_generation {
+            return Err(Halt::Stale);
+        }
+        if device.last_number != last_number {
+            return Err(Halt::LeavesTooEarly { asked: last_number, answered: device.last_number });
+        }
+        Ok(self.revoke(asks.device, false, Some(SIGNED_OUT)).is_some())
     }
 
     /// A fresh store of a leaving device has not read its order: it lies before where the store begins.

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use roadbook_model::{AccountId, RecordId, document};
 use roadbook_protocol::entry::chain_hash;
 use roadbook_protocol::entry::entry_hash;
-use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome};
-use roadbook_sync::device::Rows;
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, code};
+use roadbook_sync::device::{Rows, leave};
 use roadbook_sync::digest::claimed_hash;
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::ledger::book::ItemKey;
@@ -27,6 +27,7 @@ pub fn all(world: &mut World) -> Result<(), String> {
     receipts(world)?;
     fates(world)?;
     reasons::all(world)?;
+    signing_out(world)?;
     replicas(world)?;
     shown(world)?;
     handover::all(world)?;
@@ -173,7 +174,11 @@ impl Said {
                 world.server.book.leases.get(&item.lease).is_some_and(|it| it.closed.is_some())
             }
             ItemBody::Discard(number) => still_held(*number),
-            ItemBody::Wiped => world.phones[saved.phone].gone,
+            // Or a copy of the phone has said so of the device that both were.
+            ItemBody::Wiped => {
+                let state = world.server.book.devices.get(&saved.device).map(|row| row.state);
+                world.phones[saved.phone].gone || state == Some(DeviceState::Wiped)
+            }
         }
     }
 
@@ -313,6 +318,34 @@ fn has_left(world: &mut World, phone: usize) -> Result<(), String> {
     let may = it.left.is_empty() && it.to_carry == 0;
     if state == Some(DeviceState::Leaving) && may {
         return Err(format!("I13: {} was told to wipe itself, and did not", it.name));
+    }
+    Ok(())
+}
+
+/// I19: signing out sends nothing into review that was captured before it was asked for; and whoever wants to sign out has,
+/// once everybody has been online, unless something would be lost or is undecided.
+fn signing_out(world: &mut World) -> Result<(), String> {
+    let asked: Vec<_> = world.phones.iter().flat_map(|phone| &phone.asked).collect();
+    for (device, generation, last_number) in asked {
+        let of = |number| (*device, *generation, number);
+        for (key, stored) in world.server.book.receipts.range(of(0)..=of(*last_number)) {
+            if matches!(&stored.receipt.outcome, Outcome::Held(reason) if reason.code == code::DEVICE_LEAVING)
+            {
+                return Err(format!(
+                    "I19: {}/{} was captured before its rep signed out, and is held",
+                    key.1, key.2
+                ));
+            }
+        }
+    }
+    for n in 0..world.phones.len() {
+        let state = world.server.book.devices.get(&world.phones[n].device).map(|row| row.state);
+        let it = &mut world.phones[n];
+        let Some(undecided) = it.signs_out.filter(|_| state == Some(DeviceState::Active)) else { continue };
+        let keeps = !it.left.is_empty() || it.to_carry > 0 || it.is_copy;
+        if !keeps && leave::may_sign_out(&mut it.rows, undecided).is_ok() {
+            return Err(format!("I19: the rep of {} signed out, and it is still in use", it.name));
+        }
     }
     Ok(())
 }

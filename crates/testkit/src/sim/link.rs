@@ -6,7 +6,7 @@ use roadbook_protocol::frame::NewGeneration;
 use roadbook_protocol::{Entry, Frame, Mark, code, decode};
 use roadbook_sync::device::capture::Ctx;
 use roadbook_sync::device::recover::{self, Carried};
-use roadbook_sync::device::{Endpoint, Rows, Session, SessionError};
+use roadbook_sync::device::{Endpoint, Rows, Session, SessionError, SignOutError};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 
 use super::apart::{self, Judging};
@@ -178,6 +178,7 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
                 sabotage.after_frame(world, phone)?;
             }
             carry_over(world, phone)?;
+            sign_out(world, phone)?;
         }
         Err(SessionError::NewGeneration(frame)) => {
             renew(world, phone, &frame)?;
@@ -189,13 +190,19 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
             world.tell(format!("{name} has wiped itself"));
             drop_link(world, phone);
         }
-        // Rule S4: its person will have it enrolled anew.
-        Err(SessionError::Server { code, .. }) if code == code::CLONED => {
+        // Rule S4, or a copy of a device that has left: its person will have it enrolled anew.
+        Err(SessionError::Server { code, .. }) if code == code::CLONED || code == code::WIPED => {
             world.phones[phone].is_copy = true;
             drop_link(world, phone);
         }
         // One that was taken out of use is told so, and nothing else.
         Err(SessionError::Server { code, .. }) if world.is_out(phone, &code) => drop_link(world, phone),
+        // Rule W6: what its store had been before, or a copy, pushed more since it said hello. It asks again.
+        Err(SessionError::Server { code, .. })
+            if code == code::PUSH_GAP && world.phones[phone].signs_out.is_some() =>
+        {
+            drop_link(world, phone);
+        }
         Err(SessionError::Server { code, text, .. }) if code != "stale_nonce" => {
             return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
         }
@@ -205,6 +212,28 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
         Err(error) => return Err(format!("{}: {error}", world.phones[phone].name)),
     }
     Ok(true)
+}
+
+/// Rule W7: a phone whose person signs out asks to leave as soon as that may be.
+fn sign_out(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let Some(undecided) = it.signs_out.filter(|_| it.to_carry == 0) else { return Ok(()) };
+    let Some((session, number)) = it.session.as_mut() else { return Ok(()) };
+    let frames = match session.sign_out(&mut it.rows, &it.signer, undecided) {
+        Ok(frames) => frames,
+        Err(SignOutError::Store(error)) => return Err(error.to_string()),
+        // Its person is told why, and the phone works on.
+        Err(_) => return Ok(()),
+    };
+    let row = it.rows.device().map_err(|error| error.to_string())?;
+    it.asked.push((row.device, row.store_generation, row.last_number));
+    if let Some(connection) = world.connections.get_mut(number) {
+        connection.up.extend(frames.iter().map(Frame::to_bytes));
+    }
+    let name = world.phones[phone].name.clone();
+    world.tally.signed_out += 1;
+    world.tell(format!("{name} asks to leave"));
+    Ok(())
 }
 
 fn has_copies(world: &World, phone: usize) -> bool {
@@ -313,7 +342,7 @@ pub fn come_to_rest(world: &mut World) -> Result<(), String> {
         world.enrol_copies();
         for phone in 0..world.phones.len() {
             world.phones[phone].session = None;
-            if world.is_in_use(phone) {
+            if world.is_in_use(phone) || world.is_to_hear_of_leaving(phone) {
                 connect(world, phone)?;
             }
         }
@@ -365,6 +394,9 @@ fn everybody_read_to(world: &mut World, head: Mark) -> Result<bool, String> {
 }
 
 fn everybody_rests(world: &mut World) -> Result<bool, String> {
+    if (0..world.phones.len()).any(|phone| world.is_to_hear_of_leaving(phone)) {
+        return Ok(false);
+    }
     for phone in (0..world.phones.len()).filter(|phone| world.is_in_use(*phone)).collect::<Vec<_>>() {
         let phone = &mut world.phones[phone];
         let Some((session, _)) = &phone.session else { return Ok(false) };

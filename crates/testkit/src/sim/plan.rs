@@ -1,14 +1,16 @@
 //! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
-//! account founded offline, one merged into another, a phone that is restored, one that leaves and one that is blocked, with a
-//! new phone for each, and apps of an older version that are updated.
+//! account founded offline, one merged into another, a phone that is restored, one that is cloned, one that leaves, one
+//! on which its rep signs out and one that is blocked, with a new phone for each of the last three, and apps of an older
+//! version that are updated.
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Kind, TerritoryId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
+use roadbook_sync::device::leave::Undecided;
 use roadbook_sync::ledger::place::{Handover, Urgency};
 use roadbook_sync::ledger::{Book, DeviceState, Lease};
 
-use super::world::{REPS, World};
+use super::world::{MANAGER, REPS, World};
 use super::{STEPS, capture, link, steps};
 
 /// One of these things.
@@ -32,16 +34,15 @@ pub enum Turn {
     Restore,
     /// A phone is taken out of use, and its rep gets another.
     Leave,
+    /// A rep signs out on a phone, and has another.
+    SignOut,
     /// A phone is stolen, and its rep gets another.
     Block,
     /// A phone's app is updated, if it was of an older version.
     Update,
-    /// There are two of a phone from then on. Not in every history: see [`CLONES_PERCENT`].
+    /// There are two of a phone from then on.
     Clone,
 }
-
-/// In so many of a hundred histories a phone is cloned.
-pub const CLONES_PERCENT: usize = 25;
 
 /// What is to happen when, and to whom.
 #[derive(Clone, Debug, Default)]
@@ -55,20 +56,26 @@ pub struct Plan {
 /// Draws the plan of a history.
 pub fn draw(world: &mut World) {
     let mut turns = Vec::new();
+    let mut restored = 0;
     let pairs = [(Turn::Cover, Turn::Return), (Turn::Away, Turn::Back), (Turn::BackUp, Turn::Restore)];
     for (first, second) in pairs {
         let from = below(world, STEPS / 2);
         turns.push((from, first));
-        turns.push((from + 1 + below(world, STEPS - from - 1), second));
+        let until = from + 1 + below(world, STEPS - from - 1);
+        turns.push((until, second));
+        if second == Turn::Restore {
+            restored = until;
+        }
     }
     turns.push((below(world, STEPS), Turn::Found));
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Block));
+    // The phone that was restored before.
+    let half = restored.max(STEPS / 2);
+    turns.push((half + below(world, STEPS - half), Turn::SignOut));
     turns.push((below(world, STEPS), Turn::Update));
-    if world.random.percent(CLONES_PERCENT) {
-        turns.push((below(world, STEPS / 2), Turn::Clone));
-    }
+    turns.push((below(world, STEPS), Turn::Clone));
     let first = world.random.below(REPS);
     let second = (first + 1 + world.random.below(REPS - 1)) % REPS;
     world.plan = Plan { turns, cast: [first, second, REPS - first - second], moved: None };
@@ -125,7 +132,7 @@ pub fn carry_out(world: &mut World, step: u64) -> Result<(), String> {
         world.plan.turns.iter().filter(|(at, _)| *at == step).map(|(_, turn)| *turn).collect();
     for turn in due {
         world.tell(format!("{turn:?}"));
-        world.tally.turns += u64::from(turn != Turn::Clone);
+        world.tally.turns += 1;
         perform(world, turn)?;
         link::wake_all(world);
     }
@@ -167,9 +174,10 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         Turn::BackUp => steps::back_up(world, one),
         Turn::Restore => steps::restore(world, one)?,
         Turn::Leave => replace(world, two, false),
+        Turn::SignOut => sign_out(world, one),
         Turn::Block => replace(world, three, true),
         Turn::Update => update(world, two)?,
-        Turn::Clone => world.clone_phone(one),
+        Turn::Clone => clone(world),
     }
     Ok(())
 }
@@ -227,10 +235,29 @@ fn open(book: &Book, device: DeviceId) -> impl Iterator<Item = &Lease> {
     book.leases.values().filter(move |lease| lease.device == device && lease.is_open())
 }
 
+/// Any phone of a rep that is in use: also one that is about to be restored, or that leaves.
+fn clone(world: &mut World) {
+    let is_reps = |phone: &usize| world.phones[*phone].name != MANAGER && world.is_in_use(*phone);
+    let phones: Vec<usize> = (0..world.phones.len()).filter(is_reps).collect();
+    let phone = phones[world.random.below(phones.len())];
+    world.clone_phone(phone);
+}
+
 /// A rep's phone is taken out of use, and another enrolled for the rep.
 fn replace(world: &mut World, phone: usize, blocked: bool) {
+    world.revoke(phone, blocked);
+    give_another(world, phone);
+}
+
+/// A rep begins to sign out on a phone, and has another. Whether that may be is asked once the phone is at rest.
+fn sign_out(world: &mut World, phone: usize) {
+    let undecided = if world.random.percent(50) { Undecided::Stops } else { Undecided::IsLeft };
+    world.phones[phone].signs_out = Some(undecided);
+    give_another(world, phone);
+}
+
+fn give_another(world: &mut World, phone: usize) {
     let (person, name) = (world.phones[phone].person, format!("{}'s new phone", world.phones[phone].name));
     let own = vec![world.territories[phone]];
-    world.revoke(phone, blocked);
     world.enrol(&name, Role::Rep, Some(person), &own, &own);
 }

@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId};
 use roadbook_protocol::entry::{LatePolicy, Subject};
-use roadbook_protocol::frame::Hello;
+use roadbook_protocol::frame::{Hello, Leave};
 use roadbook_protocol::item::item_hash;
-use roadbook_protocol::{Item, ItemBody};
-use roadbook_sync::device::{LeaseRow, LeaseState, Leaving, Rows, content};
+use roadbook_protocol::{Frame, Item, ItemBody};
+use roadbook_sync::device::{LeaseRow, LeaseState, Leaving, Rows, Signer, content};
 use roadbook_sync::ledger::{Book, Lease, ServerDevice, Withdrawal};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 
@@ -43,6 +43,8 @@ pub enum Sabotage {
     WipesUnanswered,
     /// A phone that is told to wipe itself goes on as ever.
     IgnoresTheOrder,
+    /// A phone on which its rep signs out asks to leave before everything was sent.
+    SignsOutUnsent,
     /// A phone says that it is wiped, and keeps what it has.
     OnlySaysWiped,
     /// The server decides anew on what has its fate.
@@ -69,7 +71,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -82,6 +84,7 @@ impl Sabotage {
         Self::ForgetsOnSending,
         Self::WipesUnanswered,
         Self::IgnoresTheOrder,
+        Self::SignsOutUnsent,
         Self::OnlySaysWiped,
         Self::ForgetsFates,
         Self::JudgesPartsApart,
@@ -219,6 +222,7 @@ impl Sabotage {
             Self::ForgetsOnSending => forget_sent(world, phone),
             Self::WipesUnanswered => wipe_early(world, phone),
             Self::IgnoresTheOrder => ignore_order(world, phone),
+            Self::SignsOutUnsent => sign_out_early(world, phone),
             Self::OnlySaysWiped => keep_something(world, phone),
             Self::IgnoresMerges => unlearn(world, phone),
             Self::DropsUnknownKinds => drop_unknown(world, phone),
@@ -382,6 +386,25 @@ fn wipe_early(world: &mut World, phone: usize) -> Result<(), String> {
     let told = rows.device().map_err(|error| error.to_string())?.leaving == Leaving::Ordered;
     let forget = |number| rows.delete_item(number).map_err(|error| error.to_string());
     if told { waiting.into_iter().try_for_each(forget) } else { Ok(()) }
+}
+
+/// The last answered number passes for the last one, so that the server believes it.
+fn sign_out_early(world: &mut World, phone: usize) -> Result<(), String> {
+    let it = &mut world.phones[phone];
+    let row = it.rows.device().map_err(|error| error.to_string())?;
+    let answered = row.answered.map_or(0, |answered| answered.number);
+    let Some((_, number)) = it.session.as_ref().filter(|_| it.signs_out.is_some()) else { return Ok(()) };
+    if row.leaving != Leaving::No || answered == row.last_number {
+        return Ok(());
+    }
+    it.asked.push((row.device, row.store_generation, row.last_number));
+    let signature = it.signer.sign(&Leave::proof(row.device, row.store_generation, answered));
+    let leave = Frame::Leave(Leave { last_number: answered, signature });
+    if let Some(connection) = world.connections.get_mut(number) {
+        // Before the push that is on its way.
+        connection.up.push_front(leave.to_bytes());
+    }
+    Ok(())
 }
 
 fn ignore_order(world: &mut World, phone: usize) -> Result<(), String> {

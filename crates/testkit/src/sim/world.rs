@@ -8,6 +8,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::{Frame, Mark, Nonce, Reason, Tag16, limits};
+use roadbook_sync::device::leave::Undecided;
 use roadbook_sync::device::{DeviceRow, Rows, Session, Stored};
 use roadbook_sync::ledger::import::Imported;
 use roadbook_sync::ledger::place::Handover;
@@ -52,6 +53,10 @@ pub struct Phone {
     pub left: Vec<RecordId>,
     /// It wiped itself and the server knows: it is not used any more.
     pub gone: bool,
+    /// Its person signs out, and what is to become of what is undecided.
+    pub signs_out: Option<Undecided>,
+    /// Where it asked to leave: up to which push number of which store.
+    pub asked: Vec<(DeviceId, u32, u64)>,
     /// It was told that it is a copy, and is still to be enrolled anew.
     pub is_copy: bool,
     /// Something of its replica was lost: only then may its digests differ from the server's.
@@ -158,6 +163,8 @@ pub struct World {
 
 /// Reps, each with a territory and a phone of the same number.
 pub const REPS: usize = 3;
+/// Who reads along, and writes little.
+pub const MANAGER: &str = "mona";
 const ACCOUNTS_EACH: usize = 2;
 
 impl World {
@@ -199,7 +206,7 @@ impl World {
             world.enrol(["alice", "bob", "carol"][n], Role::Rep, None, &own, &own);
         }
         let all = world.territories.clone();
-        world.enrol("mona", Role::Manager, None, &all, &[]);
+        world.enrol(MANAGER, Role::Manager, None, &all, &[]);
         world
     }
 
@@ -288,6 +295,8 @@ impl World {
             to_carry: 0,
             left: Vec::new(),
             gone: false,
+            signs_out: None,
+            asked: Vec::new(),
             is_copy: false,
             damaged: false,
         });
@@ -353,14 +362,17 @@ impl World {
         !self.phones[phone].gone && matches!(state, Some(DeviceState::Active | DeviceState::Leaving))
     }
 
-    /// Whether an error only tells a phone what it is: blocked, or wiped.
+    /// Whether a phone is to hear that its device has left: it wiped itself and did not hear that the server knows, or is a copy
+    /// of one that did.
+    pub fn is_to_hear_of_leaving(&self, phone: usize) -> bool {
+        let state = self.server.book.devices.get(&self.phones[phone].device).map(|row| row.state);
+        !self.phones[phone].gone && state == Some(DeviceState::Wiped)
+    }
+
+    /// Whether an error only tells a phone that it is blocked.
     pub fn is_out(&self, phone: usize, code: &str) -> bool {
         let state = self.server.book.devices.get(&self.phones[phone].device).map(|row| row.state);
-        match state {
-            Some(DeviceState::Blocked) => code == "blocked",
-            Some(DeviceState::Wiped) => code == "wiped",
-            _ => false,
-        }
+        state == Some(DeviceState::Blocked) && code == "blocked"
     }
 
     /// Takes a phone out of use.
@@ -390,6 +402,8 @@ impl World {
             to_carry: it.to_carry,
             left: it.left.clone(),
             gone: false,
+            signs_out: None,
+            asked: Vec::new(),
             is_copy: it.is_copy,
             damaged: it.damaged,
         };
@@ -403,7 +417,8 @@ impl World {
     /// Has every phone enrolled anew that was told that it is a copy.
     pub fn enrol_copies(&mut self) {
         for phone in 0..self.phones.len() {
-            if self.phones[phone].is_copy && self.is_in_use(phone) {
+            let is_known = self.is_in_use(phone) || self.is_to_hear_of_leaving(phone);
+            if self.phones[phone].is_copy && is_known {
                 self.enrol_anew(phone);
             }
         }
@@ -432,6 +447,7 @@ impl World {
         it.aside.push(fresh.rows);
         it.to_carry = fresh.to_carry + 1;
         it.left = fresh.left;
+        (it.signs_out, it.asked) = (fresh.signs_out, fresh.asked);
         self.tally.enrolled_anew += 1;
         self.tell(name);
     }

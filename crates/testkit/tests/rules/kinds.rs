@@ -83,3 +83,37 @@ fn v4_a_record_of_an_unknown_kind_is_healed_and_purged_like_any_other() {
     assert_eq!(scene.rows(ALICE).record(contact).unwrap(), None);
     assert_eq!(scene.shown(BOB, contact).is_some(), scene.record(contact).is_some());
 }
+
+#[test]
+fn v4_a_fill_that_an_update_interrupts_goes_on_with_the_kinds_that_are_known_then() {
+    let mut scene = Scenario::new();
+    // Nobody knows orders yet, and Bob's app does not know visits either.
+    put_app_without(&mut scene, BOB, &[Kind::VISIT, Kind::ORDER]);
+    scene.world.server.page_bytes = 600;
+    let account = scene.account(ALICE);
+    let visits: Vec<RecordId> =
+        (0..8).map(|n| scene.visit(ALICE, account, &format!("visit {n} by Alice"))).collect();
+    scene.sync(ALICE);
+    scene.move_account(account, BOB);
+    scene.connect(BOB);
+    let has_some = |scene: &mut Scenario| {
+        let rows = scene.rows(BOB);
+        visits.iter().any(|visit| rows.record(*visit).unwrap().is_some())
+    };
+    while !has_some(&mut scene) {
+        scene.step(BOB);
+    }
+    assert!(!scene.rows(BOB).fills().unwrap().is_empty(), "the line drops in the middle of the fill");
+    roadbook_testkit::sim::link::drop_link(&mut scene.world, BOB.0);
+    // The server is updated, and knows orders; Alice's last one comes late, then Bob's app is updated too.
+    let late = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    put_app_without(&mut scene, BOB, &[]);
+    let own = scene.order(BOB, account);
+    scene.sync(BOB);
+    syncs_to_equal(&mut scene, BOB);
+    for record in visits.iter().chain([&late, &own]) {
+        assert!(scene.shown(BOB, *record).is_some(), "{record} is shown");
+    }
+    assert!(scene.rows(BOB).fills().unwrap().is_empty());
+}

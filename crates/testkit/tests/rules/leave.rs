@@ -1,13 +1,14 @@
 //! Section 9: devices that are taken out of use hand over what they have, wipe themselves, and say so.
 
-use roadbook_protocol::frame::Push;
+use roadbook_protocol::frame::{Leave, Push};
 use roadbook_protocol::{Entry, Frame, Item, ItemBody, Tag16, code, encode};
-use roadbook_sync::device::{LeaseState, Leaving, Rows};
+use roadbook_sync::device::leave::{Undecided, may_sign_out};
+use roadbook_sync::device::{LeaseState, Leaving, Rows, SignOutError, Signer};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::server::Event;
 use roadbook_testkit::scenario::{ALICE, BOB, Rep, Scenario};
 
-use crate::{assert_error, assert_held, assert_refused};
+use crate::{assert_error, assert_held, assert_in_time, assert_refused};
 
 fn state(scene: &mut Scenario, who: Rep) -> DeviceState {
     let device = scene.device(who).device;
@@ -183,4 +184,97 @@ fn w3_a_server_from_a_backup_that_never_heard_the_last_word_gets_it_again() {
     scene.sync(ALICE);
     assert_eq!(state(&mut scene, ALICE), DeviceState::Wiped, "the office knows");
     assert!(scene.world.phones[ALICE.0].gone);
+}
+
+/// A wish to leave that is signed by somebody's key, for a store of theirs.
+fn leave(scene: &mut Scenario, who: Rep, store_generation: u32, last_number: u64) -> Frame {
+    let proof = Leave::proof(scene.device(who).device, store_generation, last_number);
+    Frame::Leave(Leave { last_number, signature: scene.world.phones[who.0].signer.sign(&proof) })
+}
+
+#[test]
+fn w6_a_device_whose_person_signs_out_leaves_behind_all_that_it_captured() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "the last one");
+    let number = scene.last_item(ALICE).number;
+    let (device, head) = (scene.device(ALICE).device, scene.head());
+    scene.world.phones[ALICE.0].signs_out = Some(Undecided::Stops);
+    let talk = scene.sync(ALICE);
+    let pushes = talk.words_up().iter().position(|word| *word == "push");
+    let leaves = talk.words_up().iter().position(|word| *word == "leave");
+    assert!(pushes < leaves, "what waits goes first: {:?}", talk.words_up());
+    assert_eq!((state(&mut scene, ALICE), scene.leaving(ALICE)), (DeviceState::Wiped, Leaving::Wiped));
+    assert!(scene.world.phones[ALICE.0].gone);
+    assert_in_time(&scene.world.server.book.receipts[&(device, 1, number)].receipt.outcome);
+    let log = scene.log_after(head);
+    let order = log.iter().find_map(|(_, entry)| match entry {
+        Entry::Revoked(it) if it.device == device => Some(it.clone()),
+        _ => None,
+    });
+    let order = order.unwrap();
+    assert!(!order.blocked && order.note.is_some_and(|note| note.contains("signed out")));
+    assert_eq!(log.last().map(|(_, entry)| entry.word()), Some("wiped"));
+}
+
+#[test]
+fn w6_a_leave_counts_only_behind_everything_and_by_the_devices_own_live_store() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "sent");
+    scene.sync(ALICE);
+    let (device, head) = (scene.device(ALICE), scene.head());
+    for (number, error) in
+        [(device.last_number - 1, code::PUSH_GAP), (device.last_number + 1, code::PUSH_GAP)]
+    {
+        let (mut wire, _) = scene.greet(ALICE);
+        let frame = leave(&mut scene, ALICE, device.store_generation, number);
+        assert_error(&scene.say(&mut wire, frame), error);
+    }
+    let by_other_store = leave(&mut scene, ALICE, device.store_generation + 1, device.last_number);
+    let by_bob = leave(&mut scene, BOB, device.store_generation, device.last_number);
+    for frame in [by_other_store, by_bob] {
+        let (mut wire, _) = scene.greet(ALICE);
+        assert_error(&scene.say(&mut wire, frame), code::BAD_SIGNATURE);
+    }
+    assert_eq!((state(&mut scene, ALICE), scene.head()), (DeviceState::Active, head), "nothing has changed");
+    let (mut wire, _) = scene.greet(ALICE);
+    let frame = leave(&mut scene, ALICE, device.store_generation, device.last_number);
+    scene.say(&mut wire, frame.clone());
+    let head = scene.head();
+    scene.say(&mut wire, frame);
+    assert_eq!((state(&mut scene, ALICE), scene.head()), (DeviceState::Leaving, head), "once is enough");
+}
+
+#[test]
+fn w7_nobody_signs_out_of_what_would_be_lost() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "not sent");
+    let refused = may_sign_out(scene.rows(ALICE), Undecided::IsLeft);
+    assert!(matches!(refused, Err(SignOutError::Unsent(1))), "{refused:?}");
+    // A store set aside holds something: the session does not ask, and the phone works on.
+    scene.world.phones[ALICE.0].left.push(account);
+    scene.world.phones[ALICE.0].signs_out = Some(Undecided::IsLeft);
+    let talk = scene.sync(ALICE);
+    assert!(!talk.words_up().contains(&"leave"), "{:?}", talk.words_up());
+    assert_eq!((state(&mut scene, ALICE), scene.leaving(ALICE)), (DeviceState::Active, Leaving::No));
+    scene.set(ALICE, account, "phone", "+49 30 1");
+}
+
+#[test]
+fn w7_what_is_undecided_keeps_its_person_unless_it_is_left_to_the_office() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.hand_over(account, BOB, roadbook_protocol::entry::LatePolicy::Review, 60_000);
+    scene.visit(ALICE, account, "late, for review");
+    scene.world.phones[ALICE.0].signs_out = Some(Undecided::Stops);
+    scene.sync(ALICE);
+    let stops = may_sign_out(scene.rows(ALICE), Undecided::Stops);
+    assert!(matches!(stops, Err(SignOutError::Undecided(1))), "{stops:?}");
+    assert_eq!(state(&mut scene, ALICE), DeviceState::Active);
+    scene.world.phones[ALICE.0].signs_out = Some(Undecided::IsLeft);
+    scene.sync(ALICE);
+    assert_eq!(state(&mut scene, ALICE), DeviceState::Wiped);
+    assert_eq!(scene.world.server.book.held.len(), 1, "the office has it");
 }

@@ -1,9 +1,11 @@
 //! Section 14: copied and restored stores, and a restored server.
 
+use roadbook_model::Verb;
 use roadbook_model::permission::Role;
 use roadbook_protocol::frame::{Answered, Hello};
 use roadbook_protocol::{Frame, Mark, Tag16, code, limits};
 use roadbook_sync::device::Rows;
+use roadbook_sync::device::recover::{self, Carried};
 use roadbook_testkit::memory_rows::MemoryRows;
 use roadbook_testkit::scenario::{ALICE, Scenario};
 use roadbook_testkit::work;
@@ -176,6 +178,48 @@ fn s3_what_was_never_sent_and_lost_against_what_came_meanwhile_is_told() {
     scene.everybody_syncs();
     assert_eq!(scene.record_text(account, "phone").as_deref(), Some("333"));
     assert!(scene.world.phones[0].left.contains(&account), "its person is told that 111 does not stand");
+}
+
+#[test]
+fn s3_what_was_asked_for_and_granted_without_the_device_having_heard_is_no_loss() {
+    let mut scene = scene();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    scene.ask(ALICE, Verb::Submit, order);
+    let backup = scene.rows(ALICE).clone();
+    scene.sync(ALICE);
+    let granted = scene.world.server.last_decision(order).unwrap();
+    scene.visit(ALICE, account, "sent, then forgotten by the phone");
+    scene.sync(ALICE);
+    *scene.rows(ALICE) = backup;
+    scene.everybody_syncs();
+    assert!(!scene.world.phones[0].left.contains(&order), "it was granted: nothing is left behind");
+    assert_eq!(scene.world.server.last_decision(order).as_ref(), Some(&granted), "and not asked again");
+}
+
+#[test]
+fn s3_what_was_asked_for_and_never_sent_is_asked_for_again_once_however_often_it_is_carried_over() {
+    let mut scene = scene();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.everybody_syncs();
+    let fresh = scene.rows(ALICE).clone();
+    scene.ask(ALICE, Verb::Submit, order);
+    let mut old = std::mem::replace(scene.rows(ALICE), fresh);
+    let mut carried = Carried::default();
+    let mut again = |scene: &mut Scenario| {
+        let done = scene
+            .capture(ALICE, |rows, ctx| recover::carry_requests(&mut old, rows, ctx, order, &mut carried));
+        done.unwrap();
+        assert_eq!(carried, Carried::default(), "nothing is left behind");
+        scene.items(ALICE).iter().filter(|item| item.record == Some(order)).count()
+    };
+    // A crash before it was noted that the old store is done with, twice: what waits, and what was answered by then.
+    assert_eq!((again(&mut scene), again(&mut scene)), (1, 1));
+    scene.everybody_syncs();
+    assert_eq!(scene.world.server.last_decision(order).map(|it| it.state).as_deref(), Some("submitted"));
+    assert_eq!(again(&mut scene), 0);
 }
 
 /// One of two copies syncs; what the other keeps meanwhile is in `other`. Returns the last frame that came.

@@ -3,6 +3,7 @@ import { untrack } from "svelte";
 
 import { ReplicaError, type Problem } from "@roadbook/replica";
 
+import { codeText } from "../words.ts";
 import { language } from "./language.svelte.ts";
 import { useSession } from "./session.svelte.ts";
 
@@ -51,7 +52,7 @@ export function problemOf(error: unknown): Problem {
   return { code: "unexpected", text: language.texts.problems.unknown };
 }
 
-/** What a person can do something about is said in their language. */
-function inWords(problem: Problem): Problem {
-  return problem.code === "storage_full" ? { ...problem, text: language.texts.problems.storage } : problem;
+/** What is said follows from the code, in the reader's language. */
+function inWords({ code, text }: Problem): Problem {
+  return { code, text: codeText(language.texts, code, text) };
 }

@@ -10,6 +10,7 @@ import {
   type Identity,
   type Item,
   type Json,
+  type KeptAside,
   type ListQuery,
   type Notice,
   type Offer,
@@ -310,8 +311,15 @@ export class MemoryReplica implements ReplicaClient {
     this.#tell([]);
     return Promise.resolve();
   }
+  keptAside(): Promise<readonly KeptAside[]> {
+    return Promise.resolve([]);
+  }
   syncNow(): Promise<Status> {
     return Promise.reject(new ReplicaError("offline", "The server can't be reached."));
+  }
+
+  signOut(): Promise<void> {
+    return Promise.reject(new ReplicaError("unsent_work", "Not everything has reached the office."));
   }
 
   draft(key: string): Promise<Json> {

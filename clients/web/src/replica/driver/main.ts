@@ -64,6 +64,13 @@ const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unk
       await device.pause();
     }
   },
+  sign_out: async (device, line) => {
+    try {
+      await device.signOut(line["leave_held"] === true);
+    } finally {
+      await device.pause();
+    }
+  },
   create: (device, line) => {
     const kind = textOf(line, "kind");
     if (kind === "account") return device.newAccount(fieldsOf(line), optional(line, "territory"));

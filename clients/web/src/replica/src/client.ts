@@ -179,6 +179,18 @@ export interface Notice {
   readonly item: Item;
 }
 
+/** Work that only a store that was set aside has: it could not be captured again. */
+export interface KeptAside {
+  /** Null for a store that cannot be read at all. */
+  readonly record: RecordId | null;
+  /** Why, as a code. */
+  readonly code: string;
+  /** As far as the record is on this device. */
+  readonly kind: Kind | null;
+  readonly title: string | null;
+  readonly account: AccountId | null;
+}
+
 export type Edit =
   | { readonly set: { readonly path: readonly string[]; readonly value: Json } }
   | { readonly remove: { readonly path: readonly string[] } }
@@ -358,8 +370,18 @@ export interface ReplicaClient {
   dismissNotice(key: string): Promise<void>;
   keepNotice(notice: Notice): Promise<void>;
 
+  /** What stores that were set aside hold and could not be carried over. It stays in them, and in a rescue file. */
+  keptAside(): Promise<readonly KeptAside[]>;
+
   /** Resolves when the exchange is over; rejects with `offline` and its like. */
   syncNow(): Promise<Status>;
+
+  /**
+   * Signs its person out: sends what waits, hands everything over, and removes all of it from here, drafts too. Resolves when
+   * nothing is left. Rejects with what stands in the way (`unsent_work`, also without a connection; `unsent_work_aside`;
+   * `undecided_work`, unless that is left to the office; `offline`): then this device works on as before.
+   */
+  signOut(leaveUndecided?: boolean): Promise<void>;
 
   /** What is being typed, kept at each keystroke; survives a killed tab. */
   draft(key: string): Promise<Json>;

@@ -2,6 +2,7 @@ import { sentenceIn } from "@roadbook/replica";
 
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
+import { codesDe } from "./codes.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { processDe } from "./process.de.ts";
 
@@ -102,9 +103,10 @@ export const de: Texts = {
     noItems: "Es wartet nichts.",
     held: (count: number) => many(count, "Eintrag ist zurückgehalten", "Einträge sind zurückgehalten"),
     notTaken: (count: number) => many(count, "Eintrag wurde nicht übernommen", "Einträge wurden nicht übernommen"),
-    notices: (count: number) => many(count, "Entscheidung des Büros zu lesen", "Entscheidungen des Büros zu lesen"),
+    notices: (count: number) =>
+      many(count, "Nachricht zu Ihrer Arbeit zu lesen", "Nachrichten zu Ihrer Arbeit zu lesen"),
     noticesText:
-      "Das Büro hat über zurückgehaltene Arbeit von Ihnen entschieden. Was Sie schrieben, bleibt hier, bis Sie den Grund gelesen haben.",
+      "Das Büro hat über Arbeit von Ihnen entschieden, oder andere haben inzwischen dasselbe geschrieben. Was Sie schrieben, bleibt hier, bis Sie den Grund gelesen haben.",
     toTray: "Zurückgehaltenes ansehen",
     storage: "Speicher",
     storageUsed: (used: string, left: string) => `${used} belegt, ${left} frei`,
@@ -158,6 +160,8 @@ export const de: Texts = {
     scanning: "Sucht einen Code …",
     offline: "Es gibt keine Verbindung. Zum Einrichten braucht es eine.",
     welcome: (name: string) => `Willkommen, ${name}`,
+    again: "Neuen Code eingeben",
+    againText: "Was hier erfasst wurde, bleibt und wird gesendet, sobald dieses Gerät neu eingerichtet ist.",
     wiped: "Dieses Gerät wurde abgemeldet",
     wipedText: "Seine Einträge wurden entfernt. Für einen neuen Start gibt das Büro einen neuen Code aus.",
   },
@@ -568,7 +572,13 @@ export const de: Texts = {
     discardText: "Sie verschwindet von diesem Gerät. Das Büro behält, was es erreicht hat.",
     discarded: "Verworfen",
     keep: "Behalten",
-    decided: "Vom Büro entschieden",
+    decided: "Was daraus wurde",
+    aside: "In einem älteren Speicher aufbewahrt",
+    asideText:
+      "Der Speicher dieses Geräts wurde einmal beiseitegelegt, und dies ließ sich nicht übertragen. Es liegt noch darin; mit einer Rettungsdatei kann das Büro es lesen.",
+    asideUnknown: "Ein Speicher, der sich nicht lesen lässt",
+    overruledText:
+      "Andere haben inzwischen dasselbe geändert, und ihres gilt. Was Sie schrieben, bleibt hier, bis Sie dies gelesen haben.",
     fates: {
       discarded: "Aufgegeben: Es steht nicht im Datensatz",
       re_authored: "Übernommen: Das Büro hat es selbst eingetragen",
@@ -615,7 +625,7 @@ export const de: Texts = {
     held: "Zurückgehaltene Arbeit",
     signOut: "Dieses Gerät abmelden",
     signOutText:
-      "Das Büro meldet ein Gerät unter „Geräte“ ab. Es sendet dann alles, was wartet, und entfernt erst danach seine Einträge; so geht nichts verloren, auch wenn es Tage dauert, bis es eine Verbindung findet.",
+      "Alles, was wartet, wird zuerst gesendet; erst wenn das Büro es hat, wird es von diesem Gerät entfernt. Dafür braucht es jetzt eine Verbindung, und für einen neuen Anfang auf diesem Gerät einen neuen Code vom Büro.",
     signOutBefore: "Bevor Sie es abgeben",
     signOutSent: "Alles hat das Büro erreicht",
     signOutWaiting: (count: number) =>
@@ -630,7 +640,18 @@ export const de: Texts = {
         "Entwürfe sind nicht fertig und nur auf diesem Gerät",
       ),
     signOutNoDrafts: "Keine offenen Entwürfe",
-    signOutReady: "Dieses Gerät kann jederzeit abgemeldet werden.",
+    signOutReady: "Es ginge nichts verloren.",
+    signOutNow: "Abmelden",
+    signOutAsk: "Dieses Gerät abmelden?",
+    signOutAskText: "Seine Einträge werden von hier entfernt. Was Sie erfasst haben, ist im Büro.",
+    signOutLosesDrafts: (count: number) =>
+      `${many(count, "offener Entwurf ist", "offene Entwürfe sind")} nur auf diesem Gerät und ${count === 1 ? "geht" : "gehen"} damit verloren. Bitte fertigstellen, was bleiben soll.`,
+    signOutLeavesHeld: (count: number) =>
+      `${many(count, "Eintrag, der nicht übernommen wurde oder noch zu lesen ist, bleibt", "Einträge, die nicht übernommen wurden oder noch zu lesen sind, bleiben")} beim Büro, das darüber entscheidet. Von hier lassen sie sich dann nicht mehr neu erfassen.`,
+    signOutAnyway: "Trotzdem abmelden",
+    signingOut: "Sendet, was wartet, und meldet dann ab …",
+    signOutNot: "Nicht abgemeldet",
+    toRescue: "Rettungsdatei sichern",
     about: "Angaben",
   },
 
@@ -640,8 +661,9 @@ export const de: Texts = {
     text: "Was wartet und was Sie gerade schreiben, bleibt.",
   },
 
+  codes: codesDe,
+
   problems: {
-    storage: "Dieses Gerät ist voll: Nichts wurde gespeichert. Bitte Platz schaffen und noch einmal speichern.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Etwas ging schief. Es ging nichts verloren.",
     brokenLink: "Diese Seite gibt es nicht",

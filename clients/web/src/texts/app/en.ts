@@ -1,6 +1,7 @@
 import type { Statement, Topic } from "@roadbook/replica";
 
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
+import { codesEn } from "./codes.en.ts";
 import { kindsEn } from "./kinds.en.ts";
 import { processEn } from "./process.en.ts";
 
@@ -100,9 +101,9 @@ export const en = {
     noItems: "Nothing is waiting.",
     held: (count: number) => many(count, "item is held", "items are held"),
     notTaken: (count: number) => many(count, "item was not taken", "items were not taken"),
-    notices: (count: number) => many(count, "decision of the office to read", "decisions of the office to read"),
+    notices: (count: number) => many(count, "word about your work to read", "words about your work to read"),
     noticesText:
-      "The office decided about work of yours that was held. What you wrote is kept until you have read why.",
+      "The office decided about work of yours, or others wrote the same meanwhile. What you wrote is kept until you have read why.",
     toTray: "See what is held",
     storage: "Storage",
     storageUsed: (used: string, left: string) => `${used} used, ${left} left`,
@@ -156,6 +157,8 @@ export const en = {
     scanning: "Looking for a code…",
     offline: "There is no connection. Setting up needs one.",
     welcome: (name: string) => `Welcome, ${name}`,
+    again: "Enter a new code",
+    againText: "What was captured here is kept, and sent once this phone is set up again.",
     wiped: "This phone was signed out",
     wipedText: "Its records were removed. Ask the office for a new code to use it again.",
   },
@@ -567,7 +570,13 @@ export const en = {
     discardText: "It is gone from this phone. The office keeps what reached it.",
     discarded: "Discarded",
     keep: "Keep it",
-    decided: "Decided by the office",
+    decided: "What became of it",
+    aside: "Kept in an older store",
+    asideText:
+      "This phone's store was set aside once, and these couldn't be carried over. They are still in it; a rescue file has them for the office to read.",
+    asideUnknown: "A store that can't be read",
+    overruledText:
+      "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.",
     fates: {
       discarded: "Given up: it is not in the record",
       re_authored: "Taken over: the office wrote it into the record",
@@ -614,7 +623,7 @@ export const en = {
     held: "Held work",
     signOut: "Sign this phone out",
     signOutText:
-      "The office signs a phone out, under Devices. It then sends everything that waits and only after that removes its records, so nothing is lost, even if it takes days to find a connection.",
+      "Everything that waits is sent first; only when the office has it is it removed from this phone. You need a connection now, and a new code from the office to use this phone again.",
     signOutBefore: "Before you give it away",
     signOutSent: "Everything reached the office",
     signOutWaiting: (count: number) => `${many(count, "item hasn't", "items haven't")} reached the office yet`,
@@ -622,7 +631,18 @@ export const en = {
     signOutNoHeld: "Nothing is held",
     signOutDrafts: (count: number) => `${many(count, "draft is", "drafts are")} not finished, and only on this phone`,
     signOutNoDrafts: "No unfinished drafts",
-    signOutReady: "This phone can be signed out at any time.",
+    signOutReady: "Nothing would be lost.",
+    signOutNow: "Sign out",
+    signOutAsk: "Sign this phone out?",
+    signOutAskText: "Its records are removed from here. What you captured is with the office.",
+    signOutLosesDrafts: (count: number) =>
+      `${many(count, "unfinished draft is", "unfinished drafts are")} only on this phone and ${count === 1 ? "goes" : "go"} with it. Finish what you want to keep.`,
+    signOutLeavesHeld: (count: number) =>
+      `${many(count, "item that wasn't taken, or is still to be read, stays", "items that weren't taken, or are still to be read, stay")} with the office, which decides. You can't capture them anew from here any more.`,
+    signOutAnyway: "Sign out all the same",
+    signingOut: "Sending what waits, then signing out…",
+    signOutNot: "Not signed out",
+    toRescue: "Save a rescue file",
     about: "About",
   },
 
@@ -632,8 +652,9 @@ export const en = {
     text: "What waits and what you are writing stays.",
   },
 
+  codes: codesEn,
+
   problems: {
-    storage: "This phone is full: nothing was saved. Free some space, and save again.",
     code: (code: string) => `Code: ${code}`,
     unknown: "Something went wrong. Nothing was lost.",
     brokenLink: "There is no such page",

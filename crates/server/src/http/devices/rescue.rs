@@ -93,7 +93,7 @@ impl From<Halt> for Stopped {
             Halt::Blocked => (code::BLOCKED, None),
             Halt::Wiped => (code::WIPED, None),
             Halt::NewGeneration(_) => (code::NEW_GENERATION, None),
-            Halt::Gap { .. } => (code::PUSH_GAP, None),
+            Halt::Gap { .. } | Halt::LeavesTooEarly { .. } => (code::PUSH_GAP, None),
             Halt::Stale => ("other_store", None),
             Halt::AsideFull(wait_ms) => (code::SET_ASIDE_TOO_MUCH, Some(wait_ms)),
             Halt::Unreadable => (code::MALFORMED, None),

@@ -20,7 +20,7 @@ pub struct By {
     pub person: PersonId,
     /// What the person is to the organisation.
     pub role: Role,
-    /// From which network address; `None` for the command line.
+    /// From which network address; `None` for the command line, and for what is asked for on a device.
     pub address: Option<IpAddr>,
 }
 
@@ -77,7 +77,7 @@ pub struct AuditRow {
     pub person_id: Option<Uuid>,
     /// The person's name.
     pub person_name: Option<String>,
-    /// From which network address; null for the command line.
+    /// From which network address; null for the command line, and for what is asked for on a device.
     pub address: Option<String>,
     /// What was done, as subject and verb.
     pub action: String,

@@ -7,7 +7,7 @@ pub mod rescue;
 use chrono::{DateTime, Utc};
 use roadbook_model::DeviceId;
 use roadbook_protocol::Nonce;
-use roadbook_sync::ledger::{Cause, DeviceState, Renewal};
+use roadbook_sync::ledger::{Cause, DeviceState, Halt, Renewal, ServerDevice};
 use tracing::instrument;
 
 use super::audit::{self, Act, By};
@@ -112,6 +112,31 @@ impl Store {
         Ok(())
     }
 
+    /// Lets a device leave whose person signs out on it, with a line in the audit (rule W6); why not, if it does not leave.
+    /// One that leaves already goes on with that.
+    #[instrument(name = "db.device.leave_by_its_person", skip_all, fields(device = %device.id), err(level = "debug"))]
+    pub async fn leave_by_its_person(&self, device: &ServerDevice, last_number: u64) -> Stored<Option<Halt>> {
+        let id = device.id;
+        let mut append = self.append_followed().await?;
+        append.fetch_devices(&[id]).await?;
+        append.fetch_leases_held(id).await?;
+        match append.book.sign_out(device.into(), last_number) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(halt) => return Ok(Some(halt)),
+        }
+        note_out(&mut append, id, false).await?;
+        let by = By { person: device.person, role: device.role, address: None };
+        let act = Act {
+            action: "device.sign_out",
+            subject: Some(("device", id.uuid())),
+            detail: serde_json::json!({ "mode": state_word(DeviceState::Leaving) }),
+        };
+        audit::record(append.connection(), Some(&by), act).await?;
+        append.commit().await?;
+        Ok(None)
+    }
+
     /// Calls a device otherwise, on the version that was seen.
     ///
     /// # Errors
@@ -181,11 +206,16 @@ pub(super) async fn revoke(
     note: &str,
 ) -> Stored<()> {
     append.fetch_leases_held(id).await?;
-    let now = moment(append.book.now_ms);
     let blocked = state == DeviceState::Blocked;
-    if append.book.revoke(id, blocked, Some(note)).is_none() {
-        return Ok(());
+    match append.book.revoke(id, blocked, Some(note)) {
+        Some(_) => note_out(append, id, blocked).await,
+        None => Ok(()),
     }
+}
+
+/// Notes when a device was taken out of use, and told to wipe itself.
+async fn note_out(append: &mut Append<'_>, id: DeviceId, blocked: bool) -> Stored<()> {
+    let now = moment(append.book.now_ms);
     sqlx::query!(
         "
         update org.device

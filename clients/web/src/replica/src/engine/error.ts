@@ -48,6 +48,26 @@ export const leaving = (): ReplicaError =>
     "this device is being taken out of use; what is on it is handed over, nothing new can be captured",
   );
 
+export const unsent = (count: number): ReplicaError =>
+  refuse(
+    "unsent_work",
+    `${count} captured here have not reached the office: signing out would lose them. Sync first; without a connection, keep the device`,
+  );
+
+export const unsentAside = (): ReplicaError =>
+  refuse(
+    "unsent_work_aside",
+    "a store that was set aside here holds work that could not be carried over, and only it has that: ask the office to look at it before this device is given away",
+  );
+
+export const undecided = (count: number): ReplicaError =>
+  refuse(
+    "undecided_work",
+    `${count} captured here were held or refused, or are still to be read about: the office has them, but once signed out nobody captures them anew from here. Decide on them first, or leave them to the office`,
+  );
+
+export const notAtRest = (): ReplicaError => refuse("not_at_rest", "what is new has not arrived yet; sync first");
+
 export const unreadable = (): ReplicaError =>
   refuse("unreadable_record", "this record cannot be read on this device; sync to fetch it again");
 
@@ -70,11 +90,18 @@ export class GenerationEnded extends SessionError {
   }
 }
 
-export const wiped = (): SessionError =>
-  new SessionError(
-    "wiped",
-    "this device was taken out of use: what was on it is with the office, and nothing of it is left here",
-  );
+/**
+ * The device has wiped itself, and the server knows: the shell removes what is left. A server that merely says so of a store
+ * that is not wiped, such as the copy of one that is, is no reason to remove anything.
+ */
+export class Wiped extends SessionError {
+  constructor() {
+    super(
+      "wiped",
+      "this device was taken out of use: what was on it is with the office, and nothing of it is left here",
+    );
+  }
+}
 
 export const forged = (): SessionError =>
   new SessionError(

@@ -1,11 +1,27 @@
 /**
  * Leaving: a device that was told to hands over everything, then wipes itself, then says so (rules W2, W3). Its key goes
- * last, by the shell, once the server knows.
+ * last, by the shell, once the server knows. It is told by the office, or because its person signs out on it (rule W7).
  */
 
 import { ZERO_ID } from "../wire/bytes.ts";
 import { putItem } from "./capture.ts";
+import * as refusal from "./error.ts";
 import type { Tx } from "./tx.ts";
+
+/**
+ * What held and refused work, and notices that nobody read, do to signing out: they keep its person from it, or were told of
+ * and are left to the office. The server has such work; nobody can capture it anew from here any more.
+ */
+export type Undecided = "stops" | "left";
+
+/** Rule W7: refuses while something would be lost if its person signed out now. */
+export function mustLoseNothing(tx: Tx, undecided: Undecided): void {
+  if (tx.device.leaving !== "no") throw refusal.leaving();
+  const waiting = tx.waiting().length;
+  if (waiting > 0) throw refusal.unsent(waiting);
+  const open = tx.tray().length + tx.notices().length;
+  if (open > 0 && undecided === "stops") throw refusal.undecided(open);
+}
 
 /** Takes the order. What waits is still pushed. */
 export function order(tx: Tx): void {

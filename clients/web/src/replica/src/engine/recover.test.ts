@@ -134,9 +134,11 @@ async function asked(): Promise<{ world: World; device: Device; request: string 
 const order = { state: "draft", currency: "EUR" };
 const leftOf = (keeper: Keeper): unknown => keeper.enrolled.asides.map(({ left }) => left);
 
+const SOMEBODY_ELSE = "01a1c478-9800-7aaa-aaaa-aaaaaaaaaaaa";
+
 /** The server has the order, submitted upon a request. */
 const withSubmitted =
-  (request: string | null) =>
+  (request: string | null, by = PERSON) =>
   async (keeper: Keeper): Promise<void> => {
     await applyCreation(keeper, "order", order);
     const decision: Decision = {
@@ -144,7 +146,7 @@ const withSubmitted =
       account: ACCOUNT,
       verb: "submit",
       state: "submitted",
-      by: PERSON,
+      by,
       request,
       number: null,
       total_minor: 0n,
@@ -189,9 +191,17 @@ test("s3 what was asked for, and granted without the device having heard of it, 
   keeper.close();
 });
 
-test("s3 what can be asked for no more stays in the old store, with the code that says why", async () => {
+test("s3 what its person asked for and got elsewhere is no loss", async () => {
   const { world, device } = await asked();
   const keeper = await setAside(world, device, withSubmitted(null));
+  expect(keeper.look().waiting()).toEqual([]);
+  expect(leftOf(keeper)).toEqual([[]]);
+  keeper.close();
+});
+
+test("s3 what can be asked for no more stays in the old store, with the code that says why", async () => {
+  const { world, device } = await asked();
+  const keeper = await setAside(world, device, withSubmitted(null, SOMEBODY_ELSE));
   expect(keeper.look().waiting()).toEqual([]);
   expect(leftOf(keeper)).toEqual([[{ record: RECORD, code: "wrong_state" }]]);
   keeper.close();

@@ -40,9 +40,13 @@ export async function carry(old: Tx, tx: Tx, nowMs: number, record: string): Pro
   return left;
 }
 
-/** Whether the server granted a request whose answer was not heard, or it was asked again already, before a crash. */
+/**
+ * Whether the server granted a request whose answer was not heard, its person asked for the same elsewhere, or it was asked
+ * again already, before a crash.
+ */
 function isKnown(tx: Tx, fresh: RecordRow | undefined, { id, verb, record }: Request): boolean {
-  if (fresh?.decision?.request === id) return true;
+  const decision = fresh?.decision;
+  if (decision?.request === id || (decision?.by === tx.device.person && decision.verb === verb)) return true;
   const waiting = tx.itemsOf(record).filter((item) => item.receipt === null && !item.tray);
   return waiting.some((item) => content.requestOf(item)?.verb === verb);
 }

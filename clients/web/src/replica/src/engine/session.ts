@@ -5,11 +5,11 @@
 
 import { LIMITS, VERSION, writeItems } from "../wire/codec.ts";
 import type * as wire from "../wire/frames.gen.ts";
-import { adjusted, helloText, pushText } from "../wire/proofs.ts";
+import { adjusted, helloText, leaveText, pushText } from "../wire/proofs.ts";
 import * as apply from "./apply.ts";
 import { closeDrained } from "./drain.ts";
 import * as refusal from "./error.ts";
-import { GenerationEnded, SessionError } from "./error.ts";
+import { GenerationEnded, SessionError, Wiped } from "./error.ts";
 import * as leave from "./leave.ts";
 import * as receipts from "./receipts.ts";
 import type { ItemRow } from "./rows.ts";
@@ -48,6 +48,8 @@ export class Session {
   #isCaughtUp = false;
   #isInFlight = false;
   #isHealing = false;
+  /** Its person signs out, and the order to leave has not come yet. */
+  #awaitsOrder = false;
   #sent = 0;
   readonly #facts: wire.Facts | null;
 
@@ -96,8 +98,9 @@ export class Session {
     }
     const out = await this.#take(tx, nowMs, frame);
     tx.putDevice({ contact_ms: nowMs });
+    if (tx.device.leaving !== "no") this.#awaitsOrder = false;
     closeDrained(tx, nowMs);
-    if (leave.isOver(tx)) throw refusal.wiped();
+    if (leave.isOver(tx)) throw new Wiped();
     if (!this.around.keeps) leave.wipeWhenEmpty(tx, nowMs);
     return [...out, ...(await this.more(tx))];
   }
@@ -176,6 +179,21 @@ export class Session {
     return [{ push: { items: deflated, signature } }];
   }
 
+  /**
+   * Its person signs out: what to send, at rest and with nothing that would be lost (rule W7). The order to leave is the
+   * answer.
+   */
+  async signOut(tx: Tx, undecided: leave.Undecided): Promise<wire.Frame[]> {
+    leave.mustLoseNothing(tx, undecided);
+    if (this.around.keeps) throw refusal.unsentAside();
+    if (!this.isAtRest(tx)) throw refusal.notAtRest();
+    this.#awaitsOrder = true;
+    const { device } = tx;
+    const last = BigInt(device.last_number);
+    const signature = await this.around.signer(leaveText(device.device, device.store_generation, last));
+    return [{ leave: { last_number: last, signature } }];
+  }
+
   /** What has no answer and was not sent on this connection, up to the first that may still be taken back. */
   #sendable(tx: Tx): ItemRow[] {
     const { isHeldBack } = this.around;
@@ -194,7 +212,8 @@ export class Session {
 
   /** Whether nothing is on its way in either direction. */
   get isIdle(): boolean {
-    return this.#isWelcomed && !this.#isInFlight && !this.#isHealing && this.#isCaughtUp;
+    const isWaiting = this.#isInFlight || this.#isHealing || this.#awaitsOrder;
+    return this.#isWelcomed && !isWaiting && this.#isCaughtUp;
   }
 
   get isWelcomed(): boolean {
@@ -203,7 +222,7 @@ export class Session {
 }
 
 function ended(tx: Tx, error: wire.Error): SessionError {
-  if (error.code === "wiped" && leave.isWiped(tx)) return refusal.wiped();
+  if (error.code === "wiped" && leave.isWiped(tx)) return new Wiped();
   return new SessionError(error.code, error.text, error.retry_after_ms);
 }
 

@@ -8,7 +8,7 @@ import { failure } from "../store/idb.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { dependenciesOf } from "../wire/chunk.ts";
 import { fromHex, hex } from "../wire/bytes.ts";
-import { readItems } from "../wire/codec.ts";
+import { readItems, writeFrame } from "../wire/codec.ts";
 import { verify } from "../wire/keys.ts";
 import { deviceActorText, pushText, tag16 } from "../wire/proofs.ts";
 import type { Device } from "./device.ts";
@@ -303,4 +303,55 @@ test("of reference data, what has the searched key comes first, then keys that b
   });
   expect((await device.findReference("products", "011")).map(({ key }) => key)).toEqual(["011", "0112", "010"]);
   expect((await device.findReference("products", "box")).map(({ key }) => key)).toEqual(["010"]);
+});
+
+test("a store set aside that cannot be read keeps no rescue file from what can be, and is told of", async () => {
+  const world = new World();
+  const first = await world.device();
+  await first.create("visit", ACCOUNT, visit);
+  await first.close();
+  world.damaged.add(1);
+  const device = await world.device();
+  const { record } = await device.create("visit", ACCOUNT, visit);
+  const file = new Uint8Array(await (await device.rescueFile("correct horse")).arrayBuffer());
+  expect(await openRescueFile(file, "correct horse")).toMatchObject({ items: [{ record }] });
+  await device.close();
+  const home = await world.home();
+  const row = await home.read();
+  if (row === null) throw new Error("no device was enrolled");
+  const left = [
+    { record: null, code: "store_damaged" },
+    { record, code: "out_of_scope" },
+  ];
+  await home.write({ ...row, asides: row.asides.map((aside) => ({ ...aside, carried: true, left })) });
+  home.close();
+  const again = await world.device();
+  expect(await again.keptAside()).toEqual([
+    { record: null, code: "store_damaged", kind: null, title: null, account: null },
+    { record, code: "out_of_scope", kind: "visit", title: "Wants the autumn list. 😀", account: ACCOUNT },
+  ]);
+});
+
+test("w7 without a connection nobody signs out of what was not sent, and the device works on", async () => {
+  const device = await new World().device();
+  await device.create("visit", ACCOUNT, visit);
+  expect(await codeOf(device.signOut(true))).toBe("unsent_work");
+  await device.create("visit", ACCOUNT, visit);
+  expect(await device.status()).toMatchObject({ waiting: 2, leaving: false });
+  await device.close();
+});
+
+test("w3 a server that calls a device wiped which is not removes nothing of it", async () => {
+  const world = new World();
+  const device = await world.device();
+  const { record } = await device.create("visit", ACCOUNT, visit);
+  // As to a copy of a device that has left: its person has it enrolled anew.
+  const frame = writeFrame({ error: { code: "wiped", text: "it has said that it is wiped", retry_after_ms: null } });
+  world.answer = () => new Response(frame.slice());
+  expect(await codeOf(device.syncNow())).toBe("wiped");
+  expect(await codeOf(device.signOut(true))).toBe("unsent_work");
+  expect(await device.identity()).not.toBeNull();
+  expect(await device.status()).toMatchObject({ waiting: 1, problem: { code: "wiped" } });
+  expect(await device.record(record)).toMatchObject({ fields: visit });
+  await device.close();
 });

@@ -3,6 +3,7 @@
 import type * as client from "../client.ts";
 import { ReplicaError } from "../client.ts";
 import * as capture from "../engine/capture.ts";
+import * as refusal from "../engine/error.ts";
 import { discard, reapply } from "../engine/reapply.ts";
 import type { Tx } from "../engine/tx.ts";
 import { kindNamed, type KindSpec } from "../model/model.ts";
@@ -35,6 +36,8 @@ export class Device implements client.ReplicaClient {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The name of the call that is being made. */
   #call: string | null = null;
+  /** Over once nothing is left of a device that left. */
+  #left: Promise<void> = Promise.resolve();
   #keeper!: Keeper;
   #questions!: Questions;
   #processes!: Processes;
@@ -55,7 +58,7 @@ export class Device implements client.ReplicaClient {
         device.#tell();
       },
       () => {
-        void device.#finishLeaving();
+        device.#left = device.#finishLeaving();
       },
       () => {
         device.#readySearch();
@@ -326,9 +329,28 @@ export class Device implements client.ReplicaClient {
     });
   }
 
+  keptAside(): Promise<readonly client.KeptAside[]> {
+    return this.#questions.keptAside();
+  }
+
   async syncNow(): Promise<client.Status> {
     await this.#sync.now();
     return await this.status();
+  }
+
+  async signOut(leaveUndecided = false): Promise<void> {
+    try {
+      await this.#sync.signOut(leaveUndecided ? "left" : "stops");
+    } catch (error) {
+      if (!(error instanceof ReplicaError)) throw error;
+      if (error instanceof refusal.Wiped) {
+        await this.#left;
+        return;
+      }
+      const waiting = this.#keeper.look().waiting().length;
+      throw waiting > 0 ? refusal.unsent(waiting) : error;
+    }
+    throw offline("the server does not answer; this device is still in use");
   }
 
   async draft(key: string): Promise<client.Json> {

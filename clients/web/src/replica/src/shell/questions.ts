@@ -213,6 +213,15 @@ export class Questions {
       .map(({ key, number, fate, text, at_ms: at, item }) => ({ key, number, fate, text, at, item }));
   }
 
+  keptAside(): Promise<client.KeptAside[]> {
+    const left = this.keeper.enrolled.asides.flatMap((aside) => aside.left);
+    const shown = left.map(async ({ record, code }) => {
+      const view = record === null ? undefined : await this.keeper.memory.store.get("view", record);
+      return { record, code, kind: view?.kind ?? null, title: view?.title ?? null, account: view?.account ?? null };
+    });
+    return Promise.all(shown);
+  }
+
   async territories(): Promise<{ territory: string; name: string }[]> {
     const tx = this.keeper.look();
     const held = tx.leasesIn("open").flatMap(({ subject }) => ("territory" in subject ? [subject.territory] : []));

@@ -30,9 +30,7 @@ async function contentOf(keeper: Keeper): Promise<RescueContent> {
   const generation = live.device.store_generation;
   const items = await itemsOf(live, generation);
   for (const { name } of asides.filter(({ carried, left }) => !carried || left.length > 0)) {
-    const memory = await Memory.read(await keeper.platform.openStore(Number(name)));
-    if (memory.device !== undefined) items.push(...(await itemsOf(new Tx(memory), memory.device.store_generation)));
-    memory.store.close();
+    items.push(...(await itemsAside(keeper, Number(name))));
   }
   return {
     device,
@@ -44,6 +42,21 @@ async function contentOf(keeper: Keeper): Promise<RescueContent> {
     pushes,
     items,
   };
+}
+
+/** What a store set aside has. One that cannot be read keeps the file from nothing else. */
+async function itemsAside(keeper: Keeper, number: number): Promise<RescueItem[]> {
+  let memory: Memory;
+  try {
+    memory = await Memory.read(await keeper.platform.openStore(number));
+  } catch {
+    return [];
+  }
+  try {
+    return memory.device === undefined ? [] : await itemsOf(new Tx(memory), memory.device.store_generation);
+  } finally {
+    memory.store.close();
+  }
 }
 
 /**

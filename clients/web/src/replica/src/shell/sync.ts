@@ -4,7 +4,8 @@
  */
 
 import { ReplicaError } from "../client.ts";
-import { GenerationEnded, SessionError, unreadableAnswer } from "../engine/error.ts";
+import { GenerationEnded, SessionError, unreadableAnswer, Wiped } from "../engine/error.ts";
+import type { Undecided } from "../engine/leave.ts";
 import { Session } from "../engine/session.ts";
 import type { Tx } from "../engine/tx.ts";
 import { Unreadable } from "../model/document.ts";
@@ -39,6 +40,8 @@ export class Sync {
   #problem: Problem | null = null;
   #isStopped = true;
   #hurries = false;
+  /** Its person signs out as soon as everything is at rest. */
+  #signsOut: Undecided | null = null;
   #inbox: Inbox | null = null;
   #wakeFromWait: (() => void) | null = null;
   #waiters: Waiter[] = [];
@@ -95,6 +98,15 @@ export class Sync {
     });
   }
 
+  /**
+   * Asks to leave once everything is at rest. Rejects with `wiped` once nothing is left here, or with what stands in the way;
+   * resolves if the server gave no order.
+   */
+  signOut(undecided: Undecided): Promise<void> {
+    this.#signsOut = undecided;
+    return this.now();
+  }
+
   async #run(): Promise<void> {
     let overcome = 0;
     while (!this.#isStopped) {
@@ -131,10 +143,16 @@ export class Sync {
     const { code, message } = refusal;
     const isPassing = code === "offline" || code === "stopping" || code === "unavailable";
     this.#stand("offline", isPassing ? null : { code, text: message });
+    this.#refuse(refusal);
+    if (error instanceof Wiped) this.wiped();
+    return FINAL.includes(code);
+  }
+
+  /** Tells whoever waits that it will not be. */
+  #refuse(refusal: ReplicaError): void {
     for (const { reject } of this.#waiters.splice(0)) reject(refusal);
     this.#hurries = false;
-    if (code === "wiped") this.wiped();
-    return FINAL.includes(code);
+    this.#signsOut = null;
   }
 
   #stand(connection: "online" | "connecting" | "offline", problem: Problem | null): void {
@@ -183,7 +201,25 @@ export class Sync {
       if (event === null && !isAtRest) throw offline("the server does not answer");
       if (event !== null && event !== "wake" && "error" in event) throw event.error;
       isAtRest = await this.#step(line, session, event === null || event === "wake" ? null : event.frame);
-      if (isAtRest && (await this.#rest())) isAtRest = await this.#step(line, session, null);
+      if (!isAtRest) continue;
+      const leave = await this.#wishToLeave(session);
+      line.send(leave);
+      if (leave.length > 0) isAtRest = false;
+      else if (await this.#rest()) isAtRest = await this.#step(line, session, null);
+    }
+  }
+
+  /** What to send at rest for a person who signs out, if one does and nothing would be lost. */
+  async #wishToLeave(session: Session): Promise<Frame[]> {
+    const undecided = this.#signsOut;
+    // What a store set aside holds is carried over first.
+    if (undecided === null || this.keeper.enrolled.asides.some(({ carried }) => !carried)) return [];
+    this.#signsOut = null;
+    try {
+      return await this.keeper.transaction((tx) => session.signOut(tx, undecided));
+    } catch (error) {
+      this.#refuse(coded(error));
+      return [];
     }
   }
 
@@ -242,7 +278,7 @@ export class Sync {
   async #rest(): Promise<boolean> {
     this.#backoff.reset();
     if (await carryOver(this.keeper)) return true;
-    if (this.keeper.look().waiting().length === 0) {
+    if (this.keeper.look().waiting().length === 0 && this.#signsOut === null) {
       this.#hurries = false;
       for (const { resolve } of this.#waiters.splice(0)) resolve();
     }
@@ -267,9 +303,10 @@ export class Sync {
         });
       }
       this.#stand("online", null);
-      if (isAtRest && !(await this.#rest())) return;
+      const leave = isAtRest ? await this.#wishToLeave(session) : [];
+      if (isAtRest && leave.length === 0 && !(await this.#rest())) return;
       const next = this.#standing();
-      toSay = worthSaying(said, Number(this.keeper.look().device.answered?.number ?? 0n));
+      toSay = leave.length > 0 ? leave : worthSaying(said, Number(this.keeper.look().device.answered?.number ?? 0n));
       idle = next === standing ? idle + 1 : 0;
       standing = next;
     }

@@ -40,6 +40,8 @@ export class World {
   now = 1_795_161_660_000;
   /** What a commit fails with, while it is set. */
   failure: Error | null = null;
+  /** What the server answers to requests, while there is one. */
+  answer: (() => Response) | null = null;
   /** Numbers of stores that do not open. */
   readonly damaged = new Set<number>();
 
@@ -57,7 +59,10 @@ export class World {
       socket: () => {
         throw new Error("there is no network");
       },
-      fetch: () => Promise.reject(new Error("there is no network")),
+      fetch: () => {
+        const { answer } = this;
+        return answer === null ? Promise.reject(new Error("there is no network")) : Promise.resolve(answer());
+      },
       storage: () => Promise.resolve({ usedBytes: 0, quotaBytes: 0, persisted: false }),
       persist: () => Promise.resolve(false),
     };

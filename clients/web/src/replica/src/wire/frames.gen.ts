@@ -260,6 +260,12 @@ export interface Goodbye {
 }
 export const goodbye: Shape<Goodbye> = struct({ code: leaf.word });
 
+export interface Leave {
+  readonly last_number: bigint;
+  readonly signature: Uint8Array;
+}
+export const leave: Shape<Leave> = struct({ last_number: leaf.u64, signature: leaf.signature });
+
 export type Frame =
   | { readonly hello: Hello }
   | { readonly welcome: Welcome }
@@ -271,7 +277,8 @@ export type Frame =
   | { readonly digest: Digests }
   | { readonly new_generation: NewGeneration }
   | { readonly error: Error }
-  | { readonly goodbye: Goodbye };
+  | { readonly goodbye: Goodbye }
+  | { readonly leave: Leave };
 export const frame: Shape<Frame> = choice([
   ["hello", of(hello)],
   ["welcome", of(welcome)],
@@ -284,6 +291,7 @@ export const frame: Shape<Frame> = choice([
   ["new_generation", of(newGeneration)],
   ["error", of(error)],
   ["goodbye", of(goodbye)],
+  ["leave", of(leave)],
 ]);
 
 export interface NewRecord {

@@ -19,6 +19,9 @@ export const helloText = (hello: Hello, origin: string, path: string): Uint8Arra
 export const pushText = (device: string, storeGeneration: number, items: Uint8Array): Uint8Array =>
   concat(utf8("roadbook push 1\0"), uuidBytes(device), bigEndian(storeGeneration, 4), items);
 
+export const leaveText = (device: string, storeGeneration: number, lastNumber: bigint): Uint8Array =>
+  concat(utf8("roadbook leave 1\0"), uuidBytes(device), bigEndian(storeGeneration, 4), bigEndian(lastNumber, 8));
+
 /** What a page's signature is over. `body` are the inflated bytes as they came, `entries` what was read of them. */
 export function statementText(
   epoch: Uint8Array,

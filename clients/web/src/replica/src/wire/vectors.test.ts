@@ -131,6 +131,23 @@ test("i5 a push's items are those of items.json, and its signature holds", async
   }
 });
 
+test("w6 a leave is signed over its device, store generation and last push number", async () => {
+  let leaves = 0;
+  for (const { name, hex: bytes, derived } of load("frames")) {
+    const frame = codec.readFrame(fromHex(bytes));
+    if (!("leave" in frame)) continue;
+    leaves += 1;
+    const [device, generation] = [derived["device"] as string, derived["store_generation"] as number];
+    const text = proofs.leaveText(device, generation, frame.leave.last_number);
+    expect(hex(text), name).toBe(derived["proof_text"]);
+    const key = await publicKey(fromHex((derived["device_key"] as Record<string, string>)["sec1_compressed"] ?? ""));
+    expect(await verify(key, frame.leave.signature, text), name).toBe(true);
+    const later = proofs.leaveText(device, generation + 1, frame.leave.last_number);
+    expect(await verify(key, frame.leave.signature, later), name).toBe(false);
+  }
+  expect(leaves).toBe(1);
+});
+
 test("p2 a page opens, and its signature holds over what it says and nothing else", async () => {
   for (const { name, hex: bytes, derived } of load("frames")) {
     const frame = codec.readFrame(fromHex(bytes));
