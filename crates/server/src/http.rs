@@ -20,8 +20,10 @@ pub mod held;
 pub mod idempotency;
 pub mod jwks;
 mod kind;
-pub mod link;
+pub mod late;
+mod link;
 pub mod log;
+pub mod names;
 pub mod openapi;
 pub mod opportunities;
 pub mod orders;
@@ -125,9 +127,11 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(cases::routes())
         .merge(calls::routes())
         .merge(search::routes())
+        .merge(names::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
+        .merge(late::routes())
         .merge(conflicts::routes())
         .merge(why::routes())
         .merge(territories::routes())

@@ -23,6 +23,8 @@ mod holders;
 mod http;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/late.rs"]
+mod late;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/merge.rs"]

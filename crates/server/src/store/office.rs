@@ -17,6 +17,7 @@ pub mod import;
 pub mod inbox;
 pub mod membership;
 pub mod merge;
+pub mod names;
 pub mod opportunities;
 pub mod orders;
 pub mod organisation;

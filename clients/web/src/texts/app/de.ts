@@ -179,7 +179,7 @@ export const de: Texts = {
       task: "Aufgabe",
       comment: "Kommentar",
     },
-    keptAt: (when: string) => `behalten ${when}`,
+    keptAt: (when: string) => `Entwurf, ${when}`,
     dropDraft: "Entwurf wegwerfen",
     draftDropped: "Entwurf weggeworfen",
     done: "Heute erledigt",

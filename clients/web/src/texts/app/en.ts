@@ -177,7 +177,7 @@ export const en = {
       task: "Task",
       comment: "Comment",
     } as Readonly<Record<string, string>>,
-    keptAt: (when: string) => `kept ${when}`,
+    keptAt: (when: string) => `draft, ${when}`,
     dropDraft: "Throw away the draft",
     draftDropped: "Draft thrown away",
     done: "Done today",

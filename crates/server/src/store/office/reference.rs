@@ -15,6 +15,7 @@ use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::audit::{self, Act, By};
+use super::search::words;
 use super::{Done, OfficeError};
 use crate::store::append::Append;
 use crate::store::cells::signed;
@@ -81,23 +82,30 @@ impl From<Violation> for Fault {
 }
 
 impl Store {
-    /// A set's values after a key, by key.
+    /// A set's values after a key, by key; if words are given, only that of just this key and those with such a name.
     #[instrument(name = "db.reference.list", skip_all, fields(set), err(level = "debug"))]
     pub async fn list_reference(
         &self,
         set: &str,
+        text: Option<&str>,
         after: Option<&str>,
         limit: i64,
     ) -> Stored<Vec<ReferenceRow>> {
+        let words = text.map(|text| words(text).unwrap_or_default());
         let query = sqlx::query_as!(
             ReferenceRow,
             "
             select key, json as value, position from sync.reference
-            where set = $1 and ($2::text is null or key > $2) order by key limit $3
+            where set = $1 and ($2::text is null or key > $2)
+              and ($4::text is null or key = $4
+                   or ($5 <> '' and record.words(json ->> 'name') @@ to_tsquery('simple', $5)))
+            order by key limit $3
             ",
             set,
             after,
-            limit
+            limit,
+            text.map(str::trim),
+            words
         );
         Ok(query.fetch_all(self.pool()).await?)
     }

@@ -7,6 +7,10 @@ const made: Readonly<Record<string, string>> = {
   order: "wrote an order",
   task: "set a task",
   comment: "left a comment",
+  opportunity: "noted an opportunity",
+  case: "opened a case",
+  call: "logged a call",
+  run: "began a process",
 };
 
 export const feed = {

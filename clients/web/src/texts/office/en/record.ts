@@ -67,7 +67,6 @@ export const record = {
     tagsHint: "Parted by commas",
     merge: "Merge into another",
     mergedInto: (name: string) => `This account was merged into ${name}: what belongs to it stands there.`,
-    mergedOther: "another account",
     mergedShow: "Show that one",
   },
   merge: {
