@@ -149,7 +149,7 @@ impl Store {
               and ($6::uuid is null
                    or account.territory_id in (select territory_id from org.reach($6, $3) where holds))
               and ($7::text is null or position(lower($7) in lower(accounts.name)) > 0
-                   or position(lower($7) in lower(city)) > 0 or external_id = $7)
+                   or position(lower($7) in lower(city)) > 0 or record.folded(external_id) = record.folded($7))
               and ($8::text is null or (coalesce(lower(accounts.name), ''), accounts.id) > ($8, $9::uuid))
             order by coalesce(lower(accounts.name), ''), accounts.id
             limit $10

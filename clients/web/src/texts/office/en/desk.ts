@@ -26,6 +26,7 @@ export const desk = {
     people: "People",
     departments: "Departments",
     devices: "Devices",
+    imports: "Import and export",
     rescue: "Rescue file",
     settings: "Settings",
     audit: "Audit",
