@@ -25,6 +25,8 @@ mod http;
 mod imports;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/late.rs"]
+mod late;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/merge.rs"]
@@ -33,10 +35,14 @@ mod merge;
 mod oidc;
 #[path = "it/older.rs"]
 mod older;
+#[path = "it/orders.rs"]
+mod orders;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/processes.rs"]
+mod processes;
 #[path = "it/reader.rs"]
 mod reader;
 #[path = "it/reading.rs"]

@@ -129,10 +129,11 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let answer = store.push(&device.row, vec![held]).await.unwrap();
     let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
     let department = DepartmentId::from_bytes(*beat.territory.as_bytes());
-    store.add_department(None, department, &format!("Department {}", fresh())).await.unwrap();
+    store.add_department(None, department, &format!("Department {}", fresh()), None).await.unwrap();
     for member in [beat.person, manager] {
         store.add_member(None, department, member).await.unwrap();
     }
+    store.publish_shipped(&By::at_console(manager, Role::Admin)).await.unwrap();
     let ids = vec![
         ("account", account.to_string()),
         ("department", department.to_string()),
@@ -143,6 +144,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("part", "0".to_owned()),
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
+        ("process", "complaint".to_owned()),
         ("position", answer.receipts[0].position.to_string()),
         ("reassignment", planned(store, &beat, manager).await.to_string()),
         ("record", order.to_string()),
