@@ -144,6 +144,8 @@ pub enum Write {
     Office,
     /// Nobody once it is set at creation.
     Once,
+    /// Of a collection: whoever may write the record adds items to it; nobody changes or removes one, the office neither.
+    Added,
 }
 
 impl FieldSpec {

@@ -10,6 +10,7 @@
 //! what it does again and again), [`schema`] (all of it as
 //! data for other languages).
 
+pub mod alike;
 pub mod brief;
 pub mod document;
 pub mod envelope;

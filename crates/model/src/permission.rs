@@ -86,7 +86,7 @@ pub fn may_create(role: Role, kind: Kind) -> bool {
 /// Whether this writer may write this field of a record of this kind. For an item's field, ask for the collection too.
 pub fn may_write(writer: &Writer, spec: &KindSpec, field: &FieldSpec) -> bool {
     let by_field = match field.write {
-        Write::Holder => true,
+        Write::Holder | Write::Added => true,
         Write::Creator => writer.is_creator || writer.role.is_office(),
         Write::Office => writer.role.is_office(),
         Write::Once => false,

@@ -10,7 +10,7 @@ mod field;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::kind::{FieldSpec, FieldType, KindSpec, lookup};
+use crate::kind::{FieldSpec, FieldType, KindSpec, Write, lookup};
 use crate::limits::DEPTH;
 pub use crate::permission::Writer;
 use crate::permission::may_write;
@@ -75,11 +75,41 @@ pub fn check_act(spec: &KindSpec, writer: &Writer, path: &[String], act: &Act<'_
     check_right(spec, writer, &place, path)
 }
 
-/// Whether this writer may make this edit of an existing record: the device and the API ask before they edit.
+/// Whether a step leaves what a collection that only grows ([`Write::Added`]) holds as it is. `is_new` says that the item
+/// which the path leads to, or into, is made by the same change and was not there before.
 ///
 /// # Errors
-/// As [`check_act`].
-pub fn check_edit(spec: &KindSpec, writer: &Writer, edit: &Edit) -> Result<(), Violation> {
+/// `not_permitted`.
+pub fn check_added(spec: &KindSpec, path: &[String], act: &Act<'_>, is_new: bool) -> Result<(), Violation> {
+    let only_grows =
+        path.first().and_then(|name| spec.field(name)).is_some_and(|field| field.write == Write::Added);
+    if !only_grows || path.len() < 2 || (is_new && !matches!(act, Act::Delete)) {
+        return Ok(());
+    }
+    let name = label(path.first().map_or("", String::as_str));
+    let text = format!("{name} are added, never changed or removed; add one that says what holds now.");
+    Err(Violation::new("not_permitted", path, text))
+}
+
+/// Whether this writer may make this edit of a record that says this: the device and the API ask before they edit.
+///
+/// # Errors
+/// As [`check_act`] and [`check_added`].
+pub fn check_edit(spec: &KindSpec, writer: &Writer, before: &Fields, edit: &Edit) -> Result<(), Violation> {
+    let (Edit::Put { path, .. } | Edit::Delete { path } | Edit::Splice { path, .. }) = edit;
+    let item = match path.as_slice() {
+        [name, key, ..] => Value::entries(before.get(name)).get(key),
+        _ => None,
+    };
+    let says_the_same = match (edit, item) {
+        (Edit::Put { value: Value::Map(said), .. }, Some(item)) if path.len() == 2 => {
+            let there = Value::entries(Some(item));
+            said.iter().all(|(name, value)| there.get(name) == Some(value))
+        }
+        _ => false,
+    };
+    let act = if matches!(edit, Edit::Delete { .. }) { Act::Delete } else { Act::MakeMap };
+    check_added(spec, path, &act, item.is_none() || says_the_same)?;
     match edit {
         Edit::Put { path, value: Value::Map(item) } => {
             check_act(spec, writer, path, &Act::MakeMap)?;

@@ -104,6 +104,7 @@ fn write_word(write: Write) -> &'static str {
         Write::Creator => "creator",
         Write::Office => "office",
         Write::Once => "once",
+        Write::Added => "added",
     }
 }
 
@@ -114,6 +115,7 @@ fn rights_json() -> Json {
         "creator": "a role in the kind's `roles`, if the writer made the record or is office or admin",
         "office": "office or admin",
         "once": "nobody after creation",
+        "added": "a role in the kind's `roles` adds items, each whole in one change; nobody changes or removes one",
         "items": "an item's field needs the right on its collection too",
     })
 }

@@ -1,6 +1,7 @@
 //! What people look at: the reading half of the store, over the views that the engine keeps. Nothing here changes
 //! anything, and every answer is one snapshot.
 
+mod alike;
 pub(crate) mod notices;
 mod outbox;
 mod pricing;
@@ -9,6 +10,7 @@ mod reference;
 mod status;
 mod summaries;
 
+pub use alike::{Alike, AlikeFound};
 pub use notices::Notice;
 pub use outbox::{Item, Missing};
 pub(crate) use record::plain;

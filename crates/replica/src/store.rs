@@ -5,6 +5,7 @@
 //! checked when it is opened; a damaged one is set aside whole, never deleted.
 
 mod accounts;
+pub(crate) mod alike;
 pub(crate) mod device;
 pub mod failure;
 pub(crate) mod files;

@@ -6,8 +6,10 @@ mod brief;
 mod conflicts;
 mod decide;
 mod devices;
+mod export;
 mod held;
 mod hold;
+mod import;
 mod merge;
 mod moves;
 mod process;
@@ -33,12 +35,14 @@ Examples:
   roadbook admin held list
   roadbook admin --server https://sync.example.com devices list
   roadbook admin rescue nancy.rescue
+  roadbook admin import customers.csv --kind account --dry-run
   roadbook admin rotate-keys
 
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, the audit and keys.
+/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, imports, exports, the audit
+/// and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -70,6 +74,10 @@ enum Verb {
     Devices(devices::DevicesArgs),
     /// Bring work out of a rescue file that a phone wrote.
     Rescue(rescue::RescueArgs),
+    /// Import accounts or contacts from a file: CSV, vCard or GeoJSON.
+    Import(import::ImportArgs),
+    /// Export accounts or contacts as a file.
+    Export(export::ExportArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -110,6 +118,8 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Process(args) => process::run(api, args, output),
         Verb::Devices(args) => devices::run(api, args, output),
         Verb::Rescue(args) => rescue::run(api, args, output),
+        Verb::Import(args) => import::run(api, args, output),
+        Verb::Export(args) => export::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

@@ -7,6 +7,7 @@ pub mod names;
 pub mod reach;
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -132,6 +133,24 @@ impl Api {
     /// As [`Self::get`]; `stale` when somebody else edited it meanwhile.
     pub fn edit(&mut self, method: &str, path: &str, etag: &str, body: Option<&Json>) -> Result<Json> {
         read(&self.send(method, path, Some(etag), body)?)
+    }
+
+    /// Puts something in its place, whatever was there.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn put(&mut self, path: &str, body: &Json) -> Result<Json> {
+        read(&self.send("PUT", path, None, Some(body))?)
+    }
+
+    /// Saves a file that the server makes; says how many bytes it has.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; when the file breaks off.
+    pub fn save(&mut self, path: &str, kind: &str, into: &mut dyn Write) -> Result<u64> {
+        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = bearer.as_deref().map(|bearer| ("authorization", bearer)).into_iter().collect();
+        self.http.save(path, &headers, kind, into).map_err(|error| self.failure(error))
     }
 
     /// Ends something that has no version.

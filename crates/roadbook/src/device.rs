@@ -171,12 +171,28 @@ fn open(home: &Path) -> Result<Device> {
     Ok(device)
 }
 
-/// Captures, and says what was saved and how much waits now.
+/// Records that are named as perhaps the same.
+const ALIKE_MAX: usize = 5;
+
+/// Captures, and says what was saved, how much waits now, and what it may be the same as.
 fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<capture::Saved>) -> Result<()> {
     let device = open(home)?;
     let saved = capture(&device)?;
-    let (value, words) = told(&device, saved)?;
-    output.show(&value, || words)
+    let (mut value, words) = told(&device, saved)?;
+    // A hint, and no more: it is saved, and whether the two are one is the office's to decide.
+    let found = device.store().alike_of(saved.record, ALIKE_MAX)?;
+    if found.records.is_empty() {
+        return output.show(&value, || words);
+    }
+    value["alike"] = serde_json::to_value(&found.records)?;
+    output.show(&value, || {
+        let lines = found.records.iter().map(|alike| {
+            let reasons: Vec<&str> = alike.likeness.reasons.iter().map(|reason| reason.as_str()).collect();
+            let summary = &alike.summary;
+            format!("perhaps the same as {} ({}): {}", summary.title, summary.subtitle, reasons.join(", "))
+        });
+        std::iter::once(words).chain(lines).collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// The same for an order, with what it costs and what may be granted.

@@ -13,11 +13,14 @@ pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
+mod download;
 pub mod enrol;
 pub mod enrol_codes;
+pub mod exports;
 pub mod health;
 pub mod held;
 pub mod idempotency;
+pub mod imports;
 pub mod jwks;
 mod kind;
 pub mod late;
@@ -139,6 +142,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(reference::routes())
         .merge(accounts::routes())
         .merge(reassignments::routes())
+        .merge(imports::routes())
+        .merge(exports::routes())
         .merge(health::routes())
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
 }

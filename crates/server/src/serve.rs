@@ -6,6 +6,7 @@
 mod address;
 mod database;
 mod due;
+mod importing;
 mod tls;
 
 use std::io;
@@ -139,6 +140,7 @@ impl Server {
             Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(due::run(store.clone(), stopping.clone()));
+        tokio::spawn(importing::run(store.clone(), stopping.clone()));
         let (opened, open) = mpsc::channel(1);
         let app = Arc::new(App {
             store,

@@ -21,6 +21,8 @@ mod held;
 mod holders;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/inbox.rs"]
 mod inbox;
 #[path = "it/late.rs"]

@@ -20,12 +20,13 @@ export const ACCOUNT_MORE = [
   "currency",
   "visit_every_days",
   "tax_id",
+  "source",
   "latitude_microdeg",
   "longitude_microdeg",
   "description",
 ] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
-export const CONTACT_MORE = ["role", "status", "notes"] as const;
+export const CONTACT_MORE = ["role", "influence", "salutation", "language", "best_time", "status", "notes"] as const;
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;
 export const TASK_MORE = ["notes"] as const;
 

@@ -8,6 +8,8 @@ interface FieldType {
   readonly letters?: number;
   readonly min?: number;
   readonly max?: number;
+  /** Of a collection: the fields of an item. */
+  readonly fields?: readonly FieldRule[];
 }
 
 export interface FieldRule {

@@ -129,6 +129,8 @@ export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: nu
 export function enumWords(t: Texts, kind: string, field: string): Labels {
   const words: Readonly<Record<string, Labels>> = {
     "account.account_type": t.account.types,
+    "account.source": t.account.sources,
+    "contact.influence": t.contact.influences,
     "contact.preferred_channel": t.contact.channels,
     "contact.status": t.contact.statuses,
     "task.priority": t.tasks.priorities,

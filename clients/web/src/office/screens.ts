@@ -19,6 +19,8 @@ import Audit from "./screens/Audit.svelte";
 import Device from "./screens/devices/Device.svelte";
 import Devices from "./screens/devices/Devices.svelte";
 import Rescue from "./screens/devices/Rescue.svelte";
+import ImportPage from "./screens/imports/ImportPage.svelte";
+import Imports from "./screens/imports/Imports.svelte";
 import Departments from "./screens/people/Departments.svelte";
 import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
@@ -163,6 +165,15 @@ export const SCREENS: readonly Screen[] = [
     audience: "office",
     list: plain(Devices),
     one: Device,
+  },
+  {
+    path: "imports",
+    label: nav.imports,
+    icon: "upload",
+    group: "admin",
+    audience: "office",
+    list: plain(Imports),
+    one: ImportPage,
   },
   { path: "rescue", label: nav.rescue, icon: "phone", audience: "office", list: plain(Rescue) },
   {

@@ -91,6 +91,7 @@ static FIELDS: [FieldSpec; 18] = [
         .since(2),
     FieldSpec::new("channels", FieldType::Items(&CHANNEL), "Further ways to reach the person.").since(2),
     FieldSpec::new("consents", FieldType::Items(&CONSENT), "What the person consented to, and took back.")
+        .write(Write::Added)
         .since(2),
 ];
 

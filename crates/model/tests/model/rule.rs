@@ -139,7 +139,8 @@ fn a_right_that_is_missing_refuses_after_the_shape_is_judged() {
 #[test]
 fn an_edit_is_judged_as_the_acts_it_becomes() {
     let judge = |kind: Kind, edit: Edit| {
-        check_edit(kind.spec(), &REP, &edit).map_or_else(|violation| violation.code, |()| "ok")
+        check_edit(kind.spec(), &REP, &Fields::new(), &edit)
+            .map_or_else(|violation| violation.code, |()| "ok")
     };
     let at = format!("lines.{ITEM}");
     assert_eq!(judge(Kind::VISIT, put("notes", text("new"))), "ok");

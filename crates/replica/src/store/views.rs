@@ -4,6 +4,7 @@ use roadbook_model::RecordId;
 use roadbook_sync::device::View;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use super::alike;
 use super::failure::Failure;
 use super::presentation::{Shown, shown};
 use super::values::Sixteen;
@@ -16,6 +17,7 @@ pub(super) fn put(connection: &Connection, view: &View<'_>) -> Result<(), Failur
         .optional()?;
     let shown = shown(view);
     let place = write(connection, view, &shown)?;
+    alike::put(connection, view)?;
     match before {
         // Most edits leave the text to search alone, and the index is the dearest part of a capture.
         Some(before) if before == shown.search => return Ok(()),
@@ -32,6 +34,7 @@ pub(super) fn delete(connection: &Connection, record: RecordId) -> Result<(), Fa
         .prepare_cached("DELETE FROM view WHERE record = ? RETURNING place")?
         .query_row([Sixteen::from(record)], |row| row.get(0))
         .optional()?;
+    alike::delete(connection, record)?;
     place.map_or(Ok(()), |place| unindex(connection, place))
 }
 

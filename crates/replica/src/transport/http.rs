@@ -1,5 +1,7 @@
 //! Single requests: enrolment, sync where no WebSocket gets through, and the JSON API for whoever has a token.
 
+use std::io::{self, Write};
+
 use roadbook_protocol::enrol::{self, EnrolAnswer, EnrolRequest};
 use roadbook_protocol::limits::{FRAME_BYTES_MAX, PAGE_WINDOW};
 use roadbook_protocol::{Frame, codec};
@@ -123,6 +125,34 @@ impl Http {
         let response = sent.map_err(|error| self.not_sent(error))?;
         let etag = Some(header(&response, "etag")).filter(|etag| !etag.is_empty());
         Ok(Answer { etag, body: self.wanted(response, JSON)? })
+    }
+
+    /// Saves a file that the JSON API makes, as it comes; says how many bytes it has. A file that breaks off is a failure.
+    ///
+    /// # Errors
+    /// The server's own refusal, or what is wrong with the road to it or with where the file goes.
+    pub fn save(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        kind: &str,
+        into: &mut dyn Write,
+    ) -> Result<u64, TransportError> {
+        let mut request = self.agent.get(self.address.url(path)).header("accept", format!("{kind}, {JSON}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().map_err(|error| self.not_sent(error))?;
+        let answered = header(&response, "content-type");
+        let is_wanted = answered.split(';').next().is_some_and(|answered| answered.trim() == kind);
+        if !response.status().is_success() || !is_wanted {
+            self.wanted(response, kind)?;
+            return Ok(0);
+        }
+        let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
+        let size = io::copy(&mut body, into).map_err(|error| self.not_sent(ureq::Error::Io(error)))?;
+        self.traffic.bytes_down += size;
+        Ok(size)
     }
 
     /// What went over the wire so far.

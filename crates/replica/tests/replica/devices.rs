@@ -104,6 +104,34 @@ fn a_day_on_the_road() {
 }
 
 #[test]
+fn what_may_be_here_already_is_hinted_at_without_a_network() {
+    let (scratch, server) = (Scratch::new("alike"), Server::start());
+    let known = server.import_account("Blauer See Delikatessen");
+    server.import_account("Rattlesnake Canyon Grocery");
+    let device = enrolled(&scratch, "alice", &server);
+    device.sync(SyncOptions::default()).unwrap();
+    let of = |fields: &[(&str, &str)]| device.store().alike(Kind::ACCOUNT, &words(fields), None, 5).unwrap();
+    let found = of(&[("name", "Delikatessen Blauer Se")]);
+    let records: Vec<RecordId> = found.records.iter().map(|alike| alike.summary.record).collect();
+    assert_eq!((records, found.compared), (vec![known.record()], 1), "{found:?}");
+    assert!(
+        of(&[("name", "Blauer See Delikatessen"), ("postal_code", "1")]).records[0].likeness.points >= 600
+    );
+    assert!(of(&[("name", "Great Lakes Food Market")]).records.is_empty());
+    assert!(of(&[]).records.is_empty());
+
+    // It is a hint: the second is saved all the same, and then each knows of the other.
+    let again = device.new_account(words(&[("name", "BLAUER SEE Delikatessen GmbH")]), None).unwrap();
+    let found = device.store().alike_of(again.record(), 5).unwrap();
+    assert_eq!(found.records.iter().map(|alike| alike.summary.record).collect::<Vec<_>>(), [known.record()]);
+    device.edit(again.record(), &put("name", "Great Lakes Food Market")).unwrap();
+    assert!(device.store().alike_of(again.record(), 5).unwrap().records.is_empty());
+    assert!(of(&[("name", "Great Lakes Food Market")]).records.len() == 1);
+    let subject = words(&[("subject", "Blauer See Delikatessen")]);
+    assert_eq!(device.store().alike(Kind::TASK, &subject, None, 5).unwrap().compared, 0);
+}
+
+#[test]
 fn what_one_captures_the_other_gets_and_what_both_write_is_shown_as_conflict() {
     let (scratch, server) = (Scratch::new("two"), Server::start());
     let account = server.import_account("Save-a-lot Markets");

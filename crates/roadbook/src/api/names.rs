@@ -7,6 +7,11 @@ use serde_json::Value as Json;
 use super::{Api, text};
 use crate::problem::Problem;
 
+/// A number or name for comparing: case and blanks make no difference.
+fn folded(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl Api {
     /// A person by e-mail address, or by full name if only one has it.
     ///
@@ -34,8 +39,8 @@ impl Api {
         }
         let mut found = self.list("/v1/accounts", &[("q", word)])?;
         found.retain(|account| {
-            text(account, "external_id") == word
-                || text(account, "name").to_lowercase() == word.to_lowercase()
+            folded(text(account, "external_id")) == folded(word)
+                || folded(text(account, "name")) == folded(word)
         });
         let several = format!("several accounts are called {word:?}; give the id");
         let none = format!("there is no account {word:?} in the record");

@@ -1,6 +1,7 @@
 //! `/v1/accounts`: accounts, where they lie, placing and merging them, and what belongs to them.
 
 mod add_record;
+mod links;
 mod list;
 mod merge;
 mod place;
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::read))
         .routes(routes!(place::place))
         .routes(routes!(timeline::list))
+        .routes(routes!(links::list))
         .routes(routes!(merge::merge))
         .routes(routes!(add_record::add))
 }

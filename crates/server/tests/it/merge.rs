@@ -125,6 +125,14 @@ async fn an_outlet_of_a_merged_chain_belongs_to_what_the_chain_is_part_of() {
     // Into its own outlet: that belongs to nothing any more, least of all to itself.
     merge(store, &office(&two.north), into, own).await.unwrap();
     assert_eq!((parent(outlet).await, parent(own).await), (Some(own.to_string()), None));
+    // Whoever looks at either finds the other, by what they are part of.
+    let person = crate::support::person(store, "Links", roadbook_model::permission::Role::Office).await;
+    let links = async |of: AccountId| {
+        let links = store.account_links(&person, of).await.unwrap();
+        links.into_iter().map(|link| (link.what, link.account_id)).collect::<Vec<_>>()
+    };
+    assert_eq!(links(outlet).await, [("parent".to_owned(), own.uuid())]);
+    assert_eq!(links(own).await, [("outlet".to_owned(), outlet.uuid())]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

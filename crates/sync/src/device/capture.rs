@@ -125,7 +125,8 @@ pub(super) fn write(
     let spec = kind.spec();
     let is_creator = row.envelope.creator == device.person;
     let writer = Writer { role: device.role, is_creator, creating: false };
-    edits.iter().try_for_each(|edit| check_edit(spec, &writer, edit))?;
+    let before = document::hydrate(spec, &doc);
+    edits.iter().try_for_each(|edit| check_edit(spec, &writer, &before, edit))?;
     let actor = actor::derive(device.device, device.store_generation, record, row.branch);
     let bytes = document::edit(spec, &mut doc, actor, ctx.now_ms.div_euclid(1000), edits)?;
     let bytes = bytes.ok_or(CaptureError::Nothing)?;

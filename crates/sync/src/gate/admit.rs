@@ -5,10 +5,12 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc};
-use roadbook_model::Fields;
 use roadbook_model::document::hydrate;
+use roadbook_model::kind::Write;
 use roadbook_model::limits::{RECORD_CHANGES_MAX, RECORD_OPS_MAX};
 use roadbook_model::permission::Writer;
+use roadbook_model::rule::{Act, check_added};
+use roadbook_model::{Fields, KindSpec, Value};
 
 use super::code::{self, Code};
 use super::ops::Judge;
@@ -45,6 +47,7 @@ pub fn admit(base: Option<&Automerge>, candidate: &Candidate<'_>) -> Result<Admi
         Ok(hydrate(spec, &doc))
     })
     .map_err(|refusal| refusal.in_change(last))?;
+    stays(spec, &before, &fields).map_err(|refusal| refusal.in_change(last))?;
     contained(&code::CHECK_FAILED, || {
         let base = base.map(|base| View { heads: sorted_heads(base), fields: &before });
         let now = View { heads: sorted_heads(&doc), fields: &fields };
@@ -167,6 +170,21 @@ impl<'a> Record<'a> {
         let judge = Judge::new(self.candidate.envelope.kind.spec(), writer, Seen::new(&self.doc, deps));
         judge.judge(&self.actor, change.start_op().get(), &operations)
     }
+}
+
+/// Whether every item that a collection which only grows held is there still, as it was: whatever the operations were.
+fn stays(spec: &KindSpec, before: &Fields, after: &Fields) -> Result<(), Refusal> {
+    for field in spec.fields.iter().filter(|field| field.write == Write::Added) {
+        let now = Value::entries(after.get(field.name));
+        let gone =
+            Value::entries(before.get(field.name)).iter().find(|(key, item)| now.get(*key) != Some(item));
+        if let Some((key, _)) = gone {
+            let path = [field.name.to_owned(), key.clone()];
+            check_added(spec, &path, &Act::Delete, false)
+                .map_err(|violation| Refusal::of_model(violation, code::RULE_OPERATION))?;
+        }
+    }
+    Ok(())
 }
 
 /// Rule G6. Once per batch: what one change breaks, no later one repairs.

@@ -12,8 +12,8 @@ use automerge::{ActorId, ObjType, ScalarValue};
 use roadbook_model::kind::KindSpec;
 use roadbook_model::limits::DEPTH;
 use roadbook_model::permission::Writer;
-use roadbook_model::rule::{Act, check_act, check_edit};
-use roadbook_model::{Edit, Path, Value};
+use roadbook_model::rule::{Act, check_act, check_added, check_edit};
+use roadbook_model::{Edit, Fields, Path, Value};
 
 use super::Refusal;
 use super::code::{self, RULE_OPERATION};
@@ -26,6 +26,8 @@ pub(super) struct Judge<'a> {
     seen: Seen<'a>,
     /// Where the objects that operations named stand; those made by this change among them.
     places: HashMap<ObjectId, Rc<Place>>,
+    /// Those that this change made.
+    made: HashSet<ObjectId>,
     /// Characters inserted by this change, and into which text.
     inserted: HashMap<OpId, ObjectId>,
     /// What stands at the names that this change wrote so far.
@@ -47,6 +49,7 @@ impl<'a> Judge<'a> {
             writer,
             seen,
             places: HashMap::from([(ObjectId::Root, root)]),
+            made: HashSet::new(),
             inserted: HashMap::new(),
             standing: HashMap::new(),
             spliced: HashSet::new(),
@@ -110,12 +113,26 @@ impl<'a> Judge<'a> {
             return Ok(());
         }
         self.allow_entry(&path, &op.action)?;
+        self.allow_growth(op, name, &path)?;
         self.replace(&id, op, name, &path)?;
         if let OpType::Make(kind) = op.action {
             let place = Place { path, is_text: kind == ObjType::Text };
+            self.made.insert(ObjectId::Id(id.clone()));
             self.places.insert(ObjectId::Id(id), Rc::new(place));
         }
         Ok(())
+    }
+
+    /// What a collection that only grows holds stays as it was: an item is made where nothing stood, and only the change
+    /// that makes it writes into it.
+    fn allow_growth(&mut self, op: &Op, name: &str, path: &Path) -> Result<(), Refusal> {
+        let is_new = match path.len() {
+            2 => self.standing(&op.obj, name).is_empty(),
+            _ => self.made.contains(&op.obj),
+        };
+        let act = if op.action == OpType::Delete { Act::Delete } else { Act::MakeMap };
+        check_added(self.spec, path, &act, is_new)
+            .map_err(|violation| Refusal::of_model(violation, RULE_OPERATION))
     }
 
     fn allow_entry(&self, path: &Path, action: &OpType) -> Result<(), Refusal> {
@@ -145,6 +162,7 @@ impl<'a> Judge<'a> {
         let winner = winner.clone();
         let Some(value) = self.seen.winning_scalar(&op.obj, name) else { return Ok(false) };
         self.allow(path, &Act::PutScalar(&value_of(&value)))?;
+        self.allow_growth(op, name, path)?;
         *self.standing(&op.obj, name) = vec![winner];
         Ok(true)
     }
@@ -225,7 +243,7 @@ impl<'a> Judge<'a> {
             return Ok(());
         }
         let splice = Edit::Splice { path: path.clone(), at: 0, delete: 0, insert: character.to_owned() };
-        check_edit(self.spec, &self.writer, &splice)
+        check_edit(self.spec, &self.writer, &Fields::new(), &splice)
             .map_err(|violation| Refusal::of_model(violation, RULE_OPERATION))
     }
 

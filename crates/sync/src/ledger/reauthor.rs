@@ -157,7 +157,7 @@ impl Book {
         let decided = is_decided.then_some(envelope.kind);
         let conflicts = taken(&mut edits, rebased.conflicts, how.take, decided)?;
         let writer = Writer { role: how.role, is_creator: envelope.creator == how.by, creating: false };
-        edits.iter().try_for_each(|edit| check_edit(spec, &writer, edit)).map_err(of_model)?;
+        edits.iter().try_for_each(|edit| check_edit(spec, &writer, &accepted, edit)).map_err(of_model)?;
         let mut doc = record.doc.clone();
         let actor = actor::server(self.epoch.0, envelope.id);
         let edited = match edits.is_empty() {

@@ -1,5 +1,6 @@
 /** The console's words in English. Words of the domain are the glossary's. */
 import { desk } from "./en/desk.ts";
+import { exchange } from "./en/exchange.ts";
 import { feed } from "./en/feed.ts";
 import { fields } from "./en/fields.ts";
 import { inboxes } from "./en/inboxes.ts";
@@ -10,4 +11,4 @@ import { processes } from "./en/processes.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, feed, fields, inboxes, moves, people, plan, processes, record, territories };
+export const en = { desk, exchange, feed, fields, inboxes, moves, people, plan, processes, record, territories };

@@ -3,16 +3,18 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use roadbook_model::permission::Role;
-use roadbook_model::{DepartmentId, Kind, PersonId, ReassignmentId};
+use roadbook_model::{DepartmentId, Kind, PersonId, ReassignmentId, RecordId};
 use roadbook_protocol::entry::Subject;
+use roadbook_server::exchange::Format;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::imports::NewImport;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 use roadbook_server::store::sign_in::sessions::NewSession;
 
 use crate::session::now_ms;
-use crate::support::{Beat, TestServer, fields, text, token_of};
+use crate::support::{Beat, TestServer, fields, id_bytes, text, token_of};
 
 /// Whose things are asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +107,15 @@ async fn planned(store: &Store, beat: &Beat, manager: PersonId) -> ReassignmentI
     store.plan_reassignment(&new, beat.person).await.unwrap()
 }
 
+/// An import whose file has still to come.
+async fn import(store: &Store, beat: &Beat) -> String {
+    let new = NewImport { kind: Kind::ACCOUNT, format: Format::Csv, file_name: "accounts.csv".to_owned() };
+    let by = By::at_console(beat.person, Role::Office);
+    let id = RecordId::new(1_700_000_000_000, id_bytes()).uuid();
+    store.add_import(&by, id, &new).await.unwrap();
+    id.to_string()
+}
+
 async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let store = server.store();
     let manager = person(server, Role::Manager, None).await;
@@ -128,7 +139,9 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("department", department.to_string()),
         ("device", device.id().to_string()),
         ("holder", holder.to_string()),
+        ("import", import(store, &beat).await),
         ("into", into.to_string()),
+        ("part", "0".to_owned()),
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
         ("process", "complaint".to_owned()),

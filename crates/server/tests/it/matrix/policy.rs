@@ -35,6 +35,7 @@ const fn rule(operation: &'static str, roles: Option<&'static [Role]>) -> Rule {
 
 /// Every endpoint.
 pub const POLICY: &[Rule] = &[
+    rule("accounts.links", ALL),
     rule("accounts.list", ALL),
     rule("accounts.merge", OFFICE),
     rule("accounts.place", OFFICE),
@@ -72,6 +73,17 @@ pub const POLICY: &[Rule] = &[
     rule("holders.end", ADMIN),
     rule("holders.list", ALL),
     rule("holders.read", ALL),
+    rule("exports.accounts", OFFICE),
+    rule("exports.contacts", OFFICE),
+    rule("imports.add", OFFICE),
+    rule("imports.cancel", OFFICE),
+    rule("imports.check", OFFICE),
+    rule("imports.failed", OFFICE),
+    rule("imports.list", OFFICE),
+    rule("imports.put_part", OFFICE),
+    rule("imports.read", OFFICE),
+    rule("imports.rows", OFFICE),
+    rule("imports.run", OFFICE),
     rule("jwks.read", None),
     rule("late.list", OFFICE),
     rule("log.list", OFFICE),

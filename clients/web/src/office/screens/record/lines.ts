@@ -12,7 +12,7 @@ export interface LineTyped {
   discount: string;
 }
 
-type Written = Readonly<Record<string, string | number | boolean>>;
+type Written = Readonly<Record<string, string | number | boolean | null>>;
 /** Items of a collection by their ids; null removes one. */
 export type Items = Readonly<Record<string, Written | null>>;
 

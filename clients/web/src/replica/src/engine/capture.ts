@@ -98,9 +98,12 @@ export async function write(tx: Tx, nowMs: number, record: string, steps: readon
   if (closed !== null) throw refusal.closed(closed);
   const spec = content.specOf(row);
   const writer = { role: device.role, isCreator: row.creator === device.person };
-  for (const step of steps) checkStep(spec, writer, step);
   const doc = readable(() => content.current(tx, row, content.actorOf(device, record, row.branch)));
-  const chunk = await content.using(doc, (open) => document.edit(spec, open, seconds(nowMs), steps));
+  const chunk = await content.using(doc, (open) => {
+    const before = document.hydrate(spec, open);
+    for (const step of steps) checkStep(spec, writer, before, step);
+    return document.edit(spec, open, seconds(nowMs), steps);
+  });
   if (chunk === null) throw refusal.nothing();
   const changed = { ...row, changed_ms: Math.max(row.changed_ms, nowMs) };
   tx.putRecord(changed);

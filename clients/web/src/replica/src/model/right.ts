@@ -19,6 +19,7 @@ export function mayWrite({ role, isCreator }: Writer, spec: KindSpec, field: Fie
   if (!spec.roles.includes(role)) return false;
   switch (field.write) {
     case "holder":
+    case "added":
       return true;
     case "creator":
       return isCreator || isOffice(role);

@@ -18,8 +18,31 @@ export function checkFields(spec: KindSpec, fields: Fields): void {
   if (first !== undefined) throw first;
 }
 
-/** Whether this writer may take this step on an existing record. */
-export function checkStep(spec: KindSpec, writer: Writer, step: Step): void {
+/** Whether this writer may take this step on a record that says this. */
+export function checkStep(spec: KindSpec, writer: Writer, before: Fields, step: Step): void {
+  checkAdded(spec, before, step);
+  checkWritten(spec, writer, step);
+}
+
+/** A collection that only grows keeps what it holds as it is. */
+function checkAdded(spec: KindSpec, before: Fields, step: Step): void {
+  const path = "remove" in step ? step.remove.path : step.put.path;
+  const [name = "", key] = path;
+  if (key === undefined || fieldOf(spec.fields, name)?.write !== "added") return;
+  const items = before[name];
+  const there = isMap(items) ? items[key] : undefined;
+  if (there === undefined && !("remove" in step)) return;
+  const said = "remove" in step || path.length !== 2 ? undefined : step.put.value;
+  const isSame = isMap(said) && isMap(there) && Object.entries(said).every(([of, value]) => isEqual(there[of], value));
+  if (isSame) return;
+  throw violation(
+    "not_permitted",
+    path,
+    `${label(name)} are added, never changed or removed; add one that says what holds now.`,
+  );
+}
+
+function checkWritten(spec: KindSpec, writer: Writer, step: Step): void {
   if ("remove" in step) {
     const place = locate(spec, step.remove.path);
     if (!place.isItem) {
@@ -38,7 +61,7 @@ export function checkStep(spec: KindSpec, writer: Writer, step: Step): void {
     if (!isMap(value)) throw wrongType(place.field, path);
     checkRight(spec, writer, place, path);
     for (const [name, inner] of Object.entries(value)) {
-      checkStep(spec, writer, { put: { path: [...path, name], value: inner } });
+      checkWritten(spec, writer, { put: { path: [...path, name], value: inner } });
     }
     return;
   }

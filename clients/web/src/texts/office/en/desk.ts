@@ -27,6 +27,7 @@ export const desk = {
     departments: "Departments",
     processes: "Processes",
     devices: "Devices",
+    imports: "Import and export",
     rescue: "Rescue file",
     settings: "Settings",
     audit: "Audit",

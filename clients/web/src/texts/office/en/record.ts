@@ -69,6 +69,18 @@ export const record = {
     mergedInto: (name: string) => `This account was merged into ${name}: what belongs to it stands there.`,
     mergedShow: "Show that one",
   },
+  links: {
+    title: "Related accounts",
+    none: "None. Edit the profile to say what it belongs to or how it stands to others.",
+    whats: {
+      parent: "It belongs to",
+      outlet: "Outlet",
+      relation: "It",
+      related: "The other",
+      referred_by: "Referred it",
+      referred: "Referred by it",
+    } as Readonly<Record<string, string>>,
+  },
   merge: {
     title: (name: string) => `Merge ${name} into another account`,
     lead: "For a customer who is in here twice. Contacts, visits, orders, tasks and comments stand under the other from then on.",
@@ -239,6 +251,10 @@ export const record = {
     removeLine: (sku: string) => `Take out ${sku}`,
     tags: "Tags",
     tagsHint: "With commas between them.",
+    newItem: "New",
+    addItem: (title: string) => `Add to ${title.toLowerCase()}`,
+    onlyAdded: "What is there stays: add what holds now. The latest for a channel and purpose counts.",
+    find: (label: string) => `Find: ${label.toLowerCase()}`,
   },
   history: {
     created: "made it",

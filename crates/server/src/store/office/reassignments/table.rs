@@ -48,7 +48,9 @@ impl Store {
         let ids: Vec<Uuid> = names.iter().filter_map(|name| name.parse().ok()).collect();
         let rows = sqlx::query!(
             r#"
-            select lower(external_id) as "name!", id as "id!" from record.accounts where external_id = any($1)
+            select lower(named.name) as "name!", accounts.id as "id!" from unnest($1::text[]) named(name)
+            join record.accounts on record.folded(accounts.external_id) = record.folded(named.name)
+            where accounts.external_id is not null
             union
             select id::text, id from record.accounts where id = any($2)
             "#,

@@ -80,7 +80,7 @@ impl Store {
 
 /// The edits that write these fields: a field as a whole, an item of a collection by those of its fields that are named;
 /// null in place of an item removes it.
-fn edits(spec: &KindSpec, mut written: Written) -> Done<Vec<Edit>> {
+pub(in crate::store::office) fn edits(spec: &KindSpec, mut written: Written) -> Done<Vec<Edit>> {
     let mut edits = Vec::new();
     for (name, value) in &mut written {
         let is_collection = spec.field(name).is_some_and(|field| field.items().is_some());

@@ -1,0 +1,86 @@
+/** A record's collections while somebody writes them: channels and consents of a contact, relations of an account. */
+import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
+import { type Typed, typed, valueOf } from "./form.ts";
+import type { Items } from "./lines.ts";
+
+type Fields = Readonly<{ [name: string]: unknown }>;
+
+/** Collections that a form writes; an order's lines and an account's tags have forms of their own. */
+const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  contact: ["channels", "consents"],
+  account: ["relations"],
+};
+
+/** An item as one types it. */
+export interface ItemTyped {
+  readonly id: string;
+  /** What it was; missing in a new one. */
+  readonly of?: Typed;
+  typed: Typed;
+}
+
+export interface Collection {
+  readonly rule: FieldRule;
+  /** The fields of an item that one types. */
+  readonly inner: readonly FieldRule[];
+  /** Whether what is there stays as it is. */
+  readonly grows: boolean;
+}
+
+/** What of a kind is written so. */
+export function collectionsOf(kind: string): readonly Collection[] {
+  const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
+  return (WRITTEN[kind] ?? []).flatMap((name) => {
+    const rule = rules.find((one) => one.name === name);
+    if (rule?.type.is !== "items") return [];
+    const inner = rule.type.fields.filter((field) => field.name !== "position");
+    return [{ rule, inner, grows: rule.write === "added" }];
+  });
+}
+
+export const newItem = (start: Typed = {}): ItemTyped => ({ id: crypto.randomUUID(), typed: { ...start } });
+
+/** The items that a document has. */
+export function itemsOf({ rule, inner }: Collection, fields: Fields): ItemTyped[] {
+  const items = fields[rule.name];
+  if (!Array.isArray(items)) return [];
+  return (items as Fields[]).flatMap((item) => {
+    const { id } = item;
+    if (typeof id !== "string") return [];
+    const of = Object.fromEntries(inner.map((field) => [field.name, typedItem(field, item[field.name])]));
+    return [{ id, of, typed: { ...of } }];
+  });
+}
+
+function typedItem(field: FieldRule, value: unknown): string {
+  if (field.type.is === "bool") return value === true ? "true" : "";
+  return typed(field, value, "");
+}
+
+function read(field: FieldRule, text: string): string | number | boolean | null | undefined {
+  if (field.type.is === "bool") return text === "true";
+  return valueOf(field, text, "");
+}
+
+/** Items that were added, changed or taken out, as the API takes them; null while something that is needed is missing. */
+export function changedItems(
+  collection: Collection,
+  before: readonly ItemTyped[],
+  now: readonly ItemTyped[],
+): Items | null {
+  const changed: Record<string, Record<string, string | number | boolean | null> | null> = {};
+  for (const item of now) {
+    const fields: Record<string, string | number | boolean | null> = {};
+    for (const field of collection.inner) {
+      const text = item.typed[field.name] ?? "";
+      if (item.of !== undefined && text === (item.of[field.name] ?? "")) continue;
+      const value = read(field, text);
+      if (value === undefined || (field.required && value === null)) return null;
+      if (item.of !== undefined || value !== null) fields[field.name] = value;
+    }
+    if (Object.keys(fields).length > 0) changed[item.id] = fields;
+  }
+  const left = new Set(now.map(({ id }) => id));
+  for (const { id } of before) if (!left.has(id)) changed[id] = null;
+  return changed;
+}
