@@ -3,6 +3,7 @@
 
 pub(crate) mod notices;
 mod outbox;
+pub mod plan;
 mod pricing;
 mod record;
 mod reference;

@@ -13,8 +13,10 @@ pub mod cases;
 pub mod conflicts;
 pub mod departments;
 pub mod devices;
+pub mod due;
 pub mod enrol;
 pub mod enrol_codes;
+pub mod figures;
 pub mod health;
 pub mod held;
 pub mod idempotency;
@@ -113,6 +115,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(devices::routes())
         .merge(enrol_codes::routes())
         .merge(people::routes())
+        .merge(figures::routes())
+        .merge(due::routes())
         .merge(departments::routes())
         .merge(requests::routes())
         .merge(records::routes())

@@ -35,6 +35,8 @@ mod older;
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/plan.rs"]
+mod plan;
 #[path = "it/reader.rs"]
 mod reader;
 #[path = "it/reading.rs"]

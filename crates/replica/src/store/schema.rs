@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_merged_accounts.sql"),
     include_str!("../../migrations/0006_beneath.sql"),
     include_str!("../../migrations/0007_notices_of_stores.sql"),
+    include_str!("../../migrations/0008_plan.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -2,6 +2,7 @@
 import { desk } from "./en/desk.ts";
 import { feed } from "./en/feed.ts";
 import { fields } from "./en/fields.ts";
+import { figures } from "./en/figures.ts";
 import { inboxes } from "./en/inboxes.ts";
 import { moves } from "./en/moves.ts";
 import { people } from "./en/people.ts";
@@ -9,4 +10,4 @@ import { plan } from "./en/plan.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, feed, fields, inboxes, moves, people, plan, record, territories };
+export const en = { desk, feed, fields, figures, inboxes, moves, people, plan, record, territories };
