@@ -228,7 +228,15 @@ fn a_managers_coaching_reaches_the_phone_on_the_visit_and_in_tasks_and_is_answer
     let phone = Phone::enrol(&world.scratch, &world.server, "nancy", NANCY);
     settle(&phone);
     let mine = accounts(&phone);
-    let visit = phone.capture(&["visit", "--account", &mine[0], "--outcome", "no_decision", "--notes", "Liked the cheese."]);
+    let visit = phone.capture(&[
+        "visit",
+        "--account",
+        &mine[0],
+        "--outcome",
+        "no_decision",
+        "--notes",
+        "Liked the cheese.",
+    ]);
     settle(&phone);
     let manager = Caller::of(&world.server, MANAGER);
     let body = json!({
@@ -245,7 +253,10 @@ fn a_managers_coaching_reaches_the_phone_on_the_visit_and_in_tasks_and_is_answer
     assert_eq!((&fields["task_type"], &fields["subject_id"]), (&json!("coaching"), &json!(visit)));
     assert_eq!(fields["assignee_id"], world.nancy());
     let tasks = phone.call(&["list", "task"]).json();
-    assert!(tasks["records"].as_array().unwrap().iter().any(|one| one["record"] == task), "it is among the tasks");
+    assert!(
+        tasks["records"].as_array().unwrap().iter().any(|one| one["record"] == task),
+        "it is among the tasks"
+    );
     let comment = phone.call(&["show", coached["comment_id"].as_str().unwrap()]).json();
     assert_eq!(comment["fields"]["subject_id"], visit.as_str(), "the comment stands on the visit");
     // It counts as a promise of its due day, and the answer goes the same way back.

@@ -73,17 +73,16 @@ mod tests {
     fn way(connection: &Connection, sql: &str) -> String {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let none = vec![rusqlite::types::Null; statement.parameter_count()];
-        let rows = statement.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>("detail"));
+        let rows =
+            statement.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>("detail"));
         rows.unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap().join("\n")
     }
 
     #[test]
     fn every_question_goes_along_an_index() {
         let connection = open::in_memory().unwrap();
-        let mut ways: Vec<(String, String)> = super::figures::statements()
-            .into_iter()
-            .map(|sql| (way(&connection, &sql), sql))
-            .collect();
+        let mut ways: Vec<(String, String)> =
+            super::figures::statements().into_iter().map(|sql| (way(&connection, &sql), sql)).collect();
         for sql in [super::due::ACCOUNTS, super::due::PLANNED, super::day::PLANNED] {
             ways.push((way(&connection, sql), sql.to_owned()));
         }

@@ -190,9 +190,12 @@ async fn a_manager_comments_with_a_follow_up_that_the_rep_owes_and_both_or_neith
     let account = led.account(desk.store(), "West End").await;
     let content = [("state", text("checked_out")), ("checked_in_at", june(3, 9))];
     let visit = has(desk.store(), &led, account, Kind::VISIT, fields(&content)).await;
-    let (maria, rep) = (token_of(&desk.server, manager.id, Role::Manager), token_of(&desk.server, led.person, Role::Rep));
+    let (maria, rep) =
+        (token_of(&desk.server, manager.id, Role::Manager), token_of(&desk.server, led.person, Role::Rep));
     let path = format!("/v1/records/{visit}/coaching");
-    let ask = async |token: &str, body: Json| ask_as(&desk.server, token, "POST", &path, &[("idempotency-key", "once")], &body).await;
+    let ask = async |token: &str, body: Json| {
+        ask_as(&desk.server, token, "POST", &path, &[("idempotency-key", "once")], &body).await
+    };
     let follow_up = json!({ "subject": "Ask for the order before you leave", "due": "2025-06-10" });
     let body = json!({ "comment": "Good opening; nobody asked for the order.", "follow_up": follow_up });
     let answer = ask(&maria, body.clone()).await;
@@ -200,16 +203,28 @@ async fn a_manager_comments_with_a_follow_up_that_the_rep_owes_and_both_or_neith
     assert_eq!(answer.json()["assignee_id"], json!(led.person));
     assert_eq!(ask(&maria, body).await.json(), answer.json(), "asked again, it is the same");
     let remarks = get(&desk.server, &rep, &format!("/v1/records/{visit}/remarks")).await.json();
-    let seen: Vec<Json> = remarks["items"].as_array().unwrap().iter().map(|one| json!([one["kind"], one["text"], one["task_type"], one["assignee_name"]])).collect();
-    assert_eq!(Json::from(seen), json!([
-        ["comment", "Good opening; nobody asked for the order.", null, null],
-        ["task", "Ask for the order before you leave", "coaching", "west"],
-    ]));
-    let refused = async |token: &str, body: Json| ask_as(&desk.server, token, "POST", &path, &[], &body).await.status;
+    let seen: Vec<Json> = remarks["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| json!([one["kind"], one["text"], one["task_type"], one["assignee_name"]]))
+        .collect();
+    assert_eq!(
+        Json::from(seen),
+        json!([
+            ["comment", "Good opening; nobody asked for the order.", null, null],
+            ["task", "Ask for the order before you leave", "coaching", "west"],
+        ])
+    );
+    let refused =
+        async |token: &str, body: Json| ask_as(&desk.server, token, "POST", &path, &[], &body).await.status;
     let before = entries(desk.store()).await;
     assert_eq!(refused(&rep, json!({ "comment": "Well done, me." })).await, 403);
     assert_eq!(refused(&maria, json!({ "comment": "" })).await, 422);
-    assert_eq!(refused(&maria, json!({ "comment": "x", "follow_up": { "subject": "y".repeat(201) } })).await, 422);
+    assert_eq!(
+        refused(&maria, json!({ "comment": "x", "follow_up": { "subject": "y".repeat(201) } })).await,
+        422
+    );
     assert_eq!(refused(&maria, json!({ "comment": "x", "follow_up": {} })).await, 400);
     let stranger = person(desk.store(), "otto", Role::Manager).await;
     let otto = token_of(&desk.server, stranger.id, Role::Manager);

@@ -144,7 +144,10 @@ fn within(kind: Kind) -> String {
 /// Records of a kind with a field in a span.
 fn field(kind: Kind, name: &str, end: &str) -> String {
     let at = format!("json_extract(view.fields, '$.{name}')");
-    format!("{SELECT} WHERE view.kind = '{}' AND {at} IS NOT NULL AND {at} >= ?1 AND {at} {end} ?2", kind.name())
+    format!(
+        "{SELECT} WHERE view.kind = '{}' AND {at} IS NOT NULL AND {at} >= ?1 AND {at} {end} ?2",
+        kind.name()
+    )
 }
 
 /// For tests: every statement over views that figures are read by.
@@ -166,12 +169,10 @@ impl Found {
         &mut self,
         connection: &Connection,
         kind: Kind,
-        which: &str,
+        sql: &str,
         values: impl Params,
     ) -> Result<(), Failure> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM view JOIN record ON record.record = view.record WHERE {which}");
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(values)?;
         while let Some(row) = rows.next()? {
             let id = sixteen(row, "record")?;

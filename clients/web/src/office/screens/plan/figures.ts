@@ -16,7 +16,8 @@ export function amounts(
   return some.length === 0 ? null : some.map((one) => formats.money(one[minor], one.currency)).join(", ");
 }
 
-export const ordersOf = (turnover: readonly Turnover[]): number => turnover.reduce((sum, { orders }) => sum + orders, 0);
+export const ordersOf = (turnover: readonly Turnover[]): number =>
+  turnover.reduce((sum, { orders }) => sum + orders, 0);
 
 /** Goals with how far each has come; null for none. */
 export function goalsOf({ goals }: PersonFigures): string | null {

@@ -127,7 +127,8 @@ impl Store {
         if append.book.records.contains_key(&id) {
             return Ok(coached);
         }
-        let account = append.book.records.get(&about).ok_or_else(|| unknown("record", about))?.envelope.account;
+        let account =
+            append.book.records.get(&about).ok_or_else(|| unknown("record", about))?.envelope.account;
         append.fetch_accounts(&[account]).await?;
         let at = roadbook_model::projection::rfc3339(ambient::now_ms());
         let said = json!({ "subject_id": about, "at": at, "body": coaching.comment });
