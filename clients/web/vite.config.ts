@@ -14,7 +14,7 @@ export default defineConfig({
   publicDir: at("public"),
   plugins: [svelte(), offline("app"), compress()],
   resolve: {
-    alias: { $design: at("src/design"), $texts: at("src/texts"), $api: at("src/api") },
+    alias: { $design: at("src/design"), $map: at("src/map"), $texts: at("src/texts"), $api: at("src/api") },
   },
   worker: { format: "es" },
   build: {

@@ -137,6 +137,13 @@ impl Server {
         database::value(&self.cluster().url(ROADBOOK), sql)
     }
 
+    /// Waits until a query of its database gives true: for what the server does by itself.
+    pub fn until(&self, sql: &str) {
+        while self.value(sql) != Json::Bool(true) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     fn cluster(&self) -> Cluster {
         Cluster::adopt(&self.data).unwrap()
     }

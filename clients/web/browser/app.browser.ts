@@ -2,11 +2,13 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 
-import { look } from "./harness/look.ts";
+import { look, moving } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
+import { liveAWeek } from "./harness/week.ts";
 import { World } from "./harness/world.ts";
 
 const ACCOUNT = "Ernst Handel";
@@ -25,10 +27,10 @@ afterAll(async () => {
 });
 
 /** The screen as it stands, in both schemes. */
-async function both(page: Page, name: string): Promise<void> {
+async function both(page: Page, name: string, isKept = true): Promise<void> {
   for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
-    await look(page, `app-${name}-${scheme}`);
+    await look(page, `app-${name}-${scheme}`, isKept);
   }
 }
 
@@ -70,6 +72,37 @@ test("the screens of a working day", async () => {
   }
 });
 
+/** The id in the address of the screen. */
+const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
+
+test("what is begun of an account, and what is found", async () => {
+  await rep.openAccount(ACCOUNT);
+  const account = idHere();
+  for (const [path, name] of [
+    ["plan", "plan-visit"],
+    ["contact", "new-contact"],
+    ["task", "new-task"],
+    ["opportunity", "new-opportunity"],
+    ["case", "new-case"],
+    ["call", "new-call"],
+    ["edit", "edit-account"],
+  ] as const) {
+    await phone.go(rep.page, `accounts/${account}/${path}`);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await both(rep.page, name, name === "new-opportunity" || name === "plan-visit");
+  }
+  await phone.go(rep.page, "accounts");
+  await rep.page.getByRole("searchbox").fill("er");
+  await rep.page.getByRole("main").getByRole("listitem").first().waitFor();
+  await both(rep.page, "search");
+  await rep.page.getByRole("searchbox").fill("nothing is called so");
+  await rep.page.getByText(en.accounts.noneFound).waitFor();
+  await both(rep.page, "search-nothing", false);
+  await phone.go(rep.page, "nowhere/at/all");
+  await rep.page.getByRole("heading", { level: 1 }).waitFor();
+  await both(rep.page, "nowhere", false);
+});
+
 test("a visit, an order, and what is where", async () => {
   await rep.openAccount("Wilman Kala");
   await rep.beginVisit();
@@ -82,5 +115,54 @@ test("a visit, an order, and what is where", async () => {
   await rep.page.getByRole("button", { name: /^Sync: / }).click();
   await rep.page.getByRole("dialog").waitFor();
   await both(rep.page, "sync");
+  await rep.page.keyboard.press("Escape");
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+
+test("the records of a week, one by one", async () => {
+  const week = await liveAWeek(world);
+  for (const kind of ["visit", "order", "task", "case", "opportunity", "call"] as const) {
+    const id = week.ofNancy[kind];
+    await phone.go(rep.page, ["case", "opportunity", "call"].includes(kind) ? `${kind}/${id}` : `${kind}s/${id}`);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await rep.page.getByText(en.common.notHere).waitFor({ state: "hidden" });
+    await both(rep.page, `one-${kind}`);
+  }
+  for (const [path, name] of [
+    ["", "today-full"],
+    ["tasks", "tasks-full"],
+  ] as const) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await both(rep.page, name);
+  }
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+
+test("German words, which are longer, and letters of twice the size stick out nowhere", async () => {
+  await phone.go(rep.page, "more");
+  await rep.choose(en.settings.languages.de);
+  await rep.page.getByText(de.settings.title).first().waitFor();
+  for (const path of ["", "accounts", "nearby", "tasks", "more", "held", "accounts/new"]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await look(rep.page, `app-${path === "" ? "today" : path.replace("/", "-")}-german-light`, false);
+    await rep.page.evaluate(() => {
+      document.documentElement.style.fontSize = "200%";
+    });
+    const sticking = await rep.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect.soft(sticking, `pixels that stick out of ${path} with letters twice as large`).toBeLessThanOrEqual(0);
+  }
+  await phone.go(rep.page, "more");
+  await rep.choose(de.settings.languages.en);
+  await rep.page.getByText(en.settings.title).first().waitFor();
+});
+
+test("nothing moves for those who asked for less motion", async () => {
+  await rep.page.emulateMedia({ reducedMotion: "reduce" });
+  for (const path of ["", "accounts", "nearby"]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await moving(rep.page), path).toEqual([]);
+  }
 });

@@ -107,5 +107,5 @@ test("what came late, and what a rep has on their devices", async () => {
   const accounts = desk.page.getByRole("table", { name: t.people.asRep.accounts });
   await accounts.getByRole("link", { name: ACCOUNT }).waitFor();
   expect(await accounts.getByRole("link", { name: MOVED }).count()).toBe(0);
-  await look(desk.page, "office-as-rep-light");
+  await look(desk.page, "office-as-rep-light", false);
 });

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! typed_ids {
@@ -119,7 +120,22 @@ impl RecordId {
     pub const fn account(self) -> AccountId {
         AccountId(self.0)
     }
+
+    /// The id of the record that follows from this one under a name, the same wherever it is made: a UUIDv8 of the first 16
+    /// bytes of SHA-256 over the ASCII text `roadbook/record/follows/1` and a zero byte, this id's bytes and the name in UTF-8.
+    pub fn following(self, name: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(FOLLOWING_TAG)
+            .chain_update(self.as_bytes())
+            .chain_update(name)
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }
+
+const FOLLOWING_TAG: &[u8; 26] = b"roadbook/record/follows/1\0";
 
 /// The key of a new item in a collection: a UUIDv8 of five random bytes. A key is unique within its record only, so that
 /// forty bits are enough (two people who each add 250 lines to one order offline meet with a chance of 1 in 17 million),

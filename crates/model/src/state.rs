@@ -4,15 +4,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
+use crate::value::{Fields, Value};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Hands the order in; its document closes.
     Submit,
@@ -22,8 +24,18 @@ pub enum Verb {
     Reject,
     /// Withdraws an order that was handed in and not yet decided.
     Cancel,
-    /// Makes a rejected order a draft again, before anyone edits it.
+    /// Makes an order that is not accepted a draft again, to correct it under its number.
     Reopen,
+    /// Says what the server's own pricing of a submitted order came to. Nobody asks for it: the server says it by itself.
+    Review,
+    /// Lets an order pass that goes beyond what its person may grant, or beyond the account's credit.
+    Approve,
+    /// Gives such an order back, and says why.
+    Decline,
+    /// Lets the price stand at which the order was captured.
+    KeepPrice,
+    /// Takes the price that the server found instead.
+    TakePrice,
 }
 
 /// One row of the table of states.
@@ -41,45 +53,99 @@ pub struct Transition {
     pub creator: bool,
 }
 
+/// An order that was handed in and on which nobody has to say anything first.
+pub const SUBMITTED: &str = "submitted";
+/// One that waits for somebody's word: it goes beyond discretion or credit.
+pub const TO_APPROVE: &str = "to_approve";
+/// One whose price the server finds to be another than the captured one.
+pub const PRICES_DIFFER: &str = "prices_differ";
+/// The states of an order that was handed in and is not through.
+pub const HANDED_IN: [&str; 3] = [SUBMITTED, TO_APPROVE, PRICES_DIFFER];
+
 const OFFICE: &[Role] = &[Role::Office, Role::Admin];
+const ABOVE_REPS: &[Role] = &[Role::Manager, Role::Office, Role::Admin];
+const HANDED_IN_STATES: &[Option<&str>] = &[Some(SUBMITTED), Some(TO_APPROVE), Some(PRICES_DIFFER)];
 
 static SUBMIT: Transition = Transition {
     verb: Verb::Submit,
     from: &[None, Some("draft"), Some("quote"), Some("rejected")],
-    to: "submitted",
+    to: SUBMITTED,
     roles: &Role::ALL,
     creator: true,
 };
 static ACCEPT: Transition = Transition {
     verb: Verb::Accept,
-    from: &[Some("submitted")],
+    from: &[Some(SUBMITTED), Some(TO_APPROVE)],
     to: "accepted",
     roles: OFFICE,
     creator: false,
 };
-static REJECT: Transition = Transition {
-    verb: Verb::Reject,
-    from: &[Some("submitted")],
-    to: "rejected",
-    roles: OFFICE,
-    creator: false,
-};
-static CANCEL: Transition = Transition {
-    verb: Verb::Cancel,
-    from: &[Some("submitted")],
-    to: "cancelled",
+static REJECT: Transition =
+    Transition { verb: Verb::Reject, from: HANDED_IN_STATES, to: "rejected", roles: OFFICE, creator: false };
+static CANCEL: Transition =
+    Transition { verb: Verb::Cancel, from: HANDED_IN_STATES, to: "cancelled", roles: OFFICE, creator: true };
+static REOPEN: Transition = Transition {
+    verb: Verb::Reopen,
+    from: &[Some("rejected"), Some(SUBMITTED), Some(TO_APPROVE), Some(PRICES_DIFFER)],
+    to: "draft",
     roles: OFFICE,
     creator: true,
 };
-static REOPEN: Transition =
-    Transition { verb: Verb::Reopen, from: &[Some("rejected")], to: "draft", roles: OFFICE, creator: true };
+// Where an approval is asked for too, its state follows instead.
+static REVIEW: Transition = Transition {
+    verb: Verb::Review,
+    from: &[Some(SUBMITTED)],
+    to: PRICES_DIFFER,
+    roles: &[],
+    creator: false,
+};
+static APPROVE: Transition = Transition {
+    verb: Verb::Approve,
+    from: &[Some(TO_APPROVE)],
+    to: SUBMITTED,
+    roles: ABOVE_REPS,
+    creator: false,
+};
+static DECLINE: Transition = Transition {
+    verb: Verb::Decline,
+    from: &[Some(TO_APPROVE), Some(PRICES_DIFFER)],
+    to: "rejected",
+    roles: ABOVE_REPS,
+    creator: false,
+};
+static KEEP_PRICE: Transition = Transition {
+    verb: Verb::KeepPrice,
+    from: &[Some(PRICES_DIFFER)],
+    to: SUBMITTED,
+    roles: ABOVE_REPS,
+    creator: false,
+};
+// Nothing is granted by it: whoever made the order may say so.
+static TAKE_PRICE: Transition = Transition {
+    verb: Verb::TakePrice,
+    from: &[Some(PRICES_DIFFER)],
+    to: SUBMITTED,
+    roles: ABOVE_REPS,
+    creator: true,
+};
 
 /// The decision states in which an order's document may be written.
 pub const OPEN: &[Option<&str>] = &[None, Some("draft"), Some("quote"), Some("rejected")];
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 5] = [Self::Submit, Self::Accept, Self::Reject, Self::Cancel, Self::Reopen];
+    pub const ALL: [Self; 10] = [
+        Self::Submit,
+        Self::Accept,
+        Self::Reject,
+        Self::Cancel,
+        Self::Reopen,
+        Self::Review,
+        Self::Approve,
+        Self::Decline,
+        Self::KeepPrice,
+        Self::TakePrice,
+    ];
 
     /// Its word everywhere.
     pub const fn as_str(self) -> &'static str {
@@ -89,6 +155,11 @@ impl Verb {
             Self::Reject => "reject",
             Self::Cancel => "cancel",
             Self::Reopen => "reopen",
+            Self::Review => "review",
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::KeepPrice => "keep_price",
+            Self::TakePrice => "take_price",
         }
     }
 
@@ -106,7 +177,10 @@ impl fmt::Display for Verb {
 
 /// A word that names no verb.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no request is called {0}; one can ask to submit, accept, reject, cancel or reopen")]
+#[error(
+    "no request is called {0}; one can ask to submit, accept, reject, cancel, reopen, approve, decline, keep_price or \
+     take_price"
+)]
 pub struct NoSuchVerb(pub String);
 
 impl FromStr for Verb {
@@ -125,6 +199,11 @@ pub fn transition_of(verb: Verb) -> &'static Transition {
         Verb::Reject => &REJECT,
         Verb::Cancel => &CANCEL,
         Verb::Reopen => &REOPEN,
+        Verb::Review => &REVIEW,
+        Verb::Approve => &APPROVE,
+        Verb::Decline => &DECLINE,
+        Verb::KeepPrice => &KEEP_PRICE,
+        Verb::TakePrice => &TAKE_PRICE,
     }
 }
 
@@ -148,6 +227,23 @@ pub fn transition(verb: Verb, current: Option<&str>) -> Result<&'static str, Vio
 pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
     kind != Kind::ORDER || OPEN.contains(&decision_state)
 }
+
+/// Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC.
+pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
+    const BEHIND_UTC_MS: i64 = 12 * 3_600_000;
+    let word = |name: &str| match fields.get(name) {
+        Some(Value::Str(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let day: Option<NaiveDate> = word("valid_until").and_then(|day| day.parse().ok());
+    let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
+    word("state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+}
+
+/// What is said of a quote that is over.
+pub const QUOTE_EXPIRED: &str =
+    "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
 
 /// Whether a field of a record is among what a decision counts: once decided on, it stays as it was. Only an order has
 /// such fields.

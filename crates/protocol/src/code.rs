@@ -37,6 +37,8 @@ pub const RECORD_CLOSED: &str = "record_closed";
 pub const NOT_STORABLE: &str = "not_storable";
 /// The decision asked for is not possible in the record's state.
 pub const WRONG_STATE: &str = "wrong_state";
+/// A quote whose last day is over becomes no order.
+pub const QUOTE_EXPIRED: &str = "quote_expired";
 /// The verb is unknown.
 pub const UNKNOWN_VERB: &str = "unknown_verb";
 /// The record has changed since the person asked.

@@ -150,6 +150,55 @@ pub struct Decision {
     /// When it took effect in business terms, if not now: milliseconds since 1970.
     #[n(10)]
     pub effective_ms: Option<i64>,
+    /// What the server's own pricing of the order came to, from `review` on until it is submitted again.
+    #[n(11)]
+    pub review: Option<Review>,
+    /// Why, in the words of who decided.
+    #[n(12)]
+    pub text: Option<String>,
+}
+
+/// What a submitted order was captured at, and what the server finds that it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Review {
+    /// What it came to when it was captured, before tax, in minor units.
+    #[n(0)]
+    pub captured_minor: i64,
+    /// The tax on it then.
+    #[n(1)]
+    pub captured_tax_minor: Option<i64>,
+    /// What it comes to by what was published when it was submitted, before tax.
+    #[n(2)]
+    pub priced_minor: i64,
+    /// The tax on it by the same.
+    #[n(3)]
+    pub priced_tax_minor: i64,
+    /// Whether the two differ, so that somebody has to say which stands.
+    #[n(4)]
+    pub differs: bool,
+    /// Codes of why it needs an approval; empty if it needs none.
+    #[n(5)]
+    pub reasons: Vec<String>,
+    /// The lowest role that may approve it, if it needs that.
+    #[n(6)]
+    pub approver: Option<String>,
+    /// What its lines cost by what was published: only in the decision `review` itself, and only if the prices differ.
+    #[n(7)]
+    pub lines: Vec<ReviewLine>,
+}
+
+/// One line as the server prices it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ReviewLine {
+    /// The item's key in the order.
+    #[n(0)]
+    pub item: String,
+    /// Price of one unit before discounts, in minor units.
+    #[n(1)]
+    pub unit_price_minor: i64,
+    /// What the line comes to before tax.
+    #[n(2)]
+    pub net_minor: i64,
 }
 
 /// What a lease is on.

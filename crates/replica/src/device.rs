@@ -11,6 +11,7 @@ mod brief;
 mod error;
 mod exchange;
 mod leave;
+mod process;
 mod report;
 mod sync;
 mod talk;
@@ -29,6 +30,7 @@ use roadbook_sync::device::reapply::{self, Discarded};
 use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
 
 pub use error::DeviceError;
+pub use process::{HandOffView, Offer, PathView, ResponseView, RunView, StepView};
 pub use report::{Anew, Carry, Left, Overruled, SyncReport, Tell};
 pub use sync::{Road, SyncOptions};
 pub use watch::{WatchEvent, Watcher};
@@ -191,11 +193,14 @@ impl Device {
         Ok(())
     }
 
-    /// Saves a new record of an account.
+    /// Saves a new record of an account. A case begins what running processes have for that, in the same transaction.
     ///
     /// # Errors
     /// A rule of the kind; a role or scope that does not allow it; `disk_full`. Nothing is saved then.
     pub fn create(&self, kind: Kind, account: AccountId, fields: Fields) -> Result<RecordId, DeviceError> {
+        if kind == Kind::CASE {
+            return self.create_case(account, fields);
+        }
         self.put_new(NewCapture { kind, account: Some(account), territory: None, id: None, fields })
     }
 

@@ -10,6 +10,7 @@ mod held;
 mod hold;
 mod merge;
 mod moves;
+mod process;
 mod rescue;
 mod terms;
 mod territory;
@@ -63,6 +64,8 @@ enum Verb {
     Held(held::HeldArgs),
     /// Fields that several people wrote at once: look at them, and settle them.
     Conflicts(conflicts::ConflictsArgs),
+    /// Publish what the house does again and again.
+    Process(process::ProcessArgs),
     /// The devices: look at them, rename them, take them out of use.
     Devices(devices::DevicesArgs),
     /// Bring work out of a rescue file that a phone wrote.
@@ -104,6 +107,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Decide(args) => decide::run(api, args, output),
         Verb::Held(args) => held::run(api, args, output),
         Verb::Conflicts(args) => conflicts::run(api, args, output),
+        Verb::Process(args) => process::run(api, args, output),
         Verb::Devices(args) => devices::run(api, args, output),
         Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),

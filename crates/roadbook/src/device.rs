@@ -11,6 +11,7 @@ mod named;
 mod order;
 mod plan;
 mod price;
+mod process;
 mod run;
 mod sync;
 
@@ -72,6 +73,8 @@ enum Verb {
     Comment(capture::CommentArgs),
     /// Capture a record of any kind, such as a case, an opportunity or a call.
     Add(add::AddArgs),
+    /// Carry out what the house does again and again: begin it, answer its steps, see what comes next.
+    Process(process::ProcessArgs),
     /// Edit fields of a record.
     Edit(capture::EditArgs),
     /// Ask the office for a decision on an order: submit, cancel, reopen.
@@ -129,6 +132,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
         Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
         Verb::Add(args) => saved(home, output, |device| add::add(device, args)),
+        Verb::Process(args) => process::run(home, args, output),
         Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
         Verb::Show(args) => look::show(&open_to_look(home)?, args, output),

@@ -2,8 +2,8 @@
 //! database, no clock, no chance.
 //!
 //! Reading order: [`source`] (where files come from), [`table`] (one file, value by value), [`rows`] and [`tables`] (all
-//! of them), then what they become: [`people`], [`territory_rule`], [`records`], [`prices`], [`revenue`]. Faults with their places
-//! are in [`fault`].
+//! of them), then what they become: [`people`], [`territory_rule`], [`towns`], [`records`], [`prices`], [`revenue`]. Faults with
+//! their places are in [`fault`].
 
 pub mod fault;
 pub mod id;
@@ -18,6 +18,7 @@ pub mod tables;
 pub mod territory_rule;
 #[cfg(test)]
 mod tests;
+pub mod towns;
 
 use roadbook_sync::ledger::import::Imported;
 use serde_json::Value as Json;

@@ -22,13 +22,16 @@ pub mod held;
 pub mod idempotency;
 pub mod jwks;
 mod kind;
-pub mod link;
+pub mod late;
+mod link;
 pub mod log;
+pub mod names;
 pub mod openapi;
 pub mod opportunities;
 pub mod orders;
 pub mod people;
 pub mod problem;
+pub mod processes;
 pub mod reassignments;
 pub mod records;
 pub mod reference;
@@ -121,15 +124,18 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(requests::routes())
         .merge(records::routes())
         .merge(orders::routes())
+        .merge(processes::routes())
         .merge(visits::routes())
         .merge(tasks::routes())
         .merge(opportunities::routes())
         .merge(cases::routes())
         .merge(calls::routes())
         .merge(search::routes())
+        .merge(names::routes())
         .merge(settings::routes())
         .merge(brief::routes())
         .merge(held::routes())
+        .merge(late::routes())
         .merge(conflicts::routes())
         .merge(why::routes())
         .merge(territories::routes())

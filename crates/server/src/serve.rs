@@ -134,6 +134,7 @@ impl Server {
         let keys = Keys::open(&config.data)?;
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
+        store.publish_departments().await?;
         let announced =
             Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);

@@ -14,6 +14,7 @@ pub mod gate;
 pub mod office;
 pub mod open;
 mod persist;
+mod pricing;
 mod project;
 pub mod reader;
 pub mod reading;

@@ -23,6 +23,8 @@ mod holders;
 mod http;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/late.rs"]
+mod late;
 #[path = "it/matrix.rs"]
 mod matrix;
 #[path = "it/merge.rs"]
@@ -31,12 +33,16 @@ mod merge;
 mod oidc;
 #[path = "it/older.rs"]
 mod older;
+#[path = "it/orders.rs"]
+mod orders;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
 #[path = "it/plan.rs"]
 mod plan;
+#[path = "it/processes.rs"]
+mod processes;
 #[path = "it/reader.rs"]
 mod reader;
 #[path = "it/reading.rs"]

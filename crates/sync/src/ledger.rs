@@ -21,6 +21,7 @@ pub mod place;
 pub mod reauthor;
 pub mod release;
 pub mod request;
+pub mod review;
 pub mod rows;
 
 pub use book::Book;

@@ -177,6 +177,8 @@ fn records(rows: &mut dyn Rows) -> Stored<()> {
         currency: Some("EUR".to_owned()),
         heads: Vec::new(),
         effective_ms: None,
+        review: None,
+        text: None,
     };
     let second = RecordRow { accepted: Vec::new(), digest: 0, decision: Some(decided), ..first };
     rows.put_record(&second)?;

@@ -185,8 +185,12 @@ impl Scenario {
 
     /// A wish for a decision.
     pub fn ask(&mut self, who: Rep, verb: Verb, record: RecordId) -> RequestId {
+        self.try_ask(who, verb, record).expect("the wish is captured")
+    }
+
+    /// The same, if the app lets it happen.
+    pub fn try_ask(&mut self, who: Rep, verb: Verb, record: RecordId) -> Result<RequestId, CaptureError> {
         self.capture(who, |rows, ctx| capture::request(rows, ctx, verb, record))
-            .expect("the wish is captured")
     }
 
     /// An item that no app would make, put into the outbox past all checks; returns its number.

@@ -18,10 +18,11 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is. */
-export async function look(page: Page, name: string): Promise<void> {
+/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is, and whether the
+ * folder of pictures holds it. */
+export async function look(page: Page, name: string, isKept = true): Promise<void> {
   await settled(page);
-  await photograph(page, name);
+  if (isKept) await photograph(page, name);
   const findings = await unrolled(page, () => axe(page));
   expect.soft(findings, `axe on ${name}`).toEqual([]);
   const sticking = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -40,7 +41,7 @@ async function unrolled<Answer>(page: Page, act: () => Promise<Answer>): Promise
 }
 
 /** No skeleton is left and nothing moves any more: colours are measured as they stay. */
-async function settled(page: Page): Promise<void> {
+export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector("[aria-busy=true], .skeleton") === null);
   await page.evaluate(async () => {
     await document.fonts.ready;
@@ -66,4 +67,19 @@ async function photograph(page: Page, name: string): Promise<void> {
   if (process.env["ROADBOOK_SCREENSHOTS"] !== "1") return;
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`), scale: "css" });
+}
+
+/** What is moving for longer than a moment, or would when it changes. */
+export function moving(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const seconds = (text: string): number =>
+      Math.max(0, ...text.split(",").map((part) => Number.parseFloat(part) * (part.trim().endsWith("ms") ? 0.001 : 1)));
+    return [...document.querySelectorAll("*")]
+      .filter((node) => {
+        const style = getComputedStyle(node);
+        const moves = style.animationName !== "none" && seconds(style.animationDuration) > 0.01;
+        return moves || seconds(style.transitionDuration) > 0.01;
+      })
+      .map((node) => `${node.tagName} ${node.getAttribute("class") ?? ""}`);
+  });
 }

@@ -72,8 +72,13 @@ export class World {
   }
 
   /** A request of the office to the API. */
-  async office<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const headers: Record<string, string> = { authorization: `Bearer ${await this.token()}` };
+  async office<Answer>(
+    method: string,
+    path: string,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const headers: Record<string, string> = { authorization: `Bearer ${await this.token()}`, ...more };
     if (body !== undefined) headers["content-type"] = "application/json";
     const answer = await fetch(`${this.server.url}${path}`, {
       method,

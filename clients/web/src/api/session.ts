@@ -30,10 +30,6 @@ export class Session {
     return this.#take(await ask("/v1/session", { email, password, cookie: true }));
   }
 
-  async choosePassword(link: string, password: string): Promise<Signed> {
-    return this.#take(await ask("/v1/session/link", { link, password, cookie: true }));
-  }
-
   /** Goes on with the session of an earlier page, if there is one. */
   async resume(): Promise<Signed | null> {
     try {

@@ -24,12 +24,13 @@ export function glanceOf(timeline: readonly Summary[]): Glance {
     lastVisit: latest[0] ?? null,
     everyDays: habit(latest.map((visit) => visit.at)),
     openTasks: of("task").filter((task) => task.state === "open"),
-    openOrders: of("order").filter(
-      (order) => order.state === "draft" || order.state === "quote" || order.state === "submitted",
-    ),
+    openOrders: of("order").filter((order) => OPEN_ORDERS.includes(order.state ?? "")),
     running: of("visit").find((visit) => visit.state === "checked_in") ?? null,
   };
 }
+
+/** Those that are not through, and not given back. */
+const OPEN_ORDERS = ["draft", "quote", "submitted", "to_approve", "prices_differ"];
 
 /** The middle gap: one long absence does not hide a weekly habit. */
 function habit(moments: readonly number[]): number | null {

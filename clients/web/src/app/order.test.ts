@@ -1,3 +1,4 @@
+import type { PricedLine } from "@roadbook/replica";
 import { describe, expect, it } from "vitest";
 
 import {
@@ -7,10 +8,10 @@ import {
   formOfOrder,
   newLine,
   productOf,
-  total,
-  type OrderLine,
+  type OrderForm,
   type Product,
 } from "./order.ts";
+import type { FormPrice } from "./price.ts";
 
 const CHAI: Product = {
   sku: "NW-1",
@@ -19,13 +20,37 @@ const CHAI: Product = {
   priceMinor: 1800,
   currency: "USD",
   stock: 39,
+  stockAsOf: "2026-11-20",
   discontinued: false,
 };
 
-function withoutItem(line: OrderLine): Omit<OrderLine, "item"> {
-  const fields: Partial<OrderLine> = { ...line };
-  delete fields.item;
-  return fields as Omit<OrderLine, "item">;
+/** What the engine says of a form in which a unit costs what its line says, less 10%. */
+function priceOf({ lines }: OrderForm): FormPrice {
+  const priced = lines.map((line): PricedLine => {
+    const net_minor = Math.round(line.quantity * line.unit_price_minor * 0.9);
+    const { item: key, sku, quantity } = line;
+    const list_unit_minor = line.own_price ? null : line.unit_price_minor;
+    return {
+      key,
+      sku,
+      quantity,
+      list_unit_minor,
+      ruled_minor: null,
+      net_minor,
+      tax_minor: 0,
+      gross_minor: 0,
+      tax: null,
+      steps: [],
+    };
+  });
+  const sums = { lines_net_minor: 0, freight_minor: 0, net_minor: 0, tax_minor: 77, gross_minor: 0 };
+  const asked = lines.map(({ item: key, sku, quantity, own_price, unit_price_minor }) => {
+    return { key, sku, quantity, own_price_minor: own_price ? unit_price_minor : null };
+  });
+  return {
+    order: { currency: "USD", date: "2026-11-27", lines: asked },
+    priced: { ...sums, lines: priced, taxes: [], problems: [], examined: 0 },
+  };
 }
 
 const reference = (value: unknown): Parameters<typeof productOf>[0] => ({
@@ -35,16 +60,29 @@ const reference = (value: unknown): Parameters<typeof productOf>[0] => ({
 });
 
 describe("an order's form", () => {
-  const form = { currency: "USD", lines: [newLine(CHAI, 3)], reference: " PO 7 ", delivery_date: "", notes: "" };
-  const fields = fieldsOfOrder(form, "draft", "person", "2026-11-27");
+  const form: OrderForm = {
+    currency: "USD",
+    order_date: "",
+    lines: [newLine(CHAI, 3)],
+    header_discount_bp: 0,
+    goodwill_minor: 0,
+    freight_minor: 0,
+    reference: " PO 7 ",
+    delivery_date: "",
+    valid_until: "",
+    notes: "",
+  };
+  const fields = fieldsOfOrder(form, priceOf(form), "draft", "person", "2026-11-27");
+  const edits = (changed: OrderForm, state: "draft" | "quote"): ReturnType<typeof editsOfOrder> =>
+    editsOfOrder(fields, changed, priceOf(changed), state);
 
   it("becomes a record that reads back as the same form", () => {
-    expect(formOfOrder(fields)).toEqual({ ...form, reference: "PO 7" });
+    expect(formOfOrder(fields)).toEqual({ ...form, order_date: "2026-11-27", reference: "PO 7" });
     expect(fields).not.toHaveProperty("notes");
   });
 
   it("writes nothing if nothing changed", () => {
-    expect(editsOfOrder(fields, formOfOrder(fields), "draft")).toEqual([]);
+    expect(edits(formOfOrder(fields), "draft")).toEqual([]);
   });
 
   it("writes lines that came, went or differ", () => {
@@ -52,25 +90,54 @@ describe("an order's form", () => {
     if (line === undefined) throw new Error("the form has a line");
     const added = newLine({ ...CHAI, sku: "NW-2" }, 1);
     const changed = { ...formOfOrder(fields), lines: [{ ...line, quantity: 5 }, added] };
-    expect(editsOfOrder(fields, changed, "quote")).toEqual([
+    expect(edits(changed, "quote")).toEqual([
       { set: { path: ["lines", line.item, "quantity"], value: 5 } },
-      { addItem: { path: ["lines"], item: added.item, fields: { position: 1, ...withoutItem(added) } } },
+      { set: { path: ["lines", line.item, "priced_net_minor"], value: 8100 } },
+      { set: { path: ["lines", line.item, "priced_as"], value: "5x1800-0/0/0" } },
+      {
+        addItem: {
+          path: ["lines"],
+          item: added.item,
+          fields: {
+            position: 1,
+            sku: "NW-2",
+            description: "Chai",
+            unit: "10 boxes",
+            quantity: 1,
+            discount_bp: 0,
+            unit_price_minor: 1800,
+            own_price: false,
+            priced_net_minor: 1620,
+            priced_as: "1x1800-0/0/0",
+          },
+        },
+      },
       { set: { path: ["state"], value: "quote" } },
     ]);
-    expect(editsOfOrder(fields, { ...formOfOrder(fields), lines: [] }, "draft")).toEqual([
+    expect(edits({ ...formOfOrder(fields), lines: [] }, "draft")).toEqual([
       { removeItem: { path: ["lines", line.item] } },
     ]);
   });
 
-  it("comes to the sum of its rounded lines", () => {
-    const line = { ...newLine(CHAI, 3), unit_price_minor: 999, discount_bp: 1250 };
-    expect(total([line])).toBe(2622);
-    expect(total([line, line], 50)).toBe(5294);
+  it("keeps with the order what it was priced at, with tax and what the person took off", () => {
+    const [line] = form.lines;
+    expect(fields).toMatchObject({
+      priced_tax_minor: 77,
+      lines: { [line?.item ?? ""]: { unit_price_minor: 1800, priced_net_minor: 4860, priced_as: "3x1800-0/0/0" } },
+    });
+    expect(edits({ ...formOfOrder(fields), header_discount_bp: 500, goodwill_minor: 10 }, "draft")).toEqual([
+      { set: { path: ["lines", line?.item ?? "", "priced_as"], value: "3x1800-0/500/10" } },
+      { set: { path: ["header_discount_bp"], value: 500 } },
+      { set: { path: ["goodwill_minor"], value: 10 } },
+    ]);
   });
 
   it("is taken again at today's price, with lines of its own", () => {
-    const [line] = again(form.lines, new Map([["NW-1", { ...CHAI, priceMinor: 1900 }]]));
-    expect(line?.unit_price_minor).toBe(1900);
+    const today = new Map([["NW-1", { ...CHAI, priceMinor: 1900 }]]);
+    const own = form.lines.map((line) => ({ ...line, own_price: true }));
+    const [line] = again(own, today, false);
+    expect(line).toMatchObject({ unit_price_minor: 1900, own_price: false });
+    expect(again(own, today, true)).toMatchObject([{ unit_price_minor: 1800, own_price: true }]);
     expect(line?.item).not.toBe(form.lines[0]?.item);
   });
 });

@@ -1,8 +1,11 @@
 /** An order as its form holds it, and what that becomes in the record. */
 import type { Edit, Fields, Json, RecordView, Reference } from "@roadbook/replica";
 
+import { dayAfter, isoDay } from "$texts/format.ts";
+
 import { numberOf, textOf } from "./fields.ts";
-import { lineTotalMinor, orderTotalMinor } from "./money.ts";
+import { orderIsOpen } from "./model.ts";
+import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
 export type OrderLine = {
@@ -13,14 +16,23 @@ export type OrderLine = {
   unit: string;
   quantity: number;
   unit_price_minor: number;
+  /** The price is the person's own and stands; else the rules make it. */
+  own_price: boolean;
   discount_bp: number;
 };
 
 export type OrderForm = {
   currency: string;
+  /** The day whose prices hold; empty for one that is taken today. */
+  order_date: string;
   lines: OrderLine[];
+  header_discount_bp: number;
+  goodwill_minor: number;
+  freight_minor: number;
   reference: string;
   delivery_date: string;
+  /** The last day on which a quote holds; empty for what was never one. */
+  valid_until: string;
   notes: string;
 };
 
@@ -32,6 +44,8 @@ export interface Product {
   readonly priceMinor: number;
   readonly currency: string;
   readonly stock: number | null;
+  /** The day on which that was so, as the office wrote it. */
+  readonly stockAsOf: string;
   readonly discontinued: boolean;
 }
 
@@ -39,7 +53,8 @@ export interface Product {
 export function productOf(reference: Reference): Product | null {
   const { value, key } = reference;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { name, unit_price_minor, currency, quantity_per_unit, units_in_stock, discontinued } = value as Fields;
+  const { name, unit_price_minor, currency, quantity_per_unit, units_in_stock, stock_as_of, discontinued } =
+    value as Fields;
   if (typeof name !== "string" || typeof unit_price_minor !== "number" || typeof currency !== "string") return null;
   return {
     sku: key,
@@ -48,6 +63,7 @@ export function productOf(reference: Reference): Product | null {
     priceMinor: unit_price_minor,
     currency,
     stock: typeof units_in_stock === "number" ? units_in_stock : null,
+    stockAsOf: typeof stock_as_of === "string" ? stock_as_of : "",
     discontinued: discontinued === true,
   };
 }
@@ -60,6 +76,7 @@ export function newLine(product: Product, quantity: number): OrderLine {
     unit: product.unit,
     quantity,
     unit_price_minor: product.priceMinor,
+    own_price: false,
     discount_bp: 0,
   };
 }
@@ -79,6 +96,7 @@ export function linesOf(fields: Fields): OrderLine[] {
       unit: textOf(line, "unit"),
       quantity: numberOf(line, "quantity"),
       unit_price_minor: numberOf(line, "unit_price_minor"),
+      own_price: line["own_price"] === true,
       discount_bp: numberOf(line, "discount_bp"),
     }));
 }
@@ -86,82 +104,102 @@ export function linesOf(fields: Fields): OrderLine[] {
 export function formOfOrder(fields: Fields): OrderForm {
   return {
     currency: textOf(fields, "currency"),
+    order_date: textOf(fields, "order_date"),
     lines: linesOf(fields),
+    header_discount_bp: numberOf(fields, "header_discount_bp"),
+    goodwill_minor: numberOf(fields, "goodwill_minor"),
+    freight_minor: numberOf(fields, "freight_minor"),
     reference: textOf(fields, "reference"),
     delivery_date: textOf(fields, "delivery_date"),
+    valid_until: textOf(fields, "valid_until"),
     notes: textOf(fields, "notes"),
   };
 }
 
-/** The same goods at today's prices: lines of their own, as a line belongs to one order. */
-export function again(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): OrderLine[] {
-  return lines.map((line) => ({
-    ...line,
-    item: crypto.randomUUID(),
-    unit_price_minor: products.get(line.sku)?.priceMinor ?? line.unit_price_minor,
-  }));
-}
-
-export function total(lines: readonly OrderLine[], freightMinor = 0): number {
-  return orderTotalMinor(lines.map(priced), freightMinor);
-}
-
-export function lineTotal(line: OrderLine): number {
-  return lineTotalMinor(priced(line));
-}
-
-function priced(line: OrderLine): { quantity: number; unitPriceMinor: number; discountBp: number } {
-  return { quantity: line.quantity, unitPriceMinor: line.unit_price_minor, discountBp: line.discount_bp };
+/** The same goods at today's prices: lines of their own, as a line belongs to one order. A correction keeps what was agreed. */
+export function again(
+  lines: readonly OrderLine[],
+  products: ReadonlyMap<string, Product>,
+  isCorrection: boolean,
+): OrderLine[] {
+  return lines.map((line) => {
+    const keepsPrice = isCorrection && line.own_price;
+    return {
+      ...line,
+      item: crypto.randomUUID(),
+      own_price: keepsPrice,
+      unit_price_minor: keepsPrice
+        ? line.unit_price_minor
+        : (products.get(line.sku)?.priceMinor ?? line.unit_price_minor),
+    };
+  });
 }
 
 /** The fields of a new order's record. */
-export function fieldsOfOrder(form: OrderForm, state: "draft" | "quote", person: string, today: string): Fields {
+export function fieldsOfOrder(
+  form: OrderForm,
+  price: FormPrice,
+  state: "draft" | "quote",
+  person: string,
+  today: string,
+): Fields {
   return {
     state,
     currency: form.currency,
     order_date: today,
     rep_id: person,
-    lines: Object.fromEntries(form.lines.map((line, position) => [line.item, fieldsOfLine(line, position)])),
+    lines: Object.fromEntries(
+      form.lines.map((line, position) => [line.item, fieldsOfLine(form, price, line, position)]),
+    ),
+    ...pricedFields(form, price),
     ...(form.reference.trim() === "" ? {} : { reference: form.reference.trim() }),
     ...(form.delivery_date === "" ? {} : { delivery_date: form.delivery_date }),
+    ...(form.valid_until === "" ? {} : { valid_until: form.valid_until }),
     ...(form.notes === "" ? {} : { notes: form.notes }),
   };
 }
 
-function fieldsOfLine(line: OrderLine, position: number): Fields {
-  const { sku, description, unit, quantity, unit_price_minor, discount_bp } = line;
-  return { position, sku, description, unit, quantity, unit_price_minor, discount_bp };
+function fieldsOfLine(form: OrderForm, price: FormPrice, line: OrderLine, position: number): Fields {
+  const { sku, description, unit, quantity, discount_bp } = line;
+  return { position, sku, description, unit, quantity, discount_bp, ...pricedLine(form, price, line) };
 }
 
 /** What changed against the record: lines that came, went or differ, and the fields beside them. */
-export function editsOfOrder(before: Fields, form: OrderForm, state: "draft" | "quote"): Edit[] {
+export function editsOfOrder(before: Fields, form: OrderForm, price: FormPrice, state: "draft" | "quote"): Edit[] {
   const was = formOfOrder(before);
-  const edits: Edit[] = [...lineEdits(was.lines, form.lines)];
-  for (const name of ["reference", "delivery_date"] as const) {
+  const edits: Edit[] = [...lineEdits(before, form, price)];
+  for (const name of ["reference", "delivery_date", "valid_until", "order_date"] as const) {
     const value = form[name].trim();
     if (value !== was[name]) edits.push({ set: { path: [name], value: value === "" ? null : value } });
+  }
+  for (const [name, value] of Object.entries(pricedFields(form, price))) {
+    if ((before[name] ?? 0) !== value) edits.push({ set: { path: [name], value } });
   }
   if (form.notes !== was.notes) edits.push({ text: { path: ["notes"], value: form.notes } });
   if (before["state"] !== state) edits.push({ set: { path: ["state"], value: state } });
   return edits;
 }
 
-function lineEdits(before: readonly OrderLine[], after: readonly OrderLine[]): Edit[] {
-  const known = new Map(before.map((line) => [line.item, line]));
-  const kept = new Set(after.map((line) => line.item));
-  const gone: Edit[] = before
+function lineEdits(before: Fields, form: OrderForm, price: FormPrice): Edit[] {
+  const known = (before["lines"] ?? {}) as Readonly<Record<string, Fields>>;
+  const kept = new Set(form.lines.map((line) => line.item));
+  const gone: Edit[] = linesOf(before)
     .filter((line) => !kept.has(line.item))
     .map((line) => ({ removeItem: { path: ["lines", line.item] } }));
-  const changed = after.flatMap((line, position): Edit[] => {
-    const was = known.get(line.item);
+  const changed = form.lines.flatMap((line, position): Edit[] => {
+    const was = known[line.item];
     if (was === undefined)
-      return [{ addItem: { path: ["lines"], item: line.item, fields: fieldsOfLine(line, position) } }];
-    return (["quantity", "discount_bp", "unit_price_minor"] as const)
-      .filter((name) => was[name] !== line[name])
-      .map((name) => ({ set: { path: ["lines", line.item, name], value: line[name] } }));
+      return [{ addItem: { path: ["lines"], item: line.item, fields: fieldsOfLine(form, price, line, position) } }];
+    const { quantity, discount_bp } = line;
+    return Object.entries({ quantity, discount_bp, ...pricedLine(form, price, line) })
+      .filter(([name, value]) => value !== (was[name] ?? UNWRITTEN[name]))
+      .map(([name, value]) => ({ set: { path: ["lines", line.item, name], value } }));
   });
   return [...gone, ...changed];
 }
+
+/** What a field of a line says that was never written. */
+const UNWRITTEN: Readonly<Record<string, Json>> = { discount_bp: 0, own_price: false };
 
 export interface OrderStanding {
   /** `draft`, `quote`, or what was decided or asked for last. */
@@ -170,7 +208,12 @@ export interface OrderStanding {
   readonly asked: number | null;
 }
 
-const ASKED: Readonly<Record<string, string>> = { submit: "submitted", cancel: "cancelled", reopen: "draft" };
+const ASKED: Readonly<Record<string, string>> = {
+  submit: "submitted",
+  cancel: "cancelled",
+  reopen: "draft",
+  take_price: "submitted",
+};
 
 /** A request that waits shows what it asks for; the mark beside it says that it is still on its way. */
 export function orderStanding(order: RecordView): OrderStanding {
@@ -179,4 +222,16 @@ export function orderStanding(order: RecordView): OrderStanding {
   );
   const state = asked === undefined ? (order.decision?.state ?? order.state) : ASKED[asked.what];
   return { state: state ?? "draft", asked: asked?.number ?? null };
+}
+
+/** How long a quote holds, if nobody says otherwise. */
+const QUOTE_DAYS = 30;
+
+export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
+
+/** Whether it is a quote that holds no more. */
+export function isOver({ fields, decision }: RecordView, now: number): boolean {
+  const until = textOf(fields, "valid_until");
+  const isQuote = orderIsOpen(decision?.state ?? null) && textOf(fields, "state") === "quote";
+  return isQuote && until !== "" && until < isoDay(now);
 }

@@ -1,9 +1,10 @@
 /** What an order's form does when it is saved: a new order, a changed one, or one that takes another's place. */
-import type { Saved } from "@roadbook/replica";
+import type { RecordView, Saved } from "@roadbook/replica";
 
 import { isoDay } from "$texts/format.ts";
 
-import { editsOfOrder, fieldsOfOrder, type OrderForm } from "./order.ts";
+import { editsOfOrder, fieldsOfOrder, formOfOrder, type OrderForm, quoteDay } from "./order.ts";
+import { priceForm } from "./price.ts";
 import { capture } from "./state/capture.ts";
 import { language } from "./state/language.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
@@ -16,14 +17,21 @@ export interface OrderTask {
   readonly corrects?: string;
 }
 
+/** The orders that an order written for this takes the place of. */
+export function replacedBy({ changes, corrects }: OrderTask): string[] {
+  return [changes, corrects].filter((order) => order !== undefined);
+}
+
 /** The saved order's id, or null if it was not saved, which has been said. */
 export async function saveOrder(
   session: Session,
   task: OrderTask,
-  form: OrderForm,
+  typed: OrderForm,
   state: "draft" | "quote",
   submit: boolean,
 ): Promise<string | null> {
+  const isUndated = state === "quote" && typed.valid_until === "";
+  const form = isUndated ? { ...typed, valid_until: quoteDay(Date.now()) } : typed;
   const { client } = session;
   let order = task.changes ?? "";
   const done = await capture(client, said(state, submit, task), async () => {
@@ -39,13 +47,26 @@ export async function saveOrder(
 
 async function write(session: Session, task: OrderTask, form: OrderForm, state: "draft" | "quote"): Promise<Saved[]> {
   const { client, identity } = session;
+  // Priced anew: what the screen showed may be a keystroke behind.
+  const price = await priceForm(client, task.account, form, replacedBy(task));
   if (task.changes === undefined) {
-    const fields = fieldsOfOrder(form, state, identity?.person ?? "", isoDay(Date.now()));
+    const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
     return [await client.create("order", task.account, fields)];
   }
   const before = await client.record(task.changes);
-  const edits = editsOfOrder(before?.fields ?? {}, form, state);
+  const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
   return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
+}
+
+/** Lets a quote hold again, at today's prices. */
+export async function renewQuote(session: Session, quote: RecordView): Promise<void> {
+  const { client } = session;
+  const now = Date.now();
+  const form = { ...formOfOrder(quote.fields), order_date: isoDay(now), valid_until: quoteDay(now) };
+  await capture(client, language.texts.order.renewed, async () => {
+    const price = await priceForm(client, quote.account, form, [quote.record]);
+    return [await client.edit(quote.record, editsOfOrder(quote.fields, form, price, "quote"))];
+  });
 }
 
 function said(state: "draft" | "quote", submit: boolean, task: OrderTask): string {

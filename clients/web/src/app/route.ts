@@ -5,8 +5,9 @@ type Plain = (typeof PLAIN)[keyof typeof PLAIN];
 
 export type Route =
   | { readonly at: Plain }
+  | { readonly at: "practice"; readonly process: string }
   | { readonly at: "account" | "editAccount"; readonly id: string }
-  | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment"; readonly id: string }
+  | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment" | "run"; readonly id: string }
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
   | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
   | { readonly at: "planVisit" | "newContact" | "newTask" | "brief"; readonly account: string }
@@ -17,6 +18,8 @@ export type Route =
 export const BASE = "/app/";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const PROCESS = /^[a-z0-9_]{1,30}$/;
 
 const PLAIN = {
   "": "today",
@@ -30,6 +33,7 @@ const PLAIN = {
   plan: "route",
   due: "due",
   month: "month",
+  practise: "practise",
 } as const;
 
 const OF_RECORD = {
@@ -39,6 +43,7 @@ const OF_RECORD = {
   contacts: "contact",
   tasks: "task",
   comments: "comment",
+  runs: "run",
 } as const;
 
 /** What can be begun or read of an account, by the last part of `accounts/<id>/...`. */
@@ -59,6 +64,7 @@ export function routeOf(url: { readonly pathname: string; readonly search: strin
   const path = url.pathname.slice(BASE.length).replace(/\/$/, "");
   if (has(PLAIN, path)) return { at: PLAIN[path] };
   const [set = "", id = "", last, ...rest] = path.split("/");
+  if (set === "practise" && last === undefined && PROCESS.test(id)) return { at: "practice", process: id };
   if (rest.length > 0 || !ID.test(id)) return { at: "nowhere" };
   if (last === undefined) return ofRecord(set, id);
   if (set === "orders" && last === "edit") return { at: "editOrder", id };
@@ -93,6 +99,7 @@ export function pathOf(route: Route): string {
     case "contact":
     case "task":
     case "comment":
+    case "run":
       return `${BASE}${route.at}s/${route.id}`;
     case "planVisit":
     case "newContact":
@@ -105,6 +112,8 @@ export function pathOf(route: Route): string {
       return `${BASE}${route.kind}/${route.id}`;
     case "newPlain":
       return `${BASE}accounts/${route.account}/${route.kind}`;
+    case "practice":
+      return `${BASE}practise/${route.process}`;
     case "nowhere":
       return BASE;
     default:
@@ -147,7 +156,10 @@ export function parentOf(route: Route): Route {
     case "task":
       return { at: "tasks" };
     case "held":
+    case "practise":
       return { at: "settings" };
+    case "practice":
+      return { at: "practise" };
     default:
       return { at: "today" };
   }

@@ -18,6 +18,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   order: "order",
   task: "task",
   comment: "comment",
+  run: "route",
 };
 
 export function kindIcon(kind: string): IconName {
@@ -74,6 +75,7 @@ export function routeOfRecord(summary: {
     case "task":
     case "comment":
     case "account":
+    case "run":
       return { at: summary.kind, id: summary.record };
     case "opportunity":
     case "case":

@@ -23,6 +23,8 @@ import Departments from "./screens/people/Departments.svelte";
 import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
+import Processes from "./screens/processes/Processes.svelte";
+import ProcessOrNew from "./screens/processes/ProcessOrNew.svelte";
 import Settings from "./screens/Settings.svelte";
 import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
@@ -147,6 +149,15 @@ export const SCREENS: readonly Screen[] = [
     // Members read their queue here, whatever their territory.
     audience: "all",
     list: Departments,
+  },
+  {
+    path: "processes",
+    label: nav.processes,
+    icon: "route",
+    group: "admin",
+    audience: "office",
+    list: plain(Processes),
+    one: ProcessOrNew,
   },
   {
     path: "devices",

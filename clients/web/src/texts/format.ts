@@ -91,6 +91,12 @@ export class Formats {
     return this.#longDay.format(ms);
   }
 
+  /** The day of `2026-11-27` with its weekday, whatever day it is now. */
+  weekday(iso: string): string {
+    const start = dayStart(iso);
+    return start === null ? iso : this.#day.format(start);
+  }
+
   /** "today", "tomorrow", "yesterday", else the day; with its year where that is not this one. */
   day(ms: number, now: number): string {
     const apart = daysBetween(now, ms);

@@ -10,6 +10,7 @@ use crate::envelope::Envelope;
 use crate::id::{AccountId, PersonId};
 use crate::kind::Kind;
 use crate::money::{Line, lines, order_total_minor};
+use crate::state::HANDED_IN;
 use crate::value::{Fields, Path, Value};
 
 /// Most characters of a note that a brief repeats.
@@ -137,7 +138,7 @@ impl<'a> View<'a> {
 
 /// Whether an order counts among what the account ordered.
 fn is_placed(part: &Part) -> bool {
-    matches!(part.order_state(), "submitted" | "accepted")
+    part.order_state() == "accepted" || HANDED_IN.contains(&part.order_state())
 }
 
 impl Part {

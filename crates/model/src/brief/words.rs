@@ -193,8 +193,8 @@ fn of_order(fact: &Fact) -> String {
             let what = match (state.as_str(), number) {
                 ("quote", _) => "Quote".to_owned(),
                 ("draft", None) => "Draft of an order".to_owned(),
-                (state, None) => format!("Order, {state},"),
-                (state, Some(number)) => format!("Order {number}, {state},"),
+                (state, None) => format!("Order, {},", state.replace('_', " ")),
+                (state, Some(number)) => format!("Order {number}, {},", state.replace('_', " ")),
             };
             let lines = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
             let day = some(day, |day| format!(" of {}", day.words()));

@@ -1,13 +1,15 @@
 //! How far a run is: what comes next, what went awry, whether the goal was met. Worked out from the template and the
 //! record alone, the same offline and in the office.
 
+use serde::{Deserialize, Serialize};
+
 use super::run::{Answered, Outcome, Run};
 use super::template::{Answer, AwryPath, Measured, Side, Step, Template, Trigger};
 
-const MINUTE_MS: i64 = 60_000;
+pub(super) const MINUTE_MS: i64 = 60_000;
 
 /// What is known beside the run itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Now, in milliseconds since 1970.
     pub now_ms: i64,
@@ -18,7 +20,7 @@ pub struct Facts {
 }
 
 /// How far a run is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// Steps that wait for an answer, in order: those of the paths that are taken and open first, as `path/step`.
     pub open: Vec<String>,
@@ -33,7 +35,7 @@ pub struct Progress {
 }
 
 /// A path that the run calls for, or has taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Awry {
     /// The path's key.
     pub path: String,
@@ -48,7 +50,8 @@ pub struct Awry {
 }
 
 /// Whether the goal was met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// The run is not done, so nobody can say yet.
     Open,
@@ -97,7 +100,7 @@ fn all_steps(template: &Template) -> impl Iterator<Item = (String, &Step)> {
     own.chain(of_paths)
 }
 
-fn is_answered(run: &Run, key: &str) -> bool {
+pub(super) fn is_answered(run: &Run, key: &str) -> bool {
     run.answers.get(key).is_some_and(|answer| answer.state != Outcome::Skipped)
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::value::{Fields, Value};
 
 /// What a record of the kind `run` says.
@@ -24,7 +26,7 @@ pub struct Run {
 }
 
 /// An answer to a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answered {
     /// How it went.
     pub state: Outcome,
@@ -37,7 +39,8 @@ pub struct Answered {
 }
 
 /// How a step went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was done.
     Done,
@@ -45,6 +48,17 @@ pub enum Outcome {
     Failed,
     /// It was left out.
     Skipped,
+}
+
+impl Outcome {
+    /// Its word in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 /// A path that was taken.
@@ -106,7 +120,7 @@ impl Run {
     }
 }
 
-fn items<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a Fields> {
+pub(super) fn items<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a Fields> {
     Value::entries(fields.get(name)).values().filter_map(|item| match item {
         Value::Map(item) => Some(item),
         _ => None,

@@ -266,6 +266,18 @@ impl Template {
         }
     }
 
+    /// The departments that get something to do, each with the way to where it is named.
+    pub fn departments(&self) -> Vec<(Vec<String>, &str)> {
+        let at = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let hand_offs =
+            self.hand_offs.iter().map(|one| (at(&["hand_offs", &one.key]), one.department.as_str()));
+        let awry = self.awry.iter().filter_map(|path| match &path.escalate_to {
+            Escalation::Department(code) => Some((at(&["awry", &path.key]), code.as_str())),
+            Escalation::Role(_) => None,
+        });
+        hand_offs.chain(awry).collect()
+    }
+
     /// Its path with this key.
     pub fn path(&self, key: &str) -> Option<&AwryPath> {
         self.awry.iter().find(|path| path.key == key)

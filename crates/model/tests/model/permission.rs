@@ -49,6 +49,12 @@ fn decisions_are_asked_for_by_those_whom_the_table_names() {
         for verb in [Verb::Accept, Verb::Reject] {
             assert_eq!(may_request(role, verb, true), role.is_office());
         }
+        assert!(!may_request(role, Verb::Review, true));
+        for verb in [Verb::Approve, Verb::Decline, Verb::KeepPrice] {
+            assert_eq!(may_request(role, verb, true), role != Role::Rep);
+        }
+        assert_eq!(may_request(role, Verb::TakePrice, false), role != Role::Rep);
+        assert!(may_request(role, Verb::TakePrice, true));
         for verb in [Verb::Cancel, Verb::Reopen] {
             assert_eq!(may_request(role, verb, false), role.is_office());
             assert!(may_request(role, verb, true));

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use roadbook_model::process::answer::answered;
+use roadbook_model::process::follow::follow;
+use roadbook_model::process::offer::{Subject, is_for, offered};
 use roadbook_model::process::progress::{Facts, Goal, measured, progress};
-use roadbook_model::process::run::Run;
+use roadbook_model::process::run::{Outcome, Run};
+use roadbook_model::process::tasks::{Hands, escalation_id, hand_off, hand_off_id, reached};
 use roadbook_model::process::template::{Template, key_of};
 use roadbook_model::process::{self, integrity};
-use roadbook_model::{Fields, Kind, Value};
+use roadbook_model::{Edit, Fields, Kind, RecordId, Value};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -28,6 +32,10 @@ fn template(text: &str) -> Result<Template, Box<dyn Error>> {
 
 /// A run as its document holds it, made of answers, each a minute after the one before.
 fn run(process: &str, state: &str, minutes: i64, answers: &[(&str, &str, Option<&str>)]) -> Run {
+    Run::read(&content(process, state, minutes, answers))
+}
+
+fn content(process: &str, state: &str, minutes: i64, answers: &[(&str, &str, Option<&str>)]) -> Fields {
     let items = answers.iter().zip(1..).map(|((step, state, word), minute)| {
         let mut item = Fields::from_iter([
             ("step".to_owned(), Value::Str((*step).to_owned())),
@@ -51,7 +59,7 @@ fn run(process: &str, state: &str, minutes: i64, answers: &[(&str, &str, Option<
     if state != "running" {
         fields.insert("finished_at".into(), Value::Timestamp(START_MS + minutes * MINUTE_MS));
     }
-    Run::read(&fields)
+    fields
 }
 
 fn after(minutes: i64) -> Facts {
@@ -277,5 +285,120 @@ fn a_published_version_stays_as_it_is_but_for_being_offered() -> Done {
     assert_eq!(codes(Some(&with("goal", json!("Another."))), Some(&value)), ["version_published"]);
     assert_eq!(codes(None, Some(&value)), ["version_published"]);
     assert_eq!(codes(Some(&with("goal", json!(""))), Some(&value)), ["required"]);
+    Ok(())
+}
+
+#[test]
+fn what_is_said_to_a_step_comes_to_an_answer_or_is_refused_with_what_would_be_one() -> Done {
+    let template = template(COMPLAINT)?;
+    let said = |step: &str, said: Option<&str>| {
+        let step = template.step(step).ok_or("no such step")?;
+        Ok::<_, Box<dyn Error>>(answered(step, said, START_MS).map_err(|fault| fault.code))
+    };
+    let answer = said("remedy", Some(" nothing "))?.map_err(str::to_owned)?;
+    assert_eq!((answer.state, answer.word.as_deref()), (Outcome::Failed, Some("nothing")));
+    let answer = said("satisfied", Some("2"))?.map_err(str::to_owned)?;
+    assert_eq!((answer.state, answer.number), (Outcome::Failed, Some(2)));
+    assert_eq!(said("listen", Some("no"))?.map(|answer| answer.state), Ok(Outcome::Failed));
+    for (step, words, code) in [
+        ("listen", Some("maybe"), "wrong_answer"),
+        ("goods", Some("weather"), "wrong_answer"),
+        ("satisfied", Some("6"), "wrong_answer"),
+        ("satisfied", Some("four"), "wrong_answer"),
+        ("promise", Some("  "), "wrong_answer"),
+        ("promise", None, "required"),
+    ] {
+        assert_eq!(said(step, words)?, Err(code), "{step} {words:?}");
+    }
+    let stock_out = self::template(STOCK_OUT)?;
+    let day = stock_out.step("day").ok_or("no such step")?;
+    assert_eq!(answered(day, None, START_MS).map(|answer| answer.state), Ok(Outcome::Skipped));
+    Ok(())
+}
+
+/// Follows until nothing follows any more; the content, and how many edits there were.
+fn settled(template: &Template, mut fields: Fields, facts: &Facts) -> (Fields, usize) {
+    let mut count = 0;
+    let mut random = || [9; 5];
+    loop {
+        let edits = follow(template, &fields, facts, None, &mut random);
+        if edits.is_empty() {
+            return (fields, count);
+        }
+        count += edits.len();
+        for edit in edits {
+            let Edit::Put { path, value } = edit else { continue };
+            put(&mut fields, &path, value);
+        }
+    }
+}
+
+fn put(fields: &mut Fields, path: &[String], value: Value) {
+    match path {
+        [name] => drop(fields.insert(name.clone(), value)),
+        [name, rest @ ..] => {
+            let inner = fields.entry(name.clone()).or_insert_with(|| Value::Map(Fields::new()));
+            if let Value::Map(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+        [] => {}
+    }
+}
+
+#[test]
+fn a_path_begins_and_is_put_right_and_a_run_ends_by_itself_each_once() -> Done {
+    let template = template(STOCK_OUT)?;
+    let answers = [("tell", "done", None), ("day", "skipped", None), ("choice", "done", Some("cancel"))];
+    let (fields, edits) = settled(&template, content("stock_out", "running", 0, &answers), &after(10));
+    assert_eq!(edits, 1, "the path begins, and nothing else");
+    assert_eq!(Run::read(&fields).awry["cancelled"].at_ms, after(10).now_ms);
+    let mut fields = fields;
+    for (key, step) in [("cancelled/reason", 1_u128), ("cancelled/back", 2)] {
+        let item = Fields::from([
+            ("step".to_owned(), Value::Str(key.to_owned())),
+            ("state".to_owned(), Value::Str("done".to_owned())),
+            ("at".to_owned(), Value::Timestamp(START_MS + 20 * MINUTE_MS)),
+        ]);
+        let path = ["answers".to_owned(), Uuid::from_u128(1_000 + step).to_string()];
+        put(&mut fields, &path, Value::Map(item));
+    }
+    let (fields, _) = settled(&template, fields, &after(30));
+    let run = Run::read(&fields);
+    assert_eq!(run.awry["cancelled"].resolved_ms, Some(after(30).now_ms));
+    assert_eq!((run.state.as_str(), run.finished_ms), ("done", Some(after(30).now_ms)));
+    Ok(())
+}
+
+#[test]
+fn a_task_of_a_run_is_the_same_one_whoever_makes_it() -> Done {
+    let template = template(COMPLAINT)?;
+    let id = RecordId::new(1_790_000_000_000, [1; 10]);
+    let before = run("complaint", "running", 0, &[("listen", "done", None)]);
+    assert!(reached(&template, &before).is_empty());
+    let run = run("complaint", "running", 0, &[("listen", "done", None), ("remedy", "done", Some("credit"))]);
+    let found = reached(&template, &run);
+    assert_eq!(found[0].due_ms, START_MS + 2 * MINUTE_MS + 1_440 * MINUTE_MS);
+    let task = hand_off(&template, found[0], id, Hands::default());
+    assert_eq!(task.get("subject_id"), Some(&Value::Str(id.to_string())));
+    let fits = roadbook_model::rule::check_fields(Kind::TASK.spec(), &task);
+    assert_eq!(fits.map_err(|fault| fault.code), Ok(()));
+    assert_eq!(hand_off_id(id, "tell_service"), hand_off_id(id, "tell_service"));
+    assert_ne!(hand_off_id(id, "tell_service"), hand_off_id(id, "other"));
+    assert_ne!(hand_off_id(id, "no_remedy"), escalation_id(id, "no_remedy"));
+    Ok(())
+}
+
+#[test]
+fn what_is_offered_is_the_highest_version_that_may_begin() -> Done {
+    let first = template(STOCK_OUT)?;
+    let second = Template { version: 2, ..first.clone() };
+    let third = Template { version: 3, is_offered: false, ..first.clone() };
+    let best = offered([second, third, first]);
+    assert_eq!(best["stock_out"].version, 2);
+    let subject = |kind: &str| Subject { kind: kind.to_owned(), ..Subject::default() };
+    assert!(is_for(&best["stock_out"], &subject("visit")) && !is_for(&best["stock_out"], &subject("case")));
+    let everywhere = Template { applies: Default::default(), ..best["stock_out"].clone() };
+    assert!(is_for(&everywhere, &subject("task")) && !is_for(&everywhere, &subject("comment")));
     Ok(())
 }

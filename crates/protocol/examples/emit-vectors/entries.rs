@@ -3,8 +3,8 @@
 use roadbook_model::{AccountId, LeaseId};
 use roadbook_protocol::entry::{
     Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
-    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped,
-    Withdrawn, chain_hash, entry_hash,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked,
+    Subject, Unaccepted, Wiped, Withdrawn, chain_hash, entry_hash,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Blob, Hash, Reason, code, encode};
@@ -41,6 +41,8 @@ pub fn log() -> Vec<(&'static str, &'static str, Entry)> {
             "what was written to a merged account and its root does not say",
             conflict_of_part(),
         ),
+        ("decision_review", "what the server's own pricing of a submitted order came to", decision_review()),
+        ("decision_declined", "an order given back, and why", decision_declined()),
         ("granted_part", "a lease on an account that was merged into another", granted_part()),
     ]
 }
@@ -130,7 +132,49 @@ pub fn decision() -> Decision {
         currency: Some("CHF".to_owned()),
         heads: vec![story::hash_of(b"the order's last change")],
         effective_ms: Some(story::at_ms(3600)),
+        review: None,
+        text: None,
     }
+}
+
+fn review() -> Review {
+    Review {
+        captured_minor: 9_000,
+        captured_tax_minor: Some(1_710),
+        priced_minor: 9_500,
+        priced_tax_minor: 1_805,
+        differs: true,
+        reasons: vec!["credit_limit".to_owned()],
+        approver: Some("office".to_owned()),
+        lines: vec![ReviewLine {
+            item: "01a1f7f9-1a60-7c0d-8c0d-0c0d0c0d0c0d".to_owned(),
+            unit_price_minor: 950,
+            net_minor: 9_500,
+        }],
+    }
+}
+
+fn decision_review() -> Entry {
+    Entry::Decision(Decision {
+        verb: "review".to_owned(),
+        state: "prices_differ".to_owned(),
+        request: None,
+        effective_ms: None,
+        review: Some(review()),
+        ..decision()
+    })
+}
+
+fn decision_declined() -> Entry {
+    let review = Review { captured_tax_minor: None, approver: None, lines: Vec::new(), ..review() };
+    Entry::Decision(Decision {
+        verb: "decline".to_owned(),
+        state: "rejected".to_owned(),
+        effective_ms: None,
+        review: Some(review),
+        text: Some("Bitte erst die Rechnung vom März.".to_owned()),
+        ..decision()
+    })
 }
 
 fn decision_bare() -> Entry {
@@ -141,6 +185,8 @@ fn decision_bare() -> Entry {
         currency: None,
         heads: Vec::new(),
         effective_ms: None,
+        review: None,
+        text: None,
         ..decision()
     })
 }

@@ -4,8 +4,8 @@
 use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, RequestId, TerritoryId};
 use roadbook_protocol::entry::{
     Alias, Author, ChangesEntry, Closed, Conflict, ConflictField, Decision, Entry, Fate, Grant, Granted,
-    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Revoked, Subject, Unaccepted, Wiped,
-    Withdrawn,
+    LatePolicy, Opened, Placed, PlacedAccount, Reference, ReferenceItem, Review, ReviewLine, Revoked,
+    Subject, Unaccepted, Wiped, Withdrawn,
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello,
@@ -118,8 +118,13 @@ structs! {
     }
     Opened { lease, territory }
     Decision {
-        record, account, verb, state, by, request, number, total_minor, currency, heads, effective_ms
+        record, account, verb, state, by, request, number, total_minor, currency, heads, effective_ms,
+        review, text
     }
+    Review {
+        captured_minor, captured_tax_minor, priced_minor, priced_tax_minor, differs, reasons, approver, lines
+    }
+    ReviewLine { item, unit_price_minor, net_minor }
     Grant { lease, subject, root }
     Granted { device, grants, note }
     Withdrawn { device, leases, policy, grace_until_ms, note }

@@ -69,6 +69,9 @@ impl Device {
                 Err(error) => return Err(error),
             }
         }
+        if !report.wiped {
+            self.drop_repeated_tasks()?;
+        }
         report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(report)
     }

@@ -75,6 +75,7 @@ impl Device {
             if listener.rested {
                 backoff.reset();
                 overcome = 0;
+                self.drop_repeated_tasks()?;
             }
             let Err(mut error) = ended else { continue };
             if matches!(error, DeviceError::Session(SessionError::Wiped)) {

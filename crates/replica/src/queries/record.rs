@@ -4,6 +4,7 @@ use automerge::Automerge;
 use roadbook_model::document;
 use roadbook_model::projection::to_json;
 use roadbook_model::{Fields, RecordId, Value};
+use roadbook_protocol::entry::Review;
 use roadbook_sync::device::{ItemRow, RecordRow, content};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -45,6 +46,43 @@ pub struct Decided {
     pub total_minor: Option<i64>,
     /// Its currency.
     pub currency: Option<String>,
+    /// Why, in the words of who decided.
+    pub text: Option<String>,
+    /// What the server's own pricing came to when the order was submitted, if it had anything to say.
+    pub review: Option<Reviewed>,
+}
+
+/// What a submitted order was captured at, and what the server found that it costs, in minor units before tax.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reviewed {
+    /// As captured.
+    pub captured_minor: i64,
+    /// The tax on it then.
+    pub captured_tax_minor: Option<i64>,
+    /// As the server prices it.
+    pub priced_minor: i64,
+    /// The tax on it by the same.
+    pub priced_tax_minor: i64,
+    /// Whether the two differ.
+    pub differs: bool,
+    /// Codes of why it needs, or needed, an approval.
+    pub reasons: Vec<String>,
+    /// The lowest role that may approve it.
+    pub approver: Option<String>,
+}
+
+impl From<Review> for Reviewed {
+    fn from(review: Review) -> Self {
+        Self {
+            captured_minor: review.captured_minor,
+            captured_tax_minor: review.captured_tax_minor,
+            priced_minor: review.priced_minor,
+            priced_tax_minor: review.priced_tax_minor,
+            differs: review.differs,
+            reasons: review.reasons,
+            approver: review.approver,
+        }
+    }
 }
 
 /// A field with several values.
@@ -88,6 +126,8 @@ impl Store {
                     number: decision.number,
                     total_minor: decision.total_minor,
                     currency: decision.currency,
+                    text: decision.text,
+                    review: decision.review.map(Reviewed::from),
                 }),
                 items: outbox::describe(c, pending)?,
             }))

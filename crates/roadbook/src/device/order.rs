@@ -173,7 +173,7 @@ fn item(line: &Line, place: usize, product: Option<&Json>, answer: &Answer) -> R
 Examples:
   roadbook device --home ~/anna ask submit 0190c2a4-7b1e-7c3d-9a00-5f1e2d3c4b5a")]
 pub struct AskArgs {
-    /// submit, accept, reject, cancel or reopen; your role says which.
+    /// submit, accept, reject, cancel, reopen, approve, keep_price or take_price; your role says which.
     verb: Verb,
     /// The order.
     record: String,

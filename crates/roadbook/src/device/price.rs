@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use roadbook_model::AccountId;
 use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
+use roadbook_model::state::HANDED_IN;
 use roadbook_replica::Device;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -176,7 +177,8 @@ fn credit(device: &Device, account: AccountId, profile: &Json) -> Result<Credit>
     let mut open_minor = number("owed_minor").unwrap_or(0);
     let currency = word(Some(profile), "currency").unwrap_or_else(|| CURRENCY.to_owned());
     for summary in device.store().account_timeline(account, usize::MAX)? {
-        if summary.kind != "order" || summary.state.as_deref() != Some("submitted") {
+        let waits = summary.state.as_deref().is_some_and(|state| HANDED_IN.contains(&state));
+        if summary.kind != "order" || !waits {
             continue;
         }
         let decided = device.store().record(summary.record)?.and_then(|record| record.decision);

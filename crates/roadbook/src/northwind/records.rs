@@ -15,6 +15,7 @@ use super::rows::{Customer, Detail, Order, Product};
 use super::table::{At, Table};
 use super::tables::Tables;
 use super::territory_rule::Place;
+use super::towns::position;
 
 /// The currency of every amount: Northwind names none, and its amounts are dollars.
 pub const CURRENCY: &str = "USD";
@@ -86,6 +87,10 @@ fn account_fields(row: &Customer) -> Fields {
         ("country", row.country.as_ref()),
     ];
     values.into_iter().for_each(|(name, value)| put(&mut fields, name, value.map(String::as_str)));
+    if let Some((latitude, longitude)) = row.city.as_deref().and_then(position) {
+        fields.insert("latitude_microdeg".to_owned(), Value::Int(latitude));
+        fields.insert("longitude_microdeg".to_owned(), Value::Int(longitude));
+    }
     put(&mut fields, "account_type", Some("customer"));
     put(&mut fields, "status", Some("active"));
     put(&mut fields, "currency", Some(CURRENCY));
@@ -196,6 +201,8 @@ fn decision(envelope: &Envelope, row: &Order, fields: &Fields) -> Decision {
         currency: Some(CURRENCY.to_owned()),
         heads: Vec::new(),
         effective_ms: Some(midnight_ms(row.ordered)),
+        review: None,
+        text: None,
     }
 }
 

@@ -49,6 +49,20 @@ fn the_bundled_files_have_the_published_figures() {
 }
 
 #[test]
+fn every_customer_has_a_place_on_the_map() {
+    let plan = bundled();
+    let accounts = plan.records.iter().filter(|record| record.envelope.kind == Kind::ACCOUNT);
+    let without: Vec<_> = accounts
+        .filter(|record| {
+            let position = ["latitude_microdeg", "longitude_microdeg"].map(|name| record.fields.get(name));
+            !matches!(position, [Some(Value::Int(_)), Some(Value::Int(_))])
+        })
+        .map(|record| &record.fields["city"])
+        .collect();
+    assert_eq!(without, Vec::<&Value>::new(), "towns without a position");
+}
+
+#[test]
 fn every_id_is_there_once_and_reading_again_gives_the_same() {
     let (plan, again) = (bundled(), bundled());
     let ids: BTreeSet<_> = plan.records.iter().map(|record| record.envelope.id).collect();

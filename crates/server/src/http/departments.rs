@@ -43,6 +43,8 @@ pub struct DepartmentBody {
     id: Uuid,
     /// What it is called.
     name: String,
+    /// The word by which processes name it.
+    code: String,
     /// How many open tasks are in its queue.
     open_tasks: i64,
     /// Its members, by name; null for whoever is not one of them and not of the office.
@@ -56,6 +58,7 @@ impl DepartmentBody {
         Self {
             id: department.id.uuid(),
             name: department.name,
+            code: department.code,
             open_tasks: department.open_tasks,
             members: is_shown.then_some(department.members),
         }

@@ -12,11 +12,11 @@ use roadbook_model::{plan, process};
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::instrument;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::{Json, Page, Paging, Path, Query, WhichPage};
+use super::api::{Json, Page, Paging, Path, Query, searched};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::{App, Shared};
@@ -30,6 +30,21 @@ const ITEMS_MAX: usize = 5_000;
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list, publish)).layer(DefaultBodyLimit::max(BYTES_MAX))
+}
+
+/// Which values.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// That of just this key, and those whose `name` has words that begin so.
+    #[param(max_length = 200)]
+    q: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
 }
 
 /// Values to publish.
@@ -47,7 +62,7 @@ pub struct PublishBody {
 /// The values of a set, by key.
 #[utoipa::path(
     get, path = "/v1/reference/{set}", operation_id = "reference.list", tag = "reference",
-    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion, cadence, goals or processes"), WhichPage),
+    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion, cadence, goals or processes"), Wanted),
     responses((status = 200, description = "A page of values", body = Page<ReferenceRow>))
 )]
 #[instrument(name = "http.reference.list", skip_all, fields(set))]
@@ -55,12 +70,13 @@ pub async fn list(
     State(app): Shared,
     _caller: Caller,
     Path(set): Path<String>,
-    Query(wanted): Query<WhichPage>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<ReferenceRow>>, Problem> {
     known(&set)?;
-    let paging = Paging::from(wanted);
+    let text = searched(wanted.q)?;
+    let paging = Paging::new(wanted.after, wanted.limit);
     let after: Option<String> = paging.after()?;
-    let rows = app.store.list_reference(&set, after.as_deref(), paging.fetch()).await?;
+    let rows = app.store.list_reference(&set, text.as_deref(), after.as_deref(), paging.fetch()).await?;
     Ok(Json(Page::new(rows, &paging, |row| row.key.clone())))
 }
 

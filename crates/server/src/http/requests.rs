@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use roadbook_model::{RecordId, RequestId, Verb};
 use roadbook_protocol::item::Request;
+use roadbook_sync::ledger::review::TEXT_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 use tracing::instrument;
 use utoipa::ToSchema;
@@ -27,12 +28,19 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
     /// The verb.
-    #[schema(value_type = String, pattern = "^(submit|accept|reject|cancel|reopen)$")]
+    #[schema(
+        value_type = String,
+        pattern = "^(submit|accept|reject|cancel|reopen|approve|decline|keep_price|take_price)$"
+    )]
     verb: Verb,
     /// The record's version (log position) that was seen; the request is refused as `stale` if it is another now.
     #[serde(default)]
     #[schema(minimum = 1)]
     version: Option<u64>,
+    /// Why, for whoever made the order; whoever declines has to say it.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    text: Option<String>,
 }
 
 /// The centre's answer.
@@ -69,12 +77,16 @@ pub async fn add(
     let record = RecordId::from(record);
     let seen = app.store.sees_record(&caller.person, record).await?;
     seen.ok_or_else(|| Problem::not_found("record"))?;
+    if asked.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(Problem::malformed(format!("`text` has at most {TEXT_CHARS_MAX} characters")));
+    }
     let request =
         Request { id: RequestId::from(id), verb: asked.verb.to_string(), record, heads: Vec::new() };
-    let (receipt, decision) = app.store.decide(&caller.by(), &request, asked.version).await?;
+    let text = asked.text.as_deref();
+    let (position, decision) = app.store.decide(&caller.by(), &request, asked.version, text).await?;
     Ok(Json(Decided {
         request_id: id,
-        position: receipt.position,
+        position,
         state: decision.state,
         number: decision.number,
         total_minor: decision.total_minor,

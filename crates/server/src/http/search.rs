@@ -32,7 +32,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Beginnings of words, all of which must be there; or a product's whole SKU.
+    /// Beginnings of words, all of which must be there; or a product's whole SKU, or beginnings of the words of its name:
+    /// the orders with it.
     #[param(max_length = 200)]
     q: String,
     /// Only records of this kind.

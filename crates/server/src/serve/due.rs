@@ -29,5 +29,6 @@ async fn run_due(store: &Store) -> Done<()> {
     store.run_due_reassignments().await?;
     store.settle_due(ambient::now_ms()).await?;
     store.place_new().await?;
+    store.follow_runs(ambient::now_ms()).await?;
     Ok(())
 }

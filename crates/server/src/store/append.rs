@@ -85,6 +85,7 @@ impl<'a> Append<'a> {
 
     /// Stores what the book decided so far, without committing it: long imports go in pieces.
     pub async fn store(&mut self) -> Stored<()> {
+        self.review().await?;
         let writes = self.book.take();
         self.persist(writes).await
     }

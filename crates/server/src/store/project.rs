@@ -45,6 +45,13 @@ fn add_decision(row: &mut Map<String, Json>, record: &Record, decided_ms: Option
     row.insert("decided_by".into(), Json::from(decision.by.to_string()));
     row.insert("decided_at".into(), decided_ms.map_or(Json::Null, moment));
     row.insert("effective_at".into(), decision.effective_ms.map_or(Json::Null, moment));
+    row.insert("decision_text".into(), Json::from(decision.text.clone()));
+    if let Some(review) = &decision.review {
+        row.insert("repriced_minor".into(), Json::from(review.priced_minor));
+        row.insert("repriced_tax_minor".into(), Json::from(review.priced_tax_minor));
+        row.insert("approval_reasons".into(), Json::from(review.reasons.clone()));
+        row.insert("approver".into(), Json::from(review.approver.clone()));
+    }
     if let Some(total_minor) = decision.total_minor {
         row.insert("total_minor".into(), Json::from(total_minor));
     }

@@ -339,6 +339,11 @@ async fn a_search_finds_beginnings_of_words_in_every_kind_and_only_in_reach() {
         ),
     ];
     has(store, &desk.north, account, Kind::ORDER, fields(&order)).await;
+    let about = [("subject_id", text(&met.to_string())), ("body", Value::Text("Wants more AB-11.".into()))];
+    has(store, &desk.north, account, Kind::COMMENT, fields(&about)).await;
+    let named = json!({ "items": { "AB-11": { "name": "Jasmine Tea, green" } } });
+    let published = ask_as(&desk.server, &desk.office, "POST", "/v1/reference/products", &[], &named).await;
+    assert_eq!(published.status, 200, "{:?}", published.outcome());
     for (q, kinds) in [
         ("corner", json!(["account", "contact"])),
         ("CORN sho", json!(["account"])),
@@ -349,8 +354,10 @@ async fn a_search_finds_beginnings_of_words_in_every_kind_and_only_in_reach() {
         ("ann@corner", json!(["contact"])),
         ("%C3%A4nn", json!(["comment"])),
         ("7711", json!(["order"])),
-        ("AB-11", json!(["order"])),
-        ("AB", json!([])),
+        ("AB-11", json!(["order", "comment"])),
+        ("AB", json!(["comment"])),
+        ("jasm", json!(["order"])),
+        ("green tea", json!(["order"])),
         ("%20", json!([])),
         ("%27%20%7C%20:*!", json!([])),
     ] {
@@ -373,6 +380,20 @@ async fn a_search_finds_beginnings_of_words_in_every_kind_and_only_in_reach() {
         json!([found["record_id"], found["account_name"], found["title"], found["snippet"]]),
         json!([met.to_string(), "Corner Shop", "Spring offer", "Asked for the new list."])
     );
+    let names = format!("/v1/names?ids={met},{account},{}", RecordId::new(1, id_bytes()));
+    for (token, count) in [(&desk.office, 2), (&desk.rep, 2), (&desk.stranger, 0)] {
+        let found = get(&desk.server, token, &names).await.json();
+        assert_eq!(found["items"].as_array().unwrap().len(), count, "{found}");
+    }
+    let found = get(&desk.server, &desk.office, &names).await.json();
+    let mut called: Vec<&str> =
+        found["items"].as_array().unwrap().iter().filter_map(|item| item["name"].as_str()).collect();
+    called.sort_unstable();
+    assert_eq!(called, ["Corner Shop", "Spring offer"]);
+    for ids in ["x".to_owned(), vec![met.to_string(); 101].join(",")] {
+        let refused = get(&desk.server, &desk.office, &format!("/v1/names?ids={ids}")).await;
+        assert_eq!(refused.outcome(), (400, "malformed".into()));
+    }
     let missing = get(&desk.server, &desk.office, "/v1/search").await;
     assert_eq!(missing.outcome(), (400, "malformed".into()));
     let long = get(&desk.server, &desk.office, &format!("/v1/search?q={}", "a".repeat(201))).await;

@@ -64,6 +64,7 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
     assert_eq!((&progress["devices"][0]["open"], &progress["devices"][0]["closed"]), (&json!(3), &json!(0)));
     let page = office.get(&format!("{path}/accounts?limit=2")).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 2);
+    assert!(page["items"][0]["account_name"].as_str().unwrap().starts_with("Shop "));
     let rest = office.get(&format!("{path}/accounts?after={}", page["next"].as_str().unwrap())).await;
     assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &Json::Null));
     assert_eq!(office.get("/v1/reassignments").await["items"][0]["id"], made["id"]);

@@ -32,6 +32,13 @@ async fn what_is_published_is_read_and_what_is_the_same_makes_no_entry() {
     let next = format!("/v1/reference/prices?limit=2&after={}", page["next"].as_str().unwrap());
     let page = ask_as(&server, &office, "GET", &next, &[], &Json::Null).await.json();
     assert_eq!(page["items"][0]["value"], json!({ "unit_price_minor": 2 }));
+    for (q, keys) in [("S0007", 0), ("BASE/S0007", 1), ("%27%20!", 0)] {
+        let path = format!("/v1/reference/prices?q={q}");
+        let found = ask_as(&server, &office, "GET", &path, &[], &Json::Null).await.json();
+        assert_eq!(found["items"].as_array().unwrap().len(), keys, "{q}");
+    }
+    let named = ask_as(&server, &office, "GET", "/v1/reference/price_lists?q=ba", &[], &Json::Null).await;
+    assert_eq!(named.json()["items"][0]["key"], "BASE");
     let gone = publish(&server, &office, "price_lists", json!({ "BASE": null, "NONE": null }), false).await;
     assert_eq!((&gone.json()["removed"], &gone.json()["unchanged"]), (&json!(1), &json!(1)));
     let acts = "select count(*) from org.audit where action = 'reference.publish'";
@@ -79,6 +86,14 @@ async fn a_published_version_of_a_process_stays_and_its_faults_are_named() {
     let office = token(&server, Role::Office).await;
     let complaint: Json =
         serde_json::from_str(include_str!("../../../model/processes/complaint.json")).unwrap();
+    let nobody =
+        publish(&server, &office, "processes", json!({ "complaint@1": complaint }), true).await.json();
+    assert_eq!(
+        [&nobody["faults"][0]["code"], &nobody["faults"][0]["path"]],
+        [&json!("unknown_department"), &json!(["complaint@1", "hand_offs", "tell_service"])]
+    );
+    let service = roadbook_model::DepartmentId::from_bytes([7; 16]);
+    server.store().add_department(None, service, "Service", None).await.unwrap();
     let first = publish(&server, &office, "processes", json!({ "complaint@1": complaint }), false).await;
     assert_eq!(first.json()["changed"], 1, "{:?}", first.json());
     let mut changed = complaint.clone();

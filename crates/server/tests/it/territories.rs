@@ -202,6 +202,38 @@ async fn rules_are_kept_previewed_and_applied_over_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_gets_the_areas_of_rules_and_the_accounts_that_have_a_place() {
+    let server = TestServer::new().await;
+    let admin = desk(&server, Role::Admin).await;
+    let north = Beat::new(server.store(), "north").await;
+    for name in ["Anton", "Bolido"] {
+        north.account(server.store(), name).await;
+    }
+    let place =
+        "update record.accounts set latitude_microdeg = 53, longitude_microdeg = 10 where name = 'Anton'";
+    sqlx::query(place).execute(server.store().pool()).await.unwrap();
+    let located = admin.get("/v1/accounts?located=true").await.json();
+    assert_eq!(values(&located, "name"), ["Anton"]);
+    let item = &located["items"][0];
+    assert_eq!(json!([item["latitude_microdeg"], item["longitude_microdeg"]]), json!([53, 10]));
+    let corners = json!([[[9.0, 53.0], [11.0, 53.0], [10.0, 54.0], [9.0, 53.0]]]);
+    let area = json!({ "type": "Polygon", "coordinates": corners });
+    let path = format!("/v1/territories/{}/rules", north.territory);
+    let rules = json!({ "rules": [{ "criteria": { "area": area } }, { "criteria": { "segments": ["a"] } }] });
+    let put = admin.edit("PUT", &path, "\"0\"", rules).await;
+    assert_eq!(put.status, 200, "{:?}", put.outcome());
+    let areas = admin.get("/v1/rules/areas").await.json();
+    assert_eq!(areas["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        json!([areas["items"][0]["territory_id"], areas["items"][0]["area"], areas["next"]]),
+        json!([north.territory, area, null])
+    );
+    assert_eq!(admin.edit("PUT", &path, put.header("etag"), json!({ "rules": [] })).await.status, 200);
+    assert_eq!(admin.get("/v1/rules/areas").await.json()["items"], json!([]));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts_are_listed_read_and_placed_by_whoever_may() {
     let server = TestServer::new().await;
     let (admin, office) = (desk(&server, Role::Admin).await, desk(&server, Role::Office).await);

@@ -4,13 +4,13 @@
 use automerge::Automerge;
 use roadbook_model::permission::{may_create, may_request};
 use roadbook_model::rule::{Violation, check_edit};
-use roadbook_model::state::{Verb, transition};
+use roadbook_model::state::{QUOTE_EXPIRED, Verb, quote_expired, transition};
 use roadbook_model::{
     AccountId, Edit, Envelope, Fields, Kind, LeaseId, RecordId, RequestId, TerritoryId, Writer, document,
 };
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord, Request};
-use roadbook_protocol::{Blob, Hash, Item, ItemBody, encode};
+use roadbook_protocol::{Blob, Hash, Item, ItemBody, code, encode};
 
 use super::error::CaptureError;
 use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, RecordRow, Rows, Stored};
@@ -155,6 +155,10 @@ pub fn request(
         return Err(CaptureError::Closed("waiting for an answer".to_owned()));
     }
     transition(verb, row.decision.as_ref().map(|decision| decision.state.as_str()))?;
+    // Rule Q9.
+    if verb == Verb::Submit && quote_expired(&document::hydrate(kind.spec(), &doc), ctx.now_ms) {
+        return Err(Violation::new(code::QUOTE_EXPIRED, &["valid_until".to_owned()], QUOTE_EXPIRED).into());
+    }
     let id = RequestId::new(ctx.millis(), (ctx.random)());
     let heads = doc.get_heads().iter().map(|head| Hash(head.0)).collect();
     let body = ItemBody::Request(Request { id, verb: verb.as_str().to_owned(), record, heads });

@@ -67,7 +67,7 @@ impl Book {
     }
 
     /// Takes in a change that the server made on a record, or that makes one, if the gate lets it through.
-    fn write(
+    pub(super) fn write(
         &mut self,
         role: Role,
         by: PersonId,

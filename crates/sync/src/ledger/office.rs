@@ -10,15 +10,22 @@ use super::book::Book;
 use super::judge::Stop;
 
 impl Book {
-    /// Judges a request made through the API. A repeated one gets its stored answer.
-    pub fn request(&mut self, role: Role, by: PersonId, body: &Request) -> Result<Receipt, Reason> {
+    /// Judges a request made through the API by somebody who may have said why. A repeated one gets its stored answer.
+    pub fn request(
+        &mut self,
+        role: Role,
+        by: PersonId,
+        body: &Request,
+        text: Option<&str>,
+    ) -> Result<Receipt, Reason> {
         if let Some(known) = self.requests.get(&body.id) {
             return match &known.outcome {
                 Outcome::InRecord { .. } => Ok(known.clone()),
                 Outcome::Held(reason) | Outcome::Refused(reason) => Err(reason.clone()),
             };
         }
-        let decision = self.decision(role, by, body).map_err(|stop| stop.reason)?;
+        self.still_holds(body)?;
+        let decision = self.decision(role, by, body, text).map_err(|stop| stop.reason)?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
         let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };

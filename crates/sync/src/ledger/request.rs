@@ -33,7 +33,8 @@ impl Book {
             let text = "it asks about work that is not in the record; it is kept with it";
             return Err(Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text)).on(account));
         }
-        let decision = self.decision(device.role, device.person, body).map_err(|stop| stop.on(account))?;
+        let decision =
+            self.decision(device.role, device.person, body, None).map_err(|stop| stop.on(account))?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
         Ok((position, Outcome::InRecord { late }))
@@ -68,12 +69,13 @@ impl Book {
         })
     }
 
-    /// What the centre says to a request by somebody of this role.
+    /// What the centre says to a request by somebody of this role, who may have said why.
     pub(super) fn decision(
         &mut self,
         role: roadbook_model::permission::Role,
         by: PersonId,
         body: &Request,
+        text: Option<&str>,
     ) -> Result<Decision, Stop> {
         let record = self.records.get(&body.record).ok_or_else(unknown_record)?;
         let envelope = record.envelope;
@@ -92,6 +94,13 @@ impl Book {
             let text = format!("a {} is not decided on", envelope.kind);
             return Err(Stop::refuse(Reason::new(code::WRONG_STATE, "Q2", text)));
         }
+        self.may_decide(role, body.record, verb, text)?;
+        let state = self.state_after(body.record, verb, state);
+        if verb == Verb::TakePrice {
+            self.take_price(by, body.record)?;
+        }
+        let review = self.review_after(body.record, verb);
+        let record = self.records.get(&body.record).ok_or_else(unknown_record)?;
         let fields = document::hydrate(envelope.kind.spec(), &record.doc);
         let earlier = record.decision.as_ref().and_then(|decision| decision.number.clone());
         let heads = record.doc.get_heads().iter().map(|head| Hash(head.0)).collect();
@@ -108,6 +117,8 @@ impl Book {
             currency: currency(&fields),
             heads,
             effective_ms: None,
+            review,
+            text: text.map(str::to_owned),
         })
     }
 

@@ -1,8 +1,9 @@
 //! Section 11: what only the centre can say.
 
-use roadbook_model::{RequestId, Verb};
+use roadbook_model::{RequestId, Role, Verb, money};
+use roadbook_protocol::entry::{Review, ReviewLine};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, code};
+use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, code};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_testkit::scenario::{ALICE, MONA, Rep, Scenario};
 
@@ -30,11 +31,56 @@ fn request_of(scene: &mut Scenario, who: Rep) -> Request {
 
 /// What the office answers to a verb.
 fn decide(scene: &mut Scenario, verb: Verb, record: roadbook_model::RecordId) {
+    try_decide(scene, Role::Office, verb, record, None).expect("it is allowed");
+}
+
+/// What somebody of a role is answered who may have said why.
+fn try_decide(
+    scene: &mut Scenario,
+    role: Role,
+    verb: Verb,
+    record: roadbook_model::RecordId,
+    text: Option<&str>,
+) -> Result<(), Reason> {
     let id = RequestId::new(1, scene.world.random.bytes());
     let request = Request { id, verb: verb.as_str().to_owned(), record, heads: Vec::new() };
     let (admin, now_ms) = (scene.world.admin, scene.world.now_ms);
-    let role = roadbook_model::Role::Office;
-    scene.world.server.append(now_ms, |book| book.request(role, admin, &request)).expect("it is allowed");
+    scene.world.server.append(now_ms, |book| book.request(role, admin, &request, text)).map(drop)
+}
+
+/// An order of Alice's that was submitted, and what the server's own pricing of it came to: twice as much.
+fn reviewed(
+    scene: &mut Scenario,
+    differs: bool,
+    approver: Option<&str>,
+) -> (roadbook_model::RecordId, Review) {
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    let fields = scene.record(order).unwrap();
+    let lines = money::lines(&fields);
+    let captured_minor = money::order_total_minor(lines.values().copied(), 0);
+    let review = Review {
+        captured_minor,
+        captured_tax_minor: None,
+        priced_minor: 2 * captured_minor,
+        priced_tax_minor: 77,
+        differs,
+        reasons: approver.map(|_| "credit_hold".to_owned()).into_iter().collect(),
+        approver: approver.map(str::to_owned),
+        lines: lines
+            .iter()
+            .map(|(item, line)| ReviewLine {
+                item: (*item).to_owned(),
+                unit_price_minor: 2 * line.unit_price_minor,
+                net_minor: 2 * line.total_minor(),
+            })
+            .collect(),
+    };
+    let now_ms = scene.world.now_ms;
+    scene.world.server.append(now_ms, |book| book.review(order, review.clone()));
+    (order, review)
 }
 
 #[test]
@@ -180,4 +226,107 @@ fn q5_changes_to_a_document_that_a_decision_closed_are_held() {
     let refused = scene.try_set(ALICE, order, "reference", "PO 8").unwrap_err();
     assert_eq!(refused.code(), "record_closed");
     assert!(scene.log_after(0).iter().all(|(_, entry)| !matches!(entry, Entry::Conflict(_))));
+}
+
+#[test]
+fn q6_what_the_pricing_found_is_a_decision_of_its_own_that_stands_until_the_next_submit() {
+    let mut scene = Scenario::new();
+    let (order, review) = reviewed(&mut scene, true, Some("manager"));
+    let decision = scene.world.server.last_decision(order).unwrap();
+    assert_eq!((decision.verb.as_str(), decision.state.as_str()), ("review", "prices_differ"));
+    assert_eq!(
+        (decision.total_minor, decision.request, decision.review.clone()),
+        (Some(review.captured_minor), None, Some(review))
+    );
+    scene.sync(ALICE);
+    let shown = roadbook_sync::device::Rows::record(scene.rows(ALICE), order).unwrap().unwrap().decision;
+    assert_eq!(shown, Some(decision));
+    // Nobody asks for it.
+    let refused = try_decide(&mut scene, Role::Admin, Verb::Review, order, None).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::NOT_PERMITTED, "Q2"));
+    // Given back and handed in again, nothing is said of its price any more.
+    decide(&mut scene, Verb::Reject, order);
+    assert!(scene.world.server.last_decision(order).unwrap().review.is_some());
+    decide(&mut scene, Verb::Submit, order);
+    assert_eq!(scene.world.server.last_decision(order).unwrap().review, None);
+    // Where there is nothing to say, nothing is said.
+    let (quiet, _) = reviewed(&mut scene, false, None);
+    assert_eq!(scene.world.server.last_decision(quiet).unwrap().verb, "submit");
+}
+
+#[test]
+fn q7_a_price_changes_only_when_somebody_takes_it_and_an_approval_is_still_asked_for() {
+    let mut scene = Scenario::new();
+    let (kept, review) = reviewed(&mut scene, true, Some("manager"));
+    decide(&mut scene, Verb::KeepPrice, kept);
+    let decision = scene.world.server.last_decision(kept).unwrap();
+    assert_eq!((decision.state.as_str(), decision.total_minor), ("to_approve", Some(review.captured_minor)));
+    let (taken, review) = reviewed(&mut scene, true, None);
+    // Whoever made the order may take the price, and learns what it says now.
+    scene.sync(ALICE);
+    scene.ask(ALICE, Verb::TakePrice, taken);
+    scene.sync(ALICE);
+    let decision = scene.world.server.last_decision(taken).unwrap();
+    assert_eq!((decision.state.as_str(), decision.total_minor), ("submitted", Some(review.priced_minor)));
+    let fields = scene.record(taken).unwrap();
+    assert_eq!(
+        money::order_total_minor(money::lines(&fields).into_values(), 0),
+        review.priced_minor,
+        "the lines say so too"
+    );
+    assert_eq!(fields.get("priced_tax_minor"), Some(&roadbook_model::Value::Int(77)));
+    let row = roadbook_sync::device::Rows::record(scene.rows(ALICE), taken).unwrap().unwrap();
+    let here = roadbook_sync::device::content::accepted(&row).unwrap();
+    assert_eq!(here.get_heads(), scene.world.server.book.records[&taken].doc.get_heads());
+}
+
+#[test]
+fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_reason() {
+    let mut scene = Scenario::new();
+    let (order, _) = reviewed(&mut scene, false, Some("office"));
+    let refused = |scene: &mut Scenario, role, verb, text| {
+        let reason = try_decide(scene, role, verb, order, text).unwrap_err();
+        (reason.code, reason.rule)
+    };
+    let not_permitted = |rule: &str| (code::NOT_PERMITTED.to_owned(), rule.to_owned());
+    assert_eq!(refused(&mut scene, Role::Manager, Verb::Approve, None), not_permitted("Q8"));
+    assert_eq!(refused(&mut scene, Role::Rep, Verb::Approve, None), not_permitted("Q2"));
+    for text in [None, Some("  ")] {
+        assert_eq!(refused(&mut scene, Role::Office, Verb::Decline, text), not_permitted("Q8"));
+    }
+    assert_eq!(scene.world.server.last_decision(order).unwrap().state, "to_approve");
+    try_decide(&mut scene, Role::Office, Verb::Approve, order, Some("Paid by now.")).unwrap();
+    let decision = scene.world.server.last_decision(order).unwrap();
+    assert_eq!((decision.state.as_str(), decision.text.as_deref()), ("submitted", Some("Paid by now.")));
+    decide(&mut scene, Verb::Accept, order);
+    // A manager gives back what a manager may approve; the document opens again.
+    let (order, _) = reviewed(&mut scene, false, Some("manager"));
+    try_decide(&mut scene, Role::Manager, Verb::Decline, order, Some("Too much.")).unwrap();
+    scene.sync(ALICE);
+    scene.set(ALICE, order, "reference", "PO 7");
+    let number = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_in_time(&scene.outcome(ALICE, number));
+}
+
+#[test]
+fn q9_a_quote_that_is_over_becomes_no_order_until_it_is_renewed() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, order, "state", "quote");
+    scene.set(ALICE, order, "valid_until", "2020-02-29");
+    scene.sync(ALICE);
+    let refused = try_decide(&mut scene, Role::Office, Verb::Submit, order, None).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::QUOTE_EXPIRED, "Q9"));
+    assert_eq!(scene.try_ask(ALICE, Verb::Submit, order).unwrap_err().code(), code::QUOTE_EXPIRED);
+    // A phone whose clock is behind captured it in time, as far as anybody can know.
+    let id = RequestId::from_bytes([9; 16]);
+    let submit = Request { id, verb: "submit".to_owned(), record: order, heads: Vec::new() };
+    assert_in_time(&ask_raw(&mut scene, ALICE, account, submit).1);
+    let order = scene.order(ALICE, account);
+    scene.set(ALICE, order, "state", "quote");
+    scene.set(ALICE, order, "valid_until", "2020-02-29");
+    scene.set(ALICE, order, "valid_until", "2999-12-31");
+    scene.try_ask(ALICE, Verb::Submit, order).expect("it was renewed");
 }

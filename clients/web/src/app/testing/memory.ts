@@ -16,15 +16,20 @@ import {
   type Json,
   type ListQuery,
   type Notice,
+  type Offer,
   type Page,
+  type Price,
   type RecordView,
   type Reference,
   type ReplicaClient,
   type ReplicaEvent,
+  type RunView,
   type Saved,
   type Status,
   type Storage,
   type Summary,
+  type Template,
+  type ToPrice,
 } from "@roadbook/replica";
 
 import { GOODS, REP, sample, type Sample } from "./sample.ts";
@@ -39,6 +44,9 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 type Writable = Record<string, Json>;
+
+/** It knows no server, so nobody published a process to it. */
+const NO_PROCESS = new ReplicaError("unknown_process", "No process was published.");
 
 export class MemoryReplica implements ReplicaClient {
   readonly #records = new Map<string, RecordView>();
@@ -206,6 +214,56 @@ export class MemoryReplica implements ReplicaClient {
     return (await this.references(set)).filter((found) => plain(JSON.stringify(found.value)).includes(plain(text)));
   }
 
+  /** By list price and discount alone: this replica knows no rules. */
+  price(_: string, wanted: ToPrice): Promise<Price> {
+    const prices = new Map(GOODS.map(([sku, , minor]) => [sku, minor]));
+    const lines = wanted.lines.map(({ key, sku, quantity, own_price_minor, discount_bp = 0 }) => {
+      const list_unit_minor = prices.get(sku) ?? null;
+      const before_minor = quantity * (own_price_minor ?? list_unit_minor ?? 0);
+      const net_minor = Math.round((before_minor * (10_000 - discount_bp)) / 10_000);
+      const list = { kind: "list", rule: "", why: "", before_minor: 0, after_minor: before_minor } as const;
+      const off = { kind: "line_discount", rule: "", why: "", before_minor, after_minor: net_minor } as const;
+      const steps = discount_bp === 0 ? [list] : [list, off];
+      const amounts = { ruled_minor: before_minor, net_minor, tax_minor: 0, gross_minor: net_minor, tax: null };
+      return { key, sku, quantity, list_unit_minor, steps, ...amounts };
+    });
+    const sum = lines.reduce((all, line) => all + line.net_minor, 0);
+    const totals = { lines_net_minor: sum, freight_minor: 0, net_minor: sum, tax_minor: 0, gross_minor: sum };
+    const granted = { line_discount_bp: 0, header_discount_bp: 0, total_discount_bp: 0, goodwill_minor: 0 };
+    return Promise.resolve({
+      order: wanted,
+      priced: { lines, ...totals, taxes: [], problems: [], examined: 0 },
+      judgement: { consent: "within", approver: null, reasons: [], ...granted, credit_left_minor: null },
+      credit: {},
+      names: { price_lists: {}, tiers: {}, promotions: {}, taxes: {} },
+    });
+  }
+
+  processes(): Promise<readonly Offer[]> {
+    return Promise.resolve([]);
+  }
+  template(): Promise<Template | null> {
+    return Promise.resolve(null);
+  }
+  runs(): Promise<readonly RunView[]> {
+    return Promise.resolve([]);
+  }
+  run(): Promise<RunView | null> {
+    return Promise.resolve(null);
+  }
+  startRun(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  answerStep(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  useResponse(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+  endRun(): Promise<Saved> {
+    return Promise.reject(NO_PROCESS);
+  }
+
   create(kind: string, account: string, fields: Fields): Promise<Saved> {
     const record = crypto.randomUUID();
     const made: RecordView = {
@@ -243,7 +301,7 @@ export class MemoryReplica implements ReplicaClient {
   async request(verb: string, id: string): Promise<Saved> {
     const before = await this.#known(id);
     const state = { submit: "submitted", cancel: "cancelled", reopen: "draft" }[verb] ?? verb;
-    const decision = { verb, state, number: null, totalMinor: null, currency: null };
+    const decision = { verb, state, number: null, totalMinor: null, currency: null, text: null, review: null };
     return this.#put({ ...before, decision, sync: "on_this_device", writable: state === "draft" }, before);
   }
   undo(number: number): Promise<boolean> {

@@ -165,7 +165,15 @@ function orders(now: number): RecordView[] {
         notes: "",
       },
       {
-        decision: { verb: "accept", state: "accepted", number: "4711", totalMinor: 54_000, currency: "USD" },
+        decision: {
+          verb: "accept",
+          state: "accepted",
+          number: "4711",
+          totalMinor: 54_000,
+          currency: "USD",
+          text: null,
+          review: null,
+        },
         state: "accepted",
         writable: false,
       },
@@ -176,7 +184,15 @@ function orders(now: number): RecordView[] {
       id(1),
       { state: "draft", order_date, currency: "USD", rep_id: REP, lines: { [id(9004)]: line(0, 1, 4) }, notes: "" },
       {
-        decision: { verb: "submit", state: "submitted", number: null, totalMinor: null, currency: null },
+        decision: {
+          verb: "submit",
+          state: "submitted",
+          number: null,
+          totalMinor: null,
+          currency: null,
+          text: null,
+          review: null,
+        },
         state: "submitted",
         writable: false,
       },

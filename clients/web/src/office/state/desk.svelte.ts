@@ -12,7 +12,7 @@ class Desk {
   phase = $state<"starting" | "out" | "in" | "failed">("starting");
   person = $state.raw<Signed | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** Why somebody who was signed in is asked to sign in again. */
+  /** Whether the session of who is signed in is over: they are asked to sign in again. */
   ended = $state(false);
   readonly session = new Session();
   readonly api: Api = connect(this.session);
@@ -20,8 +20,10 @@ class Desk {
 
   constructor() {
     this.session.onOver(() => {
-      this.ended = true;
-      this.#left();
+      // Whoever it was stays known: what they were at waits below the question to sign in again.
+      this.ended = this.person !== null;
+      this.live.stop();
+      if (!this.ended) this.phase = "out";
     });
   }
 
@@ -54,14 +56,17 @@ class Desk {
     this.#came(await this.session.signIn(email, password));
   }
 
-  async choosePassword(link: string, password: string): Promise<void> {
-    this.#came(await this.session.choosePassword(link, password));
-  }
-
   async signOut(): Promise<void> {
     await this.session.signOut();
+    this.leave();
+  }
+
+  /** What was on the screen goes with whoever had it there. */
+  leave(): void {
+    this.live.stop();
     this.ended = false;
-    this.#left();
+    this.person = null;
+    this.phase = "out";
   }
 
   #came(person: Signed): void {
@@ -70,12 +75,6 @@ class Desk {
     this.ended = false;
     this.phase = "in";
     if (this.office) void this.live.start();
-  }
-
-  #left(): void {
-    this.live.stop();
-    this.person = null;
-    this.phase = "out";
   }
 }
 

@@ -5,15 +5,16 @@ import { t } from "$texts/office";
 import { directory } from "./directory.svelte.ts";
 
 export type Reassignment = Schema["Reassignment"];
+type Asked = Pick<Reassignment, "kind" | "shape" | "asked">;
 
 /** Where it goes, by name. */
-export function target(move: Reassignment): string {
+export function target(move: Asked): string {
   const asked = move.asked as { readonly to?: { readonly person?: string; readonly territory?: string } };
   return directory.person(asked.to?.person) ?? directory.place(asked.to?.territory) ?? "";
 }
 
 /** The whole of it in one line: "Cover: chosen accounts to Anne Dodsworth". */
-export function titleOf(move: Reassignment): string {
+export function titleOf(move: Asked): string {
   const where = target(move);
   const what = `${t.moves.kinds[move.kind] ?? move.kind}: ${t.moves.shapes[move.shape] ?? move.shape}`;
   return where === "" ? what : `${what} ${t.moves.to(where)}`;

@@ -33,12 +33,6 @@ class Route {
     location.hash = href(path, query);
   }
 
-  /** Goes on without a way back to here. */
-  replace(path: string): void {
-    history.replaceState(null, "", href(path));
-    this.#at = parse(location.hash);
-  }
-
   /** Changes what the address asks for, without a step to go back to: a filter is no page of its own. */
   ask(changed: Readonly<Record<string, string | undefined>>): void {
     // Whoever asks in an effect does not wait for the address to change.

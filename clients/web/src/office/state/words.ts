@@ -10,7 +10,7 @@ export const formats = new Formats(locale);
 
 /** A field as people call it. */
 export function fieldName(name: string): string {
-  return t.fields.names[name] ?? capital(name.replaceAll("_", " "));
+  return t.fields.names[name] ?? capital(name.replace(/_id$/, "").replaceAll("_", " "));
 }
 
 /** A path into a document: "Lines, Quantity". Ids of items say nothing to people. */

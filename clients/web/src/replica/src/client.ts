@@ -4,6 +4,11 @@
  */
 
 import type { Brief } from "./brief/fact.ts";
+import type { Credit, Judgement } from "./model/pricing/discretion.ts";
+import type { Line as LineToPrice, Order as PricedOrder } from "./model/pricing/order.ts";
+import type { Priced } from "./model/pricing/trace.ts";
+import type { Template } from "./model/process/template.ts";
+import type { RunFacts } from "./model/process/view.ts";
 
 import type { Day, Period } from "./model/plan/calendar.ts";
 import type { PlannedStop, Wish } from "./model/plan/day.ts";
@@ -16,6 +21,21 @@ export type { Due, Standing } from "./model/plan/due.ts";
 export type { Figures, GoalStanding, Turnover } from "./model/plan/figures.ts";
 export type { Place } from "./model/plan/distance.ts";
 export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
+export type { Credit, Judgement, Reason } from "./model/pricing/discretion.ts";
+export type { Line as LineToPrice, Order as PricedOrder } from "./model/pricing/order.ts";
+export type {
+  Priced,
+  PricedLine,
+  Problem as PriceProblem,
+  RuleKind,
+  Step as PriceStep,
+  Tax as PricedTax,
+} from "./model/pricing/trace.ts";
+
+export type { Goal } from "./model/process/progress.ts";
+export type { Answered, Outcome } from "./model/process/run.ts";
+export type { Answer, By, Escalation, Measure, Response, Step, Template } from "./model/process/template.ts";
+export type { PathView, ResponseView, RunFacts, StepView } from "./model/process/view.ts";
 
 /** Stands for one of the kinds in `protocol/model.json`. */
 export type Kind = string;
@@ -90,6 +110,20 @@ export interface Page {
   readonly after: RecordId | null;
 }
 
+/** What a submitted order was captured at, and what the server found that it costs, in minor units before tax. */
+export interface Review {
+  readonly capturedMinor: number;
+  readonly capturedTaxMinor: number | null;
+  readonly pricedMinor: number;
+  readonly pricedTaxMinor: number;
+  /** Whether the two differ, so that somebody has to say which stands. */
+  readonly differs: boolean;
+  /** Codes of why it needs, or needed, an approval. */
+  readonly reasons: readonly string[];
+  /** The lowest role that may approve it. */
+  readonly approver: string | null;
+}
+
 export interface RecordView extends Summary {
   readonly fields: Fields;
   /** What the kind derives, such as `total_minor`. */
@@ -100,6 +134,10 @@ export interface RecordView extends Summary {
     readonly number: string | null;
     readonly totalMinor: number | null;
     readonly currency: string | null;
+    /** Why, in the words of who decided. */
+    readonly text: string | null;
+    /** What the server's own pricing came to when the order was submitted, if it had anything to say. */
+    readonly review: Review | null;
   } | null;
   readonly conflicts: readonly {
     readonly path: readonly string[];
@@ -165,10 +203,69 @@ export interface Reference {
   readonly value: Json;
 }
 
+/** A process that may be begun. */
+export interface Offer {
+  readonly process: string;
+  readonly version: number;
+  readonly name: string;
+  readonly goal: string;
+}
+
+/** What goes to a department, with its task once that was made. */
+export interface HandOffView {
+  readonly key: string;
+  /** What the department is called. */
+  readonly department: string;
+  readonly subject: string;
+  readonly task: RecordId | null;
+  readonly state: string | null;
+  readonly due: number | null;
+}
+
+/** A run with everything that is known of it here. */
+export interface RunView extends RunFacts {
+  readonly run: RecordId;
+  readonly account: AccountId;
+  readonly about: RecordId | null;
+  readonly handOffs: readonly HandOffView[];
+  readonly writable: boolean;
+  readonly sync: SyncWord;
+}
+
 export interface Saved {
   readonly record: RecordId;
   /** Push number of what was captured: what `undo` takes back. */
   readonly number: number;
+}
+
+/** An order to be priced, as its person writes it; see `docs/pricing.md`. */
+export interface ToPrice {
+  readonly currency: string;
+  /** The day whose prices hold, `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly lines: readonly LineToPrice[];
+  readonly header_discount_bp?: number;
+  readonly goodwill_minor?: number;
+  readonly freight_minor?: number;
+  /** Where it goes, if not to the account's own country. */
+  readonly country?: string;
+  readonly region?: string;
+  /** Orders that owe nothing yet: the one that is changed, or whose place this one takes. */
+  readonly without?: readonly RecordId[];
+}
+
+/** What rules are called, by the set that they are of and their key. */
+export type RuleNames = Readonly<
+  Record<"price_lists" | "tiers" | "promotions" | "taxes", Readonly<Record<string, string>>>
+>;
+
+export interface Price {
+  readonly order: PricedOrder;
+  readonly priced: Priced;
+  /** What the person may grant without asking, and whose word is asked for beyond it. */
+  readonly judgement: Judgement;
+  readonly credit: Credit;
+  readonly names: RuleNames;
 }
 
 export interface Storage {
@@ -280,6 +377,9 @@ export interface ReplicaClient {
   references(set: string, after?: string, limit?: number): Promise<readonly Reference[]>;
   findReference(set: string, text: string, limit?: number): Promise<readonly Reference[]>;
 
+  /** What an order would cost, rule by rule. Nothing is saved by asking. */
+  price(account: AccountId, wanted: ToPrice): Promise<Price>;
+
   create(kind: Kind, account: AccountId, fields: Fields): Promise<Saved>;
   /** Without a territory: the one that the person holds, if it is one. */
   newAccount(fields: Fields, territory?: string): Promise<Saved>;
@@ -291,6 +391,20 @@ export interface ReplicaClient {
    * captured waits four seconds for that before it is sent, unless `syncNow` is asked for.
    */
   undo(number: number): Promise<boolean>;
+
+  /** The processes that are offered for a record; for none, all that are offered anywhere. */
+  processes(about: RecordId | null): Promise<readonly Offer[]>;
+  /** A process, whole: as it is offered now, or in one version. */
+  template(process: string, version?: number): Promise<Template | null>;
+  /** The runs about a record, of an account all at it; those that go on first. */
+  runs(about: RecordId): Promise<readonly RunView[]>;
+  /** Null for a run that is not here, or whose version is not. */
+  run(id: RecordId): Promise<RunView | null>;
+  startRun(process: string, about: RecordId): Promise<Saved>;
+  /** `yes` or `no` to a check, a word of a choice, a number or a text; null leaves the step out. What follows is captured with it. */
+  answerStep(run: RecordId, step: string, said: string | null): Promise<Saved>;
+  useResponse(run: RecordId, response: string, worked: "yes" | "no" | "unknown"): Promise<Saved>;
+  endRun(run: RecordId, isGivenUp: boolean): Promise<Saved>;
 
   outbox(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;

@@ -1,5 +1,6 @@
 export { sentenceIn, type Sentences } from "./brief/words.ts";
 export * from "./client.ts";
-export { orderTotals } from "./model/money.ts";
+export { Practice } from "./model/process/practice.ts";
+export { orderTotals, pricedAs } from "./model/money.ts";
 export { connect } from "./shell/connect.ts";
 export { openRescueFile } from "./shell/rescue-format.ts";

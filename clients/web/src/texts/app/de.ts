@@ -3,6 +3,7 @@ import { sentenceIn } from "@roadbook/replica";
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 import { kindsDe } from "./kinds.de.ts";
+import { processDe } from "./process.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -141,6 +142,7 @@ export const de: Texts = {
   },
 
   plain: kindsDe,
+  process: processDe,
 
   kinds: {
     account: "Kunde",
@@ -149,6 +151,7 @@ export const de: Texts = {
     order: "Auftrag",
     task: "Aufgabe",
     comment: "Kommentar",
+    run: "Ablauf",
   },
 
   sync: {
@@ -225,6 +228,7 @@ export const de: Texts = {
       reopen: "Wieder öffnen",
       accept: "Annehmen",
       reject: "Ablehnen",
+      take_price: "Heutigen Preis übernehmen",
     },
   },
 
@@ -264,7 +268,7 @@ export const de: Texts = {
       task: "Aufgabe",
       comment: "Kommentar",
     },
-    keptAt: (when: string) => `behalten ${when}`,
+    keptAt: (when: string) => `Entwurf, ${when}`,
     dropDraft: "Entwurf wegwerfen",
     draftDropped: "Entwurf weggeworfen",
     done: "Heute erledigt",
@@ -462,6 +466,7 @@ export const de: Texts = {
     each: (price: string) => `je ${price}`,
     stock: (count: string) => `${count} auf Lager`,
     noStock: "Nicht auf Lager",
+    stockAsOf: (day: string) => `, Stand ${day}`,
     discontinued: "Ausgelaufen",
     otherCurrency: (currency: string) => `Preis in ${currency}`,
     reference: "Bestellnummer des Kunden",
@@ -474,6 +479,8 @@ export const de: Texts = {
       draft: "Entwurf",
       quote: "Angebot",
       submitted: "Abgesendet",
+      to_approve: "Wartet auf Freigabe",
+      prices_differ: "Preise weichen ab",
       accepted: "Angenommen",
       rejected: "Abgelehnt",
       cancelled: "Storniert",
@@ -488,8 +495,83 @@ export const de: Texts = {
     keep: "Behalten",
     again: "Noch einmal bestellen",
     edit: "Ändern",
+    validUntil: "Angebot gilt bis",
+    validUntilHint: "Für ein Angebot; leer gelassen gilt es 30 Tage.",
+    over: "Angebot abgelaufen",
+    overText: "So kann daraus kein Auftrag werden. Erneuern Sie es: Es bekommt heutige Preise und gilt wieder 30 Tage.",
+    renew: "Erneuern",
+    renewed: "Angebot zu heutigen Preisen erneuert: auf diesem Gerät, bis es übertragen ist",
+    toOrder: "Zum Auftrag machen",
     officeTotal: "Summe laut Büro",
     tooMany: "Ein Auftrag fasst höchstens 500 Positionen.",
+  },
+
+  price: {
+    trace: "Wie der Preis entsteht",
+    traceOf: (steps: number) => `Wie der Preis entsteht: ${steps} Schritte`,
+    product: "Preis des Artikels",
+    own: "Ihr Preis",
+    tier: (name: string) => `Treuestufe ${name}`,
+    promotion: (name: string) => `Aktion: ${name}`,
+    skipped: (name: string) => `Nicht zusammen mit dem Übrigen: ${name}`,
+    lineDiscount: "Ihr Rabatt auf die Position",
+    headerDiscount: "Ihr Rabatt auf den Auftrag",
+    goodwill: "Kulanz",
+    taxIncluded: (name: string) => `Im Preis enthaltene Steuer: ${name}`,
+    tax: (name: string, rate: string) => `${name}, ${rate}`,
+    taxes: "Steuer",
+    toPay: "Zu zahlen",
+    badAmount: "Ein Betrag wie 12,50.",
+    creditLeft: "Danach noch frei im Kreditrahmen",
+    needsApproval: (whose: string) => `Braucht eine Freigabe${whose === "" ? "" : ` durch ${whose}`}`,
+    needsApprovalText: "Senden Sie ihn trotzdem ab: Er wartet dort, bis jemand ja oder nein gesagt hat.",
+    submitForApproval: "Zur Freigabe senden",
+    approvers: { manager: "Ihre Leitung", office: "das Büro", admin: "die Verwaltung" },
+    differ: "Die Preise des Büros weichen von Ihren ab",
+    differText: (captured: string, priced: string) =>
+      `Sie haben ${captured} angeboten; nach heutigen Preisen sind es ${priced}. Jemand muss sagen, was gilt.`,
+    take: (amount: string) => `${amount} übernehmen`,
+    taken: "Heutiger Preis übernommen: auf diesem Gerät, bis es übertragen ist",
+    takeText: "Soll Ihr Preis gelten, müssen das Büro oder Ihre Leitung zustimmen. Bis dahin ändert sich nichts.",
+    waits: (whose: string) => `Wartet auf Freigabe${whose === "" ? "" : ` durch ${whose}`}`,
+    because: "Was dazu gesagt wurde",
+    waitReasons: {
+      line_discount: "Ein Rabatt auf eine Position ist mehr, als Sie allein geben dürfen.",
+      header_discount: "Der Rabatt auf den Auftrag ist mehr, als Sie allein geben dürfen.",
+      total_discount: "Alle Rabatte zusammen sind mehr, als Sie allein geben dürfen.",
+      goodwill: "Die Kulanz ist mehr, als Sie allein geben dürfen.",
+      credit_limit: "Er geht über das hinaus, was der Kunde schulden darf.",
+      credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
+      no_list_price: "Ein Artikel steht auf keiner Preisliste.",
+      quote_expired: "Das Angebot war abgelaufen, als es ankam.",
+    },
+    mind: "Gut zu wissen",
+    reasons: {
+      line_discount: (share: string) => `${share} Rabatt auf eine Position sind mehr, als Sie allein geben dürfen.`,
+      header_discount: (share: string) => `${share} Rabatt auf den Auftrag sind mehr, als Sie allein geben dürfen.`,
+      total_discount: (share: string) => `${share} Rabatt insgesamt sind mehr, als Sie allein geben dürfen.`,
+      goodwill: (amount: string) => `${amount} Kulanz sind mehr, als Sie allein geben dürfen.`,
+      credit_limit: (amount: string) => `Er geht ${amount} über das hinaus, was der Kunde schulden darf.`,
+      credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
+      no_list_price: (sku: string) => `${sku} steht hier auf keiner Preisliste.`,
+    },
+    problems: {
+      unknown_sku: "ist auf diesem Gerät nicht bekannt und zählt zum eingetragenen Preis.",
+      no_price: "hat hier keinen Preis und zählt nichts.",
+      currency_mix: "hat nur einen Preis in anderer Währung und zählt nichts.",
+      quantity_out_of_range: "diese Menge zählt nicht.",
+      price_out_of_range: "dieser Preis zählt nicht.",
+      discount_out_of_range: "Ein Rabatt liegt zwischen 0 % und 100 %; dieser zählt nicht.",
+      goodwill_out_of_range: "Diese Kulanz zählt nicht.",
+      freight_out_of_range: "Diese Fracht zählt nicht.",
+      price_list_not_valid: "Die Preisliste des Kunden gilt heute nicht.",
+      unknown_tier: "Die Treuestufe des Kunden ist hier nicht bekannt.",
+      no_tax_rate: "kein Steuersatz ist hier bekannt: Die Steuer fehlt.",
+      discontinued: "wird nicht mehr verkauft.",
+      short_of_stock: "es ist mehr bestellt, als bei der letzten Zählung auf Lager war.",
+      unreadable_reference: "Manche Regeln sind neuer als diese App und zählen nicht. Bitte die App aktualisieren.",
+      total_too_large: "Die Summe ist größer, als ein Auftrag sein darf.",
+    },
   },
 
   tasks: {

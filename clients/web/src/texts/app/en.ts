@@ -2,6 +2,7 @@ import type { Statement, Topic } from "@roadbook/replica";
 
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
 import { kindsEn } from "./kinds.en.ts";
+import { processEn } from "./process.en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -139,6 +140,7 @@ export const en = {
   },
 
   plain: kindsEn,
+  process: processEn,
 
   kinds: {
     account: "Account",
@@ -147,6 +149,7 @@ export const en = {
     order: "Order",
     task: "Task",
     comment: "Comment",
+    run: "Process",
   },
 
   sync: {
@@ -223,6 +226,7 @@ export const en = {
       reopen: "Reopen",
       accept: "Accept",
       reject: "Reject",
+      take_price: "Take today's price",
     } as Readonly<Record<string, string>>,
   },
 
@@ -262,7 +266,7 @@ export const en = {
       task: "Task",
       comment: "Comment",
     } as Readonly<Record<string, string>>,
-    keptAt: (when: string) => `kept ${when}`,
+    keptAt: (when: string) => `draft, ${when}`,
     dropDraft: "Throw away the draft",
     draftDropped: "Draft thrown away",
     done: "Done today",
@@ -460,6 +464,7 @@ export const en = {
     each: (price: string) => `${price} each`,
     stock: (count: string) => `${count} in stock`,
     noStock: "None in stock",
+    stockAsOf: (day: string) => `, as of ${day}`,
     discontinued: "Discontinued",
     otherCurrency: (currency: string) => `Priced in ${currency}`,
     reference: "Customer's order number",
@@ -472,6 +477,8 @@ export const en = {
       draft: "Draft",
       quote: "Quote",
       submitted: "Submitted",
+      to_approve: "Waits for approval",
+      prices_differ: "Prices differ",
       accepted: "Accepted",
       rejected: "Rejected",
       cancelled: "Cancelled",
@@ -486,8 +493,84 @@ export const en = {
     keep: "Keep it",
     again: "Order again",
     edit: "Change",
+    validUntil: "Quote holds until",
+    validUntilHint: "For a quote; 30 days if you leave it empty.",
+    over: "Quote is over",
+    overText: "It can't become an order as it is. Renew it: it is priced as of today and holds for 30 days again.",
+    renew: "Renew",
+    renewed: "Quote renewed at today's prices: on this phone until it is sent",
+    toOrder: "Turn into an order",
     officeTotal: "Total by the office",
     tooMany: "An order holds at most 500 lines.",
+  },
+
+  price: {
+    trace: "How this comes about",
+    traceOf: (steps: number) => `How this comes about: ${steps} steps`,
+    product: "The product's own price",
+    own: "Your price",
+    tier: (name: string) => `Loyalty tier ${name}`,
+    promotion: (name: string) => `Promotion: ${name}`,
+    skipped: (name: string) => `Not together with the rest: ${name}`,
+    lineDiscount: "Your discount on the line",
+    headerDiscount: "Your discount on the order",
+    goodwill: "Goodwill",
+    taxIncluded: (name: string) => `Tax that the price holds: ${name}`,
+    tax: (name: string, rate: string) => `${name}, ${rate}`,
+    taxes: "Tax",
+    toPay: "To pay",
+    badAmount: "An amount such as 12.50.",
+    creditLeft: "The customer may then still owe",
+    needsApproval: (whose: string) => `Needs approval${whose === "" ? "" : ` by ${whose}`}`,
+    needsApprovalText: "Submit it all the same: it waits there until somebody has said yes or no.",
+    submitForApproval: "Submit for approval",
+    approvers: { manager: "your manager", office: "the office", admin: "an admin" } as Readonly<Record<string, string>>,
+    differ: "The office's prices differ from yours",
+    differText: (captured: string, priced: string) =>
+      `You offered ${captured}; by today's prices it comes to ${priced}. Someone has to say which one stands.`,
+    take: (amount: string) => `Take ${amount}`,
+    taken: "Today's price taken: on this phone until it is sent",
+    takeText:
+      "To keep the price that you offered, the office or your manager has to agree. Nothing changes until then.",
+    waits: (whose: string) => `Waits for approval${whose === "" ? "" : ` by ${whose}`}`,
+    because: "What was said",
+    waitReasons: {
+      line_discount: "A discount on a line is more than you may grant alone.",
+      header_discount: "The discount on the order is more than you may grant alone.",
+      total_discount: "All discounts together are more than you may grant alone.",
+      goodwill: "The goodwill is more than you may grant alone.",
+      credit_limit: "It goes above what the customer may owe.",
+      credit_hold: "The office holds this customer's orders.",
+      no_list_price: "A product is on no price list.",
+      quote_expired: "The quote was over when it arrived.",
+    } as Readonly<Record<string, string>>,
+    mind: "Worth knowing",
+    reasons: {
+      line_discount: (share: string) => `${share} off a line is more than you may grant alone.`,
+      header_discount: (share: string) => `${share} off the order is more than you may grant alone.`,
+      total_discount: (share: string) => `${share} off in all is more than you may grant alone.`,
+      goodwill: (amount: string) => `${amount} for goodwill is more than you may grant alone.`,
+      credit_limit: (amount: string) => `It goes ${amount} above what the customer may owe.`,
+      credit_hold: "The office holds this customer's orders.",
+      no_list_price: (sku: string) => `${sku} is on no price list here.`,
+    },
+    problems: {
+      unknown_sku: "not known on this phone; it counts at the price that was written.",
+      no_price: "has no price here and counts nothing.",
+      currency_mix: "is priced in another currency only and counts nothing.",
+      quantity_out_of_range: "this quantity does not count.",
+      price_out_of_range: "this price does not count.",
+      discount_out_of_range: "A discount lies from 0% to 100%; this one does not count.",
+      goodwill_out_of_range: "This goodwill does not count.",
+      freight_out_of_range: "This freight does not count.",
+      price_list_not_valid: "The customer's price list does not hold today.",
+      unknown_tier: "The customer's loyalty tier is not known here.",
+      no_tax_rate: "no tax rate is known for it here: tax is left out.",
+      discontinued: "is sold no more.",
+      short_of_stock: "more is ordered than was in stock at the last count.",
+      unreadable_reference: "Some rules are newer than this app and do not count. Update the app.",
+      total_too_large: "The total is larger than any order may be.",
+    } as Readonly<Record<string, string>>,
   },
 
   tasks: {

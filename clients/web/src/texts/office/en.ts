@@ -7,7 +7,8 @@ import { inboxes } from "./en/inboxes.ts";
 import { moves } from "./en/moves.ts";
 import { people } from "./en/people.ts";
 import { plan } from "./en/plan.ts";
+import { processes } from "./en/processes.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, feed, fields, figures, inboxes, moves, people, plan, record, territories };
+export const en = { desk, feed, fields, figures, inboxes, moves, people, plan, processes, record, territories };

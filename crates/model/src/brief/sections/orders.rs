@@ -22,7 +22,7 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
 /// Open quotes and orders, the last first.
 pub(super) fn open<'a>(view: &View<'a>) -> Vec<&'a Part> {
     let is_open = |order: &&Part| match order.order_state() {
-        "draft" | "quote" | "submitted" | "rejected" => true,
+        "draft" | "quote" | "submitted" | "to_approve" | "prices_differ" | "rejected" => true,
         "accepted" => order.day("delivery_date").is_some_and(|day| day >= view.today),
         _ => false,
     };

@@ -25,6 +25,9 @@ pub struct Wanted {
     /// Only those that wait to be assigned: in the inbox, placed by no rule, or in a territory that nobody holds.
     #[serde(default)]
     unassigned: bool,
+    /// Only those of which is known where they are, as for a map.
+    #[serde(default)]
+    located: bool,
     /// Those with this text in their name or town, or with just this number.
     #[param(max_length = 200)]
     q: Option<String>,
@@ -51,6 +54,7 @@ pub async fn list(
         territory: wanted.territory.map(TerritoryId::from),
         holder: wanted.holder.map(PersonId::from),
         unassigned: wanted.unassigned,
+        located: wanted.located,
         text: searched(wanted.q)?,
         after: paging.after()?,
     };

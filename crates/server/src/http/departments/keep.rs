@@ -24,9 +24,21 @@ pub struct NameBody {
     name: String,
 }
 
+/// A department to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDepartmentBody {
+    /// The name; no two are alike.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// The word by which processes name it, for good; without one it is made of the name.
+    #[schema(min_length = 1, max_length = 30, pattern = "^[a-z0-9_]+$")]
+    code: Option<String>,
+}
+
 /// Adds a department.
 #[utoipa::path(
-    post, path = "/v1/departments", operation_id = "departments.add", tag = "departments", request_body = NameBody,
+    post, path = "/v1/departments", operation_id = "departments.add", tag = "departments", request_body = NewDepartmentBody,
     responses((status = 201, description = "The department", body = DepartmentBody))
 )]
 #[instrument(name = "http.department.add", skip_all)]
@@ -34,10 +46,11 @@ pub async fn add(
     State(app): Shared,
     caller: Caller,
     Fresh(id): Fresh,
-    Json(new): Json<NameBody>,
+    Json(new): Json<NewDepartmentBody>,
 ) -> Result<Response, Problem> {
     caller.admin()?;
-    let row = app.store.add_department(Some(&caller.by()), DepartmentId::from(id), &new.name).await?;
+    let (by, code) = (caller.by(), new.code.as_deref());
+    let row = app.store.add_department(Some(&by), DepartmentId::from(id), &new.name, code).await?;
     let (location, version) = (format!("/v1/departments/{}", row.id), version(&row));
     Ok(created(&location, Some(version), DepartmentBody::new(&caller, row)))
 }

@@ -2,8 +2,8 @@
 //! and the office.
 
 use axum::extract::State;
-use chrono::NaiveDate;
-use roadbook_model::{DepartmentId, PersonId};
+use chrono::{DateTime, NaiveDate, Utc};
+use roadbook_model::{DepartmentId, PersonId, RecordId};
 use serde::Serialize;
 use tracing::instrument;
 use utoipa::ToSchema;
@@ -32,6 +32,12 @@ pub struct TaskBody {
     subject: Option<String>,
     /// The day by which it is to be done.
     due: Option<NaiveDate>,
+    /// The moment by which it is to be done, where a day is too coarse.
+    due_at: Option<DateTime<Utc>>,
+    /// What sort of task it is: a hand-off of a process, for example.
+    task_type: Option<String>,
+    /// The record that it is about: of a hand-off, the run.
+    subject_id: Option<Uuid>,
     /// low, normal or high.
     priority: Option<String>,
     /// Who is to do it, if somebody is.
@@ -49,6 +55,9 @@ impl From<QueuedTask> for TaskBody {
             creator_id: task.creator.uuid(),
             subject: task.subject,
             due: task.due,
+            due_at: task.due_at,
+            task_type: task.task_type,
+            subject_id: task.subject_id.map(RecordId::uuid),
             priority: task.priority,
             assignee_id: task.assignee.map(PersonId::uuid),
             notes: task.notes,

@@ -31,6 +31,8 @@ pub struct Wanted {
 pub struct Placed {
     /// The account.
     account_id: Uuid,
+    /// What it is called.
+    account_name: Option<String>,
     /// Where it lay before.
     from_territory_id: Uuid,
     /// Where it goes.
@@ -60,6 +62,7 @@ pub async fn accounts(
         .into_iter()
         .map(|it| Placed {
             account_id: it.account.uuid(),
+            account_name: it.name,
             from_territory_id: it.from.uuid(),
             to_territory_id: it.to.uuid(),
         })

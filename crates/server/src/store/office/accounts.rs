@@ -22,6 +22,8 @@ pub struct AccountFilter {
     pub holder: Option<PersonId>,
     /// Only those that wait to be assigned.
     pub unassigned: bool,
+    /// Only those of which is known where they are.
+    pub located: bool,
     /// Those with this text in their name or town, or with just this number, whatever the case.
     pub text: Option<String>,
     /// Those after this one, by name and id.
@@ -49,6 +51,10 @@ pub struct AccountRow {
     pub country: Option<String>,
     /// Its class.
     pub segment: Option<String>,
+    /// Where it is, in millionths of a degree, north positive.
+    pub latitude_microdeg: Option<i64>,
+    /// Where it is, in millionths of a degree, east positive.
+    pub longitude_microdeg: Option<i64>,
     /// Where it lies.
     #[serde(rename = "territory_id")]
     pub territory: Uuid,
@@ -134,7 +140,7 @@ impl Store {
             AccountRow,
             r#"
             select accounts.id, accounts.name, external_id, account_type, status, city, postal_code, country, segment,
-                   account.territory_id as territory, territory.code as territory_code,
+                   latitude_microdeg, longitude_microdeg, account.territory_id as territory, territory.code as territory_code,
                    waiting.reason as "unassigned?", log_position as version,
                    coalesce(lower(accounts.name), '') as "sorts_as!"
             from record.accounts
@@ -145,6 +151,7 @@ impl Store {
             where accounts.merged_into is null
               and ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
               and (not $4 or waiting.account_id is not null)
+              and (not $11 or (latitude_microdeg is not null and longitude_microdeg is not null))
               and ($5::uuid is null or account.territory_id = $5)
               and ($6::uuid is null
                    or account.territory_id in (select territory_id from org.reach($6, $3) where holds))
@@ -163,7 +170,8 @@ impl Store {
             filter.text,
             after_name,
             after_id,
-            limit
+            limit,
+            filter.located
         );
         Ok(query.fetch_all(&mut *tx).await?)
     }

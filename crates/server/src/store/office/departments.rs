@@ -1,5 +1,5 @@
 //! Departments: people who share a queue of tasks. A task whose `department_id` is theirs is visible to them whatever
-//! their territories; it goes to no device for that, the queue is read here.
+//! their territories; it goes to no device for that, the queue is read here. Devices know departments by their codes.
 
 pub mod queue;
 
@@ -16,6 +16,8 @@ use crate::store::{Store, StoreError, Stored};
 
 /// Most characters of a name.
 const NAME_CHARS_MAX: usize = 100;
+/// Most characters of a code.
+const CODE_CHARS_MAX: usize = 30;
 
 /// A department.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Department {
     pub id: DepartmentId,
     /// What it is called.
     pub name: String,
+    /// The word by which processes name it.
+    pub code: String,
     /// Its members, by name.
     pub members: Vec<Member>,
     /// How many open tasks are in its queue.
@@ -45,20 +49,30 @@ pub struct Member {
 }
 
 impl Store {
-    /// Adds a department under this id. Adding it again changes nothing.
+    /// Adds a department under this id; without a code, one is made of its name. Adding it again changes nothing.
     #[instrument(name = "db.department.add", skip_all, err(level = "debug"))]
-    pub async fn add_department(&self, by: Option<&By>, id: DepartmentId, name: &str) -> Done<Department> {
+    pub async fn add_department(
+        &self,
+        by: Option<&By>,
+        id: DepartmentId,
+        name: &str,
+        code: Option<&str>,
+    ) -> Done<Department> {
         let name = admit(name)?;
-        let mut tx = self.pool().begin().await?;
+        let code = code.map_or_else(|| Ok(code_of(name, id)), |code| admit_code(code).map(str::to_owned))?;
+        let mut append = self.append().await?;
         let added = sqlx::query!(
-            "insert into org.department (id, name) values ($1, $2) on conflict (id) do nothing",
+            "insert into org.department (id, name, code) values ($1, $2, $3) on conflict (id) do nothing",
             id.uuid(),
-            name
+            name,
+            code
         );
-        if added.execute(&mut *tx).await.map_err(taken)?.rows_affected() > 0 {
-            note(&mut tx, by, "department.add", id, json!({ "name": name })).await?;
+        if added.execute(append.connection()).await.map_err(taken)?.rows_affected() > 0 {
+            note(append.connection(), by, "department.add", id, json!({ "name": name, "code": code }))
+                .await?;
+            append.publish_departments().await?;
         }
-        tx.commit().await?;
+        append.commit().await?;
         self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
     }
 
@@ -86,7 +100,7 @@ impl Store {
     ) -> Stored<Vec<Department>> {
         let query = sqlx::query!(
             r#"
-            select department.id, department.name, department.version,
+            select department.id, department.name, department.code, department.version,
                    (select count(*) from record.tasks where department_id = department.id and state = 'open')
                        as "open_tasks!",
                    coalesce((
@@ -112,6 +126,7 @@ impl Store {
             Ok(Department {
                 id: row.id.into(),
                 name: row.name,
+                code: row.code,
                 members: members.map_err(|_| StoreError::Unreadable { what: "department" })?,
                 open_tasks: row.open_tasks,
                 version: row.version,
@@ -130,15 +145,16 @@ impl Store {
         name: &str,
     ) -> Done<Department> {
         let name = admit(name)?;
-        let mut tx = self.pool().begin().await?;
-        lock(&mut tx, id, version).await?;
+        let mut append = self.append().await?;
+        lock(append.connection(), id, version).await?;
         sqlx::query!("update org.department set name = $2 where id = $1", id.uuid(), name)
-            .execute(&mut *tx)
+            .execute(append.connection())
             .await
             .map_err(taken)?;
-        touch(&mut tx, id).await?;
-        note(&mut tx, by, "department.rename", id, json!({ "name": name })).await?;
-        tx.commit().await?;
+        touch(append.connection(), id).await?;
+        note(append.connection(), by, "department.rename", id, json!({ "name": name })).await?;
+        append.publish_departments().await?;
+        append.commit().await?;
         self.lookup_department(id).await?.ok_or_else(|| unknown("department", id))
     }
 
@@ -150,13 +166,13 @@ impl Store {
         id: DepartmentId,
         version: Option<i64>,
     ) -> Done<()> {
-        let mut tx = self.pool().begin().await?;
-        lock(&mut tx, id, version).await?;
+        let mut append = self.append().await?;
+        lock(append.connection(), id, version).await?;
         let query = sqlx::query_scalar!(
             r#"select count(*) as "open!" from record.tasks where department_id = $1 and state = 'open'"#,
             id.uuid()
         );
-        match query.fetch_one(&mut *tx).await? {
+        match query.fetch_one(append.connection()).await? {
             0 => {}
             open => {
                 let text =
@@ -164,9 +180,16 @@ impl Store {
                 return Err(OfficeError::conflict("department_in_use", text));
             }
         }
-        sqlx::query!("delete from org.department where id = $1", id.uuid()).execute(&mut *tx).await?;
-        note(&mut tx, by, "department.remove", id, json!({})).await?;
-        tx.commit().await?;
+        if is_handed_to(append.connection(), id).await? {
+            let text = "processes that are offered hand tasks to it; publish versions that do not, or stop offering them";
+            return Err(OfficeError::conflict("department_in_use", text));
+        }
+        sqlx::query!("delete from org.department where id = $1", id.uuid())
+            .execute(append.connection())
+            .await?;
+        note(append.connection(), by, "department.remove", id, json!({})).await?;
+        append.publish_departments().await?;
+        append.commit().await?;
         Ok(())
     }
 
@@ -238,8 +261,29 @@ fn admit(name: &str) -> Done<&str> {
     if is_one { Ok(name) } else { Err(OfficeError::invalid("bad_name", text())) }
 }
 
+fn admit_code(code: &str) -> Done<&str> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_one = (1..=CODE_CHARS_MAX).contains(&code.len()) && code.chars().all(is_plain);
+    let text = || {
+        format!("a department's code has 1 to {CODE_CHARS_MAX} lower-case letters, digits and underscores")
+    };
+    if is_one { Ok(code) } else { Err(OfficeError::invalid("bad_code", text())) }
+}
+
+/// The code that a name makes: its letters and digits in lower case, everything else an underscore.
+fn code_of(name: &str, id: DepartmentId) -> String {
+    let words = name.to_ascii_lowercase();
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let code: String = words.collect::<Vec<_>>().join("_").chars().take(CODE_CHARS_MAX).collect();
+    let id = id.to_string();
+    if code.is_empty() { format!("department_{}", id.rsplit('-').next().unwrap_or(&id)) } else { code }
+}
+
 fn taken(error: sqlx::Error) -> OfficeError {
     match error.as_database_error().and_then(|error| error.constraint()) {
+        Some("department_code") => {
+            OfficeError::conflict("code_taken", "another department has this code; give another one")
+        }
         Some("department_name") => OfficeError::conflict("name_taken", "another department has this name"),
         _ => error.into(),
     }
@@ -264,6 +308,25 @@ async fn lock(connection: &mut PgConnection, id: DepartmentId, version: Option<i
         return Err(OfficeError::Stale { current: now });
     }
     Ok(())
+}
+
+/// Whether a process that is offered puts tasks into its queue.
+async fn is_handed_to(connection: &mut PgConnection, id: DepartmentId) -> Stored<bool> {
+    let query = sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from sync.reference template
+            join org.department on department.id = $2
+            where template.set = $1 and template.json -> 'is_offered' is distinct from 'false'
+              and (template.json -> 'hand_offs' @> jsonb_build_array(jsonb_build_object('department', code))
+                   or template.json -> 'awry' @> jsonb_build_array(
+                       jsonb_build_object('escalate_to', jsonb_build_object('department', code))))
+        ) as "is!"
+        "#,
+        roadbook_model::process::SET,
+        id.uuid()
+    );
+    Ok(query.fetch_one(connection).await?)
 }
 
 async fn touch(connection: &mut PgConnection, id: DepartmentId) -> Result<(), sqlx::Error> {

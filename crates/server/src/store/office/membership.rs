@@ -59,6 +59,22 @@ pub struct KeptRule {
     pub created_at: DateTime<Utc>,
 }
 
+/// An area that a rule names.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RuleArea {
+    /// The rule.
+    #[serde(rename = "rule_id")]
+    #[schema(value_type = Uuid)]
+    pub rule: RuleId,
+    /// The territory whose rule it is.
+    #[serde(rename = "territory_id")]
+    #[schema(value_type = Uuid)]
+    pub territory: TerritoryId,
+    /// The area as GeoJSON: a polygon or several.
+    #[schema(value_type = Object)]
+    pub area: Json,
+}
+
 /// The rules of one territory.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RuleList {
@@ -96,6 +112,29 @@ impl Store {
     pub async fn list_rules(&self, territory: TerritoryId) -> Stored<RuleList> {
         let mut connection = self.pool().acquire().await?;
         rule_list(&mut connection, territory).await
+    }
+
+    /// The areas that rules name, by rule, after one of them.
+    #[instrument(name = "db.membership_rule.list_areas", skip_all, err(level = "debug"))]
+    pub async fn list_rule_areas(&self, after: Option<RuleId>, limit: i64) -> Stored<Vec<RuleArea>> {
+        let rows = sqlx::query!(
+            r#"
+            select id, territory_id, criteria -> 'area' as "area!" from org.membership_rule
+            where retired_version is null and jsonb_typeof(criteria -> 'area') = 'object'
+              and ($1::uuid is null or id > $1)
+            order by id limit $2
+            "#,
+            after.map(RuleId::uuid),
+            limit
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let areas = rows.into_iter().map(|row| RuleArea {
+            rule: row.id.into(),
+            territory: row.territory_id.into(),
+            area: row.area,
+        });
+        Ok(areas.collect())
     }
 
     /// Replaces the rules of a territory. They take effect for new accounts at once, for others when they are applied.

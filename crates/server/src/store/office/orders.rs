@@ -50,6 +50,8 @@ pub struct OrderRow {
     pub state: Option<String>,
     /// The day on which it was taken.
     pub order_date: Option<NaiveDate>,
+    /// The last day on which a quote holds.
+    pub valid_until: Option<NaiveDate>,
     /// What it comes to, in minor units of its currency.
     pub total_minor: i64,
     /// ISO 4217 code.
@@ -75,7 +77,7 @@ impl Store {
             r#"
             select orders.id, orders.account_id, accounts.name as "account_name?",
                    coalesce(orders.rep_id, orders.creator_id) as "person_id!", person.name as "person_name?",
-                   orders.number, orders.state, orders.order_date, orders.total_minor, orders.currency,
+                   orders.number, orders.state, orders.order_date, orders.valid_until, orders.total_minor, orders.currency,
                    orders.log_position as version, record.order_at(orders.order_date, orders.created_at) as "at!"
             from record.orders
             join sync.account_now account on account.id = orders.account_id

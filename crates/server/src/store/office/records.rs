@@ -8,13 +8,14 @@ pub mod remarks;
 use chrono::{DateTime, Utc};
 use roadbook_model::projection::project;
 use roadbook_model::{Envelope, Kind, RecordId, document};
+use roadbook_protocol::entry::{Decision, Review};
 use serde::Serialize;
 use serde_json::Value as Json;
 use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::cells::unsigned32;
+use crate::store::cells::{read, unsigned32};
 use crate::store::fetch::load;
 use crate::store::{Store, StoreError, Stored};
 
@@ -59,6 +60,8 @@ pub struct RecordBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = RecordDecision)]
 pub struct DecisionBody {
+    /// What was asked for; `review` is the server's own word on a submitted order's price.
+    pub verb: String,
     /// The state that follows from it; it counts instead of the one in the document.
     pub state: Option<String>,
     /// The order's number.
@@ -73,6 +76,44 @@ pub struct DecisionBody {
     pub decided_by_name: Option<String>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
+    /// Why, in the words of who decided.
+    pub text: Option<String>,
+    /// What the server's own pricing came to when the order was submitted, if it had anything to say.
+    pub review: Option<ReviewBody>,
+}
+
+/// What a submitted order was captured at, and what the server found that it costs. Amounts are minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = OrderReview)]
+pub struct ReviewBody {
+    /// What it came to when it was captured, before tax.
+    pub captured_minor: i64,
+    /// The tax on it then; null if it was captured without.
+    pub captured_tax_minor: Option<i64>,
+    /// What it came to by what was published when it was submitted, before tax.
+    pub priced_minor: i64,
+    /// The tax on it by the same.
+    pub priced_tax_minor: i64,
+    /// Whether the two differ.
+    pub differs: bool,
+    /// Codes of why it needs, or needed, an approval: see `docs/pricing.md`.
+    pub reasons: Vec<String>,
+    /// The lowest role that may approve it.
+    pub approver: Option<String>,
+}
+
+impl From<Review> for ReviewBody {
+    fn from(review: Review) -> Self {
+        Self {
+            captured_minor: review.captured_minor,
+            captured_tax_minor: review.captured_tax_minor,
+            priced_minor: review.priced_minor,
+            priced_tax_minor: review.priced_tax_minor,
+            differs: review.differs,
+            reasons: review.reasons,
+            approver: review.approver,
+        }
+    }
 }
 
 impl Store {
@@ -122,11 +163,9 @@ impl Store {
 
     /// What was decided on a record, if anything was.
     async fn lookup_decision(&self, id: RecordId) -> Stored<Option<DecisionBody>> {
-        let query = sqlx::query_as!(
-            DecisionBody,
+        let query = sqlx::query!(
             r#"
-            select orders.state, orders.number, orders.total_minor, orders.currency, orders.decided_by as decided_by_id,
-                   person.name as "decided_by_name?", orders.decided_at
+            select record.decision as "decision!", orders.total_minor, orders.decided_at, person.name as "decided_by_name?"
             from sync.record
             join record.orders on orders.id = record.id
             left join org.person on person.id = orders.decided_by
@@ -134,7 +173,20 @@ impl Store {
             "#,
             id.uuid()
         );
-        Ok(query.fetch_optional(self.pool()).await?)
+        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let decision: Decision = read("decision", &row.decision)?;
+        Ok(Some(DecisionBody {
+            verb: decision.verb,
+            state: Some(decision.state),
+            number: decision.number,
+            total_minor: row.total_minor,
+            currency: decision.currency,
+            decided_by_id: Some(decision.by.uuid()),
+            decided_by_name: row.decided_by_name,
+            decided_at: row.decided_at,
+            text: decision.text,
+            review: decision.review.map(Into::into),
+        }))
     }
 }
 

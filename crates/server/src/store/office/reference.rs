@@ -1,6 +1,7 @@
 //! Reference data as the office keeps it: read by key, published with every rule asked first.
 //!
-//! The sets that prices are made from, those of the plan and the processes are published here; the set `people` is the server's own.
+//! The sets that prices are made from, those of the plan and the processes are published here; the sets `people` and
+//! `departments` are the server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::audit::{self, Act, By};
+use super::search::words;
 use super::{Done, OfficeError};
 use crate::store::append::Append;
 use crate::store::cells::signed;
@@ -80,23 +82,30 @@ impl From<Violation> for Fault {
 }
 
 impl Store {
-    /// A set's values after a key, by key.
+    /// A set's values after a key, by key; if words are given, only that of just this key and those with such a name.
     #[instrument(name = "db.reference.list", skip_all, fields(set), err(level = "debug"))]
     pub async fn list_reference(
         &self,
         set: &str,
+        text: Option<&str>,
         after: Option<&str>,
         limit: i64,
     ) -> Stored<Vec<ReferenceRow>> {
+        let words = text.map(|text| words(text).unwrap_or_default());
         let query = sqlx::query_as!(
             ReferenceRow,
             "
             select key, json as value, position from sync.reference
-            where set = $1 and ($2::text is null or key > $2) order by key limit $3
+            where set = $1 and ($2::text is null or key > $2)
+              and ($4::text is null or key = $4
+                   or ($5 <> '' and record.words(json ->> 'name') @@ to_tsquery('simple', $5)))
+            order by key limit $3
             ",
             set,
             after,
-            limit
+            limit,
+            text.map(str::trim),
+            words
         );
         Ok(query.fetch_all(self.pool()).await?)
     }
@@ -193,9 +202,11 @@ async fn faults(
     let set = publication.set.as_str();
     let mut faults = Vec::new();
     let mut whole = known.clone();
+    let departments = if set == process::SET { departments(append).await? } else { BTreeSet::new() };
     for (key, value) in &publication.items {
         if set == process::SET {
-            faults.extend(below(key, process::check(key, value.as_ref(), known.get(key))));
+            let found = process::check_with(key, value.as_ref(), known.get(key), &departments);
+            faults.extend(below(key, found));
             continue;
         }
         match value {
@@ -216,6 +227,12 @@ async fn faults(
     faults.extend(plan::check_set(set, &whole));
     faults.extend(check_set(set, &whole, |other| others.get(other).cloned().unwrap_or_default()));
     Ok(faults)
+}
+
+/// The codes of the departments that there are.
+async fn departments(append: &mut Append<'_>) -> Stored<BTreeSet<String>> {
+    let query = sqlx::query_scalar!("select code from org.department");
+    Ok(query.fetch_all(append.connection()).await?.into_iter().collect())
 }
 
 /// Faults of a value, each with the value's key before the way to its field.

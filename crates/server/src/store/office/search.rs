@@ -12,6 +12,9 @@ use crate::store::{Store, Stored};
 /// Records that are ranked: of a word that half of all records have, not every one is looked at.
 const RANKED_MAX: i64 = 2_000;
 
+/// Products by whose names orders are looked for.
+const PRODUCTS_MAX: i64 = 50;
+
 /// A record that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SearchRow {
@@ -30,8 +33,8 @@ pub struct SearchRow {
 }
 
 impl Store {
-    /// Records of accounts that a person may see, in which every word of a text begins some word, or orders with a line
-    /// of just this SKU; the best first.
+    /// Records of accounts that a person may see, in which every word of a text begins some word, and orders with a line
+    /// of a product that is called so; the best first, and before them all orders with a line of just this SKU.
     #[instrument(name = "db.record.search", skip_all, err(level = "debug"))]
     pub async fn search(
         &self,
@@ -47,6 +50,12 @@ impl Store {
             with within as (
                 select id, territory_id from sync.account_now
                 where $5 or territory_id in (select territory_id from org.reach($6, $7))
+            ), products as (
+                (select $4::text as sku)
+                union
+                (select key from sync.reference
+                 where set = 'products' and record.words(json ->> 'name') @@ to_tsquery('simple', $1)
+                 limit $9)
             ), found as (
                 (select record_id, searchable.account_id, kind, title, text,
                         ts_rank(words, to_tsquery('simple', $1))
@@ -56,11 +65,13 @@ impl Store {
                  limit $3)
                 union all
                 (select orders.id, orders.account_id, 'order', coalesce(orders.number, orders.reference),
-                        concat_ws(' ', line.sku, line.description), 0.1
+                        concat_ws(' ', line.sku, line.description),
+                        -- Nobody types a whole SKU by chance; a word of a name is less than one of the order's own.
+                        case when line.sku = $4 then 8 else 0.05 end
                  from record.order_lines line
                  join record.orders on orders.id = line.order_id
                  join within on within.id = orders.account_id
-                 where line.sku = $4 and ($2::text is null or $2 = 'order')
+                 where line.sku in (select sku from products) and ($2::text is null or $2 = 'order')
                  order by record.order_at(orders.order_date, orders.created_at) desc
                  limit $8)
             ), best as (
@@ -83,7 +94,8 @@ impl Store {
             person.role.is_office(),
             person.id.uuid(),
             moment(ambient::now_ms()),
-            limit
+            limit,
+            PRODUCTS_MAX
         );
         Ok(query.fetch_all(self.pool()).await?)
     }
@@ -92,7 +104,7 @@ impl Store {
 /// A text as a question of Postgres: the beginning of each of its words, all of them. `None` if it has no words.
 ///
 /// It is cut at every sign, as `record.words` cuts what is searched; so none of the question's own signs is left in it.
-fn words(text: &str) -> Option<String> {
+pub(super) fn words(text: &str) -> Option<String> {
     let words = text.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(|word| format!("{word}:*")).collect();
     (!words.is_empty()).then(|| words.join(" & "))

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use roadbook_model::AccountId;
 use roadbook_model::pricing::reference::check;
+use roadbook_protocol::Entry;
 use roadbook_protocol::entry::{Decision, Reference};
 use roadbook_protocol::item::Request;
-use roadbook_protocol::{Entry, Receipt};
 use serde_json::json;
 use tracing::instrument;
 
@@ -18,13 +18,20 @@ use crate::store::fetch::Documents;
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// Asks for a decision in a person's name. Asking again under the same id gives the same answer. `seen` is the
-    /// record's version as the person saw it, if that matters.
+    /// Asks for a decision in a person's name, who may have said why. Asking again under the same id gives the same answer.
+    /// `seen` is the record's version as the person saw it, if that matters. The answer is the decision that stands then:
+    /// after a `submit`, what the pricing had to say.
     ///
     /// # Errors
     /// [`OfficeError::Stale`] when the record has another version; what the ledger says.
     #[instrument(name = "db.decision.add", skip_all, fields(record = %request.record, verb = request.verb), err(level = "debug"))]
-    pub async fn decide(&self, by: &By, request: &Request, seen: Option<u64>) -> Done<(Receipt, Decision)> {
+    pub async fn decide(
+        &self,
+        by: &By,
+        request: &Request,
+        seen: Option<u64>,
+        text: Option<&str>,
+    ) -> Done<(u64, Decision)> {
         let mut append = self.append().await?;
         append.fetch_requests(&BTreeSet::from([request.id])).await?;
         append.fetch_records(&[request.record], Documents::new()).await?;
@@ -34,15 +41,20 @@ impl Store {
         if is_new && let Some(current) = version.filter(|current| seen.is_some_and(|seen| seen != *current)) {
             return Err(OfficeError::Stale { current: signed(current) });
         }
-        let receipt = append.book.request(by.role, by.person, request).map_err(OfficeError::Refused)?;
-        let decision = decided_at(&mut append, receipt.position).await?;
-        let detail = json!({ "verb": request.verb, "state": decision.state, "position": receipt.position });
+        let receipt = append.book.request(by.role, by.person, request, text).map_err(OfficeError::Refused)?;
+        let decided = match standing(&mut append, request, is_new).await? {
+            Some(decided) => decided,
+            None => (receipt.position, decided_at(&mut append, receipt.position).await?),
+        };
+        let (position, decision) = &decided;
+        let detail =
+            json!({ "verb": request.verb, "state": decision.state, "position": position, "text": text });
         let act = Act { action: "order.decide", subject: Some(("record", request.record.uuid())), detail };
         if is_new {
             audit::record(append.connection(), Some(by), act).await?;
         }
         append.commit().await?;
-        Ok((receipt, decision))
+        Ok(decided)
     }
 
     /// Publishes reference data; returns its position.
@@ -54,6 +66,16 @@ impl Store {
         append.commit().await?;
         Ok(position)
     }
+}
+
+/// The decision that stands on the record of a new request, once its price was looked at.
+async fn standing(append: &mut Append<'_>, request: &Request, is_new: bool) -> Done<Option<(u64, Decision)>> {
+    if !is_new {
+        return Ok(None);
+    }
+    append.review().await?;
+    let record = append.book.records.get(&request.record);
+    Ok(record.and_then(|record| Some((record.version, record.decision.clone()?))))
 }
 
 /// Whether every value is a JSON object that both CBOR and `jsonb` can hold.

@@ -1,6 +1,7 @@
 //! The log as the office and integrations read it: every entry, in order, as JSON.
 
 mod fields;
+pub mod late;
 mod summary;
 
 use chrono::{DateTime, Utc};
@@ -75,6 +76,13 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
+        let entries = self.told(rows, summary).await?;
+        let next = entries.last().map_or(after, |entry| entry.position);
+        Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
+    }
+
+    /// Rows as people read them: with the names of those who did it and of the fields, and with a summary if wanted.
+    async fn told(&self, rows: Vec<FeedRow>, summary: bool) -> Stored<Vec<FeedEntry>> {
         let mut entries = Vec::with_capacity(rows.len());
         let mut people = Vec::new();
         let mut touched = Vec::new();
@@ -92,8 +100,7 @@ impl Store {
         if summary {
             self.summarise(&mut entries).await?;
         }
-        let next = entries.last().map_or(after, |entry| entry.position);
-        Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
+        Ok(entries)
     }
 
     /// Adds people's names to what is rendered with their ids.
@@ -169,6 +176,8 @@ fn details(entry: &Entry) -> Json {
             "currency": entry.currency,
             "request_id": entry.request.map(|id| id.to_string()),
             "effective_at": entry.effective_ms.and_then(rfc3339),
+            "reasons": entry.review.as_ref().map(|review| &review.reasons),
+            "text": entry.text,
         }),
         Entry::Granted(entry) => json!({
             "leases": entry.grants.len(),

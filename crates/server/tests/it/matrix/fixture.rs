@@ -6,6 +6,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::{DepartmentId, Kind, PersonId, ReassignmentId};
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 use roadbook_server::store::sign_in::sessions::NewSession;
@@ -117,10 +118,11 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let answer = store.push(&device.row, vec![held]).await.unwrap();
     let holder = store.list_holders(beat.territory).await.unwrap()[0].id;
     let department = DepartmentId::from_bytes(*beat.territory.as_bytes());
-    store.add_department(None, department, &format!("Department {}", fresh())).await.unwrap();
+    store.add_department(None, department, &format!("Department {}", fresh()), None).await.unwrap();
     for member in [beat.person, manager] {
         store.add_member(None, department, member).await.unwrap();
     }
+    store.publish_shipped(&By::at_console(manager, Role::Admin)).await.unwrap();
     let ids = vec![
         ("account", account.to_string()),
         ("department", department.to_string()),
@@ -129,6 +131,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("into", into.to_string()),
         ("path", "reference".to_owned()),
         ("person", beat.person.to_string()),
+        ("process", "complaint".to_owned()),
         ("position", answer.receipts[0].position.to_string()),
         ("reassignment", planned(store, &beat, manager).await.to_string()),
         ("record", order.to_string()),

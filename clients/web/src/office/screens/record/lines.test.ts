@@ -16,7 +16,7 @@ it("writes what changed of a line, a new line whole, and the removal of another"
   expect(changedLines([LINE, other], [{ ...typed(), quantity: "4" }, added], 2)).toEqual({
     a: { quantity: 4 },
     b: null,
-    [added.id]: { position: 40, sku: "NW-2", quantity: 2, unit_price_minor: 1950, discount_bp: 0 },
+    [added.id]: { position: 40, sku: "NW-2", quantity: 2, unit_price_minor: 1950, own_price: true, discount_bp: 0 },
   });
 });
 

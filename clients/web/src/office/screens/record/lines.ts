@@ -12,7 +12,7 @@ export interface LineTyped {
   discount: string;
 }
 
-type Written = Readonly<Record<string, string | number>>;
+type Written = Readonly<Record<string, string | number | boolean>>;
 /** Items of a collection by their ids; null removes one. */
 export type Items = Readonly<Record<string, Written | null>>;
 
@@ -43,13 +43,14 @@ export function changedLines(before: readonly Line[], lines: readonly LineTyped[
     if (quantity === undefined || price === undefined || discount === undefined || line.sku.trim() === "") return null;
     if (line.of === undefined) {
       const position = (before.length + Object.keys(changed).length + 1) * 10;
-      const fields = { quantity, unit_price_minor: price, discount_bp: discount };
+      // What the office types is its own price, and stands.
+      const fields = { quantity, unit_price_minor: price, own_price: true, discount_bp: discount };
       changed[line.id] = { position, sku: line.sku.trim(), ...fields };
       continue;
     }
     const fields = {
       ...(line.quantity === line.of.quantity ? {} : { quantity }),
-      ...(line.price === line.of.price ? {} : { unit_price_minor: price }),
+      ...(line.price === line.of.price ? {} : { unit_price_minor: price, own_price: true }),
       ...(line.discount === line.of.discount ? {} : { discount_bp: discount }),
     };
     if (Object.keys(fields).length > 0) changed[line.id] = fields;

@@ -76,7 +76,9 @@ export class View {
     this.profile = this.ofKind("account").find(({ id }) => id === dossier.account);
     const visits = this.ofKind("visit").filter((visit) => word(visit, "state") !== "planned");
     this.made = visits.sort(byKey((visit) => [visitMs(visit), visit.id])).reverse();
-    const placed = this.ofKind("order").filter((order) => ["submitted", "accepted"].includes(orderState(order)));
+    const placed = this.ofKind("order").filter((order) =>
+      ["submitted", "to_approve", "prices_differ", "accepted"].includes(orderState(order)),
+    );
     this.placed = placed.sort(byKey((order) => [orderDay(order), order.id])).reverse();
   }
 

@@ -33,7 +33,7 @@ export function openOrders(view: View): Part[] {
   const isOpen = (order: Part): boolean => {
     const state = orderState(order);
     if (state === "accepted") return (day(order, "delivery_date") ?? "") >= view.today;
-    return ["draft", "quote", "submitted", "rejected"].includes(state);
+    return ["draft", "quote", "submitted", "to_approve", "prices_differ", "rejected"].includes(state);
   };
   return view
     .ofKind("order")

@@ -146,8 +146,9 @@ function subjectOf(promise: Promised, what: string): string {
 
 function orderOf(state: string, number: string | null): string {
   if (state === "quote") return "Quote";
-  if (number !== null) return `Order ${number}, ${state},`;
-  return state === "draft" ? "Draft of an order" : `Order, ${state},`;
+  const said = state.replaceAll("_", " ");
+  if (number !== null) return `Order ${number}, ${said},`;
+  return state === "draft" ? "Draft of an order" : `Order, ${said},`;
 }
 
 function spanOf(first: Day | null, last: Day | null): string {

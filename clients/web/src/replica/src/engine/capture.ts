@@ -6,7 +6,7 @@
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { checkStep, violation } from "../model/rule.ts";
-import { mayCreate, mayRequest, transitionOf } from "../model/right.ts";
+import { isQuoteExpired, mayCreate, mayRequest, transitionOf } from "../model/right.ts";
 import { MODEL } from "../model/model.ts";
 import type { Fields, Step } from "../model/value.ts";
 import { fromHex, newId } from "../wire/bytes.ts";
@@ -128,7 +128,13 @@ export async function request(tx: Tx, nowMs: number, verb: string, record: strin
     const text = `An order that is ${state ?? "draft"} cannot be asked to ${verb}; it would have to be ${wanted}.`;
     throw violation("wrong_state", [], text);
   }
-  const heads = await content.using(content.current(tx, row), (doc) => document.headsOf(doc).map(fromHex));
+  const heads = await content.using(content.current(tx, row), (doc) => {
+    if (verb === "submit" && isQuoteExpired(document.hydrate(content.specOf(row), doc), nowMs)) {
+      const text = "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
+      throw violation("quote_expired", ["valid_until"], text);
+    }
+    return document.headsOf(doc).map(fromHex);
+  });
   const body: ItemBody = { request: { id: newId(nowMs), verb, record, heads } };
   const number = putItem(tx, nowMs, lease, { record, account: row.account }, body);
   await content.refresh(tx, record);

@@ -151,6 +151,8 @@ const withSubmitted =
       currency: "EUR",
       heads: [],
       effective_ms: null,
+      review: null,
+      text: null,
     };
     await applyPage(keeper, { entry: { decision } });
   };

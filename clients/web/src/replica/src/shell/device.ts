@@ -14,6 +14,8 @@ import { compressedPoint } from "../wire/keys.ts";
 import type { Method } from "./calls.ts";
 import { Keeper } from "./keeper.ts";
 import type { Platform } from "./platform.ts";
+import { priceFor } from "./prices.ts";
+import { Processes } from "./processes.ts";
 import { Questions } from "./questions.ts";
 import { rescueFile } from "./rescue.ts";
 import { offline, refused } from "./road.ts";
@@ -35,6 +37,7 @@ export class Device implements client.ReplicaClient {
   #call: string | null = null;
   #keeper!: Keeper;
   #questions!: Questions;
+  #processes!: Processes;
   #sync!: Sync;
 
   private constructor(readonly platform: Platform) {}
@@ -45,6 +48,7 @@ export class Device implements client.ReplicaClient {
       device.#note(records);
     });
     device.#questions = new Questions(device.#keeper);
+    device.#processes = new Processes(device.#keeper, device.#questions);
     device.#sync = new Sync(
       device.#keeper,
       () => {
@@ -216,13 +220,21 @@ export class Device implements client.ReplicaClient {
     return this.#questions.findReference(set, text, limit);
   }
 
+  price(account: string, wanted: client.ToPrice): Promise<client.Price> {
+    return priceFor(this.#keeper, account, wanted);
+  }
+
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]> {
     return this.#questions.territories();
   }
 
   async create(kind: string, account: string, fields: Fields): Promise<client.Saved> {
     const parsed = parseFields(specNamed(kind), fields);
-    return await this.#capture((tx, now) => capture.create(tx, now, { kind, account, fields: parsed }));
+    return await this.#capture(async (tx, now) => {
+      const made = await capture.create(tx, now, { kind, account, fields: parsed });
+      if (kind === "case") await this.#processes.followCase(tx, now, account);
+      return made;
+    });
   }
 
   async newAccount(fields: Fields, territory?: string): Promise<client.Saved> {
@@ -250,6 +262,46 @@ export class Device implements client.ReplicaClient {
 
   undo(number: number): Promise<boolean> {
     return this.#keeper.transaction((tx) => capture.undo(tx, number));
+  }
+
+  processes(about: string | null): Promise<readonly client.Offer[]> {
+    return this.#processes.offers(about);
+  }
+
+  template(process: string, version?: number): Promise<client.Template | null> {
+    return this.#processes.template(process, version);
+  }
+
+  runs(about: string): Promise<readonly client.RunView[]> {
+    return this.#processes.runs(about);
+  }
+
+  run(id: string): Promise<client.RunView | null> {
+    return this.#processes.run(id);
+  }
+
+  startRun(process: string, about: string): Promise<client.Saved> {
+    return this.#carryOn(() => this.#processes.start(process, about));
+  }
+
+  answerStep(run: string, step: string, said: string | null): Promise<client.Saved> {
+    return this.#carryOn(() => this.#processes.answer(run, step, said));
+  }
+
+  useResponse(run: string, response: string, worked: "yes" | "no" | "unknown"): Promise<client.Saved> {
+    return this.#carryOn(() => this.#processes.use(run, response, worked));
+  }
+
+  endRun(run: string, isGivenUp: boolean): Promise<client.Saved> {
+    return this.#carryOn(() => this.#processes.end(run, isGivenUp));
+  }
+
+  /** Captures in a run what was looked up for it first, under the name of the call that asked for it. */
+  async #carryOn(look: () => Promise<(tx: Tx, nowMs: number) => Promise<client.Saved>>): Promise<client.Saved> {
+    const name = this.#call;
+    const known = this.#keeper.look().device.calls.find((call) => call.name === name);
+    if (known !== undefined) return known.saved as client.Saved;
+    return await this.#capture(await look(), name);
   }
 
   outbox(): Promise<readonly client.Item[]> {
@@ -332,8 +384,7 @@ export class Device implements client.ReplicaClient {
     }
   }
 
-  async #capture<T>(work: (tx: Tx, nowMs: number) => Promise<T>): Promise<T> {
-    const name = this.#call;
+  async #capture<T>(work: (tx: Tx, nowMs: number) => Promise<T>, name = this.#call): Promise<T> {
     const saved = await this.#keeper.transaction(async (tx) => {
       const { calls } = tx.device;
       const known = calls.find((call) => call.name === name);
@@ -370,6 +421,7 @@ export class Device implements client.ReplicaClient {
     this.#changed.clear();
     this.#isFlood = false;
     if (this.#keeper.row === null) return;
+    await this.#processes.dropRepeated();
     if (isFlood || records.length > 0) {
       this.#emit({ type: "changed", records: isFlood ? [] : records });
     }

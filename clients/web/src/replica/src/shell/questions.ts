@@ -14,6 +14,7 @@ import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
 import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
+import type { Review } from "../wire/frames.gen.ts";
 import type { Keeper } from "./keeper.ts";
 import { PlanQuestions } from "./plan.ts";
 
@@ -162,6 +163,8 @@ export class Questions {
         number: decision.number,
         totalMinor: decision.total_minor === null ? null : Number(decision.total_minor),
         currency: decision.currency,
+        text: decision.text,
+        review: decision.review && reviewOf(decision.review),
       },
       conflicts,
       items: await describe(tx, tx.itemsOf(id)),
@@ -314,6 +317,16 @@ const referenceOf = ({ set, key, json }: { set: string; key: string; json: strin
     return { set, key, value: null };
   }
 };
+
+const reviewOf = (review: Review): client.Review => ({
+  capturedMinor: Number(review.captured_minor),
+  capturedTaxMinor: review.captured_tax_minor === null ? null : Number(review.captured_tax_minor),
+  pricedMinor: Number(review.priced_minor),
+  pricedTaxMinor: Number(review.priced_tax_minor),
+  differs: review.differs,
+  reasons: review.reasons,
+  approver: review.approver,
+});
 
 function derivedOf(fields: Fields): Fields {
   const { total_minor: total, lines } = orderTotals(fields);

@@ -396,6 +396,38 @@ export const taken: Shape<Taken> = struct({
   opens: optional(opened),
 });
 
+export interface ReviewLine {
+  readonly item: string;
+  readonly unit_price_minor: bigint;
+  readonly net_minor: bigint;
+}
+export const reviewLine: Shape<ReviewLine> = struct({
+  item: leaf.tstr,
+  unit_price_minor: leaf.i64,
+  net_minor: leaf.i64,
+});
+
+export interface Review {
+  readonly captured_minor: bigint;
+  readonly captured_tax_minor: bigint | null;
+  readonly priced_minor: bigint;
+  readonly priced_tax_minor: bigint;
+  readonly differs: boolean;
+  readonly reasons: readonly string[];
+  readonly approver: string | null;
+  readonly lines: readonly ReviewLine[];
+}
+export const review: Shape<Review> = struct({
+  captured_minor: leaf.i64,
+  captured_tax_minor: optional(leaf.i64),
+  priced_minor: leaf.i64,
+  priced_tax_minor: leaf.i64,
+  differs: leaf.bool,
+  reasons: list(leaf.word),
+  approver: optional(leaf.word),
+  lines: list(reviewLine),
+});
+
 export interface Decision {
   readonly record: string;
   readonly account: string;
@@ -408,6 +440,8 @@ export interface Decision {
   readonly currency: string | null;
   readonly heads: readonly Uint8Array[];
   readonly effective_ms: bigint | null;
+  readonly review: Review | null;
+  readonly text: string | null;
 }
 export const decision: Shape<Decision> = struct({
   record: leaf.id,
@@ -421,6 +455,8 @@ export const decision: Shape<Decision> = struct({
   currency: optional(leaf.tstr),
   heads: list(leaf.hash),
   effective_ms: optional(leaf.milliseconds),
+  review: optional(review),
+  text: optional(leaf.tstr),
 });
 
 export type Subject = { readonly account: string } | { readonly territory: string };

@@ -27,6 +27,7 @@ export const desk = {
     moves: "Reassignments",
     people: "People",
     departments: "Departments",
+    processes: "Processes",
     devices: "Devices",
     rescue: "Rescue file",
     settings: "Settings",
@@ -36,7 +37,7 @@ export const desk = {
   },
   groups: { now: "Now", inboxes: "Inboxes", admin: "Administration" },
   waiting: (n: string) => `, ${n} waiting`,
-  search: "Search accounts, orders and people",
+  search: "Search accounts, orders, products and people",
   searchGo: "Search",
   line: {
     live: "Live",
@@ -59,16 +60,6 @@ export const desk = {
     ended: "Your session is over. Sign in again: you come back to where you were.",
     failed: "The office can't be opened now",
     again: "Try again",
-  },
-  link: {
-    title: "Choose a password",
-    lead: "This link works once. With the password you choose you sign in from now on.",
-    password: "New password",
-    hint: "At least 10 characters. A few words are easy to remember.",
-    repeat: "The same again",
-    differ: "The two are not the same.",
-    go: "Set the password and sign in",
-    incomplete: "This address is not complete. Open the whole link, or ask an admin for a new one.",
   },
   notForReps: {
     title: "This is the office's side",
@@ -104,6 +95,12 @@ export const desk = {
     nothing: "Nothing matches",
     nothingText: "Try fewer letters, the number of an account or order, or a SKU.",
     begin: "What are you looking for?",
-    beginText: "Accounts, contacts, visits, orders, tasks and people, by the beginnings of words; products by SKU.",
+    beginText:
+      "Accounts, contacts, visits, orders, tasks, products and people, by the beginnings of words; a product's SKU finds the orders with it.",
+    records: "Accounts and what belongs to them",
+    products: "Products",
+    people: "People",
+    ordersWith: "Orders with it",
+    product: (sku: string, price: string) => (price === "" ? `Product ${sku}` : `Product ${sku}, ${price}`),
   },
 };

@@ -7,6 +7,10 @@ const made: Readonly<Record<string, string>> = {
   order: "wrote an order",
   task: "set a task",
   comment: "left a comment",
+  opportunity: "noted an opportunity",
+  case: "opened a case",
+  call: "logged a call",
+  run: "began a process",
 };
 
 export const feed = {
@@ -41,6 +45,11 @@ export const feed = {
       reject: "rejected",
       cancel: "cancelled",
       reopen: "reopened",
+      review: "has to hear about",
+      approve: "approved",
+      decline: "declined",
+      keep_price: "kept the captured price of",
+      take_price: "took the current price of",
     };
     return `${words[verb] ?? verb} ${order}${total === "" ? "" : `, ${total}`}`;
   },

@@ -100,6 +100,8 @@ export const fields = {
     on_site: "at the account",
   } as Readonly<Record<string, string>>,
   empty: "empty",
+  another: "another record",
+  nameless: "without a name",
   yes: "yes",
   no: "no",
 };

@@ -47,6 +47,7 @@ export const moves = {
   devices: (n: number) => count(n, "device"),
   accounts: (n: number) => count(n, "account"),
   one: {
+    late: "Its late work",
     progress: "Devices that hand over",
     progressLead: "A device is done when it has sent all it had of these accounts, and removed them.",
     noDevices: "No device loses anything by it.",
@@ -69,6 +70,13 @@ export const moves = {
     ends: "Comes back",
     ended: "Ended",
     why: "Why",
+    whyCodes: {
+      brought_forward: "It came back earlier than planned",
+      inactive_person: "Whoever was to get it works here no more",
+      nobody_holds: "Nobody holds the territory",
+      nothing_to_move: "Nothing was left to move",
+      territory_archived: "The territory is out of use",
+    } as Readonly<Record<string, string>>,
     cancel: "Cancel",
     cancelTitle: "Call this reassignment off?",
     cancelText: (accounts: number) => `${count(accounts, "account")} stay where they are.`,

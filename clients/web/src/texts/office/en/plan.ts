@@ -1,6 +1,14 @@
 import { count } from "./count.ts";
 
 export const plan = {
+  map: {
+    help: "Map. Move it with the arrow keys, closer with plus, farther with minus. The list on this page says the same.",
+    you: "You are here",
+    group: (n: number) => `${count(n, "place")}: closer`,
+    zoomIn: "Closer",
+    zoomOut: "Farther",
+    credit: "Outlines: Natural Earth",
+  },
   visits: {
     title: "Visits",
     lead: "Planned and made, by week, and where they are.",
@@ -28,8 +36,7 @@ export const plan = {
     day: (day: string, n: number) => `${day}: ${count(n, "visit")}`,
     more: "Only the first 500 are shown: choose a person or a territory.",
     noPlace: (n: number) => `${count(n, "visit")} can't be shown here: their accounts have no position.`,
-    map: (n: number) => `Map with ${count(n, "visit")}`,
-    mapText: "Positions to scale; north is up. The list below names each.",
+    mapText: "North is up. The list below names each.",
     scale: (km: string) => `${km} from edge to edge`,
   },
   days: {

@@ -1,6 +1,6 @@
 //! A department's queue: its open tasks, by the day they are due.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use roadbook_model::{AccountId, DepartmentId, PersonId, RecordId};
 use tracing::instrument;
 use uuid::Uuid;
@@ -22,6 +22,12 @@ pub struct QueuedTask {
     pub subject: Option<String>,
     /// The day by which it is to be done.
     pub due: Option<NaiveDate>,
+    /// The moment by which it is to be done, where a day is too coarse.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What sort of task it is.
+    pub task_type: Option<String>,
+    /// The record that it is about: of a hand-off, the run.
+    pub subject_id: Option<RecordId>,
     /// How urgent it is.
     pub priority: Option<String>,
     /// Who is to do it, if somebody took it.
@@ -42,7 +48,7 @@ impl Store {
         let query = sqlx::query!(
             r#"
             select tasks.id, tasks.account_id, accounts.name as "account_name?", tasks.creator_id, tasks.subject,
-                   tasks.due, tasks.priority, tasks.assignee_id, tasks.notes
+                   tasks.due, tasks.due_at, tasks.task_type, tasks.subject_id, tasks.priority, tasks.assignee_id, tasks.notes
             from record.tasks
             left join record.accounts on accounts.id = tasks.account_id
             where tasks.department_id = $1 and tasks.state = 'open'
@@ -63,6 +69,9 @@ impl Store {
             creator: row.creator_id.into(),
             subject: row.subject,
             due: row.due,
+            due_at: row.due_at,
+            task_type: row.task_type,
+            subject_id: row.subject_id.map(Into::into),
             priority: row.priority,
             assignee: row.assignee_id.map(Into::into),
             notes: row.notes,

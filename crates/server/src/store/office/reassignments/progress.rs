@@ -83,10 +83,12 @@ pub struct Drain {
 }
 
 /// An account of a reassignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     /// The account.
     pub account: AccountId,
+    /// What it is called.
+    pub name: Option<String>,
     /// Where it lay before.
     pub from: TerritoryId,
     /// Where it goes.
@@ -216,10 +218,11 @@ impl Store {
         limit: i64,
     ) -> Stored<Vec<Placement>> {
         let rows = sqlx::query!(
-            "
-            select account_id, from_territory_id, to_territory_id from org.reassignment_account
-            where reassignment_id = $1 and ($2::uuid is null or account_id > $2) order by account_id limit $3
-            ",
+            r#"
+            select item.account_id, accounts.name as "name?", item.from_territory_id, item.to_territory_id
+            from org.reassignment_account item left join record.accounts on accounts.id = item.account_id
+            where reassignment_id = $1 and ($2::uuid is null or item.account_id > $2) order by item.account_id limit $3
+            "#,
             id.uuid(),
             after.map(AccountId::uuid),
             limit
@@ -230,6 +233,7 @@ impl Store {
             .into_iter()
             .map(|row| Placement {
                 account: row.account_id.into(),
+                name: row.name,
                 from: row.from_territory_id.into(),
                 to: row.to_territory_id.into(),
             })

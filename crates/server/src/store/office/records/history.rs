@@ -59,7 +59,7 @@ pub struct HistoryRow {
     pub currency: Option<String>,
     /// Why it is not in the record, as a stable code.
     pub code: Option<String>,
-    /// The same in words, or why a held item got its fate.
+    /// The same in words, or why a held item got its fate, or why it was decided so.
     pub text: Option<String>,
 }
 
@@ -168,6 +168,7 @@ impl HistoryRow {
                 number: entry.number,
                 total_minor: entry.total_minor,
                 currency: entry.currency,
+                text: entry.text,
                 ..self
             },
             Entry::Unaccepted(entry) => Self {

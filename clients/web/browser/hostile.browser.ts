@@ -1,0 +1,240 @@
+/** Text that would be markup, a script or an address of one, in every field that takes text: it is text on every screen. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+import { t } from "$texts/office/index.ts";
+
+import { Desk } from "./harness/desk.ts";
+import { settled } from "./harness/look.ts";
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+const HOSTILE = `<img src=x onerror="window.struck=1" class="hostile"><script>window.struck=1</script>\${7*7}{{7*7}}`;
+const ADDRESS = "javascript:window.struck=1";
+/** An account of Nancy's. */
+const ACCOUNT = "Wilman Kala";
+/** Nancy's own territory. */
+const TERRITORY = "06897";
+
+interface Rule {
+  readonly name: string;
+  readonly required: boolean;
+  readonly type: {
+    readonly is: string;
+    readonly chars_max?: number;
+    readonly words?: readonly string[];
+    readonly letters?: number;
+    readonly fields?: readonly Rule[];
+  };
+}
+const { kinds } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../../protocol/model.json"), "utf8")) as {
+  kinds: readonly { readonly name: string; readonly fields: readonly Rule[] }[];
+};
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.begin();
+});
+afterAll(async () => {
+  await world.end();
+});
+
+/** A value for a field: hostile wherever text goes, and the first of what it may be elsewhere, where it must be something. */
+function valueOf({ name, required, type }: Rule, account: string): unknown {
+  const text = name === "website" ? ADDRESS : HOSTILE;
+  switch (type.is) {
+    case "str":
+    case "text":
+      return text.slice(0, type.chars_max);
+    case "enum":
+      return required ? type.words?.[0] : undefined;
+    case "code":
+      return required || name === "currency" ? "EUR" : undefined;
+    case "timestamp":
+      return required ? "2026-12-01T09:00:00Z" : undefined;
+    case "bool":
+      return required ? false : undefined;
+    case "date":
+      return required ? "2026-12-01" : undefined;
+    case "int":
+      return required ? 1 : undefined;
+    case "items":
+      return { [crypto.randomUUID()]: documentOf(type.fields ?? [], account) };
+    default:
+      // An id: of the account, which everything may be about.
+      return required ? account : undefined;
+  }
+}
+
+function documentOf(fields: readonly Rule[], account: string): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = valueOf(field, account);
+      return value === undefined ? [] : [[field.name, value]];
+    }),
+  );
+}
+
+interface Made {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** Nothing of it became more than text. */
+async function harmless(page: Page, where: string): Promise<void> {
+  await settled(page);
+  const struck = await page.evaluate(() => ({
+    ran: "struck" in window,
+    made: document.querySelectorAll(".hostile, img[src='x'], body script:not([src])").length,
+    leads: [...document.querySelectorAll("a[href]")]
+      .map((link) => link.getAttribute("href") ?? "")
+      .filter((address) => /^\s*(javascript|data|vbscript):/i.test(address)),
+    sum: document.body.innerText.includes("}49"),
+  }));
+  expect(struck, where).toEqual({ ran: false, made: 0, leads: [], sum: false });
+}
+
+/** The account with every one of its fields hostile, and a record of each kind, all their fields, too. */
+async function fill(): Promise<{ account: string; records: Made[] }> {
+  const { items } = await world.office<{ items: { id: string }[] }>(
+    "GET",
+    `/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`,
+  );
+  const account = items[0]?.id ?? "";
+  const edited = await world.office<{ version: number }>("GET", `/v1/records/${account}`);
+  const of = (kind: string): readonly Rule[] => kinds.find(({ name }) => name === kind)?.fields ?? [];
+  const own = of("account").filter(({ type }) => ["str", "text"].includes(type.is));
+  // What it is called, other tests and people look for; its number has to be one of its own.
+  const edits = own.filter(({ name }) => !["name", "external_id"].includes(name));
+  await world.office(
+    "PATCH",
+    `/v1/records/${account}`,
+    { document: documentOf(edits, account) },
+    { "if-match": `"${edited.version}"` },
+  );
+  const records: Made[] = [];
+  for (const { name: kind, fields } of kinds) {
+    if (kind === "account") continue;
+    const document: Record<string, unknown> = documentOf(fields, account);
+    const made = await world.office<{ id: string }>("POST", `/v1/accounts/${account}/records`, { kind, document });
+    records.push({ kind, id: made.id });
+  }
+  return { account, records };
+}
+
+/** Kinds with a screen of their own stand under their plural, others under their name. */
+function pathInApp(kind: string, id: string): string {
+  return ["visit", "order", "contact", "task", "comment"].includes(kind) ? `${kind}s/${id}` : `${kind}/${id}`;
+}
+
+test("hostile text in every field of every kind is text in the console and in the app", async () => {
+  const phone = await Phone.start(world);
+  const rep = await Rep.enrol(world, phone, "Nancy Davolio");
+  const { account, records } = await fill();
+  const desk = await Desk.start(world);
+  await desk.signIn();
+  const screens = [
+    "live",
+    `accounts/${account}`,
+    "tasks",
+    "cases",
+    "opportunities",
+    "orders",
+    "visits",
+    "audit",
+    "search?q=img",
+  ];
+  for (const path of [...screens, ...records.map(({ id }) => `records/${id}`)]) {
+    await desk.open(path);
+    await desk.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(desk.page, `the console's ${path}`);
+  }
+  await desk.open(`accounts/${account}`);
+  for (const tab of await desk.page.getByRole("tab").all()) {
+    await tab.click();
+    await harmless(desk.page, `the account's ${await tab.innerText()}`);
+  }
+  await phone.go(rep.page, "accounts");
+  await rep.page.getByRole("searchbox").fill("onerror");
+  await rep.page
+    .getByRole("link", { name: /onerror/ })
+    .first()
+    .waitFor();
+  await harmless(rep.page, "what the app finds");
+  await phone.go(rep.page, `accounts/${account}`);
+  await rep.page.getByRole("heading", { name: ACCOUNT, level: 1 }).waitFor();
+  await harmless(rep.page, "the app's account");
+  for (const tab of await rep.page.getByRole("tab").all()) {
+    await tab.click();
+    await harmless(rep.page, `the app's account, ${await tab.innerText()}`);
+  }
+  for (const { kind, id } of records) {
+    await phone.go(rep.page, pathInApp(kind, id));
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await rep.page.getByText(en.common.notHere).waitFor({ state: "hidden" });
+    await harmless(rep.page, `the app's ${kind}`);
+  }
+  for (const path of ["", "tasks", `accounts/${account}/brief`]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(rep.page, `the app's ${path}`);
+  }
+  // A policy that had to stop something would have complained.
+  expect([phone.complaints, phone.strangers, desk.complaints, desk.strangers]).toEqual([[], [], [], []]);
+  await phone.end();
+  await desk.end();
+});
+
+test("what is typed into the search is text as well, in the console's address too", async () => {
+  const desk = await Desk.start(world);
+  await desk.signIn();
+  await desk.page.getByRole("searchbox").first().fill(HOSTILE);
+  await desk.page.keyboard.press("Enter");
+  await desk.page.getByText(t.desk.searchPage.asked(HOSTILE)).waitFor();
+  await harmless(desk.page, "the search");
+  await desk.open(`territories/${TERRITORY}?view=${encodeURIComponent(HOSTILE)}`);
+  await desk.page.getByRole("heading", { level: 1 }).waitFor();
+  await harmless(desk.page, "an address that names no territory");
+  const unwanted = desk.complaints.filter((text) => !text.includes("404"));
+  expect([unwanted, desk.strangers]).toEqual([[], []]);
+  await desk.end();
+});
+
+test("a paste of ten thousand lines: too long is said at once and kept, what fits is saved", async () => {
+  const phone = await Phone.start(world);
+  const rep = await Rep.enrol(world, phone, "Nancy Davolio");
+  await rep.openAccount("Ernst Handel");
+  await rep.beginVisit();
+  const notes = rep.page.getByLabel(en.visit.notes, { exact: true });
+  const paste = (text: string): Promise<void> =>
+    notes.evaluate((box, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      (box as HTMLTextAreaElement).select();
+      box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  const long = Array.from({ length: 10_000 }, (_, line) => `Line ${line}: long`).join("\n");
+  await paste(long);
+  await rep.page
+    .getByRole("alert")
+    .filter({ hasText: en.common.tooLong(20_000) })
+    .waitFor();
+  expect((await notes.inputValue()).length).toBe(long.length);
+  expect(await rep.page.getByRole("button", { name: en.visit.checkOut, exact: true }).isDisabled()).toBe(true);
+  await paste(`End of ten thousand lines${"\n".repeat(9_999)}.`);
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+  await rep.openAccount("Ernst Handel");
+  await rep.page
+    .getByRole("link", { name: /End of ten thousand lines/ })
+    .first()
+    .waitFor();
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+  await phone.end();
+});

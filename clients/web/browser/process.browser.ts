@@ -1,0 +1,110 @@
+/** A process: published at the desk with one click, carried out on a phone without a signal, and seen in the office's figures. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+import { en as office } from "$texts/office/en.ts";
+
+import { Desk } from "./harness/desk.ts";
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+/** One of Nancy's accounts in Northwind. */
+const ACCOUNT = "Ernst Handel";
+const COMPLAINT = "A complaint is put right";
+const STOCK_OUT = "What was ordered is not there";
+
+let world: World;
+let desk: Desk;
+let phone: Phone;
+let rep: Rep;
+
+beforeAll(async () => {
+  world = await World.begin();
+  desk = await Desk.start(world);
+  await desk.signIn();
+});
+afterEach(() => {
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+afterAll(async () => {
+  await phone.end();
+  await desk.end();
+  await world.end();
+});
+
+test("the office publishes the processes that come with Roadbook with one click", async () => {
+  await desk.page.getByRole("link", { name: office.desk.nav.processes, exact: true }).click();
+  await desk.page.getByText(office.processes.empty).waitFor();
+  await desk.page.getByRole("button", { name: office.processes.shipped, exact: true }).click();
+  await desk.page.getByRole("button", { name: office.processes.shippedGo, exact: true }).click();
+  await desk.page.getByRole("link", { name: STOCK_OUT }).waitFor();
+  phone = await Phone.start(world);
+  rep = await Rep.enrol(world, phone, "Nancy Davolio");
+});
+
+test("a rep begins it on a visit without a signal, and it goes awry and to its end", async () => {
+  await phone.goOffline();
+  await rep.openAccount(ACCOUNT);
+  await rep.beginVisit();
+  await rep.tap(en.process.start(STOCK_OUT));
+  await rep.page.getByRole("heading", { name: STOCK_OUT, level: 1 }).waitFor();
+  await rep.page.getByText("Say when the goods come, and reserve them for this customer").waitFor();
+  await rep.tap(en.process.yes);
+  await rep.page.getByText(en.process.step(2, 3)).waitFor();
+  await rep.tap(en.process.leaveOut);
+  await rep.tap("cancel");
+  await rep.page.getByText(`${en.process.awry}: The customer cancels`).waitFor();
+  for (const words of ["At the market hall", "In two weeks"]) {
+    await rep.page.getByRole("textbox", { name: en.process.answer }).fill(words);
+    await rep.tap(en.process.save);
+    await rep.page.getByText(words, { exact: true }).first().waitFor();
+  }
+  await rep.page.getByText(en.process.met).waitFor();
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("the office sees the run in the figures of the process, and what it says", async () => {
+  await desk.page.getByRole("link", { name: STOCK_OUT }).click();
+  await desk.page.getByRole("heading", { name: STOCK_OUT, level: 1 }).waitFor();
+  const people = desk.page.getByRole("table", { name: office.processes.people, exact: true });
+  await people.getByRole("row", { name: /Nancy Davolio/ }).waitFor();
+  await desk.page.getByRole("table", { name: office.processes.ways }).waitFor();
+  await desk.page.getByRole("tab", { name: office.processes.view.says }).click();
+  await desk.page.getByText("Tell the customer before the customer notices.").waitFor();
+  await desk.page.getByRole("link", { name: office.processes.next, exact: true }).click();
+  await desk.page.getByRole("heading", { name: office.processes.editor.title(STOCK_OUT, 2), level: 1 }).waitFor();
+  await desk.page.getByRole("button", { name: office.processes.editor.check, exact: true }).click();
+  await desk.page.getByText(office.processes.editor.fine).waitFor();
+  await desk.page.getByRole("button", { name: office.processes.editor.publish, exact: true }).click();
+  await desk.page.getByRole("combobox", { name: office.processes.chooseVersion }).waitFor();
+  expect(await desk.page.getByRole("combobox", { name: office.processes.chooseVersion }).inputValue()).toBe("2");
+});
+
+test("the office answers a step of a run that goes on, and the phone goes on from there", async () => {
+  await rep.openAccount(ACCOUNT);
+  await rep.beginVisit();
+  await rep.tap(en.process.start(COMPLAINT));
+  await rep.page.getByText(en.process.step(1, 5)).waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  const run = new URL(rep.page.url()).pathname.split("/").at(-1) ?? "";
+  await desk.open(`records/${run}`);
+  await desk.page.getByRole("button", { name: /^Answer: Let the customer tell it/ }).click();
+  await desk.page.getByRole("dialog").getByRole("button", { name: office.processes.run.answer, exact: true }).click();
+  await rep.page.getByText(en.process.step(2, 5)).waitFor();
+});
+
+test("practising leaves nothing behind that could be sent", async () => {
+  await phone.goOffline();
+  await phone.go(rep.page, "practise");
+  await rep.tap(new RegExp(`^${STOCK_OUT}`), "link");
+  await rep.page.getByText(en.process.practice.banner).waitFor();
+  await rep.tap(en.process.yes);
+  await rep.tap(en.process.leaveOut);
+  await rep.tap("wait");
+  await rep.page.getByText(en.process.met).waitFor();
+  await rep.tap(en.process.practice.back);
+  await rep.page.getByText(/practised to the end/).waitFor();
+  await rep.page.getByRole("button", { name: new RegExp(en.sync.waiting(1)) }).waitFor({ state: "detached" });
+});

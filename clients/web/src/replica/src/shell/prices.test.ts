@@ -1,0 +1,134 @@
+// What an order costs on a device without a network.
+
+import { expect, test } from "vitest";
+
+import type { Fields, Price, ToPrice } from "../client.ts";
+import { World } from "../testing/offline.ts";
+import type { Device } from "./device.ts";
+
+const CATALOGUE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
+  products: {
+    tea: { name: "Tea", unit_price_minor: 1000, currency: "EUR", units_in_stock: 5, stock_as_of: "2026-11-20" },
+    jam: { name: "Jam", unit_price_minor: 300, currency: "USD" },
+  },
+  price_lists: { gold: { name: "Gold customers", currency: "EUR", accounts: ["nobody's"] } },
+  prices: { "gold/tea": { unit_price_minor: 900, breaks: [{ from: 10, unit_price_minor: 800 }] } },
+  taxes: { de: { name: "VAT", class: "standard", countries: ["germany"], rate_bp: 1900 } },
+  discretion: {
+    rep: {
+      role: "rep",
+      line_discount_bp_max: 500,
+      header_discount_bp_max: 300,
+      goodwill_minor_max: 100,
+      currency: "EUR",
+    },
+    manager: {
+      role: "manager",
+      line_discount_bp_max: 2000,
+      header_discount_bp_max: 1000,
+      goodwill_minor_max: 1000,
+      currency: "EUR",
+    },
+  },
+};
+
+async function stocked(): Promise<Device> {
+  const device = await new World().device();
+  await device.transaction((tx) => {
+    for (const [set, values] of Object.entries(CATALOGUE))
+      for (const [key, value] of Object.entries(values))
+        tx.putReference({ set, key, json: JSON.stringify(value), words: [] });
+    return Promise.resolve();
+  });
+  return device;
+}
+
+const customer = { name: "Gasthaus", country: "Germany", currency: "EUR", price_list: "gold" };
+
+async function priced(profile: Fields, wanted: Partial<ToPrice>): Promise<Price> {
+  const device = await stocked();
+  const { record } = await device.newAccount({ ...customer, ...profile });
+  return await device.price(record, { currency: "EUR", date: "2026-11-27", lines: [], ...wanted });
+}
+
+test("an order is priced by the account's own list, with tax of its country and the names of the rules", async () => {
+  const price = await priced({}, { lines: [{ key: "a", sku: "tea", quantity: 10 }] });
+  expect(price.priced).toMatchObject({ net_minor: 8000, tax_minor: 1520, gross_minor: 9520 });
+  expect(price.priced.lines).toMatchObject([
+    { key: "a", list_unit_minor: 800, steps: [{ kind: "list", rule: "gold" }] },
+  ]);
+  expect(price.names).toMatchObject({ price_lists: { gold: "Gold customers" }, taxes: { de: "VAT" } });
+  expect(price.priced.problems.map(({ code }) => code)).toEqual(["short_of_stock"]);
+  expect(price.judgement).toMatchObject({ consent: "within", reasons: [] });
+});
+
+test("what goes beyond the rep's discretion, the credit limit or a hold asks for somebody's word, offline", async () => {
+  const line = { key: "a", sku: "tea", quantity: 1 };
+  const reasons = async (profile: Fields, wanted: Partial<ToPrice>): Promise<unknown> => {
+    const { judgement } = await priced(profile, { lines: [line], ...wanted });
+    return [judgement.approver, ...judgement.reasons.map(({ code }) => code)];
+  };
+  expect(await reasons({}, { lines: [{ ...line, discount_bp: 500 }], header_discount_bp: 0 })).toEqual([null]);
+  expect(await reasons({}, { lines: [{ ...line, discount_bp: 1500 }] })).toEqual([
+    "manager",
+    "line_discount",
+    "total_discount",
+  ]);
+  expect(await reasons({}, { goodwill_minor: 500 })).toEqual(["manager", "goodwill"]);
+  expect(await reasons({ credit_limit_minor: 1000, owed_minor: 500 }, {})).toEqual(["office", "credit_limit"]);
+  expect(await reasons({ credit_hold: true }, {})).toEqual(["office", "credit_hold"]);
+});
+
+test("unknown products, other currencies and negative quantities are named, and nothing fails", async () => {
+  const { priced: answer, judgement } = await priced(
+    {},
+    {
+      lines: [
+        { key: "a", sku: "nothing", quantity: 2, own_price_minor: 250 },
+        { key: "b", sku: "jam", quantity: 1 },
+        { key: "c", sku: "tea", quantity: -3 },
+        { key: "d", sku: "<b>", quantity: 1 },
+      ],
+    },
+  );
+  const codes = answer.problems.map(({ code, line }) => `${line ?? ""} ${code}`);
+  expect(codes).toEqual(
+    expect.arrayContaining(["a unknown_sku", "b currency_mix", "c quantity_out_of_range", "d no_price"]),
+  );
+  expect(answer.net_minor).toBe(500);
+  expect(judgement.reasons.map(({ code }) => code)).toContain("no_list_price");
+});
+
+test("an order that is handed in and not decided is owed; not the one that is being changed", async () => {
+  const device = await stocked();
+  const { record: account } = await device.newAccount({ ...customer, credit_limit_minor: 10_000, owed_minor: 1000 });
+  const { record: order } = await device.create("order", account, { state: "draft", currency: "EUR", lines: {} });
+  await device.transaction(async (tx) => {
+    const row = await tx.record(order);
+    if (row === undefined) throw new Error("the order is there");
+    const decision = {
+      record: order,
+      account,
+      verb: "submit",
+      state: "submitted",
+      by: row.creator,
+      request: null,
+      number: "1",
+      total_minor: 2000n,
+      currency: "EUR",
+      heads: [],
+      effective_ms: null,
+      review: null,
+      text: null,
+    };
+    tx.putRecord({ ...row, decision });
+    const view = await tx.memory.store.get("view", order);
+    if (view !== undefined) tx.putView({ ...view, state: "submitted" });
+  });
+  const open = async (without: string[]): Promise<unknown> => {
+    const wanted = { currency: "EUR", date: "2026-11-27", lines: [], without };
+    return (await device.price(account, wanted)).credit.open_minor;
+  };
+  expect(await open([])).toBe(3000);
+  expect(await open([order])).toBe(1000);
+});

@@ -1,0 +1,157 @@
+/**
+ * What an order costs on this device: the engine over what the office published last, what the person may grant, and the
+ * account's credit as far as it is known here. Nothing is written, and the network is not asked.
+ */
+
+import type * as client from "../client.ts";
+import * as content from "../engine/content.ts";
+import type { Tx } from "../engine/tx.ts";
+import * as document from "../model/document.ts";
+import { isDocumentOpen } from "../model/right.ts";
+import { type Credit, judge } from "../model/pricing/discretion.ts";
+import type { Customer, Order } from "../model/pricing/order.ts";
+import { price } from "../model/pricing/price.ts";
+import { Shelf } from "../model/pricing/shelf.ts";
+import type { Fields } from "../model/value.ts";
+import type { Keeper } from "./keeper.ts";
+
+/** Keys fetched at once. */
+const PAGE = 500;
+/** The last of all texts, to bound a look along an index. */
+const LAST = "\uffff";
+/** What was decided on for good is no open order any more. */
+const SETTLED = ["accepted", "cancelled"];
+
+/** Prices an order of an account. A profile that is not here must not keep an order from being taken. */
+export async function priceFor(keeper: Keeper, account: string, wanted: client.ToPrice): Promise<client.Price> {
+  await keeper.ready;
+  const tx = keeper.look();
+  const profile = await fieldsOf(tx, account);
+  const order: Order = { ...orderOf(wanted), customer: customerOf(account, profile, wanted) };
+  const shelf = await shelfFor(keeper, order);
+  const priced = price(order, shelf);
+  const credit = await creditOf(keeper, tx, account, profile, wanted.without ?? []);
+  const role = keeper.enrolled.enrolment.role;
+  return {
+    order,
+    priced,
+    judgement: judge(role, order, priced, shelf.discretion, credit),
+    credit,
+    names: named(shelf),
+  };
+}
+
+async function fieldsOf(tx: Tx, record: string): Promise<Fields> {
+  const row = await tx.record(record);
+  if (row === undefined) return {};
+  return await content.using(content.current(tx, row), (doc) => document.hydrate(content.specOf(row), doc));
+}
+
+function orderOf({ currency, date, lines, header_discount_bp, goodwill_minor, freight_minor }: client.ToPrice): Order {
+  return {
+    currency,
+    date,
+    lines,
+    header_discount_bp: header_discount_bp ?? 0,
+    goodwill_minor: goodwill_minor ?? 0,
+    freight_minor: freight_minor ?? 0,
+  };
+}
+
+const word = (fields: Fields, name: string): string | null => {
+  const value = fields[name];
+  return typeof value === "string" && value !== "" ? value : null;
+};
+
+const whole = (fields: Fields, name: string): number | null => {
+  const value = fields[name];
+  return typeof value === "number" ? value : null;
+};
+
+/** What the account is, delivered to where the order goes. In which territory it lies, a device is not told. */
+function customerOf(account: string, profile: Fields, { country, region }: client.ToPrice): Customer {
+  const isElsewhere = country !== undefined && country !== "";
+  return {
+    account,
+    segment: word(profile, "segment"),
+    territories: [],
+    price_list: word(profile, "price_list"),
+    tier: word(profile, "loyalty_tier"),
+    country: isElsewhere ? country : word(profile, "country"),
+    region: isElsewhere ? (region ?? null) : word(profile, "region"),
+  };
+}
+
+/** The small sets whole; products and prices by key, so that what is read does not grow with the catalogue. */
+async function shelfFor(keeper: Keeper, order: Order): Promise<Shelf> {
+  const { store } = keeper.memory;
+  const shelf = new Shelf();
+  for (const set of Shelf.WHOLE) {
+    for (let from = ""; ;) {
+      const rows = await store.alongKey("reference", {
+        from: [set, from],
+        to: [set, LAST],
+        isAfter: true,
+        limit: PAGE,
+      });
+      for (const { key, json } of rows) put(shelf, set, key, json);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) break;
+      from = last.key;
+    }
+  }
+  const wanted = shelf.missing(order);
+  const rows = await store.many(
+    "reference",
+    wanted.map(({ set, key }) => [set, key]),
+  );
+  for (const row of rows) if (row !== undefined) put(shelf, row.set, row.key, row.json);
+  return shelf;
+}
+
+function put(shelf: Shelf, set: string, key: string, json: string): void {
+  let value: client.Json = null;
+  try {
+    value = JSON.parse(json) as client.Json;
+  } catch {
+    // What is no JSON cannot be read by the shelf either, which remembers that.
+  }
+  shelf.put(set, key, value);
+}
+
+/** What the system behind said last, and the orders that were handed in since and are not decided. */
+async function creditOf(
+  keeper: Keeper,
+  tx: Tx,
+  account: string,
+  profile: Fields,
+  without: readonly string[],
+): Promise<Credit> {
+  const currency = word(profile, "currency") ?? "";
+  let open = whole(profile, "owed_minor") ?? 0;
+  const range = { from: [account, "order"], to: [account, "order", LAST, LAST] };
+  const views = await keeper.memory.store.along("view", "account_kind_sort", range);
+  for (const { record, state } of views) {
+    if (without.includes(record) || isDocumentOpen("order", state) || SETTLED.includes(state ?? "")) continue;
+    const decision = (await tx.record(record))?.decision;
+    if (decision?.currency === currency) open += Number(decision.total_minor ?? 0n);
+  }
+  return {
+    limit_minor: whole(profile, "credit_limit_minor"),
+    hold: profile["credit_hold"] === true,
+    open_minor: open,
+    currency,
+  };
+}
+
+/** What the rules of a trace are called, by the set that they are of. */
+function named(shelf: Shelf): client.RuleNames {
+  const names = (rules: Iterable<{ readonly key: string; readonly name: string }>): Record<string, string> =>
+    Object.fromEntries([...rules].map(({ key, name }) => [key, name]));
+  return {
+    price_lists: names(shelf.priceLists),
+    tiers: names(shelf.tiers.values()),
+    promotions: names(shelf.promotions),
+    taxes: names(shelf.taxes),
+  };
+}

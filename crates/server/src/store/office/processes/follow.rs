@@ -1,0 +1,221 @@
+//! What follows in runs of processes when no device saw it: a path begins because an order was refused or a run takes too
+//! long, a hand-off was reached by an answer of the office, whoever takes over a path gets a task. Looked for in the
+//! background, in what came into the log since the last look, and by the clock.
+
+mod seen;
+
+use std::collections::BTreeMap;
+
+use roadbook_model::permission::Role;
+use roadbook_model::process::follow::follow;
+use roadbook_model::process::tasks::{self, Hands};
+use roadbook_model::process::template::{Escalation, Trigger};
+use roadbook_model::process::{self, Run, Template};
+use roadbook_model::{DepartmentId, Edit, Envelope, Fields, Kind, RecordId, document};
+use serde_json::json;
+use sqlx::PgConnection;
+use tracing::{instrument, warn};
+
+use self::seen::{Seen, missing, overdue, see, touched};
+use super::super::audit::{self, Act};
+use super::super::{Done, OfficeError};
+use crate::ambient;
+use crate::store::append::Append;
+use crate::store::fetch::Documents;
+use crate::store::{Store, Stored};
+
+/// Most positions looked through in one round.
+const POSITIONS_MAX: i64 = 5_000;
+
+/// What all runs are followed by.
+struct Rules {
+    templates: BTreeMap<(String, i64), Template>,
+    departments: BTreeMap<String, DepartmentId>,
+}
+
+impl Store {
+    /// Writes what follows in runs from all that came since the last time, and from the time that passed. Each node may do so;
+    /// whoever comes first does it. Returns how many runs something followed in.
+    #[instrument(name = "db.run.follow", skip_all, err(level = "debug"))]
+    pub async fn follow_runs(&self, now_ms: i64) -> Done<usize> {
+        let mut count = 0;
+        while let Some(followed) = self.follow_round(now_ms).await? {
+            count += followed.runs;
+            if followed.is_last {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// One round; `None` when another node is at it. Its row is locked meanwhile, and says how far it got only once all is
+    /// done: after a stop in the middle the same runs are looked at again, and what was written does not follow twice.
+    async fn follow_round(&self, now_ms: i64) -> Done<Option<Followed>> {
+        let mut tx = self.pool().begin().await?;
+        let query = sqlx::query_scalar!("select position from org.process_watch for update skip locked");
+        let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from log.entry"#);
+        let head = head.fetch_one(&mut *tx).await?;
+        let upto = head.min(from + POSITIONS_MAX);
+        let rules = rules(&mut tx).await?;
+        let mut runs = touched(&mut tx, from, upto).await?;
+        runs.extend(overdue(&mut tx, rules.templates.values(), now_ms).await?);
+        let ids: Vec<RecordId> = runs.into_iter().collect();
+        let mut followed = Followed { runs: 0, is_last: upto == head };
+        for seen in see(&mut tx, &ids, now_ms).await? {
+            let Some(template) = rules.templates.get(&seen.version()) else { continue };
+            if !is_due(&mut tx, template, &seen).await? {
+                continue;
+            }
+            match self.follow_run(&rules, template, &seen).await {
+                Ok(()) => followed.runs += 1,
+                Err(OfficeError::Refused(reason)) => {
+                    warn!(run = %seen.envelope.id, code = reason.code, "what follows in a run could not be written");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if upto != from {
+            sqlx::query!("update org.process_watch set position = $1", upto).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(followed))
+    }
+
+    /// Writes what follows in one run, as it stands under the log's lock.
+    async fn follow_run(&self, rules: &Rules, template: &Template, seen: &Seen) -> Done<()> {
+        let run = seen.envelope.id;
+        let mut append = self.append().await?;
+        let mut records = wanted(template, run);
+        records.push(run);
+        append.fetch_records(&records, Documents::new()).await?;
+        append.fetch_accounts(&[seen.envelope.account]).await?;
+        let fields = stands(&append, run);
+        let edits = follow(template, &fields, &seen.facts, None, &mut ambient::random::<5>);
+        let person = seen.person;
+        if !edits.is_empty() {
+            append.book.edit(Role::Office, person, run, &edits).map_err(OfficeError::Refused)?;
+        }
+        let read = Run::read(&stands(&append, run));
+        let mut tasks = 0;
+        for (id, fields) in tasks_of(rules, template, seen, &read) {
+            if append.book.records.contains_key(&id) {
+                continue;
+            }
+            let envelope = Envelope {
+                id,
+                kind: Kind::TASK,
+                account: seen.envelope.account,
+                creator: person,
+                generation: 0,
+            };
+            append.book.create(Role::Office, envelope, &fields).map_err(OfficeError::Refused)?;
+            tasks += 1;
+        }
+        if edits.is_empty() && tasks == 0 {
+            return Ok(());
+        }
+        let paths: Vec<&String> = read.awry.keys().collect();
+        let detail =
+            json!({ "process": read.process, "version": read.version, "paths": paths, "tasks": tasks });
+        let act = Act { action: "run.follow", subject: Some(("record", run.uuid())), detail };
+        audit::record(append.connection(), None, act).await?;
+        append.commit().await.map_err(OfficeError::of_append)?;
+        Ok(())
+    }
+}
+
+struct Followed {
+    runs: usize,
+    is_last: bool,
+}
+
+/// Whether anything follows in a run that is not written yet; asked outside the log's lock, since mostly nothing does.
+async fn is_due(connection: &mut PgConnection, template: &Template, seen: &Seen) -> Stored<bool> {
+    let edits: Vec<Edit> = follow(template, &seen.fields, &seen.facts, None, &mut ambient::random::<5>);
+    if !edits.is_empty() {
+        return Ok(true);
+    }
+    let read = Run::read(&seen.fields);
+    let ids: Vec<RecordId> = reached_ids(template, seen.envelope.id, &read);
+    missing(connection, &ids).await
+}
+
+/// Every task that a run of this process may put into others' hands.
+fn wanted(template: &Template, run: RecordId) -> Vec<RecordId> {
+    let hand_offs = template.hand_offs.iter().map(|one| tasks::hand_off_id(run, &one.key));
+    hand_offs.chain(template.awry.iter().map(|path| tasks::escalation_id(run, &path.key))).collect()
+}
+
+/// The tasks that a run has put into others' hands by now.
+fn reached_ids(template: &Template, run: RecordId, read: &Run) -> Vec<RecordId> {
+    let hand_offs = tasks::reached(template, read).into_iter();
+    let hand_offs = hand_offs.map(|one| tasks::hand_off_id(run, &one.hand_off.key));
+    let taken = template.awry.iter().filter(|path| is_open(read, &path.key));
+    hand_offs.chain(taken.map(|path| tasks::escalation_id(run, &path.key))).collect()
+}
+
+/// Whether somebody has to take over a path: it was taken and not put right.
+fn is_open(read: &Run, path: &str) -> bool {
+    read.state == "running" && read.awry.get(path).is_some_and(|taken| taken.resolved_ms.is_none())
+}
+
+fn tasks_of(rules: &Rules, template: &Template, seen: &Seen, read: &Run) -> Vec<(RecordId, Fields)> {
+    let run = seen.envelope.id;
+    let mut made = Vec::new();
+    for one in tasks::reached(template, read) {
+        let department = rules.departments.get(&one.hand_off.department).copied();
+        let hands = Hands { department, person: department.is_none().then_some(seen.person) };
+        made.push((tasks::hand_off_id(run, &one.hand_off.key), tasks::hand_off(template, one, run, hands)));
+    }
+    for path in template.awry.iter().filter(|path| is_open(read, &path.key)) {
+        let at_ms = read.awry.get(&path.key).map_or(seen.facts.now_ms, |taken| taken.at_ms);
+        let hands = hands(rules, template, seen, &path.escalate_to);
+        made.push((
+            tasks::escalation_id(run, &path.key),
+            tasks::escalation(template, path, run, at_ms, hands),
+        ));
+    }
+    made
+}
+
+/// Who takes over: the department, the rep, or the rep's manager; where there is none, the department that answers for the
+/// process.
+fn hands(rules: &Rules, template: &Template, seen: &Seen, to: &Escalation) -> Hands {
+    let person = match to {
+        Escalation::Role(Role::Rep) => Some(seen.person),
+        Escalation::Role(Role::Manager) => seen.manager,
+        Escalation::Role(Role::Office | Role::Admin) | Escalation::Department(_) => None,
+    };
+    let department = match to {
+        Escalation::Department(code) => rules.departments.get(code),
+        Escalation::Role(_) => None,
+    };
+    let owner = || rules.departments.get(&template.owner);
+    let department = if person.is_some() { department } else { department.or_else(owner) };
+    Hands { department: department.copied(), person }
+}
+
+/// What a record of the book says now.
+fn stands(append: &Append<'_>, run: RecordId) -> Fields {
+    let record = append.book.records.get(&run);
+    record.map(|record| document::hydrate(Kind::RUN.spec(), &record.doc)).unwrap_or_default()
+}
+
+async fn rules(connection: &mut PgConnection) -> Stored<Rules> {
+    let query = sqlx::query!("select key, json from sync.reference where set = $1", process::SET);
+    let rows = query.fetch_all(&mut *connection).await?;
+    let templates = rows.into_iter().filter_map(|row| Template::read(&row.key, &row.json).ok());
+    let templates = templates.map(|template| ((template.process.clone(), template.version), template));
+    let departments = sqlx::query!("select code, id from org.department").fetch_all(connection).await?;
+    let departments = departments.into_iter().map(|row| (row.code, row.id.into()));
+    Ok(Rules { templates: templates.collect(), departments: departments.collect() })
+}
+
+/// The times after which runs of a version take too long, with the path that begins then.
+fn limits(template: &Template) -> impl Iterator<Item = (&str, i64)> {
+    template.awry.iter().filter_map(|path| match path.trigger {
+        Trigger::Overdue(minutes) => Some((path.key.as_str(), minutes)),
+        Trigger::StepFailed(_) | Trigger::Refused | Trigger::CaseOpened => None,
+    })
+}

@@ -1,0 +1,310 @@
+//! Submitted orders against the prices that stand: what differs or goes too far is said, waits, and is decided by people.
+
+use roadbook_model::permission::Role;
+use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId, Value, Verb};
+use roadbook_protocol::Outcome;
+use roadbook_protocol::entry::Subject;
+use roadbook_sync::ledger::import::Imported;
+use serde_json::{Value as Json, json};
+
+use crate::support::{Answer, Beat, TestServer, ask_as, fields, id_bytes, person, text, token_of};
+
+const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
+
+/// A rep with an account, a manager above, the office, and tea at 600 with discretion up to 5% and 10%.
+struct Shop {
+    server: TestServer,
+    beat: Beat,
+    account: AccountId,
+    rep: String,
+    manager: String,
+    office: String,
+}
+
+impl Shop {
+    async fn new() -> Self {
+        let server = TestServer::new().await;
+        let [manager, office] = [("Mona", Role::Manager), ("Olga", Role::Office)];
+        let manager = person(server.store(), manager.0, manager.1).await.id;
+        let office = person(server.store(), office.0, office.1).await.id;
+        let beat = Beat::led(server.store(), "north", Some(manager)).await;
+        let account = beat.account(server.store(), "Corner Shop").await;
+        let token = |person: PersonId, role| token_of(&server, person, role);
+        let tokens = [(beat.person, Role::Rep), (manager, Role::Manager), (office, Role::Office)]
+            .map(|(p, r)| token(p, r));
+        let [rep, manager, office] = tokens;
+        let shop = Self { server, beat, account, rep, manager, office };
+        shop.publish(
+            "products",
+            json!({ "TEA": { "name": "Tea", "unit_price_minor": 600, "currency": "EUR" } }),
+        )
+        .await;
+        let limits = |role: &str, bp: i64| json!({ "role": role, "line_discount_bp_max": bp, "header_discount_bp_max": 0, "goodwill_minor_max": 0, "currency": "EUR" });
+        shop.publish("discretion", json!({ "rep": limits("rep", 500), "manager": limits("manager", 1_000) }))
+            .await;
+        shop
+    }
+
+    async fn publish(&self, set: &str, items: Json) {
+        let path = format!("/v1/reference/{set}");
+        let answer = self.ask(&self.office, "POST", &path, json!({ "items": items })).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+    }
+
+    async fn ask(&self, token: &str, method: &str, path: &str, body: Json) -> Answer {
+        ask_as(&self.server, token, method, path, &[], &body).await
+    }
+
+    /// An order of the rep's for two of tea: at a price, less a discount, as it was priced then.
+    async fn order(&self, unit_minor: i64, discount_bp: i64) -> String {
+        let net_minor = 2 * unit_minor * (10_000 - discount_bp) / 10_000;
+        let line = fields(&[
+            ("sku", text("TEA")),
+            ("quantity", Value::Int(2)),
+            ("unit_price_minor", Value::Int(unit_minor)),
+            ("discount_bp", Value::Int(discount_bp)),
+            ("own_price", Value::Bool(false)),
+            ("priced_net_minor", Value::Int(net_minor)),
+            ("priced_as", text(&format!("2x{unit_minor}-{discount_bp}/0/0"))),
+        ]);
+        self.captured(&[
+            ("state", text("draft")),
+            ("currency", text("EUR")),
+            ("order_date", text("2026-11-28")),
+            ("priced_tax_minor", Value::Int(0)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
+        ])
+        .await
+    }
+
+    /// An order of the rep's that says this.
+    async fn captured(&self, content: &[(&str, Value)]) -> String {
+        let id = RecordId::new(1_700_000_000_000, id_bytes());
+        let envelope = Envelope {
+            id,
+            kind: Kind::ORDER,
+            account: self.account,
+            creator: self.beat.person,
+            generation: 0,
+        };
+        let order = Imported {
+            envelope,
+            fields: fields(content),
+            captured_ms: 1_700_000_000_000,
+            territory: None,
+            decision: None,
+        };
+        self.server.store().import(vec![order]).await.unwrap();
+        id.to_string()
+    }
+
+    async fn decide(&self, token: &str, order: &str, verb: &str, why: Option<&str>) -> Answer {
+        let body = match why {
+            Some(why) => json!({ "verb": verb, "text": why }),
+            None => json!({ "verb": verb }),
+        };
+        self.ask(token, "POST", &format!("/v1/records/{order}/requests"), body).await
+    }
+
+    /// The state that follows.
+    async fn state(&self, token: &str, order: &str, verb: &str) -> String {
+        let answer = self.decide(token, order, verb, None).await.json();
+        answer["state"].as_str().map_or_else(|| answer.to_string(), str::to_owned)
+    }
+
+    async fn record(&self, order: &str) -> Json {
+        self.ask(&self.rep, "GET", &format!("/v1/records/{order}"), Json::Null).await.json()
+    }
+
+    /// What was done stands in the log and nowhere else.
+    async fn end(self) {
+        assert_eq!(self.server.store().verify().await.unwrap().problems, []);
+        self.server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_price_that_differs_is_shown_and_decided_and_never_changed_in_silence() {
+    let shop = Shop::new().await;
+    let kept = shop.order(500, 0).await;
+    let submitted = shop.decide(&shop.rep, &kept, "submit", None).await.json();
+    assert_eq!((&submitted["state"], &submitted["total_minor"]), (&json!("prices_differ"), &json!(1_000)));
+    let review = &shop.record(&kept).await["decision"]["review"];
+    assert_eq!(
+        *review,
+        json!({
+            "captured_minor": 1_000, "captured_tax_minor": 0, "priced_minor": 1_200, "priced_tax_minor": 0,
+            "differs": true, "reasons": [], "approver": null,
+        })
+    );
+    let waiting = shop.ask(&shop.manager, "GET", "/v1/orders?state=prices_differ", Json::Null).await.json();
+    assert_eq!(waiting["items"][0]["id"], kept.as_str(), "{waiting}");
+    let early = shop.decide(&shop.office, &kept, "accept", None).await;
+    assert_eq!(early.outcome(), (409, "wrong_state".to_owned()));
+    let granted = shop.decide(&shop.rep, &kept, "keep_price", None).await;
+    assert_eq!(granted.outcome(), (403, "not_permitted".to_owned()), "it would grant what nobody gave");
+    let answer = shop.decide(&shop.manager, &kept, "keep_price", Some("Promised.")).await.json();
+    assert_eq!((&answer["state"], &answer["total_minor"]), (&json!("submitted"), &json!(1_000)));
+    let decision = &shop.record(&kept).await["decision"];
+    assert_eq!((&decision["text"], &decision["verb"]), (&json!("Promised."), &json!("keep_price")));
+    assert_eq!(shop.state(&shop.office, &kept, "accept").await, "accepted");
+
+    let taken = shop.order(500, 0).await;
+    assert_eq!(shop.state(&shop.rep, &taken, "submit").await, "prices_differ");
+    let answer = shop.decide(&shop.rep, &taken, "take_price", None).await.json();
+    assert_eq!((&answer["state"], &answer["total_minor"]), (&json!("submitted"), &json!(1_200)));
+    let record = shop.record(&taken).await;
+    let line = &record["document"]["lines"][0];
+    assert_eq!(
+        (&line["unit_price_minor"], &line["total_minor"], &record["document"]["total_minor"]),
+        (&json!(600), &json!(1_200), &json!(1_200)),
+        "the order says what it costs"
+    );
+    let same = shop.order(600, 500).await;
+    assert_eq!(shop.state(&shop.rep, &same, "submit").await, "submitted", "there is nothing to say");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it() {
+    let shop = Shop::new().await;
+    let small = shop.order(600, 800).await;
+    assert_eq!(shop.state(&shop.rep, &small, "submit").await, "to_approve");
+    let review = &shop.record(&small).await["decision"]["review"];
+    assert_eq!((&review["approver"], &review["differs"]), (&json!("manager"), &json!(false)));
+    assert_eq!(review["reasons"], json!(["line_discount", "total_discount"]));
+    assert_eq!(shop.decide(&shop.rep, &small, "approve", None).await.outcome().0, 403);
+    assert_eq!(shop.state(&shop.manager, &small, "approve").await, "submitted");
+
+    let large = shop.order(600, 2_000).await;
+    assert_eq!(shop.state(&shop.rep, &large, "submit").await, "to_approve");
+    let refused = shop.decide(&shop.manager, &large, "approve", None).await;
+    assert_eq!(refused.outcome(), (403, "not_permitted".to_owned()), "it needs the word of the office");
+    for why in [None, Some(" ")] {
+        assert_eq!(
+            shop.decide(&shop.office, &large, "decline", why).await.outcome().0,
+            403,
+            "it says no why"
+        );
+    }
+    let long = "x".repeat(2_001);
+    assert_eq!(shop.decide(&shop.office, &large, "decline", Some(&long)).await.outcome().0, 400);
+    let declined = shop.decide(&shop.office, &large, "decline", Some("<b>Too</b> much.")).await.json();
+    assert_eq!(declined["state"], "rejected");
+    assert_eq!(shop.record(&large).await["decision"]["text"], "<b>Too</b> much.", "as it was written");
+    let path = format!("/v1/records/{large}");
+    let version = format!("\"{}\"", shop.record(&large).await["version"]);
+    let corrected = json!({ "document": { "lines": { LINE: { "discount_bp": 0 } } } });
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &corrected)
+            .await;
+    assert_eq!(answer.status, 200, "it is open again: {}", answer.json());
+    assert_eq!(shop.state(&shop.rep, &large, "submit").await, "submitted");
+
+    let version = format!("\"{}\"", shop.record(&shop.account.to_string()).await["version"]);
+    let path = format!("/v1/records/{}", shop.account);
+    let hold = json!({ "document": { "credit_hold": true } });
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &hold).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let held = shop.order(600, 0).await;
+    assert_eq!(shop.state(&shop.rep, &held, "submit").await, "to_approve");
+    assert_eq!(shop.record(&held).await["decision"]["review"]["reasons"], json!(["credit_hold"]));
+    assert_eq!(
+        shop.state(&shop.office, &held, "accept").await,
+        "accepted",
+        "whoever may approve may accept at once"
+    );
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_device_submits_with_the_order_in_one_push_is_priced_too() {
+    let shop = Shop::new().await;
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let line = fields(&[
+        ("sku", text("TEA")),
+        ("quantity", Value::Int(2)),
+        ("unit_price_minor", Value::Int(500)),
+        ("own_price", Value::Bool(false)),
+    ]);
+    let content = fields(&[
+        ("state", text("draft")),
+        ("currency", text("EUR")),
+        ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
+    ]);
+    let (order, created): (RecordId, _) = device.creates(Kind::ORDER, shop.account, lease, &content);
+    let items = vec![created, device.asks(Verb::Submit, order, lease)];
+    let answer = store.push(&device.row, items).await.unwrap();
+    let taken = |outcome: &Outcome| matches!(outcome, Outcome::InRecord { late: false });
+    assert!(answer.receipts.iter().all(|receipt| taken(&receipt.outcome)), "{answer:?}");
+    let decision = &shop.record(&order.to_string()).await["decision"];
+    assert_eq!(
+        (&decision["state"], &decision["verb"], &decision["review"]["priced_minor"]),
+        (&json!("prices_differ"), &json!("review"), &json!(1_200))
+    );
+    // Handed in and taken back at once: there is nothing to price any more.
+    let (order, created) = device.creates(Kind::ORDER, shop.account, lease, &content);
+    let items =
+        vec![created, device.asks(Verb::Submit, order, lease), device.asks(Verb::Cancel, order, lease)];
+    store.push(&device.row, items).await.unwrap();
+    assert_eq!(shop.record(&order.to_string()).await["decision"]["state"], "cancelled");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_published_prices_nothing_is_held_against_an_order() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let account = beat.account(server.store(), "Corner Shop").await;
+    let order = beat.order(server.store(), account).await;
+    let rep = token_of(&server, beat.person, Role::Rep);
+    let path = format!("/v1/records/{order}/requests");
+    let answer = ask_as(&server, &rep, "POST", &path, &[], &json!({ "verb": "submit" })).await.json();
+    assert_eq!(answer["state"], "submitted");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn q9_a_quote_that_is_over_is_renewed_first_unless_a_device_may_have_been_in_time() {
+    let shop = Shop::new().await;
+    let line =
+        fields(&[("sku", text("TEA")), ("quantity", Value::Int(1)), ("unit_price_minor", Value::Int(600))]);
+    let quote = |until: &str| {
+        [
+            ("state", text("quote")),
+            ("currency", text("EUR")),
+            ("valid_until", text(until)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line.clone()))]))),
+        ]
+    };
+    let over = shop.captured(&quote("2020-02-29")).await;
+    for token in [&shop.rep, &shop.office] {
+        let refused = shop.decide(token, &over, "submit", None).await;
+        assert_eq!(refused.outcome(), (409, "quote_expired".to_owned()));
+    }
+    let listed = shop.ask(&shop.rep, "GET", "/v1/orders?state=quote", Json::Null).await.json();
+    assert_eq!(listed["items"][0]["valid_until"], "2020-02-29");
+    let (path, version) = (format!("/v1/records/{over}"), shop.record(&over).await["version"].clone());
+    let renewed = json!({ "document": { "valid_until": "2999-12-31" } });
+    let tag = format!("\"{version}\"");
+    let answer =
+        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", tag.as_str())], &renewed).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    assert_eq!(shop.state(&shop.rep, &over, "submit").await, "submitted");
+    // What a device brings may have been captured in time: it waits for a word, and is not lost.
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let (order, created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&quote("2020-02-29")));
+    let items = vec![created, device.asks(Verb::Submit, order, lease)];
+    store.push(&device.row, items).await.unwrap();
+    let decision = &shop.record(&order.to_string()).await["decision"];
+    assert_eq!(
+        (&decision["state"], &decision["review"]["reasons"], &decision["review"]["approver"]),
+        (&json!("to_approve"), &json!(["quote_expired"]), &json!("manager"))
+    );
+    shop.end().await;
+}
