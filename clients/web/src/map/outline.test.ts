@@ -27,4 +27,4 @@ it("has outlines near Berlin, all of them on the plane", async () => {
   );
   expect(near.length).toBeGreaterThan(3);
   expect(lines.every(({ points }) => points.every((value) => value >= 0 && value <= 1))).toBe(true);
-});
+}, 30_000);

@@ -47,16 +47,15 @@ for whether it is offered: runs keep it.")]
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["shipped", "file"])]
 struct PublishArgs {
     /// A complaint, a stock-out and a refused order, with the departments that they hand tasks to.
-    #[arg(long)]
+    #[arg(long, required_unless_present = "file", conflicts_with = "file")]
     shipped: bool,
     /// The file.
     #[arg(long)]
     file: Option<PathBuf>,
     /// Only check, and name everything that is wrong.
-    #[arg(long, conflicts_with = "shipped")]
+    #[arg(long, requires = "file")]
     dry_run: bool,
 }
 

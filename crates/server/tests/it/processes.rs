@@ -104,7 +104,7 @@ async fn departments_are_published_by_code_and_kept_up() {
     let (store, _background) = database.open().await;
     let id = |n: u8| DepartmentId::from_bytes([n; 16]);
     let published = || async {
-        let rows = store.list_reference("departments", None, 10).await.unwrap();
+        let rows = store.list_reference("departments", None, None, 10).await.unwrap();
         rows.into_iter().map(|row| (row.key, row.value["name"].clone())).collect::<Vec<_>>()
     };
     store.add_department(None, id(1), "After Sales & Service", None).await.unwrap();

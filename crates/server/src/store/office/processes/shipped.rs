@@ -33,7 +33,7 @@ impl Store {
     #[instrument(name = "db.process.publish_shipped", skip_all, err(level = "debug"))]
     pub async fn publish_shipped(&self, by: &By) -> Done<PublishedProcesses> {
         let mut done = PublishedProcesses::default();
-        let known = self.list_reference(SET, None, i64::MAX).await?;
+        let known = self.list_reference(SET, None, None, i64::MAX).await?;
         let known: BTreeSet<String> = known.into_iter().map(|row| row.key).collect();
         let missing: Vec<_> = shipped().filter(|(key, ..)| !known.contains(key)).collect();
         if missing.is_empty() {
