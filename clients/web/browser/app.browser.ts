@@ -61,6 +61,9 @@ test("the screens of a working day", async () => {
     ["nearby", "nearby"],
     ["tasks", "tasks"],
     ["held", "held"],
+    ["plan", "plan"],
+    ["due", "due"],
+    ["month", "month"],
     ["more", "more"],
   ] as const) {
     await phone.go(rep.page, path);

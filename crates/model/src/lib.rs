@@ -6,7 +6,8 @@
 //! [`permission`] (what is checked before "saved" and again by the gate), [`state`] and [`money`] (what only the centre
 //! decides, and how it counts), [`pricing`] (what an order costs, rule by rule), [`projection`] (content as JSON and as a row of the central record), [`rebase`] (how
 //! work that was held is carried over), [`late`] (how late work is kept from overriding), [`membership`] (to which territory
-//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`process`] (how the house does
+//! an account belongs by the office's rules), [`brief`] (what one reads before the first visit), [`plan`] (whom to see, by which way,
+//! and what a person's month comes to), [`process`] (how the house does
 //! what it does again and again), [`schema`] (all of it as
 //! data for other languages).
 
@@ -22,6 +23,7 @@ pub mod limits;
 pub mod membership;
 pub mod money;
 pub mod permission;
+pub mod plan;
 pub mod pricing;
 pub mod process;
 pub mod projection;

@@ -20,6 +20,7 @@ pub fn emit() -> Json {
         "orders": states_json(),
         "money": money_json(),
         "pricing": crate::pricing::reference::describe(),
+        "plan": crate::plan::describe(),
         "document": document_json(),
     })
 }

@@ -4,6 +4,7 @@
 mod alike;
 pub(crate) mod notices;
 mod outbox;
+pub mod plan;
 mod pricing;
 mod record;
 mod reference;

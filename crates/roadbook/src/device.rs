@@ -9,6 +9,7 @@ mod held;
 mod look;
 mod named;
 mod order;
+mod plan;
 mod price;
 mod process;
 mod run;
@@ -84,6 +85,12 @@ enum Verb {
     Show(look::ShowArgs),
     /// Show the hand-over brief of an account: what to know before the first visit.
     Brief(brief::BriefArgs),
+    /// Show today's plan: whom to see and in which order.
+    Plan(plan::PlanArgs),
+    /// Say whom it is time to visit, the most urgent first.
+    Due(plan::DueArgs),
+    /// Say what your month, day, quarter or year comes to: visits, orders, promises, goals.
+    Month(plan::MonthArgs),
     /// List the records of a kind.
     List(look::ListArgs),
     /// Search the records on this device.
@@ -133,6 +140,9 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
         Verb::Show(args) => look::show(&open_to_look(home)?, args, output),
         Verb::Brief(args) => brief::brief(&open_to_look(home)?, args, output),
+        Verb::Plan(args) => plan::plan(&open_to_look(home)?, args, output),
+        Verb::Due(args) => plan::due(&open_to_look(home)?, args, output),
+        Verb::Month(args) => plan::month(&open_to_look(home)?, args, output),
         Verb::List(args) => look::list(&open_to_look(home)?, args, output),
         Verb::Search(args) => look::search(&open_to_look(home)?, args, output),
         Verb::Products(args) => look::products(&open_to_look(home)?, args, output),

@@ -14,9 +14,11 @@ pub mod conflicts;
 pub mod departments;
 pub mod devices;
 mod download;
+pub mod due;
 pub mod enrol;
 pub mod enrol_codes;
 pub mod exports;
+pub mod figures;
 pub mod health;
 pub mod held;
 pub mod idempotency;
@@ -119,6 +121,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(devices::routes())
         .merge(enrol_codes::routes())
         .merge(people::routes())
+        .merge(figures::routes())
+        .merge(due::routes())
         .merge(departments::routes())
         .merge(requests::routes())
         .merge(records::routes())

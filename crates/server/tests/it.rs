@@ -41,6 +41,8 @@ mod orders;
 mod people;
 #[path = "it/placing.rs"]
 mod placing;
+#[path = "it/plan.rs"]
+mod plan;
 #[path = "it/processes.rs"]
 mod processes;
 #[path = "it/reader.rs"]

@@ -15,6 +15,7 @@ use crate::{database, setup, shell};
 const EMITTED: [(&str, &str, &str); 5] = [
     ("model", "emit-model", "protocol/model.json"),
     ("model", "emit-pricing", "protocol/vectors/pricing/agree.json"),
+    ("model", "emit-plan", "protocol/vectors/plan/agree.json"),
     ("model", "emit-process", "protocol/vectors/processes/agree.json"),
     ("testkit", "emit-alike", "protocol/vectors/alike/agree.json"),
     ("server", "emit-openapi", "protocol/openapi.json"),

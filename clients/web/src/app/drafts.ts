@@ -9,6 +9,8 @@ export const draftKey = {
   newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
   record: (kind: string, record: string) => `${kind}:${record}`,
   newRecord: (kind: string, account: string) => `${kind}:new:${account}`,
+  /** What the person asked of a day's plan: nothing half written, so no form leads back to it. */
+  route: (day: string) => `route:${day}`,
   comment: (kind: string, record: string) => `comment:${kind}:${record}`,
 };
 

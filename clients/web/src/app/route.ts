@@ -1,11 +1,10 @@
 /** Where one can be in the app, as a closed union, and how each place is written as a path under `/app/`. */
 import { isPlain, type PlainKind } from "./plain.ts";
 
+type Plain = (typeof PLAIN)[keyof typeof PLAIN];
+
 export type Route =
-  | {
-      readonly at:
-        "today" | "accounts" | "nearby" | "tasks" | "settings" | "held" | "enrol" | "newAccount" | "practise";
-    }
+  | { readonly at: Plain }
   | { readonly at: "practice"; readonly process: string }
   | { readonly at: "account" | "editAccount"; readonly id: string }
   | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment" | "run"; readonly id: string }
@@ -31,6 +30,9 @@ const PLAIN = {
   more: "settings",
   held: "held",
   enrol: "enrol",
+  plan: "route",
+  due: "due",
+  month: "month",
   practise: "practise",
 } as const;
 

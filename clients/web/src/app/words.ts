@@ -1,5 +1,5 @@
 /** How records and fields are said on screen: labels of fields, words of values, icons of kinds. */
-import type { Json, Summary } from "@roadbook/replica";
+import type { Due, Json, Summary } from "@roadbook/replica";
 
 import type { IconName } from "$design/icons.ts";
 import type { Formats } from "$texts/format.ts";
@@ -151,4 +151,9 @@ export function enumOptions(
 ): { readonly value: string; readonly label: string }[] {
   const words = enumWords(t, kind, field);
   return (fieldRule(kind, field).type.words ?? []).map((value) => ({ value, label: words[value] ?? value }));
+}
+
+/** Why somebody should go there, in a few words; empty if nothing says so. */
+export function whyOf(t: Texts, due: Due | null): string {
+  return due === null ? "" : t.plan.standing[due.standing](Math.abs(due.days_over ?? 0));
 }

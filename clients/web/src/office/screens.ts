@@ -33,6 +33,8 @@ import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";
 import SearchPage from "./screens/SearchPage.svelte";
 import Tasks from "./screens/Tasks.svelte";
+import DueAccounts from "./screens/plan/DueAccounts.svelte";
+import Team from "./screens/plan/Team.svelte";
 import PeoplesDay from "./screens/visits/PeoplesDay.svelte";
 import Visits from "./screens/visits/Visits.svelte";
 import Live from "./screens/Live.svelte";
@@ -81,6 +83,8 @@ export const SCREENS: readonly Screen[] = [
   { path: "orders", label: nav.orders, icon: "order", group: "now", audience: "all", list: plain(Orders) },
   { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
+  { path: "team", label: nav.team, icon: "people", group: "now", audience: "all", list: plain(Team) },
+  { path: "due", label: nav.due, icon: "route", group: "now", audience: "all", list: plain(DueAccounts) },
   { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
   { path: "cases", label: nav.cases, icon: "warn", group: "now", audience: "all", list: plain(Cases) },
   {

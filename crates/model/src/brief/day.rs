@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -40,6 +40,21 @@ impl Day {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
     }
 
+    /// A day of the calendar.
+    pub const fn of_date(date: NaiveDate) -> Self {
+        Self(date)
+    }
+
+    /// The same as the calendar's.
+    pub const fn date(self) -> NaiveDate {
+        self.0
+    }
+
+    /// So many days later; the last day that a calendar has, if there is none so late.
+    pub fn plus(self, days: u64) -> Self {
+        Self(self.0.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX))
+    }
+
     /// Its first moment, in milliseconds since 1970.
     pub fn start_ms(self) -> i64 {
         self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis()
@@ -66,5 +81,12 @@ impl fmt::Display for Day {
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a day is YYYY-MM-DD"))
     }
 }

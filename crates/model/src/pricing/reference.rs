@@ -10,7 +10,7 @@ mod price;
 mod price_list;
 mod product;
 mod promotion;
-mod reader;
+pub(crate) mod reader;
 mod tax;
 mod tier;
 mod whole;

@@ -8,6 +8,7 @@ mod membership;
 mod merge;
 mod money;
 mod permission;
+mod plan;
 mod pricing;
 mod process;
 mod projection;

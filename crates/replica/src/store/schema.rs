@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_beneath.sql"),
     include_str!("../../migrations/0007_notices_of_stores.sql"),
     include_str!("../../migrations/0008_alike.sql"),
+    include_str!("../../migrations/0009_plan.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -1,9 +1,11 @@
 //! `/v1/records/{record}`: one record of any kind.
 
+mod coach;
 mod edit;
 mod history;
 mod price;
 mod read;
+mod remarks;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::read, edit::edit))
         .routes(routes!(history::list))
         .routes(routes!(price::read))
+        .routes(routes!(remarks::list))
+        .routes(routes!(coach::coach))
 }
 
 /// The record of a path, if who asks may see its account.

@@ -1,6 +1,6 @@
-//! `/v1/reference/{set}`: products, price lists, prices, promotions, taxes, tiers, limits of discretion, and processes.
-//! Everybody reads them, as every device does; the office publishes them. Their fields are described in `docs/pricing.md`
-//! and `docs/processes.md`.
+//! `/v1/reference/{set}`: products, price lists, prices, promotions, taxes, tiers, limits of discretion, cadences, goals
+//! and processes. Everybody reads them, as every device does; the office publishes them. Their fields are described in
+//! `docs/pricing.md`, `docs/plan.md` and `docs/processes.md`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use roadbook_model::pricing::reference::is_priced;
-use roadbook_model::process;
+use roadbook_model::{plan, process};
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::instrument;
@@ -62,7 +62,7 @@ pub struct PublishBody {
 /// The values of a set, by key.
 #[utoipa::path(
     get, path = "/v1/reference/{set}", operation_id = "reference.list", tag = "reference",
-    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion or processes"), Wanted),
+    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion, cadence, goals or processes"), Wanted),
     responses((status = 200, description = "A page of values", body = Page<ReferenceRow>))
 )]
 #[instrument(name = "http.reference.list", skip_all, fields(set))]
@@ -83,7 +83,7 @@ pub async fn list(
 /// Publishes values of a set, all or none. With `dry_run` nothing is published, and every fault is named.
 #[utoipa::path(
     post, path = "/v1/reference/{set}", operation_id = "reference.publish", tag = "reference",
-    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion or processes")),
+    params(("set" = String, Path, description = "products, price_lists, prices, tiers, promotions, taxes, discretion, cadence, goals or processes")),
     request_body = PublishBody,
     responses((status = 200, description = "What came of it, or with dry_run would come of it", body = Published))
 )]
@@ -105,7 +105,7 @@ pub async fn publish(
 }
 
 fn known(set: &str) -> Result<(), Problem> {
-    if is_priced(set) || set == process::SET {
+    if is_priced(set) || plan::is_planned(set) || set == process::SET {
         Ok(())
     } else {
         Err(Problem::not_found("set of reference data"))

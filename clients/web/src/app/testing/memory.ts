@@ -4,6 +4,10 @@
  */
 import {
   type Brief,
+  type DueAccount,
+  type Month,
+  type PlannedDay,
+  type PlanWish,
   ReplicaError,
   type Edit,
   type Fields,
@@ -126,6 +130,37 @@ export class MemoryReplica implements ReplicaClient {
   timeline(account: string, limit = 50): Promise<readonly Summary[]> {
     const all = [...this.#records.values()].filter((record) => record.account === account && record.kind !== "account");
     return Promise.resolve(all.sort((a, b) => b.at - a.at).slice(0, limit));
+  }
+  /** It knows no cadences: nobody is due, and the plan is what is planned. */
+  due(): Promise<readonly DueAccount[]> {
+    return Promise.resolve([]);
+  }
+  plan(wish: Partial<PlanWish>): Promise<PlannedDay> {
+    const day = new Date(this.now).toISOString().slice(0, 10);
+    const planned = [...this.#records.values()].filter(({ kind, state }) => kind === "visit" && state === "planned");
+    const apart = planned.map(({ record, account, at }) => {
+      const { title = "", subtitle = "" } = this.#records.get(account) ?? {};
+      const stop = { key: record, account, visit: record, starts_ms: at, leg_m: 0, due: null };
+      return { ...stop, title, subtitle, place: null };
+    });
+    const { start = null } = wish;
+    return Promise.resolve({ day, start, stops: [], length_m: 0, shortest_m: 0, apart, left_over: 0 });
+  }
+  month(period: string, offsetMinutes: number): Promise<Month> {
+    const none = {
+      visits_made: 0,
+      visits_planned: 0,
+      planned_made: 0,
+      planned_missed: 0,
+      accounts_visited: 0,
+      turnover: [],
+      promises_due: 0,
+      promises_kept: 0,
+      promises_late: 0,
+      promises_broken: 0,
+    };
+    const days = { period, first: `${period}-01`, last: `${period}-28`, offset_minutes: offsetMinutes };
+    return Promise.resolve({ ...days, person: identity.person, record: none, waiting: none, held: none, goals: [] });
   }
   async brief(account: string): Promise<Brief | null> {
     const found = await this.record(account);

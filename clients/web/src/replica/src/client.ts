@@ -10,6 +10,16 @@ import type { Priced } from "./model/pricing/trace.ts";
 import type { Template } from "./model/process/template.ts";
 import type { RunFacts } from "./model/process/view.ts";
 
+import type { Day, Period } from "./model/plan/calendar.ts";
+import type { PlannedStop, Wish } from "./model/plan/day.ts";
+import type { Place } from "./model/plan/distance.ts";
+import type { Due } from "./model/plan/due.ts";
+import type { Figures, GoalStanding } from "./model/plan/figures.ts";
+
+export type { Wish as PlanWish } from "./model/plan/day.ts";
+export type { Due, Standing } from "./model/plan/due.ts";
+export type { Figures, GoalStanding, Turnover } from "./model/plan/figures.ts";
+export type { Place } from "./model/plan/distance.ts";
 export type { Amount, Brief, Fact, Section, Source, Statement, Topic, Who } from "./brief/fact.ts";
 export type { Credit, Judgement, Reason } from "./model/pricing/discretion.ts";
 export type { Line as LineToPrice, Order as PricedOrder } from "./model/pricing/order.ts";
@@ -297,6 +307,48 @@ export interface ListQuery {
   readonly limit?: number;
 }
 
+/** An account that is to be visited by a cadence. */
+export interface DueAccount extends Due {
+  readonly account: AccountId;
+  readonly title: string;
+  /** Where it is, in a line; may be empty. */
+  readonly subtitle: string;
+  readonly segment: string | null;
+  readonly place: Place | null;
+}
+
+/** A stop of the day's plan, with its account's name. */
+export interface PlanStop extends PlannedStop {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly place: Place | null;
+}
+
+export interface PlannedDay {
+  readonly day: Day;
+  /** Where the way begins; at its first stop without it. */
+  readonly start: Place | null;
+  readonly stops: readonly PlanStop[];
+  /** How long the way is, in metres over the ground. */
+  readonly length_m: number;
+  /** How long the shortest way is that keeps the times. */
+  readonly shortest_m: number;
+  /** What has no position, and so no place on the way. */
+  readonly apart: readonly PlanStop[];
+  /** How many accounts that are due found no place. */
+  readonly left_over: number;
+}
+
+/** What a period comes to: in the record, and by how much that changes with what waits, and with what was held. */
+export interface Month extends Period {
+  readonly person: string;
+  readonly offset_minutes: number;
+  readonly record: Figures;
+  readonly waiting: Figures;
+  readonly held: Figures;
+  readonly goals: readonly GoalStanding[];
+}
+
 /** Every method may reject with a `ReplicaError`, whose `code` is stable. */
 export interface ReplicaClient {
   /** Null before enrolment. */
@@ -321,6 +373,12 @@ export interface ReplicaClient {
    * now, or of another moment. Null for an account that is not here.
    */
   brief(account: AccountId, at?: number): Promise<Brief | null>;
+  /** Accounts that are to be visited by a cadence, the most urgent first, on a clock so many minutes before UTC. */
+  due(offsetMinutes: number): Promise<readonly DueAccount[]>;
+  /** The person's plan for today, as wished. */
+  plan(wish: Partial<Wish>, offsetMinutes: number): Promise<PlannedDay>;
+  /** What the person's period comes to: a day, month, quarter or year such as `2026-11`. */
+  month(period: string, offsetMinutes: number): Promise<Month>;
   /** Accounts with a position, within a box in microdegrees, for the map. */
   accountsIn(
     box: { south: number; west: number; north: number; east: number },

@@ -3,6 +3,7 @@ import { desk } from "./en/desk.ts";
 import { exchange } from "./en/exchange.ts";
 import { feed } from "./en/feed.ts";
 import { fields } from "./en/fields.ts";
+import { figures } from "./en/figures.ts";
 import { inboxes } from "./en/inboxes.ts";
 import { moves } from "./en/moves.ts";
 import { people } from "./en/people.ts";
@@ -11,4 +12,4 @@ import { processes } from "./en/processes.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, exchange, feed, fields, inboxes, moves, people, plan, processes, record, territories };
+export const en = { desk, exchange, feed, fields, figures, inboxes, moves, people, plan, processes, record, territories };

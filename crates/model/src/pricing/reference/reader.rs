@@ -8,26 +8,26 @@ use serde_json::{Map, Value as Json};
 use crate::rule::{Violation, YEARS};
 
 /// Longest key, in characters. A slash parts the list from the SKU in the key of a price.
-pub(super) const KEY_CHARS_MAX: usize = 100;
+pub(crate) const KEY_CHARS_MAX: usize = 100;
 /// Most entries in one list.
-pub(super) const LIST_MAX: usize = 1_000;
+pub(crate) const LIST_MAX: usize = 1_000;
 
 /// One object being read.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     members: Option<&'a Map<String, Json>>,
     at: Vec<String>,
     faults: Vec<Violation>,
 }
 
 /// For comparison: no case, no spaces around.
-pub(in crate::pricing) fn fold(word: &str) -> String {
+pub(crate) fn fold(word: &str) -> String {
     word.trim().to_lowercase()
 }
 
 impl<'a> Reader<'a> {
     /// Begins to read the value of a key. A member that none of `fields` names is a fault: a misspelt `valid_until` would
     /// leave a promotion without end.
-    pub(super) fn new(key: &str, value: &'a Json, fields: &[&str]) -> Self {
+    pub(crate) fn new(key: &str, value: &'a Json, fields: &[&str]) -> Self {
         let mut reader = Self::open(key, value);
         let members = value.as_object().into_iter().flatten();
         for (name, _) in members.filter(|(name, _)| !fields.contains(&name.as_str())) {
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The same, but members that no field names are let be.
-    pub(super) fn open(key: &str, value: &'a Json) -> Self {
+    pub(crate) fn open(key: &str, value: &'a Json) -> Self {
         let mut reader = Self { members: value.as_object(), at: vec![clip(key)], faults: Vec::new() };
         if reader.members.is_none() {
             reader.faults.push(Violation::new("not_an_object", &reader.at, "A value is a JSON object."));
@@ -53,14 +53,14 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    pub(super) fn fault(&mut self, code: &'static str, field: &str, text: impl Into<String>) {
+    pub(crate) fn fault(&mut self, code: &'static str, field: &str, text: impl Into<String>) {
         let mut path = self.at.clone();
         path.extend(field.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
         self.faults.push(Violation::new(code, &path, text));
     }
 
     /// What was read, unless something was wrong.
-    pub(super) fn finish<T>(self, read: impl FnOnce() -> T) -> Result<T, Vec<Violation>> {
+    pub(crate) fn finish<T>(self, read: impl FnOnce() -> T) -> Result<T, Vec<Violation>> {
         if self.faults.is_empty() { Ok(read()) } else { Err(self.faults) }
     }
 
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.members?.get(name).filter(|value| !value.is_null())
     }
 
-    pub(super) fn word(&mut self, name: &str, chars_max: usize) -> Option<String> {
+    pub(crate) fn word(&mut self, name: &str, chars_max: usize) -> Option<String> {
         let value = self.member(name)?;
         let Some(word) = value.as_str() else {
             self.fault("wrong_type", name, "This is text.");
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A word that must be there; an empty one stands for it while its fault is on record.
-    pub(super) fn required_word(&mut self, name: &str, chars_max: usize) -> String {
+    pub(crate) fn required_word(&mut self, name: &str, chars_max: usize) -> String {
         self.demand(name);
         self.word(name, chars_max).unwrap_or_default()
     }
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
+    pub(crate) fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
         let value = self.member(name)?;
         let Some(number) = value.as_i64() else {
             self.fault("wrong_type", name, "This is a whole number.");
@@ -116,12 +116,12 @@ impl<'a> Reader<'a> {
         None
     }
 
-    pub(super) fn required_int(&mut self, name: &str, range: RangeInclusive<i64>) -> i64 {
+    pub(crate) fn required_int(&mut self, name: &str, range: RangeInclusive<i64>) -> i64 {
         self.demand(name);
         self.int(name, range.clone()).unwrap_or(*range.start())
     }
 
-    pub(super) fn flag(&mut self, name: &str) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         match self.member(name) {
             None => false,
             Some(Json::Bool(flag)) => *flag,
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn date(&mut self, name: &str) -> Option<NaiveDate> {
+    pub(crate) fn date(&mut self, name: &str) -> Option<NaiveDate> {
         let text = self.word(name, 10)?;
         let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
         let date = date.filter(|date| text.len() == 10 && YEARS.contains(&date.year()));
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
         date
     }
 
-    pub(super) fn currency(&mut self, name: &str) -> String {
+    pub(crate) fn currency(&mut self, name: &str) -> String {
         let code = self.required_word(name, 3);
         if !code.is_empty() && (code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase())) {
             self.fault("bad_currency", name, "This is an ISO 4217 code: three upper-case letters.");
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         code
     }
 
-    pub(super) fn words(&mut self, name: &str) -> Vec<String> {
+    pub(crate) fn words(&mut self, name: &str) -> Vec<String> {
         let mut words = Vec::new();
         for (n, value) in self.list(name).iter().enumerate() {
             let field = format!("{name}.{n}");
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         words
     }
 
-    pub(super) fn list(&mut self, name: &str) -> &'a [Json] {
+    pub(crate) fn list(&mut self, name: &str) -> &'a [Json] {
         match self.member(name) {
             None => &[],
             Some(Json::Array(items)) if items.len() <= LIST_MAX => items,
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads each object of a list; what is wrong with it is on record under its place.
-    pub(super) fn objects<T>(
+    pub(crate) fn objects<T>(
         &mut self,
         name: &str,
         fields: &[&str],

@@ -3,6 +3,7 @@
 pub mod edit;
 pub mod history;
 pub mod price;
+pub mod remarks;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::projection::project;

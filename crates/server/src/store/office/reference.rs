@@ -1,13 +1,13 @@
 //! Reference data as the office keeps it: read by key, published with every rule asked first.
 //!
-//! The sets that prices are made from and the processes are published here; the sets `people` and `departments` are the
-//! server's own.
+//! The sets that prices are made from, those of the plan and the processes are published here; the sets `people` and
+//! `departments` are the server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::pricing::reference::{PRICE_LISTS, PRICES, PRODUCTS, TIERS, check, check_set};
-use roadbook_model::process;
 use roadbook_model::rule::Violation;
+use roadbook_model::{plan, process};
 use roadbook_protocol::entry::{Reference, ReferenceItem};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -212,6 +212,7 @@ async fn faults(
         match value {
             Some(value) => {
                 faults.extend(check(set, key, value));
+                faults.extend(plan::check(set, key, value));
                 whole.insert(key.clone(), value.clone());
             }
             None => drop(whole.remove(key)),
@@ -223,6 +224,7 @@ async fn faults(
         let keys: BTreeSet<String> = query.fetch_all(append.connection()).await?.into_iter().collect();
         others.insert(other, keys);
     }
+    faults.extend(plan::check_set(set, &whole));
     faults.extend(check_set(set, &whole, |other| others.get(other).cloned().unwrap_or_default()));
     Ok(faults)
 }

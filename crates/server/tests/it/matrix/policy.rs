@@ -26,6 +26,7 @@ impl Rule {
 const OFFICE: Option<&[Role]> = Some(&[Role::Office, Role::Admin]);
 const ADMIN: Option<&[Role]> = Some(&[Role::Admin]);
 const LEADING: Option<&[Role]> = Some(&[Role::Manager, Role::Admin]);
+const COACHING: Option<&[Role]> = Some(&[Role::Manager, Role::Office, Role::Admin]);
 const MANAGING: Option<&[Role]> = Some(&[Role::Rep, Role::Manager, Role::Admin]);
 const ALL: Option<&[Role]> = Some(&Role::ALL);
 
@@ -59,8 +60,12 @@ pub const POLICY: &[Rule] = &[
     rule("departments.remove_member", ADMIN),
     rule("departments.edit", ADMIN),
     Rule { operation: "departments.read", roles: ALL, sees_all: true },
+    rule("due.list", ALL),
+    rule("due.territories", ALL),
     rule("enrol.add", None),
     rule("enrol_codes.add", LEADING),
+    rule("figures.list", ALL),
+    rule("figures.read", ALL),
     rule("health.live", None),
     rule("health.metrics", None),
     rule("health.openapi", None),
@@ -113,10 +118,12 @@ pub const POLICY: &[Rule] = &[
     rule("reassignments.read", OFFICE),
     rule("reassignments.reverse", ADMIN),
     rule("records.add", OFFICE),
+    rule("records.coach", COACHING),
     rule("records.edit", OFFICE),
     rule("records.history", ALL),
     rule("records.price", ALL),
     rule("records.read", ALL),
+    rule("records.remarks", ALL),
     Rule { operation: "reference.list", roles: ALL, sees_all: true },
     rule("reference.publish", OFFICE),
     rule("requests.add", ALL),

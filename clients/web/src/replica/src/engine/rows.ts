@@ -1,6 +1,7 @@
 /** What a device keeps, as rows. */
 
 import type { Item } from "../client.ts";
+import type { PlanFacts } from "../model/plan/facts.ts";
 import type { Answered, Decision, Facts, FillMark, LatePolicy, Mark, Receipt, Subject } from "../wire/frames.gen.ts";
 
 /** The one row about the device itself. */
@@ -117,6 +118,8 @@ export interface ViewRow {
   readonly heading: string;
   readonly latitude?: number;
   readonly longitude?: number;
+  /** What the plan counts of it. */
+  readonly plan?: PlanFacts;
 }
 
 export interface FillRow {

@@ -71,6 +71,20 @@ interface Model {
     /** The kinds of promotion, each with the fields that only it has. */
     readonly offers: readonly (readonly [string, readonly string[]])[];
   };
+  readonly plan: {
+    /** The fields of each set of the plan. */
+    readonly fields: Readonly<Record<"cadence" | "goals", readonly string[]>>;
+    /** Days from visit to visit, by segment, until the office publishes any; and for all other segments. */
+    readonly built_in: readonly (readonly [string, number])[];
+    readonly built_in_others_days: number;
+    readonly default_key: string;
+    readonly measures: readonly string[];
+    readonly exact_stops_max: number;
+    readonly stops_max: number;
+    readonly usual_stops: number;
+    readonly usual_detour_m: number;
+    readonly apart_max: number;
+  };
 }
 
 export const MODEL = json as unknown as Model;

@@ -1,7 +1,8 @@
 /** How a record is shown in one row of a list: title, subtitle, time and place among its kind, by the kind's `listing`. */
 
 import type { RecordRow, ViewRow } from "../engine/rows.ts";
-import type { KindSpec } from "./model.ts";
+import { type KindSpec, MODEL } from "./model.ts";
+import { type Decided, factsOf } from "./plan/facts.ts";
 import type { Fields, Value } from "./value.ts";
 
 /** Most characters of a title or subtitle. */
@@ -14,6 +15,7 @@ export function shown(row: RecordRow, account: string, spec: KindSpec, fields: F
   const title = titleOf(spec, fields) ?? spec.name.charAt(0).toUpperCase() + spec.name.slice(1);
   const subtitle = listing.subtitle.map((name) => line(fields, name)).filter((text) => text !== null);
   const at = listing.at.map((name) => moment(fields[name])).find((ms) => ms !== null) ?? row.changed_ms;
+  const plan = factsOf(row, account, fields, decidedOf(row, state));
   const texts = spec.search.map((name) => fields[name]).filter((text) => typeof text === "string");
   return {
     record: row.id,
@@ -29,7 +31,20 @@ export function shown(row: RecordRow, account: string, spec: KindSpec, fields: F
     ...(isMerged ? { merged: true as const } : {}),
     heading: headingOf(title),
     ...position(fields),
+    ...(plan === null ? {} : { plan }),
   };
+}
+
+const ASKED = " asked";
+
+/** What is decided about a record, or while a request waits, what it asks for. */
+export function decidedOf({ decision }: Pick<RecordRow, "decision">, state: string | null): Decided | null {
+  const verb = state?.endsWith(ASKED) === true ? state.slice(0, -ASKED.length) : null;
+  const to = MODEL.orders.transitions.find((transition) => transition.verb === verb)?.to;
+  if (to !== undefined) return { state: to, totalMinor: null };
+  if (decision === null) return null;
+  const { state: decided, total_minor: total } = decision;
+  return { state: decided, totalMinor: total === null ? null : Number(total) };
 }
 
 /** The first of the kind's search fields that holds anything. */

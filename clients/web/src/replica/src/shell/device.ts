@@ -188,6 +188,18 @@ export class Device implements client.ReplicaClient {
     return this.#questions.timeline(account, limit);
   }
 
+  due(offsetMinutes: number): Promise<client.DueAccount[]> {
+    return this.#questions.plan.due(offsetMinutes);
+  }
+
+  plan(wish: Partial<client.PlanWish>, offsetMinutes: number): Promise<client.PlannedDay> {
+    return this.#questions.plan.day(wish, offsetMinutes);
+  }
+
+  month(period: string, offsetMinutes: number): Promise<client.Month> {
+    return this.#questions.plan.month(period, offsetMinutes);
+  }
+
   brief(account: string, at?: number): Promise<client.Brief | null> {
     return this.#questions.brief(account, at);
   }

@@ -13,6 +13,7 @@ import { fromHex, isSame } from "../wire/bytes.ts";
 import { LIMITS } from "../wire/codec.ts";
 import type { NewGeneration } from "../wire/frames.gen.ts";
 import type { KeyPair } from "../wire/keys.ts";
+import { PlanIndex } from "./plan-index.ts";
 import type { Platform } from "./platform.ts";
 import { SearchIndex } from "./search.ts";
 
@@ -29,6 +30,7 @@ export class Keeper {
   #keys: KeyPair | null = null;
   #memory: Memory | null = null;
   #search = new SearchIndex();
+  #planIndex = new PlanIndex();
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -78,6 +80,13 @@ export class Keeper {
   #hold(memory: Memory): void {
     this.#memory = memory;
     this.#search = new SearchIndex();
+    this.#planIndex = new PlanIndex();
+  }
+
+  /** What the plan counts of all records: read once, then kept up with each transaction. */
+  async planned(): Promise<PlanIndex> {
+    if (!this.#planIndex.isLoaded) await this.alone(() => this.#planIndex.load(this.memory.store));
+    return this.#planIndex;
   }
 
   /** Looks at the store, as the last transaction left it. */
@@ -94,6 +103,8 @@ export class Keeper {
       await tx.commit();
       if (tx.isWiped) this.#search.clear();
       this.#search.follow(tx.views());
+      if (tx.isWiped) this.#planIndex = new PlanIndex();
+      this.#planIndex.follow(tx.views());
       const touched = tx.isWiped ? [] : tx.touched();
       if (touched.length > 0 || tx.isTold()) this.changed(touched);
       return result;

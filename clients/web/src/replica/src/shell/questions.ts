@@ -16,6 +16,7 @@ import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
 import type { Review } from "../wire/frames.gen.ts";
 import type { Keeper } from "./keeper.ts";
+import { PlanQuestions } from "./plan.ts";
 
 const LIMIT = 50;
 /** The last of all texts, to bound a look along an index. */
@@ -43,7 +44,11 @@ interface Way {
 }
 
 export class Questions {
-  constructor(readonly keeper: Keeper) {}
+  readonly plan: PlanQuestions;
+
+  constructor(readonly keeper: Keeper) {
+    this.plan = new PlanQuestions(keeper, () => this.#open());
+  }
 
   /** Whoever shows records asks this first; captures do not (rule H7). */
   #open(): Tx {

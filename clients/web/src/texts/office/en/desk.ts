@@ -14,6 +14,8 @@ export const desk = {
     orders: "Orders",
     visits: "Visits",
     days: "People's day",
+    team: "Team",
+    due: "Due accounts",
     tasks: "Tasks",
     cases: "Cases",
     opportunities: "Opportunities",

@@ -101,12 +101,12 @@ pub(in crate::store::office) fn edits(spec: &KindSpec, mut written: Written) -> 
     Ok(edits)
 }
 
-fn unfit(violation: Violation) -> OfficeError {
+pub(super) fn unfit(violation: Violation) -> OfficeError {
     OfficeError::invalid(violation.code, violation.text)
 }
 
 /// Why it cannot be written: how things stand, or the values themselves.
-fn refused(reason: Reason) -> OfficeError {
+pub(super) fn refused(reason: Reason) -> OfficeError {
     match reason.code.as_str() {
         code::NOT_PERMITTED | code::RECORD_CLOSED | code::UNKNOWN_RECORD => OfficeError::Refused(reason),
         _ => OfficeError::Unfit(reason),
