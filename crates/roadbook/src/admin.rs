@@ -12,6 +12,7 @@ mod hold;
 mod import;
 mod merge;
 mod moves;
+mod order;
 mod process;
 mod rescue;
 mod terms;
@@ -64,6 +65,8 @@ enum Verb {
     Territory(territory::TerritoryArgs),
     /// Decide on an order that was handed in.
     Decide(decide::DecideArgs),
+    /// An order or a quote as a file: PDF, CSV, UBL or JSON.
+    Order(order::OrderArgs),
     /// Work that is held: look at it, and give it its fate.
     Held(held::HeldArgs),
     /// Fields that several people wrote at once: look at them, and settle them.
@@ -113,6 +116,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Hold(args) => hold::run(api, args, output),
         Verb::Territory(args) => territory::run(api, args, output),
         Verb::Decide(args) => decide::run(api, args, output),
+        Verb::Order(args) => order::run(api, args, output),
         Verb::Held(args) => held::run(api, args, output),
         Verb::Conflicts(args) => conflicts::run(api, args, output),
         Verb::Process(args) => process::run(api, args, output),

@@ -13,6 +13,7 @@ pub mod oidc;
 pub mod password;
 pub mod qr;
 pub mod serve;
+pub mod sheet;
 pub mod sign_in;
 pub mod store;
 pub mod token;

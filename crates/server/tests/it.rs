@@ -69,6 +69,8 @@ mod schema;
 mod serve;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/sheets.rs"]
+mod sheets;
 #[path = "it/sign_in.rs"]
 mod sign_in;
 #[path = "it/support.rs"]

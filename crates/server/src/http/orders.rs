@@ -1,4 +1,6 @@
-//! `GET /v1/orders`: orders in time. Reps and managers see those of accounts in their reach.
+//! `/v1/orders`: orders in time, and each as it leaves the house. Reps and managers see those of accounts in their reach.
+
+mod sheet;
 
 use std::sync::Arc;
 
@@ -19,7 +21,12 @@ use crate::store::office::orders::{OrderFilter, OrderRow};
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(sheet::read))
+        .routes(routes!(sheet::as_pdf))
+        .routes(routes!(sheet::as_csv))
+        .routes(routes!(sheet::as_ubl))
 }
 
 /// Longest name of a state, in characters.

@@ -15,7 +15,7 @@ use super::api::{IfMatch, Json, Version};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::{App, Shared};
-use crate::store::office::settings::OrganisationSettings;
+use crate::store::office::settings::{OrganisationSettings, SettingsChange};
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -41,8 +41,44 @@ pub async fn show(State(app): Shared, caller: Caller) -> Result<Settings, Proble
 #[serde(deny_unknown_fields)]
 pub struct SettingsEdit {
     /// Days without contact after which a device asks its person to sign in before it shows records.
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 365)]
-    offline_days: i32,
+    offline_days: Option<i32>,
+    /// The name under which the organisation sells: at the head of quotes and orders that leave the house.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    seller_name: Option<String>,
+    /// Its address, in lines as on paper.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    seller_address: Option<String>,
+    /// Its tax number.
+    #[serde(default)]
+    #[schema(max_length = 60)]
+    seller_tax_id: Option<String>,
+    /// The terms under which it sells: at the foot of them.
+    #[serde(default)]
+    #[schema(max_length = 10_000)]
+    order_terms: Option<String>,
+}
+
+impl SettingsEdit {
+    /// The change, if every text has a length that one may print.
+    fn change(self) -> Result<SettingsChange, Problem> {
+        let Self { offline_days, seller_name, seller_address, seller_tax_id, order_terms } = self;
+        let texts = [
+            ("seller_name", &seller_name, 200),
+            ("seller_address", &seller_address, 1_000),
+            ("seller_tax_id", &seller_tax_id, 60),
+            ("order_terms", &order_terms, 10_000),
+        ];
+        for (name, text, most) in texts {
+            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+                return Err(Problem::malformed(format!("`{name}` has at most {most} characters")));
+            }
+        }
+        Ok(SettingsChange { offline_days, seller_name, seller_address, seller_tax_id, order_terms })
+    }
 }
 
 /// Edits the settings. For admins; devices hear of it with their next welcome.
@@ -59,7 +95,7 @@ pub async fn edit(
     Json(edit): Json<SettingsEdit>,
 ) -> Result<Settings, Problem> {
     caller.admin()?;
-    app.store.set_offline_days(&caller.by(), version, edit.offline_days).await?;
+    app.store.change_settings(&caller.by(), version, &edit.change()?).await?;
     answer(&app).await
 }
 

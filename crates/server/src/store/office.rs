@@ -36,6 +36,7 @@ pub mod reference;
 pub mod restore;
 pub mod search;
 pub mod settings;
+pub mod sheets;
 pub mod tasks;
 pub mod territories;
 pub mod timeline;

@@ -37,6 +37,8 @@ pub(super) struct Assessed {
     pub priced: Priced,
     /// What its creator granted, and whose word that needs.
     pub judgement: Judgement,
+    /// What it was priced by.
+    pub shelf: Shelf,
 }
 
 /// Prices an order for its own day, for the account as it is now.
@@ -69,7 +71,7 @@ pub(super) async fn assess(connection: &mut PgConnection, asked: Asked<'_>) -> S
     // A person who is gone may grant what a rep may.
     let role = row.role.and_then(|role| role.parse().ok()).unwrap_or(Role::Rep);
     let judgement = judge(role, &order, &priced, shelf.discretion(), Some(&credit));
-    Ok(Assessed { order, priced, judgement })
+    Ok(Assessed { order, priced, judgement, shelf })
 }
 
 /// The reference data that an order asks for.
@@ -180,7 +182,7 @@ async fn is_published(connection: &mut PgConnection) -> Stored<bool> {
 }
 
 fn review_of(fields: &Fields, assessed: Assessed, is_published: bool) -> Review {
-    let Assessed { order, priced, judgement } = assessed;
+    let Assessed { order, priced, judgement, .. } = assessed;
     let captured_minor = captured_minor(fields);
     let captured_tax_minor = number(fields, "priced_tax_minor");
     let own = |key: &str| order.lines.iter().find(|line| line.key == key).and_then(own_price);

@@ -9,20 +9,20 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{Answer, Beat, TestServer, ask_as, fields, id_bytes, person, text, token_of};
 
-const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
+pub const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
 /// A rep with an account, a manager above, the office, and tea at 600 with discretion up to 5% and 10%.
-struct Shop {
-    server: TestServer,
+pub struct Shop {
+    pub server: TestServer,
     beat: Beat,
     account: AccountId,
-    rep: String,
+    pub rep: String,
     manager: String,
-    office: String,
+    pub office: String,
 }
 
 impl Shop {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let server = TestServer::new().await;
         let [manager, office] = [("Mona", Role::Manager), ("Olga", Role::Office)];
         let manager = person(server.store(), manager.0, manager.1).await.id;
@@ -45,18 +45,18 @@ impl Shop {
         shop
     }
 
-    async fn publish(&self, set: &str, items: Json) {
+    pub async fn publish(&self, set: &str, items: Json) {
         let path = format!("/v1/reference/{set}");
         let answer = self.ask(&self.office, "POST", &path, json!({ "items": items })).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
     }
 
-    async fn ask(&self, token: &str, method: &str, path: &str, body: Json) -> Answer {
+    pub async fn ask(&self, token: &str, method: &str, path: &str, body: Json) -> Answer {
         ask_as(&self.server, token, method, path, &[], &body).await
     }
 
     /// An order of the rep's for two of tea: at a price, less a discount, as it was priced then.
-    async fn order(&self, unit_minor: i64, discount_bp: i64) -> String {
+    pub async fn order(&self, unit_minor: i64, discount_bp: i64) -> String {
         let net_minor = 2 * unit_minor * (10_000 - discount_bp) / 10_000;
         let line = fields(&[
             ("sku", text("TEA")),
@@ -78,7 +78,7 @@ impl Shop {
     }
 
     /// An order of the rep's that says this.
-    async fn captured(&self, content: &[(&str, Value)]) -> String {
+    pub async fn captured(&self, content: &[(&str, Value)]) -> String {
         let id = RecordId::new(1_700_000_000_000, id_bytes());
         let envelope = Envelope {
             id,
@@ -98,7 +98,7 @@ impl Shop {
         id.to_string()
     }
 
-    async fn decide(&self, token: &str, order: &str, verb: &str, why: Option<&str>) -> Answer {
+    pub async fn decide(&self, token: &str, order: &str, verb: &str, why: Option<&str>) -> Answer {
         let body = match why {
             Some(why) => json!({ "verb": verb, "text": why }),
             None => json!({ "verb": verb }),
@@ -107,17 +107,17 @@ impl Shop {
     }
 
     /// The state that follows.
-    async fn state(&self, token: &str, order: &str, verb: &str) -> String {
+    pub async fn state(&self, token: &str, order: &str, verb: &str) -> String {
         let answer = self.decide(token, order, verb, None).await.json();
         answer["state"].as_str().map_or_else(|| answer.to_string(), str::to_owned)
     }
 
-    async fn record(&self, order: &str) -> Json {
+    pub async fn record(&self, order: &str) -> Json {
         self.ask(&self.rep, "GET", &format!("/v1/records/{order}"), Json::Null).await.json()
     }
 
     /// What was done stands in the log and nowhere else.
-    async fn end(self) {
+    pub async fn end(self) {
         assert_eq!(self.server.store().verify().await.unwrap().problems, []);
         self.server.stop().await;
     }

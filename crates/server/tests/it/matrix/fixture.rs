@@ -147,6 +147,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("process", "complaint".to_owned()),
         ("position", answer.receipts[0].position.to_string()),
         ("reassignment", planned(store, &beat, manager).await.to_string()),
+        ("order", order.to_string()),
         ("record", order.to_string()),
         ("set", "products".to_owned()),
         ("territory", beat.territory.to_string()),

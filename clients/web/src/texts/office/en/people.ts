@@ -210,6 +210,12 @@ export const people = {
   settings: {
     title: "Settings",
     lead: "What holds for the whole organisation.",
+    seller: "On quotes and orders",
+    sellerLead: "What stands at the head and at the foot of the files that go to customers.",
+    sellerName: "Name under which you sell",
+    sellerAddress: "Address",
+    sellerTaxId: "Tax number",
+    orderTerms: "Terms",
     offline: "Days a device may be out of reach",
     offlineHint: "After that the app asks for sign-in before it opens records. What waits on it is never discarded.",
     save: "Save",

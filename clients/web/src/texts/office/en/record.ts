@@ -213,6 +213,7 @@ export const record = {
       total: "Total",
     },
     noLines: "No lines",
+    files: { pdf: "PDF", german: "PDF in German", csv: "CSV", ubl: "UBL order" },
     facts: "Order",
     correct: "Correct",
     correctTitle: (order: string) => `Correct ${order}`,

@@ -77,7 +77,7 @@ impl Store {
 }
 
 fn answer(fields: &Fields, assessed: &Assessed) -> RecordPrice {
-    let Assessed { order, priced, judgement } = assessed;
+    let Assessed { order, priced, judgement, .. } = assessed;
     let captured_minor = captured_minor(fields);
     RecordPrice {
         currency: order.currency.clone(),
