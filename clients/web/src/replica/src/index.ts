@@ -1,6 +1,6 @@
 export { sentenceIn, type Sentences } from "./brief/words.ts";
 export * from "./client.ts";
-export { LIKELY, type Likeness, likeness, nameTokens, type Reason, traitsOf } from "./model/alike.ts";
+export { LIKELY, type Likeness, likeness, nameTokens, traitsOf } from "./model/alike.ts";
 export { Practice } from "./model/process/practice.ts";
 export { orderTotals, pricedAs } from "./model/money.ts";
 export { connect } from "./shell/connect.ts";
