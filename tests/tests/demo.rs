@@ -42,6 +42,11 @@ fn what_always_holds(day: &Json) {
         ["unexpected_frame", "chunk_checksum", "not_permitted", "chunk_malformed", "unknown_record"]
     );
     assert_eq!(person(day, "Margaret Peacock").unwrap()["visits"], 20);
+    let complaint = json!({
+        "process": "complaint", "state": "running", "account": "Around the Horn",
+        "handed_over": 1, "taken_over_by": ["Andrew Fuller"],
+    });
+    assert_eq!(day["runs"], json!([complaint]), "the service has a task, and the manager");
     assert_eq!(person(day, "Janet Leverling").unwrap()["visits"], 5);
     assert_eq!(person(day, "Andrew Fuller").unwrap()["tasks"], 1);
 }
@@ -59,9 +64,11 @@ fn a_day_on_the_road_ends_as_it_must_and_differs_without_those_who_are_offline()
         .map(|what| nancy[what].as_u64().unwrap());
     assert_eq!(did, [1, 1, 2, 1, 1, 1]);
     assert_eq!(person(&without, "Nancy Davolio"), None);
-    let order = json!({"number": "11078", "state": "accepted", "total_minor": 32_410, "account": "Alfreds Futterkiste"});
-    assert_eq!(full["orders"], json!([order]));
-    assert_eq!(without["orders"], json!([]));
+    let quote = json!({"number": null, "state": "quote", "total_minor": 172_900, "account": "Bon app'"});
+    let order = json!({"number": "11078", "state": "accepted", "total_minor": 91_960, "account": "Bon app'"});
+    let nancys = json!({"number": "11079", "state": "accepted", "total_minor": 32_410, "account": "Alfreds Futterkiste"});
+    assert_eq!(full["orders"], json!([quote, order, nancys]));
+    assert_eq!(without["orders"], json!([quote, order]));
 
     let late: Vec<(&str, &str)> = full["late"]
         .as_array()

@@ -1,6 +1,5 @@
 //! Files in and out with the real binary: an import by the command line, its rows that were not taken, an export that is
 //! imported again, and an import that goes on after the server was killed.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 

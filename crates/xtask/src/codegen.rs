@@ -12,7 +12,7 @@ use crate::{database, setup, shell};
 
 /// Files that an example program writes to standard output: package, example, file. The server's comes after its
 /// queries were described, since it does not compile before.
-const EMITTED: [(&str, &str, &str); 5] = [
+const EMITTED: [(&str, &str, &str); 6] = [
     ("model", "emit-model", "protocol/model.json"),
     ("model", "emit-pricing", "protocol/vectors/pricing/agree.json"),
     ("model", "emit-plan", "protocol/vectors/plan/agree.json"),

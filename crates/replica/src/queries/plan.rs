@@ -67,7 +67,7 @@ fn moment_ms(text: &str) -> Option<i64> {
 mod tests {
     use rusqlite::Connection;
 
-    use crate::store::open;
+    use crate::store::Store;
 
     /// How SQLite goes about a statement, whatever its values are.
     fn way(connection: &Connection, sql: &str) -> String {
@@ -80,13 +80,12 @@ mod tests {
 
     #[test]
     fn every_question_goes_along_an_index() {
-        let connection = open::in_memory().unwrap();
-        let mut ways: Vec<(String, String)> =
-            super::figures::statements().into_iter().map(|sql| (way(&connection, &sql), sql)).collect();
-        for sql in [super::due::ACCOUNTS, super::due::PLANNED, super::day::PLANNED] {
-            ways.push((way(&connection, sql), sql.to_owned()));
-        }
-        for (way, sql) in ways {
+        let mut sqls = super::figures::statements();
+        sqls.extend([super::due::ACCOUNTS, super::due::PLANNED, super::day::PLANNED].map(str::to_owned));
+        let store = Store::open_in_memory().unwrap();
+        let asked =
+            |connection: &Connection| Ok(sqls.iter().map(|sql| way(connection, sql)).collect::<Vec<_>>());
+        for (way, sql) in store.read(asked).unwrap().iter().zip(&sqls) {
             assert!(!way.contains("SCAN view") && !way.contains("SCAN own"), "{sql}\n{way}");
             assert!(way.contains("INDEX view_"), "{sql}\n{way}");
         }

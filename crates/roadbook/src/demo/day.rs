@@ -1,6 +1,7 @@
 //! The day, from morning to evening. Every name, note and number in it is fixed; what happens is real.
 
 mod crashes;
+mod customers;
 mod handovers;
 mod road;
 
@@ -96,6 +97,8 @@ pub fn play(world: &mut World, offline: bool) -> Result<Day> {
     road::accounts_move(world, &cast, &mut day)?;
     handovers::a_cover_comes_back(world, &cast, &mut day)?;
     handovers::somebody_leaves(world, &cast, &mut day)?;
+    customers::a_complaint_is_put_right(world, &cast, &mut day)?;
+    customers::more_is_sold(world, &cast, &mut day)?;
     crashes::a_battery_runs_out(world, &cast, &mut day)?;
     crashes::the_server_dies(world, &cast, &mut day)?;
     crashes::postgres_dies(world, &cast, &mut day)?;
@@ -114,6 +117,7 @@ fn morning(world: &mut World) -> Result<Cast> {
         "Northwind is imported: {} accounts, {} orders, {} products",
         imported["accounts"], imported["orders"], imported["found"]["products"]
     ))?;
+    customers::processes_are_published(world)?;
     world.tool(&["admin", "hold", "janet.leverling@northwind.example", "06897", "--as", "cover"])?;
     world.tell("Janet Leverling covers Wilton for Nancy Davolio")?;
     let mut enrol = |name: &str, email: &str| world.enrol(name, &format!("{email}@northwind.example"));
@@ -148,7 +152,8 @@ fn evening(world: &World, cast: &Cast, offline: bool) -> Result<()> {
             report["late"], report["held"]
         ))?;
     }
-    for order in super::findings::submitted(world)? {
+    customers::the_office_approves(world)?;
+    for order in super::findings::waiting(world, "submitted")? {
         let decided = world.tool(&["admin", "decide", "accept", &order])?;
         world
             .tell(&format!("the office accepts order {}", decided["number"].as_str().unwrap_or_default()))?;

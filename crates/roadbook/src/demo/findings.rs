@@ -65,6 +65,16 @@ const ORDERS: &str = "
         where orders.created_at > $1::timestamptz order by orders.log_position
     ) row";
 
+/// Runs of processes: what they handed to departments, and who took over when they went awry.
+const RUNS: &str = "
+    select to_jsonb(row) from (
+        select runs.process, runs.state, accounts.name as account,
+               (select count(*) from record.tasks where subject_id = runs.id and department_id is not null) as handed_over,
+               (select jsonb_agg(people.name order by people.name) from record.tasks
+                join record.people on people.id = tasks.assignee_id where subject_id = runs.id) as taken_over_by
+        from record.runs join record.accounts on accounts.id = runs.account_id order by runs.id
+    ) row";
+
 /// Whether a record is in the record or held, and its texts.
 const FOUND: &str = "
     select (select count(*) from record.held where record_id = $1::uuid and state = 'held')
@@ -93,6 +103,8 @@ pub struct Findings {
     pub people: Vec<Json>,
     /// The day's orders.
     pub orders: Vec<Json>,
+    /// The day's runs of processes.
+    pub runs: Vec<Json>,
     /// What came late.
     pub late: Vec<Json>,
     /// What is held or refused.
@@ -153,17 +165,28 @@ pub fn now(world: &World) -> Result<String> {
     })
 }
 
-/// The numbers of orders that wait for the office.
+/// The orders in a state, by number.
 ///
 /// # Errors
 /// What the database says.
-pub fn submitted(world: &World) -> Result<Vec<String>> {
+pub fn waiting(world: &World, state: &'static str) -> Result<Vec<String>> {
     world.database().with_store(|store| async move {
-        let query = sqlx::query_scalar(
-            "select id::text from record.orders where state = 'submitted' order by number",
-        );
+        let query = sqlx::query_scalar("select id::text from record.orders where state = $1 order by number")
+            .bind(state);
         Ok(query.fetch_all(store.pool()).await?)
     })
+}
+
+/// Whether each run that went awry has a task of whoever takes over: the server makes it within a second.
+///
+/// # Errors
+/// What the database says; when there is none.
+pub fn taken_over(world: &World) -> Result<()> {
+    let runs: Vec<Json> = world
+        .database()
+        .with_store(|store| async move { Ok(sqlx::query_scalar(RUNS).fetch_all(store.pool()).await?) })?;
+    ensure!(!runs.is_empty() && runs.iter().all(|run| run["taken_over_by"].is_array()), "nobody took over");
+    Ok(())
 }
 
 /// Asks everything.
@@ -178,7 +201,9 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
             let rows: Vec<Json> = sqlx::query_scalar(sql).bind(&since).fetch_all(store.pool()).await?;
             asked.insert(name, rows);
         }
-        for (name, sql) in [("late", LATE), ("held", HELD), ("put_back", PUT_BACK), ("digests", DIGESTS)] {
+        for (name, sql) in
+            [("late", LATE), ("held", HELD), ("put_back", PUT_BACK), ("runs", RUNS), ("digests", DIGESTS)]
+        {
             let rows: Vec<Json> = sqlx::query_scalar(sql).fetch_all(store.pool()).await?;
             asked.insert(name, rows);
         }
@@ -208,6 +233,7 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
     Ok(Findings {
         people: take("people"),
         orders: take("orders"),
+        runs: take("runs"),
         late: take("late"),
         held: take("held"),
         put_back: take("put_back"),

@@ -36,6 +36,17 @@ impl Report {
                 word(row, "account")
             )
         }));
+        text.push_str(&section("processes", &found.runs, |row| {
+            let managers = row["taken_over_by"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            format!(
+                "{} at {}: {}, {} handed to a department, taken over by {}",
+                word(row, "process"),
+                word(row, "account"),
+                word(row, "state"),
+                word(row, "handed_over"),
+                managers.collect::<Vec<_>>().join(", ")
+            )
+        }));
         text.push_str(&section("came late, taken in and marked", &found.late, |row| {
             format!("{}: {} at {}", word(row, "person"), word(row, "kind"), word(row, "account"))
         }));

@@ -2,6 +2,9 @@
 
 mod property;
 
+use std::iter::{Enumerate, Peekable};
+use std::slice::Split;
+
 use super::channels::{self, Channel};
 use super::{Fault, LINE_BYTES_MAX, Line, Lines};
 use property::{Property, escaped, folded, quoted};
@@ -29,9 +32,12 @@ const COLUMNS: [&str; 14] = [
     "channels",
 ];
 
+/// The lines of a file, each with its place.
+type Numbered<'a> = Enumerate<Split<'a, u8, fn(&u8) -> bool>>;
+
 /// A file of cards being read.
 pub struct Reader<'a> {
-    lines: std::iter::Peekable<std::iter::Enumerate<std::slice::Split<'a, u8, fn(&u8) -> bool>>>,
+    lines: Peekable<Numbered<'a>>,
 }
 
 impl<'a> Reader<'a> {

@@ -2,7 +2,7 @@
 import { read, type Schema } from "$api/client";
 import { problemOf } from "$api/problem";
 
-import { saveFile } from "../../app/files.ts";
+import { saveFile } from "$design/files.ts";
 import { desk } from "./desk.svelte.ts";
 
 export type Import = Schema["Import"];
