@@ -190,28 +190,33 @@ pub fn deliver_down(world: &mut World, phone: usize, crash: bool) -> Result<bool
             world.tell(format!("{name} has wiped itself"));
             drop_link(world, phone);
         }
-        // Rule S4, or a copy of a device that has left: its person will have it enrolled anew.
-        Err(SessionError::Server { code, .. }) if code == code::CLONED || code == code::WIPED => {
-            world.phones[phone].is_copy = true;
-            drop_link(world, phone);
-        }
-        // One that was taken out of use is told so, and nothing else.
-        Err(SessionError::Server { code, .. }) if world.is_out(phone, &code) => drop_link(world, phone),
-        // Rule W6: what its store had been before, or a copy, pushed more since it said hello. It asks again.
-        Err(SessionError::Server { code, .. })
-            if code == code::PUSH_GAP && world.phones[phone].signs_out.is_some() =>
-        {
-            drop_link(world, phone);
-        }
-        Err(SessionError::Server { code, text, .. }) if code != "stale_nonce" => {
-            return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
-        }
-        Err(SessionError::Server { .. }) => drop_link(world, phone),
+        Err(SessionError::Server { code, text, .. }) => refused(world, phone, &code, &text)?,
         // Its copies took every nonce before it: it tries again.
         Err(SessionError::Unexpected("challenge")) if has_copies(world, phone) => drop_link(world, phone),
         Err(error) => return Err(format!("{}: {error}", world.phones[phone].name)),
     }
     Ok(true)
+}
+
+/// The server ended a phone's connection with an error.
+fn refused(world: &mut World, phone: usize, code: &str, text: &str) -> Result<(), String> {
+    let may_be = match code {
+        // Rule S4, or a copy of a device that has left: its person will have it enrolled anew.
+        code::CLONED | code::WIPED => {
+            world.phones[phone].is_copy = true;
+            true
+        }
+        // Rule W6: what its store had been before, or a copy, pushed more since it said hello. It asks again.
+        code::PUSH_GAP => world.phones[phone].signs_out.is_some(),
+        code::STALE_NONCE => true,
+        // One that was taken out of use is told so, and nothing else.
+        code => world.is_out(phone, code),
+    };
+    if !may_be {
+        return Err(format!("the server refused {}: {code}: {text}", world.phones[phone].name));
+    }
+    drop_link(world, phone);
+    Ok(())
 }
 
 /// Rule W7: a phone whose person signs out asks to leave as soon as that may be.

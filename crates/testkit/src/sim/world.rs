@@ -238,8 +238,7 @@ impl World {
         scope: &[TerritoryId],
         creates_in: &[TerritoryId],
     ) {
-        let device = DeviceId::new(4, self.random.bytes());
-        let new = PersonId::new(5, self.random.bytes());
+        let (device, new) = (DeviceId::new(4, self.random.bytes()), PersonId::new(5, self.random.bytes()));
         let person = person.unwrap_or(new);
         let signer = MemorySigner(key(&mut self.random));
         let nonce = Nonce(self.random.bytes());
