@@ -111,7 +111,7 @@ fn what_may_be_here_already_is_hinted_at_without_a_network() {
     let device = enrolled(&scratch, "alice", &server);
     device.sync(SyncOptions::default()).unwrap();
     let of = |fields: &[(&str, &str)]| device.store().alike(Kind::ACCOUNT, &words(fields), None, 5).unwrap();
-    let found = of(&[("name", "Delikatessen Blauer Se")]);
+    let found = of(&[("name", "Delikatessen Blauer See")]);
     let records: Vec<RecordId> = found.records.iter().map(|alike| alike.summary.record).collect();
     assert_eq!((records, found.compared), (vec![known.record()], 1), "{found:?}");
     assert!(

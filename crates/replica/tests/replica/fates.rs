@@ -116,9 +116,12 @@ fn s3_what_is_still_to_be_read_outlives_the_store_that_was_told() {
     assert_eq!(told(&device), [], "what was read does not come back");
 }
 
-/// What the version before made of a store: no column for what lies beneath, and notices under their number alone.
+/// What an earlier version made of a store: no column for what lies beneath, notices under their number alone, and nothing
+/// by which the plan and what is alike are found.
 const BEFORE: &str = concat!(
-    "ALTER TABLE item DROP COLUMN beneath_cbor; DROP TABLE notice;",
+    "ALTER TABLE item DROP COLUMN beneath_cbor; DROP TABLE notice; DROP TABLE alike;
+     DROP INDEX view_by_kind_time; DROP INDEX view_visits_made; DROP INDEX view_visits_planned;
+     DROP INDEX view_next_steps; DROP INDEX view_tasks_due_at;",
     include_str!("../../migrations/0004_notices.sql"),
     "INSERT INTO notice VALUES (7, 'discarded', 'why', 1, '{\"wrote\":{\"phone\":\"long ago\"}}');
      PRAGMA user_version = 5;"

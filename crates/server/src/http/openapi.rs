@@ -26,13 +26,17 @@ const ANY: [(&str, &str); 4] = [
 /// What an endpoint may answer besides that needs a token.
 const WITH_TOKEN: [(&str, &str); 2] =
     [("401", "There is no access token that holds"), ("403", "Not for who asks")];
+/// Reads that only some records have, by operation id: what is no order has no price and no files.
+const OF_ORDERS: [&str; 5] = ["records.price", "orders.read", "orders.pdf", "orders.csv", "orders.ubl"];
+/// What those may answer besides.
+const UNFIT: (&str, &str) = ("422", "It cannot be, whatever the state of things");
 /// What an endpoint may answer besides that takes a body or changes something.
 const WITH_BODY: [(&str, &str); 6] = [
     ("409", "It does not fit how things stand now"),
     ("412", "It has changed since it was read"),
     ("413", "The body is too long"),
     ("415", "The body is not JSON"),
-    ("422", "It cannot be, whatever the state of things"),
+    UNFIT,
     ("428", "If-Match is missing"),
 ];
 
@@ -99,6 +103,9 @@ fn complete_operation(operation: &mut Operation, has_body: bool) {
     }
     if has_body {
         problems.extend(WITH_BODY);
+    }
+    if OF_ORDERS.contains(&id.as_str()) {
+        problems.push(UNFIT);
     }
     for (status, description) in problems {
         let responses = &mut operation.responses.responses;

@@ -60,7 +60,7 @@ async function save(answer: Promise<Fetched>, name: string): Promise<void> {
 export function saveFailed(id: string, name: string): Promise<void> {
   const params = { path: { import: id } };
   const answer = desk.api.GET("/v1/imports/{import}/failed", { params, parseAs: "blob" });
-  return save(answer as Promise<Fetched>, `not-taken-${name.replace(/\.[^.]*$/, "")}.csv`);
+  return save(answer, `not-taken-${name.replace(/\.[^.]*$/, "")}.csv`);
 }
 
 /** Downloads all accounts or contacts. */
@@ -71,5 +71,5 @@ export function saveAll(what: "accounts" | "contacts", format: Format): Promise<
     what === "accounts"
       ? desk.api.GET("/v1/exports/accounts", { params, parseAs: "blob" })
       : desk.api.GET("/v1/exports/contacts", { params, parseAs: "blob" });
-  return save(answer as Promise<Fetched>, `${what}.${ending}`);
+  return save(answer, `${what}.${ending}`);
 }

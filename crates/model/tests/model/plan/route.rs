@@ -123,7 +123,7 @@ fn distances_are_those_of_the_globe() {
     let pole = at(90_000_000, 0);
     // A quarter of a great circle of the mean radius, half of one, and a degree of it.
     assert_eq!(pole.distance_m(at(0, 77_000_000)), 10_007_557);
-    assert_eq!(at(0, 0).distance_m(at(0, 180_000_000)), 20_015_115);
+    assert_eq!(at(0, 0).distance_m(at(0, 180_000_000)), 20_015_114);
     assert_eq!(at(0, -180_000_000).distance_m(at(0, 180_000_000)), 0, "the same meridian");
     assert_eq!(at(0, 0).distance_m(at(0, 1_000_000)), 111_195);
     assert_eq!(at(10_000_000, 20_000_000).distance_m(at(10_000_001, 20_000_000)), 0);

@@ -89,18 +89,18 @@ impl Store {
                    said.at as "at!", said.text, said.task_type, said.state, said.due, said.assignee_id,
                    assignee.name as "assignee_name?", said.done_at
             from (
-                select id, 'comment' as kind, creator_id, coalesce(at, created_at) as at, body as text,
+                select id, 'comment' as kind, creator_id, created_at, coalesce(at, created_at) as at, body as text,
                        null::text as task_type, null::text as state, null::date as due, null::uuid as assignee_id,
                        null::timestamptz as done_at
                 from record.comments where subject_id = $1
                 union all
-                select id, 'task', creator_id, created_at, subject, task_type, state, coalesce(due, due_at::date),
+                select id, 'task', creator_id, created_at, created_at, subject, task_type, state, coalesce(due, due_at::date),
                        coalesce(assignee_id, creator_id), done_at
                 from record.tasks where subject_id = $1
             ) said
             left join org.person on person.id = said.creator_id
             left join org.person assignee on assignee.id = said.assignee_id
-            order by said.at, said.id
+            order by said.created_at, said.kind, said.id
             "#,
             id.uuid()
         );
