@@ -24,7 +24,7 @@ fn play(seeds: std::ops::Range<u64>) {
     assert!(tally.updated > HALF / 2, "older apps are updated: {tally:?}");
     assert!(tally.turns == 13 * HALF, "every history goes through everything: {tally:?}");
     assert!(
-        tally.re_authored > 50 && tally.re_applied > 50 && tally.given_up > 50,
+        tally.re_authored > 50 && tally.re_applied > 20 && tally.given_up > 50,
         "every fate occurs: {tally:?}"
     );
     assert!(tally.signed_out > HALF / 2, "reps sign out: {tally:?}");
@@ -46,7 +46,7 @@ fn least_percent(step: Step) -> u64 {
     match step {
         // Of every plan.
         Step::Clone => 100,
-        Step::ReApply => 4,
+        Step::ReApply => 2,
         Step::Twice | Step::Apart => 5,
         Step::Submit | Step::LoseAccount | Step::GiveUp => 12,
         _ => 30,

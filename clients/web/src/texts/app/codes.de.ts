@@ -73,6 +73,7 @@ export const codesDe: typeof codesEn = {
   too_many_items: "Die Liste ist länger als erlaubt.",
   out_of_range: "Eine Zahl ist kleiner oder größer als erlaubt.",
   not_a_choice: "Ein Wert gehört nicht zur Auswahl.",
+  bad_period: "Die Uhr dieses Telefons steht auf keinem Tag. Bitte Datum und Uhrzeit stellen.",
   bad_character: "Ein Text enthält ein Zeichen, das sich nicht speichern lässt. Bitte entfernen.",
   made_at_creation: "Das steht fest, seit der Eintrag angelegt wurde.",
   not_an_item: "Das ist keine Zeile dieser Liste.",

@@ -78,6 +78,7 @@ export const codesEn = {
   too_many_items: "The list is longer than it may be.",
   out_of_range: "A number is smaller or greater than it may be.",
   not_a_choice: "A value isn't one of those to choose from.",
+  bad_period: "This phone's clock is on no day. Set date and time.",
   bad_character: "A text has a character that can't be kept. Remove it.",
   made_at_creation: "That is settled when the record is made, and stays.",
   not_an_item: "That isn't a line of this list.",

@@ -12,4 +12,17 @@ import { processes } from "./en/processes.ts";
 import { record } from "./en/record.ts";
 import { territories } from "./en/territories.ts";
 
-export const en = { desk, exchange, feed, fields, figures, inboxes, moves, people, plan, processes, record, territories };
+export const en = {
+  desk,
+  exchange,
+  feed,
+  fields,
+  figures,
+  inboxes,
+  moves,
+  people,
+  plan,
+  processes,
+  record,
+  territories,
+};
