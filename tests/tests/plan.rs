@@ -194,6 +194,10 @@ fn a_day_is_planned_without_a_connection_and_the_person_has_the_last_word() {
         let latitude = format!("latitude_microdeg={}", 47_600_000 + 50_000 * n as i64);
         phone.call(&["edit", account, "--set", &latitude, "--set", "longitude_microdeg=-122300000"]).ok();
     }
+    // What lies nowhere is on no way.
+    for account in &mine[4..] {
+        phone.call(&["edit", account, "--set", "latitude_microdeg=", "--set", "longitude_microdeg="]).ok();
+    }
     server.stop();
     let visit = phone.capture(&["visit", "--account", &mine[3], "--planned", "2026-12-01T09:00:00Z"]);
     let day = |more: &[&str]| {

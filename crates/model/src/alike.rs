@@ -11,13 +11,15 @@
 //! | name: pairs of letters in common, from half of them on | 0 to 600 | postal codes differ | -250 |
 //! | tax number | 500 | towns differ, where a postal code is missing | -150 |
 //! | a telephone number | 300 | countries differ | -300 |
-//! | an e-mail address | 300 | tax numbers differ | -300 |
+//! | an e-mail address of one person | 300 | tax numbers differ | -300 |
 //! | domain of e-mail or web site, unless anybody has it | 100 | positions over 2 km apart | -200 |
 //! | postal code | 80 | house numbers differ | -150 |
 //! | town | 30 | streets differ, with one postal code | -120 |
 //! | street and house number | 170 | telephone numbers differ | -50 |
 //! | position within 100 m, within 500 m | 150, 50 | | |
-//! | account, of contacts | 200 | | |
+//! | account, of contacts | 200 | nothing agrees but the name, and each says more | -50 |
+//!
+//! An address such as `office@` is a house's, not an outlet's: its domain counts, and no more.
 
 mod normal;
 
@@ -27,7 +29,7 @@ use serde::Serialize;
 
 use crate::id::AccountId;
 use crate::value::{Fields, Value};
-use normal::{domain, email, name_tokens, phone, plain, street};
+use normal::{domain, email, is_shared_mailbox, name_tokens, phone, plain, street};
 
 /// From so many points on a pair is worth a hint.
 pub const LIKELY: i64 = 600;
@@ -141,12 +143,13 @@ impl Traits {
                 .collect()
         };
         let phones = ["phone", "mobile"].into_iter().filter_map(text).chain(channel(&["phone", "sms"]));
-        let emails: BTreeSet<String> =
+        let mut emails: BTreeSet<String> =
             text("email").into_iter().chain(channel(&["email"])).filter_map(email).collect();
         let site = text("website").and_then(domain);
         let domains =
             emails.iter().filter_map(|email| domain(email.rsplit('@').next()?)).chain(site).collect();
         let tokens = text("name").map(name_tokens).unwrap_or_default();
+        emails.retain(|email| !is_shared_mailbox(email));
         let (street, house) = text("street").map(street).unwrap_or_default();
         Self {
             pairs: pairs(&tokens),
@@ -241,7 +244,18 @@ impl Traits {
             Some(2_001..) => sum.points -= 200,
             _ => {}
         }
+        if sum.reasons == [Reason::Name] && city != Some(true) && self.says_more() && other.says_more() {
+            sum.points -= 50;
+        }
         Likeness { points: sum.points.clamp(0, 1000), reasons: sum.reasons }
+    }
+
+    /// Whether there is anything beside a name by which it could be told from a namesake.
+    fn says_more(&self) -> bool {
+        let texts = [&self.tax_id, &self.postal_code, &self.city, &self.street];
+        texts.iter().any(|text| text.is_some())
+            || !(self.phones.is_empty() && self.emails.is_empty() && self.domains.is_empty())
+            || self.position.is_some()
     }
 
     fn compare_streets(&self, other: &Self, postal: Option<bool>, sum: &mut Sum) {

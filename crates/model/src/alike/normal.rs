@@ -106,6 +106,29 @@ pub(super) fn phone(number: &str) -> Option<String> {
         .map(|start| digits[start..].iter().collect())
 }
 
+/// Names of mailboxes that a house has, not a person.
+const SHARED_MAILBOXES: [&str; 14] = [
+    "bestellung",
+    "contact",
+    "hello",
+    "info",
+    "kontakt",
+    "mail",
+    "office",
+    "order",
+    "orders",
+    "post",
+    "sales",
+    "service",
+    "support",
+    "team",
+];
+
+/// Whether an address in one spelling is a house's, such as `office@`.
+pub(super) fn is_shared_mailbox(email: &str) -> bool {
+    email.split_once('@').is_some_and(|(local, _)| SHARED_MAILBOXES.contains(&local))
+}
+
 /// An e-mail address in one spelling.
 pub(super) fn email(address: &str) -> Option<String> {
     let address = address.trim().to_lowercase();

@@ -19,7 +19,7 @@ const HANDEL: &[(&str, &str)] = &[
     ("postal_code", "8010"),
     ("city", "Graz"),
     ("phone", "+43 316 123456"),
-    ("email", "office@ernst-handel.example"),
+    ("email", "ernst@ernst-handel.example"),
 ];
 
 fn points(other: &[(&str, &str)]) -> i64 {
@@ -39,7 +39,7 @@ fn one_customer_written_in_two_ways_is_likely() {
         &[("name", "ERNST HANDEL"), ("postal_code", "8010")],
         &[("name", "Ernst Hndel"), ("street", "Kirchstr. 6"), ("postal_code", "8010"), ("city", "Graz")],
         &[("name", "E. Handel"), ("phone", "0316/123456"), ("postal_code", "8010")],
-        &[("name", "Feinkost"), ("phone", "0316 12 34 56"), ("email", "Office@Ernst-Handel.example")],
+        &[("name", "Feinkost"), ("phone", "0316 12 34 56"), ("email", "Ernst@Ernst-Handel.example")],
     ] {
         assert!(points(other) >= LIKELY, "{} for {other:?}", points(other));
     }
@@ -74,7 +74,7 @@ fn where_they_are_speaks_for_and_against() {
     let likeness = |other: &[(&str, &str)]| traits(&here).likeness(&traits(other));
     assert_eq!(likeness(&at("47071000")).points, 750);
     assert_eq!(likeness(&at("47074000")).points, 650);
-    assert_eq!(likeness(&at("47170700")).points, 400);
+    assert_eq!(likeness(&at("47170700")).points, 350, "and a name is all that agrees");
     // Two neighbours in different cells of the map find each other.
     let (a, b) = (traits(&at("47069999")[1..]), traits(&at("47070001")[1..]));
     assert!(a.probes().intersection(&b.keys()).next().is_some());

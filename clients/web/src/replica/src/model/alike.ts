@@ -84,6 +84,11 @@ function phone(number: string): string | null {
   return digits.length < 6 ? null : digits.slice(-PHONE_DIGITS);
 }
 
+/** Names of mailboxes that a house has, not a person. */
+const SHARED_MAILBOXES: ReadonlySet<string> = new Set(
+  "bestellung contact hello info kontakt mail office order orders post sales service support team".split(" "),
+);
+
 function email(address: string): string | null {
   const bare = address.trim().toLowerCase();
   const at = bare.indexOf("@");
@@ -169,10 +174,14 @@ export function traitsOf(fields: Fields, account: string | null): Traits {
     return bare === "" ? null : bare;
   };
   const given = (names: readonly string[]): string[] => names.flatMap((name) => text(name) ?? []);
-  const emails = known([...given(["email"]), ...channel(["email"])].map(email));
+  const written = known([...given(["email"]), ...channel(["email"])].map(email));
+  // A house's address says which house it is, and nothing of the outlet.
+  const emails = new Set(
+    [...written].filter((address) => !SHARED_MAILBOXES.has(address.slice(0, address.indexOf("@")))),
+  );
   const site = text("website");
   const domains = known([
-    ...[...emails].map((address) => domain(address.slice(address.lastIndexOf("@") + 1))),
+    ...[...written].map((address) => domain(address.slice(address.lastIndexOf("@") + 1))),
     site === null ? null : domain(site),
   ]);
   const name = text("name");
@@ -208,6 +217,13 @@ function metres(a: readonly [number, number], b: readonly [number, number]): num
   const north = Math.floor((Math.abs(a[0] - b[0]) * MM_PER_MICRODEG) / 1000);
   const east = Math.floor((Math.floor((Math.abs(a[1] - b[1]) * MM_PER_MICRODEG) / 1000) * (SHRUNK[ten] ?? 1)) / 100);
   return Math.max(north, east) + Math.floor(Math.min(north, east) / 2);
+}
+
+/** Whether there is anything beside a name by which it could be told from a namesake. */
+function saysMore(traits: Traits): boolean {
+  const { taxId, postalCode, city, street: streetName, position, phones, emails, domains } = traits;
+  const isSaid = [taxId, postalCode, city, streetName, position].some((one) => one !== null);
+  return isSaid || phones.size + emails.size + domains.size > 0;
 }
 
 /** How alike two are; the same whichever is asked about the other. */
@@ -248,5 +264,7 @@ export function likeness(a: Traits, b: Traits): Likeness {
     else if (apart <= 500) add("position", 50);
     else if (apart > 2_000) points -= 200;
   }
+  const isNameAlone = reasons.length === 1 && reasons[0] === "name" && city !== true;
+  if (isNameAlone && saysMore(a) && saysMore(b)) points -= 50;
   return { points: Math.min(1000, Math.max(0, points)), reasons };
 }
