@@ -97,6 +97,7 @@ pub fn play(world: &mut World, offline: bool) -> Result<Day> {
     road::accounts_move(world, &cast, &mut day)?;
     handovers::a_cover_comes_back(world, &cast, &mut day)?;
     handovers::somebody_leaves(world, &cast, &mut day)?;
+    customers::the_day_is_planned(world, &cast)?;
     customers::a_complaint_is_put_right(world, &cast, &mut day)?;
     customers::more_is_sold(world, &cast, &mut day)?;
     crashes::a_battery_runs_out(world, &cast, &mut day)?;
@@ -118,6 +119,7 @@ fn morning(world: &mut World) -> Result<Cast> {
         imported["accounts"], imported["orders"], imported["found"]["products"]
     ))?;
     customers::processes_are_published(world)?;
+    customers::prospects_are_imported(world)?;
     world.tool(&["admin", "hold", "janet.leverling@northwind.example", "06897", "--as", "cover"])?;
     world.tell("Janet Leverling covers Wilton for Nancy Davolio")?;
     let mut enrol = |name: &str, email: &str| world.enrol(name, &format!("{email}@northwind.example"));

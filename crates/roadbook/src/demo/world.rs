@@ -121,6 +121,11 @@ impl World {
         if server.is_running() { server.stop() } else { Ok(()) }
     }
 
+    /// A file in the demo's folder.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.join(name).display().to_string()
+    }
+
     /// The server's data folder.
     pub fn data(&self) -> String {
         self.folder.join("server").display().to_string()

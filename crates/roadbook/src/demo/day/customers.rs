@@ -28,6 +28,40 @@ pub(super) fn processes_are_published(world: &World) -> Result<()> {
     world.tell(&format!("the office publishes how things are done here: {}", names.join(", ")))
 }
 
+/// Two prospects from a fair, and a row that names no territory of ours.
+const FAIR: &str = "external_id,name,city,country,territory
+FAIR1,Hafenkantine,Hamburg,Germany,20852
+FAIR2,Deichkrone,Husum,Germany,20852
+FAIR3,Nirgendwo,Kiel,Germany,NOWHERE
+";
+
+/// The office takes in a list from a fair; what cannot be taken comes back as a file.
+pub(super) fn prospects_are_imported(world: &World) -> Result<()> {
+    let (list, failed) = (world.path("fair.csv"), world.path("fair-failed.csv"));
+    std::fs::write(&list, FAIR)?;
+    let order = ["admin", "import", &list, "--kind", "account", "--failed", &failed];
+    let counts = world.tool(&order)?["counts"].clone();
+    ensure!(counts["added"] == 2 && counts["failed"] == 1, "the list was taken otherwise: {counts}");
+    ensure!(std::fs::read_to_string(&failed)?.contains("NOWHERE"), "the row that failed did not come back");
+    world.tell(
+        "the office imports a list from a fair: two prospects for Margaret, one row back with its reason",
+    )
+}
+
+/// The phone says whom it is time to visit.
+pub(super) fn the_day_is_planned(world: &World, cast: &Cast) -> Result<()> {
+    let margaret = &cast.margaret;
+    ensure!(margaret.has_account("FAIR1")?, "the prospect from the fair is not on Margaret's phone");
+    let due = margaret.call(&["due"])?.as_array().map_or(0, Vec::len);
+    let planned = margaret.call(&["plan", "--add", "FAIR1", "--add", COMPLAINS])?;
+    let stops =
+        planned["stops"].as_array().map_or(0, Vec::len) + planned["apart"].as_array().map_or(0, Vec::len);
+    ensure!(due > 0 && stops >= 2, "nobody is due, or the plan lacks who was put there: {planned}");
+    world.tell(&format!(
+        "without a signal, Margaret's phone says that {due} of her accounts are due, and plans a way of {stops} stops"
+    ))
+}
+
 /// Somebody complains. What comes next stands on the phone; what others have to do follows by itself.
 pub(super) fn a_complaint_is_put_right(world: &World, cast: &Cast, day: &mut Day) -> Result<()> {
     let margaret = &cast.margaret;
