@@ -225,7 +225,7 @@ async fn a_state_is_good_once_in_the_browser_that_it_was_given_to() {
     // One that ran out.
     let late = begun(&server).await;
     let location = through(&late.url, ANNA, &server);
-    sqlx::query("update org.oidc_attempt set expires_at = now()")
+    sqlx::query("update org.oidc_attempt set expires_at = now() - interval '1 second'")
         .execute(server.store().pool())
         .await
         .unwrap();
