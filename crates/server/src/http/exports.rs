@@ -39,7 +39,7 @@ pub struct Wanted {
 /// All accounts that stand for themselves, by the columns that an import reads; in GeoJSON those that have a position.
 #[utoipa::path(
     get, path = "/v1/exports/accounts", operation_id = "exports.accounts", tag = "exports", params(Wanted),
-    responses((status = 200, description = "The file", content((String = "text/csv"), (String = "application/geo+json"))))
+    responses((status = 200, description = "The file", content((String = "text/csv"), (serde_json::Value = "application/geo+json"))))
 )]
 #[instrument(name = "http.export.accounts", skip_all)]
 pub async fn accounts(
