@@ -21,7 +21,7 @@ export const planEn = {
     up: (name: string) => `Move ${name} up`,
     down: (name: string) => `Move ${name} down`,
     moved: (name: string, at: number, of: number) => `${name} is stop ${at} of ${of} now.`,
-    out: (name: string) => `Leave ${name} out today`,
+    out: (name: string) => `Leave out ${name} today`,
     outShort: "Leave out",
     leftOut: "Left out today",
     takeBack: "Take back",
