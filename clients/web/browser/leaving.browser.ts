@@ -38,7 +38,7 @@ test("without a connection nobody signs out, and with one everything is with the
   const rep = await Rep.enrol(world, phone, "Nancy Davolio");
   await phone.goOffline();
   await rep.visit(ACCOUNT, "The last one on this phone.");
-  await phone.go(rep.page, "settings");
+  await phone.go(rep.page, "more");
   await rep.page.getByText(t.signOut, { exact: true }).click();
   await signOut(rep);
   await rep.page.getByText(t.signOutNot, { exact: true }).waitFor();
