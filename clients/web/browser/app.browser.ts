@@ -128,9 +128,14 @@ test("the records of a week, one by one", async () => {
     await rep.page.getByText(en.common.notHere).waitFor({ state: "hidden" });
     await both(rep.page, `one-${kind}`);
   }
-  await phone.go(rep.page, "tasks");
-  await rep.page.getByRole("heading", { level: 1 }).waitFor();
-  await both(rep.page, "tasks-full");
+  for (const [path, name] of [
+    ["", "today-full"],
+    ["tasks", "tasks-full"],
+  ] as const) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await both(rep.page, name);
+  }
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });
 
