@@ -400,7 +400,10 @@ fn sign_out_early(world: &mut World, phone: usize) -> Result<(), String> {
     it.asked.push((row.device, row.store_generation, row.last_number));
     let signature = it.signer.sign(&Leave::proof(row.device, row.store_generation, answered));
     let leave = Frame::Leave(Leave { last_number: answered, signature });
-    if let Some(connection) = world.connections.get_mut(number) {
+    // Once it was welcomed: before that it would be refused for speaking out of turn, and nothing would be shown.
+    let welcomed =
+        world.connections.get_mut(number).filter(|connection| connection.session.device().is_some());
+    if let Some(connection) = welcomed {
         // Before the push that is on its way.
         connection.up.push_front(leave.to_bytes());
     }
