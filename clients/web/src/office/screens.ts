@@ -9,6 +9,7 @@ import Account from "./screens/account/Account.svelte";
 import Accounts from "./screens/Accounts.svelte";
 import Cases from "./screens/Cases.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
+import Duplicates from "./screens/inbox/Duplicates.svelte";
 import Held from "./screens/inbox/Held.svelte";
 import Late from "./screens/inbox/Late.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
@@ -114,6 +115,15 @@ export const SCREENS: readonly Screen[] = [
     audience: "office",
     count: "unassigned",
     list: plain(Unassigned),
+  },
+  {
+    path: "duplicates",
+    label: nav.duplicates,
+    icon: "shop",
+    group: "inboxes",
+    audience: "office",
+    count: "duplicates",
+    list: plain(Duplicates),
   },
   { path: "territories", label: nav.territories, icon: "tree", group: "admin", audience: "office", list: Territories },
   {

@@ -23,6 +23,7 @@ export const desk = {
     late: "Late work",
     conflicts: "Conflicts",
     unassigned: "Unassigned",
+    duplicates: "Duplicates",
     territories: "Territories",
     moves: "Reassignments",
     people: "People",
