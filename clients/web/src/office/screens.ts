@@ -28,6 +28,8 @@ import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Processes from "./screens/processes/Processes.svelte";
 import ProcessOrNew from "./screens/processes/ProcessOrNew.svelte";
+import Reference from "./screens/reference/Reference.svelte";
+import SetPage from "./screens/reference/SetPage.svelte";
 import Settings from "./screens/Settings.svelte";
 import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
@@ -170,6 +172,15 @@ export const SCREENS: readonly Screen[] = [
     audience: "office",
     list: plain(Processes),
     one: ProcessOrNew,
+  },
+  {
+    path: "reference",
+    label: nav.reference,
+    icon: "list",
+    group: "admin",
+    audience: "office",
+    list: plain(Reference),
+    one: SetPage,
   },
   {
     path: "devices",

@@ -29,6 +29,7 @@ export const desk = {
     people: "People",
     departments: "Departments",
     processes: "Processes",
+    reference: "Reference data",
     devices: "Devices",
     imports: "Import and export",
     rescue: "Rescue file",
