@@ -6,6 +6,7 @@ mod brief;
 mod conflicts;
 mod decide;
 mod devices;
+mod duplicates;
 mod export;
 mod held;
 mod hold;
@@ -30,6 +31,7 @@ use crate::output::Output;
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
+  roadbook admin duplicates list
   roadbook admin merge BLAUS --into ALFKI --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
   roadbook admin decide accept 11078
@@ -42,8 +44,8 @@ Examples:
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, imports, exports, the audit
-/// and keys.
+/// Moves, merges, likely duplicates, holders, territories, decisions, held work, conflicts, devices, rescue files, imports,
+/// exports, the audit and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -59,6 +61,8 @@ enum Verb {
     Move(moves::MoveArgs),
     /// Say that two accounts are one customer.
     Merge(merge::MergeArgs),
+    /// Accounts that are likely one: look at them, and say which are not.
+    Duplicates(duplicates::DuplicatesArgs),
     /// Let a person hold a territory, or end it.
     Hold(hold::HoldArgs),
     /// Keep the tree of territories, and the rules that place accounts in them.
@@ -113,6 +117,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::Move(args) => moves::run(api, args, output),
         Verb::Merge(args) => merge::run(api, args, output),
+        Verb::Duplicates(args) => duplicates::run(api, args, output),
         Verb::Hold(args) => hold::run(api, args, output),
         Verb::Territory(args) => territory::run(api, args, output),
         Verb::Decide(args) => decide::run(api, args, output),

@@ -15,6 +15,7 @@ pub mod departments;
 pub mod devices;
 mod download;
 pub mod due;
+pub mod duplicates;
 pub mod enrol;
 pub mod enrol_codes;
 pub mod exports;
@@ -145,6 +146,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(reference::routes())
         .merge(accounts::routes())
+        .merge(duplicates::routes())
         .merge(reassignments::routes())
         .merge(imports::routes())
         .merge(exports::routes())

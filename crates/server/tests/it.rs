@@ -15,6 +15,8 @@ mod customers;
 mod desk;
 #[path = "it/devices.rs"]
 mod devices;
+#[path = "it/duplicates.rs"]
+mod duplicates;
 #[path = "it/held.rs"]
 mod held;
 #[path = "it/holders.rs"]

@@ -10,6 +10,7 @@ pub mod conflicts;
 pub mod departments;
 pub mod devices;
 pub mod due;
+pub mod duplicates;
 pub mod enrol;
 pub mod exports;
 pub mod figures;

@@ -84,6 +84,8 @@ export const record = {
   merge: {
     title: (name: string) => `Merge ${name} into another account`,
     lead: "For a customer who is in here twice. Contacts, visits, orders, tasks and comments stand under the other from then on.",
+    pairTitle: "Merge these two accounts",
+    stays: "Which of the two stays",
     find: "Find the other account",
     findHint: "By name, town or number",
     into: "It becomes part of",
