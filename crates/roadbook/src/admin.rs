@@ -15,6 +15,7 @@ mod moves;
 mod order;
 mod process;
 mod rescue;
+mod sample;
 mod terms;
 mod territory;
 mod why;
@@ -42,8 +43,8 @@ Examples:
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, imports, exports, the audit
-/// and keys.
+/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, imports, exports, sample
+/// data, the audit and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -81,6 +82,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Export accounts or contacts as a file.
     Export(export::ExportArgs),
+    /// Data to try things with: load it, remove it.
+    Sample(sample::SampleArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -124,6 +127,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Import(args) => import::run(api, args, output),
         Verb::Export(args) => export::run(api, args, output),
+        Verb::Sample(args) => sample::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

@@ -27,7 +27,7 @@ import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Processes from "./screens/processes/Processes.svelte";
 import ProcessOrNew from "./screens/processes/ProcessOrNew.svelte";
-import Settings from "./screens/Settings.svelte";
+import Settings from "./screens/settings/Settings.svelte";
 import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";
