@@ -20,6 +20,7 @@ mod person;
 mod process;
 mod reference;
 mod rescue;
+mod sample;
 mod settings;
 mod terms;
 mod territory;
@@ -51,7 +52,8 @@ On the server's own machine --data says which server, and --by in whose name. Fr
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
 /// Moves, merges, likely duplicates, holders, territories, people, departments, decisions, held and late work, conflicts,
-/// devices, rescue files, imports, exports, what is published, settings, the audit and keys.
+/// devices, rescue files, imports, exports, what is published, sample data, settings, the audit
+/// and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -101,6 +103,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Export accounts or contacts as a file.
     Export(export::ExportArgs),
+    /// Data to try things with: load it, remove it.
+    Sample(sample::SampleArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -150,6 +154,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Import(args) => import::run(api, args, output),
         Verb::Export(args) => export::run(api, args, output),
+        Verb::Sample(args) => sample::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

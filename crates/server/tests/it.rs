@@ -65,6 +65,8 @@ mod records;
 mod reference;
 #[path = "it/rescue.rs"]
 mod rescue;
+#[path = "it/sample.rs"]
+mod sample;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

@@ -30,7 +30,7 @@ import Processes from "./screens/processes/Processes.svelte";
 import ProcessOrNew from "./screens/processes/ProcessOrNew.svelte";
 import Reference from "./screens/reference/Reference.svelte";
 import SetPage from "./screens/reference/SetPage.svelte";
-import Settings from "./screens/Settings.svelte";
+import Settings from "./screens/settings/Settings.svelte";
 import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";

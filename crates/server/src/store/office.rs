@@ -35,6 +35,7 @@ pub mod reassignments;
 pub mod records;
 pub mod reference;
 pub mod restore;
+pub mod sample;
 pub mod search;
 pub mod settings;
 pub mod sheets;

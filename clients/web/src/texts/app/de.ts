@@ -405,6 +405,7 @@ export const de: Texts = {
 
   visit: {
     planTitle: "Besuch planen",
+    toAccount: "Zum Kunden",
     plan: "Planen",
     when: "Tag",
     time: "Uhrzeit",
@@ -699,6 +700,7 @@ export const de: Texts = {
     view: "Ansicht",
     locating: "Standort wird gesucht …",
     locate: "Wo bin ich?",
+    all: "Alle zeigen",
     denied: "Der Standort ist nicht verfügbar",
     deniedText: "In den Einstellungen des Browsers erlauben oder die Karte von Hand verschieben.",
     none: "Kein Kunde in diesem Teil der Karte",
@@ -720,7 +722,7 @@ export const de: Texts = {
     theme: "Darstellung",
     themes: { auto: "Wie das Gerät", light: "Hell", dark: "Dunkel" },
     you: "Sie",
-    device: "Dieses Gerät",
+    device: "Nummer dieses Geräts, für das Büro",
     server: "Server",
     role: "Rolle",
     roles: { rep: "Außendienst", manager: "Leitung", office: "Büro", admin: "Verwaltung" },

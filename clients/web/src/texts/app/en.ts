@@ -403,6 +403,7 @@ export const en = {
 
   visit: {
     planTitle: "Plan a visit",
+    toAccount: "Open the account",
     plan: "Plan",
     when: "Day",
     time: "Time",
@@ -698,6 +699,7 @@ export const en = {
     view: "View",
     locating: "Looking for your position…",
     locate: "Where am I?",
+    all: "Show all",
     denied: "Your position isn't available",
     deniedText: "Allow it in the browser's settings, or move the map by hand.",
     none: "No account in this part of the map",
@@ -719,7 +721,7 @@ export const en = {
     theme: "Appearance",
     themes: { auto: "As the phone", light: "Light", dark: "Dark" },
     you: "You",
-    device: "This phone",
+    device: "Number of this phone, for the office",
     server: "Server",
     role: "Role",
     roles: { rep: "Rep", manager: "Manager", office: "Office", admin: "Admin" } as Readonly<Record<string, string>>,

@@ -160,9 +160,14 @@ export class Questions {
   async record(id: string): Promise<client.RecordView | null> {
     const tx = this.#open();
     await this.keeper.ready;
-    const [view] = await this.keeper.memory.store.many("view", [id]);
+    let [view] = await this.keeper.memory.store.many("view", [id]);
     const row = await tx.record(id);
     const spec = row === undefined ? undefined : kindNamed(row.kind);
+    if (view === undefined && spec !== undefined) {
+      // Of a kind that is known only since the update that is being gone through: one record is worth the wait.
+      await this.keeper.shown;
+      [view] = await this.keeper.memory.store.many("view", [id]);
+    }
     if (view === undefined || row === undefined || spec === undefined) return null;
     const { fields, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),
