@@ -7,6 +7,7 @@ mod conflicts;
 mod decide;
 mod department;
 mod devices;
+mod duplicates;
 mod export;
 mod held;
 mod hold;
@@ -19,6 +20,7 @@ mod person;
 mod process;
 mod reference;
 mod rescue;
+mod sample;
 mod settings;
 mod terms;
 mod territory;
@@ -35,6 +37,7 @@ use crate::output::Output;
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
+  roadbook admin duplicates list
   roadbook admin merge BLAUS --into ALFKI --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
   roadbook admin person code anna@example.com --qr
@@ -48,8 +51,9 @@ Examples:
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, people, departments, decisions, held and late work, conflicts, devices, rescue files,
-/// imports, exports, what is published, settings, the audit and keys.
+/// Moves, merges, likely duplicates, holders, territories, people, departments, decisions, held and late work, conflicts,
+/// devices, rescue files, imports, exports, what is published, sample data, settings, the audit
+/// and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AdminArgs {
@@ -65,6 +69,8 @@ enum Verb {
     Move(moves::MoveArgs),
     /// Say that two accounts are one customer.
     Merge(merge::MergeArgs),
+    /// Accounts that are likely one: look at them, and say which are not.
+    Duplicates(duplicates::DuplicatesArgs),
     /// Let a person hold a territory, or end it.
     Hold(hold::HoldArgs),
     /// Keep the tree of territories, and the rules that place accounts in them.
@@ -97,6 +103,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Export accounts or contacts as a file.
     Export(export::ExportArgs),
+    /// Data to try things with: load it, remove it.
+    Sample(sample::SampleArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -129,6 +137,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::Move(args) => moves::run(api, args, output),
         Verb::Merge(args) => merge::run(api, args, output),
+        Verb::Duplicates(args) => duplicates::run(api, args, output),
         Verb::Hold(args) => hold::run(api, args, output),
         Verb::Territory(args) => territory::run(api, args, output),
         Verb::Person(args) => person::run(api, args, output),
@@ -145,6 +154,7 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
         Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Import(args) => import::run(api, args, output),
         Verb::Export(args) => export::run(api, args, output),
+        Verb::Sample(args) => sample::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

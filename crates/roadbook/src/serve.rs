@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::DATA;
 use crate::edge;
+use crate::import;
 use crate::output::{self, Output};
 use crate::problem::Problem;
 
@@ -135,6 +136,7 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
             .zip(args.tls_key.clone())
             .map(|(certificate, key)| TlsFiles { certificate, key }),
         oidc: args.oidc.config()?,
+        sample: import::bundled,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -238,8 +238,10 @@ async fn in_territories(
     territories: &[Uuid],
     to: Uuid,
 ) -> Reassigned<Vec<Item>> {
-    let query =
-        sqlx::query!("select id, territory_id from sync.account where territory_id = any($1)", territories);
+    let query = sqlx::query!(
+        "select id, territory_id from sync.account where territory_id = any($1) and archived_at is null",
+        territories
+    );
     let rows = query.fetch_all(connection).await?.into_iter();
     Ok(rows.map(|row| Item { account: row.id, from: row.territory_id, to }).collect())
 }
