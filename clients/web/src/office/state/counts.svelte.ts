@@ -13,6 +13,7 @@ export interface Counts {
   readonly held: string;
   readonly conflicts: string;
   readonly unassigned: string;
+  readonly duplicates: string;
   /** Reassignments that could not take effect. */
   readonly failed: string;
 }
@@ -24,16 +25,18 @@ function said(page: Page<unknown>): string {
 
 async function count(): Promise<Counts> {
   const limit = MOST;
-  const [held, conflicts, unassigned, failed] = await Promise.all([
+  const [held, conflicts, unassigned, duplicates, failed] = await Promise.all([
     read(desk.api.GET("/v1/held", { params: { query: { state: "held", limit } } })),
     read(desk.api.GET("/v1/conflicts", { params: { query: { limit } } })),
     read(desk.api.GET("/v1/accounts", { params: { query: { unassigned: true, limit } } })),
+    read(desk.api.GET("/v1/duplicates", { params: { query: { limit } } })),
     read(desk.api.GET("/v1/reassignments", { params: { query: { failed: true, limit } } })),
   ]);
   return {
     held: said(held),
     conflicts: said(conflicts),
     unassigned: said(unassigned),
+    duplicates: said(duplicates),
     failed: said(failed),
   };
 }
