@@ -144,11 +144,7 @@ impl Store {
         name: &str,
         public_key: &[u8],
     ) -> Done<Option<Enrolled>> {
-        if public_key.len() != 33 || VerifyingKey::from_sec1_bytes(public_key).is_err() {
-            return Err(OfficeError::Impossible(
-                "the public key is not a P-256 key, SEC1 compressed (33 bytes)".into(),
-            ));
-        }
+        check_key(public_key)?;
         let name = device_name(name)?;
         let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
@@ -244,6 +240,16 @@ impl Store {
             nonce: device.nonce,
             epoch: settings.epoch,
             digest_key: settings.digest_key,
+        }
+    }
+}
+
+fn check_key(public_key: &[u8]) -> Done<()> {
+    match public_key.len() == 33 && VerifyingKey::from_sec1_bytes(public_key).is_ok() {
+        true => Ok(()),
+        false => {
+            let text = "the public key is not a P-256 key, SEC1 compressed (33 bytes)";
+            Err(OfficeError::Impossible(text.into()))
         }
     }
 }
