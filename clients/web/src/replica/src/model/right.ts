@@ -40,6 +40,9 @@ export const mayRequest = ({ role, isCreator }: Writer, row: Transition): boolea
 export const isDocumentOpen = (kind: string, state: string | null): boolean =>
   kind !== MODEL.orders.kind || MODEL.orders.document_open.includes(state);
 
+/** Whether an order in this state was handed in and is not through. */
+export const isHandedIn = (state: string | null): boolean => state !== null && MODEL.orders.handed_in.includes(state);
+
 const DAY_MS = 86_400_000;
 const BEHIND_UTC_MS = DAY_MS / 2;
 
