@@ -1,7 +1,7 @@
 /** An order as its form holds it, and what that becomes in the record. */
-import type { Edit, Fields, Json, RecordView, Reference } from "@roadbook/replica";
+import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, type Reference } from "@roadbook/replica";
 
-import { dayAfter, isoDay } from "$texts/format.ts";
+import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
 import { orderIsOpen } from "./model.ts";
@@ -229,9 +229,7 @@ const QUOTE_DAYS = 30;
 
 export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
 
-/** Whether it is a quote that holds no more. */
-export function isOver({ fields, decision }: RecordView, now: number): boolean {
-  const until = textOf(fields, "valid_until");
-  const isQuote = orderIsOpen(decision?.state ?? null) && textOf(fields, "state") === "quote";
-  return isQuote && until !== "" && until < isoDay(now);
+/** Whether it is a quote that holds no more: by the rule by which the device and the server refuse to submit it. */
+export function isOver({ fields, decision }: Pick<RecordView, "fields" | "decision">, now: number): boolean {
+  return orderIsOpen(decision?.state ?? null) && isQuoteExpired(fields, now);
 }
