@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
-use crate::value::{Fields, Value};
+use crate::value::{Fields, str_of};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,14 +231,10 @@ pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
 /// Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC.
 pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
     const BEHIND_UTC_MS: i64 = 12 * 3_600_000;
-    let word = |name: &str| match fields.get(name) {
-        Some(Value::Str(word)) => Some(word.as_str()),
-        _ => None,
-    };
-    let day: Option<NaiveDate> = word("valid_until").and_then(|day| day.parse().ok());
+    let day: Option<NaiveDate> = str_of(fields, "valid_until").and_then(|day| day.parse().ok());
     let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
     let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
-    word("state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+    str_of(fields, "state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
 }
 
 /// What is said of a quote that is over.
