@@ -89,9 +89,10 @@ impl Order {
 }
 
 impl Customer {
-    /// What the document of an account says. Delivery to another country than the account's is told by the order.
+    /// What the document of an account says. Delivery to another country than the account's is told by the order: see
+    /// [`Self::delivered`].
     pub fn of_document(account: String, fields: &Fields, territories: Vec<String>) -> Self {
-        let field = |name: &str| str_of(fields, name).map(str::to_owned);
+        let field = |name: &str| said(fields, name).map(str::to_owned);
         Self {
             account,
             segment: field("segment"),
@@ -101,6 +102,16 @@ impl Customer {
             country: field("country"),
             region: field("region"),
         }
+    }
+
+    /// The same customer, delivered to where the document of an order says that it goes, if it says so.
+    #[must_use]
+    pub fn delivered(mut self, order: &Fields) -> Self {
+        if let Some(country) = said(order, "ship_country") {
+            self.country = Some(country.to_owned());
+            self.region = said(order, "ship_region").map(str::to_owned);
+        }
+        self
     }
 }
 
@@ -115,4 +126,9 @@ impl Line {
             discount_bp: int_of(item, "discount_bp").unwrap_or(0),
         }
     }
+}
+
+/// The words of a field that says something.
+fn said<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    str_of(fields, name).filter(|text| !text.is_empty())
 }
