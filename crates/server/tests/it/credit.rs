@@ -2,7 +2,7 @@
 //! an account that was merged, a line that nothing prices.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{Kind, RecordId, RequestId, Value, Verb};
+use roadbook_model::{Edit, Kind, RecordId, RequestId, Value, Verb};
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::EndTerms;
@@ -10,7 +10,7 @@ use roadbook_server::store::office::merge::Merge;
 use serde_json::{Value as Json, json};
 
 use crate::orders::{LINE, Shop};
-use crate::support::{Device, ask_as, fields, id_bytes, text};
+use crate::support::{Device, ask_as, document_of, fields, id_bytes, text};
 
 /// Lines of one each: key, product, price, what it came to.
 fn lines(all: &[(&str, &str, i64, i64)]) -> Value {
@@ -90,6 +90,52 @@ async fn open_orders_are_owed_with_their_tax() {
     assert_eq!(shop.state(&shop.rep, &first, "submit").await, "submitted");
     assert_eq!(shop.state(&shop.rep, &second, "submit").await, "to_approve");
     assert_eq!(state_and_reasons(&shop.record(&second).await), json!(["to_approve", ["credit_limit"]]));
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_grants_is_judged_by_their_own_role_whoever_made_the_order() {
+    let shop = Shop::new().await;
+    let document = json!({
+        "state": "draft", "currency": "EUR", "order_date": "2026-11-28",
+        "lines": [{ "id": LINE, "sku": "TEA", "quantity": 1, "unit_price_minor": 600 }],
+    });
+    let path = format!("/v1/accounts/{}/records", shop.account);
+    let body = json!({ "kind": "order", "document": document });
+    let key = [("idempotency-key", "one")];
+    let made = ask_as(&shop.server, &shop.office, "POST", &path, &key, &body).await;
+    assert_eq!(made.status, 201, "{}", made.json());
+    let order: RecordId = made.json()["id"].as_str().unwrap().parse().unwrap();
+
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let put = |path: &[&str], value: Value| Edit::Put {
+        path: path.iter().map(|name| (*name).to_owned()).collect(),
+        value,
+    };
+    let edits = [
+        put(&["header_discount_bp"], Value::Int(9_000)),
+        put(&["lines", LINE, "priced_net_minor"], Value::Int(60)),
+        put(&["lines", LINE, "priced_as"], text("1x600-0/9000/0")),
+    ];
+    let mut doc = document_of(store, order).await;
+    let edited = device.edits(Kind::ORDER, order, &mut doc, lease, &edits);
+    store.push(&device.row, vec![edited]).await.unwrap();
+    let asks = async |token: &str| {
+        let path = format!("/v1/records/{order}/price");
+        shop.ask(token, "GET", &path, Json::Null).await.json()["needs_approval"].clone()
+    };
+    assert_eq!((asks(&shop.office).await, asks(&shop.rep).await), (json!(false), json!(true)));
+    let submit = device.asks(Verb::Submit, order, lease);
+    store.push(&device.row, vec![submit]).await.unwrap();
+    let record = shop.record(&order.to_string()).await;
+    assert_eq!(
+        state_and_reasons(&record),
+        json!(["to_approve", ["header_discount", "total_discount"]]),
+        "the office made it, and the rep gave it away"
+    );
+    assert_eq!(record["decision"]["review"]["approver"], "office");
     shop.end().await;
 }
 

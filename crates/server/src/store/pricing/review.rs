@@ -23,7 +23,9 @@ impl Append<'_> {
         let submitted = self.book.submitted();
         for (n, id) in submitted.iter().enumerate() {
             let Some(loaded) = self.loaded(*id).await? else { continue };
-            let role = lowest_role(&mut self.tx, &[loaded.envelope.creator]).await?;
+            let by = loaded.decision.as_ref().map_or(loaded.envelope.creator, |decision| decision.by);
+            // Whoever hands in what another wrote does not vouch for it, nor the other way round.
+            let role = lowest_role(&mut self.tx, &[loaded.envelope.creator, by]).await?;
             let assessed = assess(&mut self.tx, &loaded).await?;
             // The book knows better than the record what becomes of the orders of this append. Those handed in after this one do
             // not count against it.

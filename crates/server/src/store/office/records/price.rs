@@ -2,7 +2,7 @@
 
 use roadbook_model::pricing::{Consent, Judgement};
 use roadbook_model::value::int_of;
-use roadbook_model::{RecordId, money};
+use roadbook_model::{RecordId, Role, money};
 use serde::Serialize;
 use serde_json::Value as Json;
 use tracing::instrument;
@@ -27,27 +27,27 @@ pub struct RecordPrice {
     pub priced_tax_minor: i64,
     /// How much more it costs now than when it was captured, before tax.
     pub difference_minor: i64,
-    /// Whether what its creator granted needs somebody's word.
+    /// Whether it would need somebody's word if who asks handed it in.
     pub needs_approval: bool,
     /// The whole answer, with each line's trace: see `docs/pricing.md`.
     #[schema(value_type = Object)]
     pub priced: Json,
-    /// What was granted, against the limits of the creator's role, and the account's credit.
+    /// What was granted, against the limits of the lower role of its creator and of who asks, and the account's credit.
     #[schema(value_type = Object)]
     pub judgement: Json,
 }
 
 impl Store {
-    /// Prices an order anew. Whether somebody may see it is asked before.
+    /// Prices an order anew, as if somebody of a role handed it in. Whether that person may see it is asked before.
     ///
     /// # Errors
     /// `not_an_order` for a record of another kind.
     #[instrument(name = "db.record.price", skip_all, fields(%id), err(level = "debug"))]
-    pub async fn price_record(&self, id: RecordId) -> Done<RecordPrice> {
+    pub async fn price_record(&self, id: RecordId, role: Role) -> Done<RecordPrice> {
         let mut connection = self.pool().acquire().await?;
         let loaded = load_order(&mut connection, id).await?;
         let assessed = assess(&mut connection, &loaded).await?;
-        let role = lowest_role(&mut connection, &[loaded.envelope.creator]).await?;
+        let role = role.min(lowest_role(&mut connection, &[loaded.envelope.creator]).await?);
         let credit = credit(&mut connection, &loaded, &[id], 0).await?;
         Ok(answer(&loaded, &assessed, &assessed.judge(role, &credit)))
     }
