@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use roadbook_model::pricing::{Catalogue, Credit, Customer, Judgement, Order, Priced, Shelf, judge, price};
 use roadbook_model::state::HANDED_IN;
-use roadbook_model::value::str_of;
-use roadbook_model::{AccountId, Envelope, Fields, Kind, PersonId, RecordId, Role, TerritoryId, document};
+use roadbook_model::value::{int_of, str_of};
+use roadbook_model::{
+    AccountId, Envelope, Fields, Kind, PersonId, RecordId, Role, TerritoryId, Value, document,
+};
 use roadbook_protocol::entry::Decision;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -43,6 +45,8 @@ pub(super) struct Assessed {
     pub order: Order,
     /// What it costs.
     pub priced: Priced,
+    /// Lines that nothing prices: they stand at the price that was written, as on the device.
+    pub unpriced: BTreeSet<String>,
     /// What it was priced by.
     pub shelf: Shelf,
 }
@@ -111,10 +115,31 @@ pub(super) async fn assess(connection: &mut PgConnection, loaded: &Loaded) -> St
     let territories = territories.fetch_all(&mut *connection).await?.iter().map(Uuid::to_string).collect();
     let customer = Customer::of_document(loaded.root.to_string(), &loaded.profile, territories);
     let customer = customer.delivered(&loaded.fields);
-    let order = Order::of_document(&loaded.fields, customer, moment(now_ms()).date_naive());
+    let mut order = Order::of_document(&loaded.fields, customer, moment(now_ms()).date_naive());
     let shelf = shelf(connection, &order).await?;
-    let priced = price(&order, &shelf);
-    Ok(Assessed { order, priced, shelf })
+    let mut priced = price(&order, &shelf);
+    let unpriced = let_stand(&mut order, &priced, &loaded.fields);
+    if !unpriced.is_empty() {
+        priced = price(&order, &shelf);
+    }
+    Ok(Assessed { order, priced, unpriced, shelf })
+}
+
+/// Lets lines that nothing prices stand at the price that was written; says which these are.
+fn let_stand(order: &mut Order, priced: &Priced, fields: &Fields) -> BTreeSet<String> {
+    let items = Value::entries(fields.get("lines"));
+    let unlisted = priced.lines.iter().filter(|line| line.list_unit_minor.is_none());
+    let unlisted: BTreeSet<&str> = unlisted.map(|line| line.key.as_str()).collect();
+    let mut unpriced = BTreeSet::new();
+    for line in &mut order.lines {
+        if line.own_price_minor.is_some() || !unlisted.contains(line.key.as_str()) {
+            continue;
+        }
+        let Some(Value::Map(item)) = items.get(&line.key) else { continue };
+        line.own_price_minor = int_of(item, "unit_price_minor");
+        unpriced.insert(line.key.clone());
+    }
+    unpriced
 }
 
 /// The reference data that an order asks for.

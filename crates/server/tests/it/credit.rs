@@ -12,6 +12,8 @@ use serde_json::{Value as Json, json};
 use crate::orders::{LINE, Shop};
 use crate::support::{Device, ask_as, document_of, fields, id_bytes, text};
 
+const OTHER: &str = "01234567-89ab-7def-8123-456789abcdf0";
+
 /// Lines of one each: key, product, price, what it came to.
 fn lines(all: &[(&str, &str, i64, i64)]) -> Value {
     let items = all.iter().map(|(key, sku, unit_minor, net_minor)| {
@@ -177,5 +179,47 @@ async fn an_order_of_a_merged_account_is_priced_owed_and_sent_as_that_of_the_one
         (&sheet["buyer"]["name"], &sheet["contact_name"]),
         (&json!("Root & Sons"), &json!("Ann Example"))
     );
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_nothing_prices_hides_no_other_whose_price_differs() {
+    let shop = Shop::new().await;
+    let mixed = |tea_minor: i64| {
+        [
+            ("state", text("draft")),
+            ("currency", text("EUR")),
+            ("order_date", text("2026-11-28")),
+            ("priced_tax_minor", Value::Int(0)),
+            ("lines", lines(&[(LINE, "TEA", tea_minor, tea_minor), (OTHER, "GONE", 1_299, 1_299)])),
+        ]
+    };
+    let other = shop.captured(&mixed(500)).await;
+    assert_eq!(shop.state(&shop.rep, &other, "submit").await, "prices_differ");
+    let review = shop.record(&other).await["decision"]["review"].clone();
+    assert_eq!(
+        json!([review["captured_minor"], review["priced_minor"], review["reasons"]]),
+        json!([1_799, 1_899, ["no_list_price"]]),
+        "the other line counts on both sides at what it was captured at"
+    );
+    assert_eq!(shop.state(&shop.rep, &other, "take_price").await, "to_approve");
+    let record = shop.record(&other).await;
+    let of = |sku: &str| {
+        let lines = record["document"]["lines"].as_array().unwrap();
+        lines.iter().find(|line| line["sku"] == sku).unwrap()["total_minor"].clone()
+    };
+    assert_eq!((of("TEA"), of("GONE")), (json!(600), json!(1_299)));
+    let same = shop.captured(&mixed(600)).await;
+    assert_eq!(shop.state(&shop.rep, &same, "submit").await, "to_approve", "only its price is not known");
+    // One that is too dear by as much as another is too cheap: the sum is the same, and the lines are not.
+    shop.publish(
+        "products",
+        json!({ "GONE": { "name": "Back", "unit_price_minor": 1_399, "currency": "EUR" } }),
+    )
+    .await;
+    let both = shop.captured(&mixed(700)).await;
+    assert_eq!(shop.state(&shop.rep, &both, "submit").await, "prices_differ");
+    let review = shop.record(&both).await["decision"]["review"].clone();
+    assert_eq!((&review["captured_minor"], &review["priced_minor"]), (&json!(1_999), &json!(1_999)));
     shop.end().await;
 }

@@ -1,7 +1,9 @@
 //! What the server says of orders that were just submitted: another price, or somebody's word that they need. What becomes of it
 //! is the ledger's affair ([`roadbook_sync::ledger`]).
 
-use roadbook_model::pricing::PricedLine;
+use std::collections::BTreeMap;
+
+use roadbook_model::pricing::Line;
 use roadbook_model::state::{HANDED_IN, quote_expired};
 use roadbook_model::value::{int_of, str_of};
 use roadbook_model::{Kind, RecordId, Role, document, money};
@@ -125,17 +127,38 @@ struct Compared {
     lines: Vec<ReviewLine>,
 }
 
-fn compare(loaded: &Loaded, Assessed { order, priced, .. }: &Assessed) -> Compared {
-    let own = |key: &str| order.lines.iter().find(|line| line.key == key)?.own_price_minor;
-    let unit = |line: &PricedLine| own(&line.key).or(line.list_unit_minor);
-    // A line that nothing prices cannot be held against anything.
-    let is_priced = !priced.lines.is_empty() && priced.lines.iter().all(|line| unit(line).is_some());
-    let tax_minor = int_of(&loaded.fields, "priced_tax_minor");
-    let is_other = priced.net_minor != money::total_of(&loaded.fields)
-        || tax_minor.is_some_and(|minor| minor != priced.tax_minor);
-    let lines = priced.lines.iter().filter_map(|line| {
-        let unit_price_minor = unit(line)?;
-        Some(ReviewLine { item: line.key.clone(), unit_price_minor, net_minor: line.net_minor })
-    });
-    Compared { priced_minor: priced.net_minor, differs: is_priced && is_other, lines: lines.collect() }
+/// Line by line, so that one that nothing prices hides no other: it cannot be held against anything, and counts on both sides at
+/// what it was captured at. For its tax, all lines must have a price.
+fn compare(loaded: &Loaded, Assessed { order, priced, unpriced, .. }: &Assessed) -> Compared {
+    let captured = money::lines(&loaded.fields);
+    let written: BTreeMap<&str, &Line> = order.lines.iter().map(|line| (line.key.as_str(), line)).collect();
+    let mut found = Compared { priced_minor: priced.freight_minor, differs: false, lines: Vec::new() };
+    // Of lines that say the same, it does not matter which of them has a cent more.
+    let mut alike: BTreeMap<_, (Vec<i64>, Vec<i64>)> = BTreeMap::new();
+    for line in &priced.lines {
+        let captured_minor = captured.get(line.key.as_str()).map_or(0, money::Line::total_minor);
+        let Some(own) = written.get(line.key.as_str()) else { continue };
+        let unit_price_minor = own.own_price_minor.or(line.list_unit_minor);
+        let unit_price_minor = unit_price_minor.filter(|_| !unpriced.contains(&line.key));
+        let Some(unit_price_minor) = unit_price_minor else {
+            found.priced_minor = found.priced_minor.saturating_add(captured_minor);
+            continue;
+        };
+        found.priced_minor = found.priced_minor.saturating_add(line.net_minor);
+        let (before, now) =
+            alike.entry((&own.sku, own.quantity, own.own_price_minor, own.discount_bp)).or_default();
+        before.push(captured_minor);
+        now.push(line.net_minor);
+        let (item, net_minor) = (line.key.clone(), line.net_minor);
+        found.lines.push(ReviewLine { item, unit_price_minor, net_minor });
+    }
+    let tax_minor = int_of(&loaded.fields, "priced_tax_minor").filter(|_| unpriced.is_empty());
+    let is_tax_other = !priced.lines.is_empty() && tax_minor.is_some_and(|minor| minor != priced.tax_minor);
+    found.differs = is_tax_other
+        || alike.into_values().any(|(mut before, mut now)| {
+            before.sort_unstable();
+            now.sort_unstable();
+            before != now
+        });
+    found
 }
