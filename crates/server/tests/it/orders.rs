@@ -189,6 +189,8 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
     assert_eq!(shop.state(&shop.rep, &large, "submit").await, "to_approve");
     let refused = shop.decide(&shop.manager, &large, "approve", None).await;
     assert_eq!(refused.outcome(), (403, "not_permitted".to_owned()), "it needs the word of the office");
+    let given_back = shop.decide(&shop.manager, &large, "decline", Some("Too much.")).await;
+    assert_eq!(given_back.outcome(), (403, "not_permitted".to_owned()), "nor may they give it back");
     for why in [None, Some(" ")] {
         assert_eq!(
             shop.decide(&shop.office, &large, "decline", why).await.outcome().0,

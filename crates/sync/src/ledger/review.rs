@@ -99,7 +99,7 @@ impl Book {
         match approver {
             Some(approver)
                 if waits
-                    && matches!(verb, Verb::Approve | Verb::Accept)
+                    && matches!(verb, Verb::Approve | Verb::Accept | Verb::Decline)
                     && role < approver =>
             {
                 refuse(format!("this order needs the word of the {approver}"))
