@@ -59,6 +59,8 @@ pub const SUBMITTED: &str = "submitted";
 pub const TO_APPROVE: &str = "to_approve";
 /// One whose price the server finds to be another than the captured one.
 pub const PRICES_DIFFER: &str = "prices_differ";
+/// One that the office took on.
+pub const ACCEPTED: &str = "accepted";
 /// The states of an order that was handed in and is not through.
 pub const HANDED_IN: [&str; 3] = [SUBMITTED, TO_APPROVE, PRICES_DIFFER];
 
@@ -76,7 +78,7 @@ static SUBMIT: Transition = Transition {
 static ACCEPT: Transition = Transition {
     verb: Verb::Accept,
     from: &[Some(SUBMITTED), Some(TO_APPROVE)],
-    to: "accepted",
+    to: ACCEPTED,
     roles: OFFICE,
     creator: false,
 };
