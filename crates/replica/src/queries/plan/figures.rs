@@ -310,12 +310,12 @@ fn shown_under(connection: &Connection, envelope: &Envelope) -> Result<AccountId
     Ok(found.optional()?.unwrap_or(envelope.account))
 }
 
-fn decided(decision: &Decision) -> Decided {
+pub(in crate::queries) fn decided(decision: &Decision) -> Decided {
     Decided { state: decision.state.clone(), total_minor: decision.total_minor }
 }
 
 /// The state that the last request among these asks for.
-fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
+pub(in crate::queries) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
     let verb = items.rev().find_map(|item| match Item::read(&item.bytes).ok()?.body {
         ItemBody::Request(request) => request.verb.parse::<Verb>().ok(),
         _ => None,
