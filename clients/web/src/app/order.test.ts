@@ -68,6 +68,8 @@ describe("an order's form", () => {
     header_discount_bp: 0,
     goodwill_minor: 0,
     freight_minor: 0,
+    ship_country: "",
+    ship_region: "",
     reference: " PO 7 ",
     delivery_date: "",
     valid_until: "",

@@ -29,6 +29,9 @@ export type OrderForm = {
   header_discount_bp: number;
   goodwill_minor: number;
   freight_minor: number;
+  /** Where it goes, if the order says so: its tax is that of this place. Nothing in the form changes it. */
+  ship_country: string;
+  ship_region: string;
   reference: string;
   delivery_date: string;
   /** The last day on which a quote holds; empty for what was never one. */
@@ -109,6 +112,8 @@ export function formOfOrder(fields: Fields): OrderForm {
     header_discount_bp: numberOf(fields, "header_discount_bp"),
     goodwill_minor: numberOf(fields, "goodwill_minor"),
     freight_minor: numberOf(fields, "freight_minor"),
+    ship_country: textOf(fields, "ship_country"),
+    ship_region: textOf(fields, "ship_region"),
     reference: textOf(fields, "reference"),
     delivery_date: textOf(fields, "delivery_date"),
     valid_until: textOf(fields, "valid_until"),
