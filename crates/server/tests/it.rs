@@ -9,6 +9,8 @@ mod append;
 mod brief;
 #[path = "it/conflicts.rs"]
 mod conflicts;
+#[path = "it/credit.rs"]
+mod credit;
 #[path = "it/customers.rs"]
 mod customers;
 #[path = "it/desk.rs"]
