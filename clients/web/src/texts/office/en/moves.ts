@@ -123,6 +123,8 @@ export const moves = {
     toAccounts: "Choose accounts",
     territory: "Territory",
     pickTerritory: "Choose a territory",
+    ofPerson: "Which of the person's territories",
+    ofPersonHint: "This person holds several; the accounts go into one of them.",
     person: "Person",
     pickPerson: "Choose a person",
     filterText: "All that is given must hold.",
