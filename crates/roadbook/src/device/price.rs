@@ -148,7 +148,7 @@ fn order(
     Ok(Order {
         currency: currency.unwrap_or_else(|| CURRENCY.to_owned()),
         date,
-        customer: customer(account, profile),
+        customer: customer(account, profile, device.store().territories_of(account)?),
         lines: lines.collect(),
         header_discount_bp: granted.discount.unwrap_or(0),
         goodwill_minor: granted.goodwill.unwrap_or(0),
@@ -156,13 +156,13 @@ fn order(
     })
 }
 
-/// What of the account decides on prices. In which territory it lies, a device is not told.
-fn customer(account: AccountId, profile: &Json) -> Customer {
+/// What of the account decides on prices.
+fn customer(account: AccountId, profile: &Json, territories: Vec<String>) -> Customer {
     let field = |name: &str| word(Some(profile), name);
     Customer {
         account: account.to_string(),
         segment: field("segment"),
-        territories: Vec::new(),
+        territories,
         price_list: field("price_list"),
         tier: field("loyalty_tier"),
         country: field("country"),

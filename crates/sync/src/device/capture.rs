@@ -85,7 +85,16 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
     if let Some(opens) = opens {
         let subject = Subject::Account(account);
         let state = LeaseState::Proposed;
-        rows.put_lease(&LeaseRow { lease: opens, subject, state, late: None, note: None, root: None })?;
+        let lies_in = rows.lease(lease)?.and_then(|lease| lease.territory());
+        rows.put_lease(&LeaseRow {
+            lease: opens,
+            subject,
+            state,
+            late: None,
+            note: None,
+            root: None,
+            lies_in,
+        })?;
     }
     let named = NewRecord { kind: new.kind.name().to_owned(), account, opens };
     put_changes(rows, device, ctx, &row, lease, document::change_bytes(&doc), Some(named))?;
@@ -257,10 +266,8 @@ pub(super) fn territory_lease(
     rows: &mut dyn Rows,
     territory: Option<TerritoryId>,
 ) -> Result<LeaseId, CaptureError> {
-    let fits = |lease: &LeaseRow| match lease.subject {
-        Subject::Territory(id) => territory.is_none_or(|wanted| wanted == id),
-        Subject::Account(_) => false,
-    };
+    let fits =
+        |lease: &LeaseRow| lease.territory().is_some_and(|id| territory.is_none_or(|wanted| wanted == id));
     rows.leases_in(LeaseState::Open)?
         .into_iter()
         .find(fits)

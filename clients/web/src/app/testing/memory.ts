@@ -277,6 +277,7 @@ export class MemoryReplica implements ReplicaClient {
       at: 0,
       changed: this.now,
       sync: "on_this_device",
+      territory: null,
       fields,
       derived: {},
       decision: null,

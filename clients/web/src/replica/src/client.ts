@@ -125,6 +125,8 @@ export interface Review {
 }
 
 export interface RecordView extends Summary {
+  /** Where its account lies, if this device was told. */
+  readonly territory: string | null;
   readonly fields: Fields;
   /** What the kind derives, such as `total_minor`. */
   readonly derived: Fields;

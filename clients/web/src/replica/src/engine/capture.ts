@@ -73,7 +73,9 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   tx.putRecord(row);
   const opens = isAccount ? newId(nowMs) : null;
   if (opens !== null) {
-    tx.putLease({ lease: opens, subject: { account }, state: "proposed", late: null, note: null });
+    const territory = tx.lease(lease)?.subject;
+    const lies_in = territory !== undefined && "territory" in territory ? territory.territory : null;
+    tx.putLease({ lease: opens, subject: { account }, state: "proposed", late: null, note: null, lies_in });
   }
   const number = putChange(tx, nowMs, row, lease, chunk, { kind: spec.name, account, opens });
   await content.refresh(tx, id);

@@ -127,6 +127,11 @@ export function rootOf(tx: Tx, account: string): string {
   return tx.leasesOn({ account }).find(({ root }) => root != null)?.root ?? account;
 }
 
+/** The territory in which an account lies, by any lease on it (rule P10). */
+export function liesIn(tx: Tx, account: string): string | null {
+  return tx.leasesOn({ account }).find(({ lies_in }) => lies_in != null)?.lies_in ?? null;
+}
+
 /** The decided state; while a request waits, what it asks for. */
 export function stateOf(tx: Tx, row: RecordRow): string | null {
   const requests = tx.itemsOf(row.id).filter((item) => !item.tray);

@@ -19,6 +19,8 @@ import type { Keeper } from "./keeper.ts";
 const PAGE = 500;
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
+/** The set that says of each territory that is a part of another what lies above it. */
+const TERRITORIES = "territories";
 /** What was decided on for good is no open order any more. */
 const SETTLED = ["accepted", "cancelled"];
 
@@ -27,7 +29,8 @@ export async function priceFor(keeper: Keeper, account: string, wanted: client.T
   await keeper.ready;
   const tx = keeper.look();
   const profile = await fieldsOf(tx, account);
-  const order: Order = { ...orderOf(wanted), customer: customerOf(account, profile, wanted) };
+  const territories = await territoriesOf(keeper, tx, account);
+  const order: Order = { ...orderOf(wanted), customer: customerOf(account, profile, territories, wanted) };
   const shelf = await shelfFor(keeper, order);
   const priced = price(order, shelf);
   const credit = await creditOf(keeper, tx, account, profile, wanted.without ?? []);
@@ -68,13 +71,37 @@ const whole = (fields: Fields, name: string): number | null => {
   return typeof value === "number" ? value : null;
 };
 
-/** What the account is, delivered to where the order goes. In which territory it lies, a device is not told. */
-function customerOf(account: string, profile: Fields, { country, region }: client.ToPrice): Customer {
+/** Where an account lies, as this device was told last, and the territories above, the nearest first. */
+async function territoriesOf(keeper: Keeper, tx: Tx, account: string): Promise<string[]> {
+  const path: string[] = [];
+  let next = content.liesIn(tx, account);
+  // A tree that ran in a circle would not be one; and this must end all the same.
+  while (next !== null && !path.includes(next)) {
+    path.push(next);
+    const above = await keeper.memory.store.get("reference", [TERRITORIES, next]);
+    next = above === undefined ? null : parentIn(above.json);
+  }
+  return path;
+}
+
+function parentIn(json: string): string | null {
+  const value: unknown = parsed(json);
+  const isObject = typeof value === "object" && value !== null && "parent" in value;
+  return isObject && typeof value.parent === "string" ? value.parent : null;
+}
+
+/** What the account is, delivered to where the order goes. */
+function customerOf(
+  account: string,
+  profile: Fields,
+  territories: readonly string[],
+  { country, region }: client.ToPrice,
+): Customer {
   const isElsewhere = country !== undefined && country !== "";
   return {
     account,
     segment: word(profile, "segment"),
-    territories: [],
+    territories,
     price_list: word(profile, "price_list"),
     tier: word(profile, "loyalty_tier"),
     country: isElsewhere ? country : word(profile, "country"),
@@ -109,14 +136,17 @@ async function shelfFor(keeper: Keeper, order: Order): Promise<Shelf> {
   return shelf;
 }
 
+/** What is no JSON cannot be read by the shelf either, which remembers that. */
 function put(shelf: Shelf, set: string, key: string, json: string): void {
-  let value: client.Json = null;
+  shelf.put(set, key, parsed(json));
+}
+
+function parsed(json: string): client.Json {
   try {
-    value = JSON.parse(json) as client.Json;
+    return JSON.parse(json) as client.Json;
   } catch {
-    // What is no JSON cannot be read by the shelf either, which remembers that.
+    return null;
   }
-  shelf.put(set, key, value);
 }
 
 /** What the system behind said last, and the orders that were handed in since and are not decided. */
