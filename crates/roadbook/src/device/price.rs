@@ -3,9 +3,9 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
-use roadbook_model::AccountId;
 use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
 use roadbook_model::state::HANDED_IN;
+use roadbook_model::{AccountId, RecordId};
 use roadbook_replica::Device;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -92,7 +92,7 @@ fn scaled(text: &str) -> Result<i64, String> {
 /// `unknown_record` or `ambiguous_name` for the account; when the store cannot be read.
 pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
     let account = named::account(device, &args.account)?;
-    let answer = answer(device, account, &args.lines, args.granted, args.day.unwrap_or_else(today))?;
+    let answer = answer(device, account, &args.lines, args.granted, args.day.unwrap_or_else(today), None)?;
     output.show(&answer, || answer.words(args.explain))
 }
 
@@ -101,7 +101,8 @@ pub(super) fn today() -> NaiveDate {
     chrono::DateTime::from_timestamp_millis(edge::now_ms()).unwrap_or_default().date_naive()
 }
 
-/// Prices lines for an account on this device. The key of a line is its place, from 1.
+/// Prices lines for an account on this device. The key of a line is its place, from 1. What the account owes is counted without
+/// the order whose place this takes, if there is one.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -111,13 +112,14 @@ pub(super) fn answer(
     lines: &[Line],
     granted: GrantedArgs,
     date: NaiveDate,
+    without: Option<RecordId>,
 ) -> Result<Answer> {
     // A profile that was not taken must not keep an order from being captured.
     let profile = device.store().record(account.record())?.map(|record| record.fields).unwrap_or_default();
     let order = order(device, account, &profile, lines, granted, date)?;
     let shelf = device.store().shelf(&order)?;
     let priced = pricing::price(&order, &shelf);
-    let credit = credit(device, account, &profile)?;
+    let credit = credit(device, account, &profile, without)?;
     let judgement =
         pricing::judge(device.identity().role, &order, &priced, shelf.discretion(), Some(&credit));
     Ok(Answer { order, priced, judgement, credit })
@@ -172,13 +174,13 @@ fn customer(account: AccountId, profile: &Json, territories: Vec<String>) -> Cus
 
 /// What the account may owe and does, as far as this device knows: what the system behind said last, and the orders that
 /// were handed in since and not decided.
-fn credit(device: &Device, account: AccountId, profile: &Json) -> Result<Credit> {
+fn credit(device: &Device, account: AccountId, profile: &Json, without: Option<RecordId>) -> Result<Credit> {
     let number = |name: &str| profile.get(name).and_then(Json::as_i64);
     let mut open_minor = number("owed_minor").unwrap_or(0);
     let currency = word(Some(profile), "currency").unwrap_or_else(|| CURRENCY.to_owned());
     for summary in device.store().account_timeline(account, usize::MAX)? {
         let waits = summary.state.as_deref().is_some_and(|state| HANDED_IN.contains(&state));
-        if summary.kind != "order" || !waits {
+        if summary.kind != "order" || !waits || Some(summary.record) == without {
             continue;
         }
         let decided = device.store().record(summary.record)?.and_then(|record| record.decision);

@@ -300,6 +300,9 @@ export class MemoryReplica implements ReplicaClient {
     for (const edit of edits) write(fields, edit);
     return this.#put({ ...before, fields, conflicts: [], sync: "on_this_device" }, before);
   }
+  async correct(id: string, edits: readonly Edit[]): Promise<Saved[]> {
+    return [await this.request("reopen", id), await this.edit(id, edits), await this.request("submit", id)];
+  }
   async request(verb: string, id: string): Promise<Saved> {
     const before = await this.#known(id);
     const state = { submit: "submitted", cancel: "cancelled", reopen: "draft" }[verb] ?? verb;

@@ -29,6 +29,7 @@ export const METHODS = [
   "newAccount",
   "territories",
   "edit",
+  "correct",
   "request",
   "undo",
   "processes",
