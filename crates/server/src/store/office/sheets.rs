@@ -31,8 +31,10 @@ impl Store {
         let query = sqlx::query!(
             r#"
             select record.kind, record.account_id, record.creator_id, record.generation, record.version, record.snapshot,
-                   record.decision, account.snapshot as "account?", account_now.territory_id as "territory_id?"
+                   record.decision, account.snapshot as "account?", account_now.territory_id as "territory_id?",
+                   orders.created_at as "created_at?"
             from sync.record
+            left join record.orders on orders.id = record.id
             left join sync.record account on account.id = record.account_id
             left join sync.account_now on account_now.id = record.account_id
             where record.id = $1
@@ -64,7 +66,10 @@ impl Store {
         let mut connection = self.pool().acquire().await?;
         let assessed = assess(&mut connection, asked).await?;
         let sheet = sheet(&fields, &profile, decision, beside, &assessed);
-        Ok(OrderSheet { id: id.uuid(), version: row.version, ..sheet })
+        // An order that says no day of its own was taken when it was captured.
+        let captured_on = row.created_at.map(|at| at.date_naive().to_string());
+        let order_date = sheet.order_date.or(captured_on);
+        Ok(OrderSheet { id: id.uuid(), version: row.version, order_date, ..sheet })
     }
 
     async fn beside(&self, order: &Envelope, fields: &Fields) -> Stored<Beside> {
