@@ -69,7 +69,7 @@ pub fn correct(device: &Device, args: &CorrectArgs) -> Result<SavedOrder> {
     };
     let day = word(&before, "order_date").and_then(|day| day.parse::<NaiveDate>().ok());
     let day = day.unwrap_or_else(price::today);
-    let answer = price::answer(device, stored.summary.account, &lines, granted, day, Some(record))?;
+    let answer = price::answer(device, stored.summary.account, &lines, granted, day, &before, &[record])?;
     let mut items = Map::new();
     for (place, Kept { key, position, line }) in kept.into_iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;
