@@ -130,6 +130,7 @@ fn states_json() -> Json {
             "to": row.to,
             "roles": row.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
             "creator": row.creator,
+            "behind": row.behind.map(Verb::as_str),
         })
     });
     json!({

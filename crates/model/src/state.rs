@@ -51,6 +51,8 @@ pub struct Transition {
     pub roles: &'static [Role],
     /// Whether the record's creator may ask too, whatever the role.
     pub creator: bool,
+    /// What may have been asked for, and not be answered, when a device asks for this.
+    pub behind: Option<Verb>,
 }
 
 /// An order that was handed in and on which nobody has to say anything first.
@@ -74,6 +76,7 @@ static SUBMIT: Transition = Transition {
     to: SUBMITTED,
     roles: &Role::ALL,
     creator: true,
+    behind: Some(Verb::Reopen),
 };
 static ACCEPT: Transition = Transition {
     verb: Verb::Accept,
@@ -81,17 +84,31 @@ static ACCEPT: Transition = Transition {
     to: ACCEPTED,
     roles: OFFICE,
     creator: false,
+    behind: None,
 };
-static REJECT: Transition =
-    Transition { verb: Verb::Reject, from: HANDED_IN_STATES, to: "rejected", roles: OFFICE, creator: false };
-static CANCEL: Transition =
-    Transition { verb: Verb::Cancel, from: HANDED_IN_STATES, to: "cancelled", roles: OFFICE, creator: true };
+static REJECT: Transition = Transition {
+    verb: Verb::Reject,
+    from: HANDED_IN_STATES,
+    to: "rejected",
+    roles: OFFICE,
+    creator: false,
+    behind: None,
+};
+static CANCEL: Transition = Transition {
+    verb: Verb::Cancel,
+    from: HANDED_IN_STATES,
+    to: "cancelled",
+    roles: OFFICE,
+    creator: true,
+    behind: None,
+};
 static REOPEN: Transition = Transition {
     verb: Verb::Reopen,
     from: &[Some("rejected"), Some(SUBMITTED), Some(TO_APPROVE), Some(PRICES_DIFFER)],
     to: "draft",
     roles: OFFICE,
     creator: true,
+    behind: Some(Verb::Submit),
 };
 // Where an approval is asked for too, its state follows instead.
 static REVIEW: Transition = Transition {
@@ -100,6 +117,7 @@ static REVIEW: Transition = Transition {
     to: PRICES_DIFFER,
     roles: &[],
     creator: false,
+    behind: None,
 };
 static APPROVE: Transition = Transition {
     verb: Verb::Approve,
@@ -107,6 +125,7 @@ static APPROVE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 static DECLINE: Transition = Transition {
     verb: Verb::Decline,
@@ -114,6 +133,7 @@ static DECLINE: Transition = Transition {
     to: "rejected",
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 static KEEP_PRICE: Transition = Transition {
     verb: Verb::KeepPrice,
@@ -121,6 +141,7 @@ static KEEP_PRICE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 // Nothing is granted by it: whoever made the order may say so.
 static TAKE_PRICE: Transition = Transition {
@@ -129,6 +150,7 @@ static TAKE_PRICE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: true,
+    behind: None,
 };
 
 /// The decision states in which an order's document may be written.
@@ -223,6 +245,12 @@ pub fn transition(verb: Verb, current: Option<&str>) -> Result<&'static str, Vio
     let text =
         format!("An order that is {now} cannot be asked to {verb}; it would have to be {}.", one_of(from));
     Err(Violation::new("wrong_state", &[], text))
+}
+
+/// The state from which a device may ask for something while another thing that it asked for is not answered yet (rule
+/// Q10). `None`: it has to wait.
+pub fn expected(asked: Verb, next: Verb) -> Option<&'static str> {
+    (transition_of(next).behind == Some(asked)).then(|| transition_of(asked).to)
 }
 
 /// Whether a record's document may be written, given its latest decision state. Only an order's ever closes.

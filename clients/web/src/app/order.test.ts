@@ -138,9 +138,8 @@ describe("an order's form", () => {
   it("is taken again at today's price, with lines of its own", () => {
     const today = new Map([["NW-1", { ...CHAI, priceMinor: 1900 }]]);
     const own = form.lines.map((line) => ({ ...line, own_price: true }));
-    const [line] = again(own, today, false);
+    const [line] = again(own, today);
     expect(line).toMatchObject({ unit_price_minor: 1900, own_price: false });
-    expect(again(own, today, true)).toMatchObject([{ unit_price_minor: 1800, own_price: true }]);
     expect(line?.item).not.toBe(form.lines[0]?.item);
   });
 });

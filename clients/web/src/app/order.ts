@@ -121,23 +121,14 @@ export function formOfOrder(fields: Fields): OrderForm {
   };
 }
 
-/** The same goods at today's prices: lines of their own, as a line belongs to one order. A correction keeps what was agreed. */
-export function again(
-  lines: readonly OrderLine[],
-  products: ReadonlyMap<string, Product>,
-  isCorrection: boolean,
-): OrderLine[] {
-  return lines.map((line) => {
-    const keepsPrice = isCorrection && line.own_price;
-    return {
-      ...line,
-      item: crypto.randomUUID(),
-      own_price: keepsPrice,
-      unit_price_minor: keepsPrice
-        ? line.unit_price_minor
-        : (products.get(line.sku)?.priceMinor ?? line.unit_price_minor),
-    };
-  });
+/** The same goods at today's prices: lines of their own, as a line belongs to one order. */
+export function again(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): OrderLine[] {
+  return lines.map((line) => ({
+    ...line,
+    item: crypto.randomUUID(),
+    own_price: false,
+    unit_price_minor: products.get(line.sku)?.priceMinor ?? line.unit_price_minor,
+  }));
 }
 
 /** The fields of a new order's record. */

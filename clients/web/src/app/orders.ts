@@ -1,4 +1,4 @@
-/** What an order's form does when it is saved: a new order, a changed one, or one that takes another's place. */
+/** What an order's form does when it is saved: a new order, a changed one, or a corrected one that was handed in. */
 import type { RecordView, Saved } from "@roadbook/replica";
 
 import { isoDay } from "$texts/format.ts";
@@ -13,14 +13,12 @@ export interface OrderTask {
   readonly account: string;
   /** The order that is being changed; without it, a new one is made. */
   readonly changes?: string;
-  /** A submitted order that the new one replaces: it is cancelled once the new one is there. */
-  readonly corrects?: string;
+  /** It was handed in: it is taken back, changed and handed in again, in one go. */
+  readonly corrects?: boolean;
 }
 
-/** The orders that an order written for this takes the place of. */
-export function replacedBy({ changes, corrects }: OrderTask): string[] {
-  return [changes, corrects].filter((order) => order !== undefined);
-}
+/** The order that one written for this takes the place of, where what the account owes is counted. */
+export const replacedBy = ({ changes }: OrderTask): string[] => (changes === undefined ? [] : [changes]);
 
 /** The saved order's id, or null if it was not saved, which has been said. */
 export async function saveOrder(
@@ -35,17 +33,19 @@ export async function saveOrder(
   const { client } = session;
   let order = task.changes ?? "";
   const done = await capture(client, said(state, submit, task), async () => {
-    const saved: Saved[] = await write(session, task, form, state);
+    const saved = await write(session, task, form, state);
     order = saved[0]?.record ?? order;
-    if (submit) saved.push(await client.request("submit", order));
-    // Last, so that a failure before it leaves the customer with the order that was there.
-    if (task.corrects !== undefined) saved.push(await client.request("cancel", task.corrects));
-    return saved;
+    return submit && task.corrects !== true ? [...saved, await client.request("submit", order)] : saved;
   });
   return done === null ? null : order;
 }
 
-async function write(session: Session, task: OrderTask, form: OrderForm, state: "draft" | "quote"): Promise<Saved[]> {
+async function write(
+  session: Session,
+  task: OrderTask,
+  form: OrderForm,
+  state: "draft" | "quote",
+): Promise<readonly Saved[]> {
   const { client, identity } = session;
   // Priced anew: what the screen showed may be a keystroke behind.
   const price = await priceForm(client, task.account, form, replacedBy(task));
@@ -55,6 +55,7 @@ async function write(session: Session, task: OrderTask, form: OrderForm, state: 
   }
   const before = await client.record(task.changes);
   const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
+  if (task.corrects === true) return await client.correct(task.changes, edits);
   return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
 }
 
@@ -71,7 +72,7 @@ export async function renewQuote(session: Session, quote: RecordView): Promise<v
 
 function said(state: "draft" | "quote", submit: boolean, task: OrderTask): string {
   const t = language.texts.order;
-  if (task.corrects !== undefined) return t.corrected;
+  if (task.corrects === true) return t.corrected;
   if (submit) return t.submitted;
   return state === "draft" ? t.draftSaved : t.quoteSaved;
 }

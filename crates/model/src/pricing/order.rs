@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Fields, Value, int_of, str_of};
 
+/// The reference set in which devices find of each territory that is a part of another, by id, an object with `parent`.
+pub const TERRITORIES: &str = "territories";
+
 /// An order or a quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
 use roadbook_model::value::str_of;
-use roadbook_model::{AccountId, Fields, Kind};
+use roadbook_model::{AccountId, Fields, Kind, RecordId};
 use roadbook_replica::Device;
 use serde::Serialize;
 
@@ -95,7 +95,7 @@ fn scaled(text: &str) -> Result<i64, String> {
 pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
     let account = named::account(device, &args.account)?;
     let (day, more) = (args.day.unwrap_or_else(today), args.more.fields(Kind::ORDER)?);
-    let answer = answer(device, account, &args.lines, args.granted, day, &more)?;
+    let answer = answer(device, account, &args.lines, args.granted, day, &more, &[])?;
     output.show(&answer, || answer.words(args.explain))
 }
 
@@ -105,7 +105,7 @@ pub(super) fn today() -> NaiveDate {
 }
 
 /// Prices lines for an account on this device, delivered to where the order's other fields say. The key of a line is its place,
-/// from 1.
+/// from 1. What the account owes is counted without these orders, whose place this takes.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -116,17 +116,19 @@ pub(super) fn answer(
     granted: GrantedArgs,
     date: NaiveDate,
     more: &Fields,
+    without: &[RecordId],
 ) -> Result<Answer> {
     // Rule M5: what was merged into another is priced as that one. And a profile that was not taken must not keep an order from being
     // captured.
     let account = device.store().root_of(account)?;
     let profile = device.store().content(account.record())?;
-    let customer = Customer::of_document(account.to_string(), &profile, Vec::new()).delivered(more);
+    let territories = device.store().territories_of(account)?;
+    let customer = Customer::of_document(account.to_string(), &profile, territories).delivered(more);
     let currency = str_of(&profile, "currency").map(str::to_owned);
     let order = order(device, customer, currency, lines, granted, date)?;
     let shelf = device.store().shelf(&order)?;
     let priced = pricing::price(&order, &shelf);
-    let credit = device.store().credit(account, &profile, &[])?;
+    let credit = device.store().credit(account, &profile, without)?;
     let judgement =
         pricing::judge(device.identity().role, &order, &priced, shelf.discretion(), Some(&credit));
     Ok(Answer { order, priced, judgement, credit })

@@ -7,7 +7,7 @@ use roadbook_protocol::entry::Subject;
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
-use crate::support::{Answer, Beat, TestServer, ask_as, fields, id_bytes, person, text, token_of};
+use crate::support::{Answer, Beat, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of};
 
 pub const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
@@ -302,5 +302,99 @@ async fn q9_a_quote_that_is_over_is_renewed_first_unless_a_device_may_have_been_
         (&decision["state"], &decision["review"]["reasons"], &decision["review"]["approver"]),
         (&json!("to_approve"), &json!(["quote_expired"]), &json!("manager"))
     );
+    shop.end().await;
+}
+
+/// What is captured, whatever it says of itself.
+fn told(sku: &str, quantity: i64, unit_minor: i64) -> Json {
+    json!({ LINE: { "sku": sku, "quantity": quantity, "unit_price_minor": unit_minor } })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quantity_that_no_order_may_hold_is_refused_by_its_path_and_leaves_nothing_behind() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/accounts/{}/records", shop.account);
+    let before = entries(shop.server.store()).await;
+    for quantity in [0, -1, -1_000_000, 1_000_001] {
+        let order = json!({ "kind": "order", "document": {
+            "state": "draft", "currency": "EUR", "lines": told("TEA", quantity, 600),
+        } });
+        let answer = shop.ask(&shop.office, "POST", &path, order).await;
+        assert_eq!(answer.outcome(), (422, "out_of_range".to_owned()), "{quantity}: {}", answer.json());
+        assert!(answer.json().to_string().contains("quantity"), "{}", answer.json());
+    }
+    assert_eq!(entries(shop.server.store()).await, before, "nothing was written");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_product_and_one_of_another_currency_wait_for_a_word_and_hold_up_no_other_order() {
+    let shop = Shop::new().await;
+    shop.publish(
+        "products",
+        json!({ "YEN": { "name": "Sencha", "unit_price_minor": 600, "currency": "JPY" } }),
+    )
+    .await;
+    // A list in another currency than its order has no say either.
+    shop.publish("price_lists", json!({ "J": { "name": "Japan", "currency": "JPY" } })).await;
+    shop.publish("prices", json!({ "J/TEA": { "unit_price_minor": 1 } })).await;
+    let captured = async |sku: &str| {
+        let line = fields(&[
+            ("sku", text(sku)),
+            ("quantity", Value::Int(2)),
+            ("unit_price_minor", Value::Int(600)),
+            ("own_price", Value::Bool(false)),
+            ("priced_net_minor", Value::Int(1_200)),
+            ("priced_as", text("2x600-0/0/0")),
+        ]);
+        let content = [
+            ("state", text("draft")),
+            ("currency", text("EUR")),
+            ("priced_tax_minor", Value::Int(0)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
+        ];
+        shop.captured(&content).await
+    };
+    let [unknown, mixed, plain] = [captured("GONE").await, captured("YEN").await, captured("TEA").await];
+    for (order, problem) in [(&unknown, "unknown_sku"), (&mixed, "currency_mix")] {
+        assert_eq!(shop.state(&shop.rep, order, "submit").await, "to_approve");
+        let decision = &shop.record(order).await["decision"];
+        assert_eq!(decision["review"]["reasons"], json!(["no_list_price"]), "{decision}");
+        assert_eq!(decision["total_minor"], 1_200, "it stands as it was captured");
+        let price =
+            shop.ask(&shop.office, "GET", &format!("/v1/records/{order}/price"), Json::Null).await.json();
+        let codes: Vec<&Json> =
+            price["priced"]["problems"].as_array().unwrap().iter().map(|problem| &problem["code"]).collect();
+        assert!(codes.contains(&&json!(problem)), "{price}");
+    }
+    assert_eq!(shop.state(&shop.rep, &plain, "submit").await, "submitted", "the others go on");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_that_do_not_fit_together_are_published_not_at_all() {
+    let shop = Shop::new().await;
+    shop.publish("price_lists", json!({ "L": { "name": "L", "currency": "EUR" } })).await;
+    let before = entries(shop.server.store()).await;
+    let breaks = |pairs: &[(i64, i64)]| {
+        let breaks: Vec<Json> =
+            pairs.iter().map(|(from, minor)| json!({ "from": from, "unit_price_minor": minor })).collect();
+        json!({ "unit_price_minor": 600, "breaks": breaks })
+    };
+    let good = breaks(&[(10, 500), (20, 400)]);
+    for (key, value, code) in [
+        ("NOWHERE/TEA", good.clone(), "unknown_list"),
+        ("L/TEA", breaks(&[(20, 400), (10, 500)]), "break_order"),
+        ("L/TEA", breaks(&[(10, 500), (20, 501)]), "break_rises"),
+        ("L/TEA", json!({ "unit_price_minor": -1 }), "out_of_range"),
+        ("L/TEA", json!({ "unit_price_minor": 600, "currency": "USD" }), "unknown_field"),
+    ] {
+        let items = json!({ "items": { "L/GOOD": good, key: value } });
+        let answer = shop.ask(&shop.office, "POST", "/v1/reference/prices", items).await;
+        assert_eq!(answer.outcome(), (422, "reference_invalid".to_owned()), "{code}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with(&format!("{code} at {key}")), "{detail}");
+    }
+    assert_eq!(entries(shop.server.store()).await, before, "nor anything beside them");
     shop.end().await;
 }

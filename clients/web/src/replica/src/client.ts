@@ -125,6 +125,8 @@ export interface Review {
 }
 
 export interface RecordView extends Summary {
+  /** Where its account lies, if this device was told. */
+  readonly territory: string | null;
   readonly fields: Fields;
   /** What the kind derives, such as `total_minor`. */
   readonly derived: Fields;
@@ -405,6 +407,11 @@ export interface ReplicaClient {
   newAccount(fields: Fields, territory?: string): Promise<Saved>;
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]>;
   edit(record: RecordId, edits: readonly Edit[]): Promise<Saved>;
+  /**
+   * Corrects an order that was handed in and is not accepted yet: takes it back, changes it and hands it in again, all of it
+   * or nothing. What it saved, in that order.
+   */
+  correct(record: RecordId, edits: readonly Edit[]): Promise<readonly Saved[]>;
   request(verb: string, record: RecordId): Promise<Saved>;
   /**
    * Takes back what was just captured; false once it has been sent, or something builds on it. In a browser what was

@@ -8,6 +8,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::Done;
+use crate::ambient::moment;
 use crate::sheet::{OrderSheet, Party, Seller, SheetLine, SheetTax};
 use crate::store::pricing::{Assessed, Loaded, assess, load_order};
 use crate::store::{Store, Stored};
@@ -31,7 +32,12 @@ impl Store {
         let assessed = assess(&mut connection, &loaded).await?;
         let beside = self.beside(&loaded).await?;
         let sheet = sheet(&loaded, beside, &assessed);
-        Ok(OrderSheet { id: id.uuid(), version: loaded.version, ..sheet })
+        // An order that says no day of its own was taken when its id was made.
+        let made_at =
+            id.uuid().get_timestamp().map(|at| at.to_unix().0).and_then(|at| i64::try_from(at).ok());
+        let made_on = made_at.map(|at| moment(at.saturating_mul(1000)).date_naive().to_string());
+        let order_date = sheet.order_date.or(made_on);
+        Ok(OrderSheet { id: id.uuid(), version: loaded.version, order_date, ..sheet })
     }
 
     async fn beside(&self, order: &Loaded) -> Stored<Beside> {

@@ -70,6 +70,7 @@ impl Store {
         );
         let id = query.fetch_one(append.connection()).await?.into();
         check_place(&mut append, id).await?;
+        append.publish_tree().await?;
         append.commit().await?;
         Ok(id)
     }

@@ -441,6 +441,7 @@ async fn coming(connection: &mut sqlx::PgConnection, id: TerritoryId) -> Stored<
 
 /// Writes down what was done, commits, and shows the territory as it now is.
 async fn finish(mut append: Append<'_>, by: &By, action: &str, id: TerritoryId, detail: Json) -> Done<Node> {
+    append.publish_tree().await?;
     append.store().await?;
     let act = Act { action, subject: Some(("territory", id.uuid())), detail };
     audit::record(append.connection(), Some(by), act).await?;

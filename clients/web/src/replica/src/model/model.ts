@@ -42,6 +42,8 @@ export interface Transition {
   readonly to: string;
   readonly roles: readonly string[];
   readonly creator: boolean;
+  /** What may have been asked for, and not be answered, when a device asks for this (rule Q10). */
+  readonly behind: string | null;
 }
 
 interface Model {

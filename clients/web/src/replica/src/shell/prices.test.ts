@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 
 import type { Fields, Price, ToPrice } from "../client.ts";
-import { World } from "../testing/offline.ts";
+import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
+import { applyPage, healPart, placed } from "../testing/pages.ts";
 import type { Device } from "./device.ts";
 
 const CATALOGUE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
@@ -132,6 +133,35 @@ test("an order that is handed in and not decided is owed; not the one that is be
   };
   expect(await open([]), "with its tax: that is what is owed").toBe(3380);
   expect(await open([order])).toBe(1000);
+});
+
+test("a list by territory holds for an account that lies there or below, as the device was told", async () => {
+  const device = await stocked();
+  const above = "01a1c478-9800-7070-b070-7070707070aa";
+  await device.transaction((tx) => {
+    const put = (set: string, key: string, value: Fields): void => {
+      tx.putReference({ set, key, json: JSON.stringify(value), words: [] });
+    };
+    put("territories", TERRITORY, { parent: above });
+    // A tree in a circle is none; what is asked of it ends.
+    put("territories", above, { parent: TERRITORY });
+    put("price_lists", "coast", { name: "The coast", currency: "EUR", territories: [above] });
+    put("prices", "coast/tea", { unit_price_minor: 850 });
+    return Promise.resolve();
+  });
+  const { record } = await device.newAccount({ name: "Gasthaus", country: "Germany", currency: "EUR" });
+  expect(await device.record(record)).toMatchObject({ territory: TERRITORY });
+  const lines = [{ key: "a", sku: "tea", quantity: 1 }];
+  const price = async (account: string): Promise<Price> =>
+    await device.price(account, { currency: "EUR", date: "2026-11-27", lines });
+  expect((await price(record)).priced.lines).toMatchObject([{ list_unit_minor: 850, steps: [{ rule: "coast" }] }]);
+  expect((await price(record)).order.customer?.territories).toEqual([TERRITORY, above]);
+  // Of the other account nobody said where it lies.
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 1000 }]);
+  await applyPage(device, { part: healPart({ state: "planned" }, 0, null, TERRITORY) });
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 850 }]);
+  await applyPage(device, { entry: placed(ACCOUNT, "01a1c478-9800-7070-b070-7070707070bb") });
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 1000 }]);
 });
 
 test("orders that wait on the phone are owed too, as they stand, until they are taken back", async () => {

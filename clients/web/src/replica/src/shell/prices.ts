@@ -22,6 +22,8 @@ import type { Keeper } from "./keeper.ts";
 const PAGE = 500;
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
+/** The set that says of each territory that is a part of another what lies above it. */
+const TERRITORIES = "territories";
 
 /** Prices an order of an account. A profile that is not here must not keep an order from being taken. */
 export async function priceFor(keeper: Keeper, account: string, wanted: client.ToPrice): Promise<client.Price> {
@@ -30,7 +32,8 @@ export async function priceFor(keeper: Keeper, account: string, wanted: client.T
   // Rule M5: what was merged into another is priced as that one.
   const root = content.rootOf(tx, account);
   const profile = await fieldsOf(tx, root);
-  const order: Order = { ...orderOf(wanted), customer: customerOf(root, profile, wanted) };
+  const territories = await territoriesOf(keeper, tx, root);
+  const order: Order = { ...orderOf(wanted), customer: customerOf(root, profile, territories, wanted) };
   const shelf = await shelfFor(keeper, order);
   const priced = price(order, shelf);
   const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
@@ -73,13 +76,37 @@ const whole = (fields: Fields, name: string): number | null => {
   return typeof value === "number" ? value : null;
 };
 
-/** What the account is, delivered to where the order goes. In which territory it lies, a device is not told. */
-function customerOf(account: string, profile: Fields, { country, region }: client.ToPrice): Customer {
+/** Where an account lies, as this device was told last, and the territories above, the nearest first. */
+async function territoriesOf(keeper: Keeper, tx: Tx, account: string): Promise<string[]> {
+  const path: string[] = [];
+  let next = content.liesIn(tx, account);
+  // A tree that ran in a circle would not be one; and this must end all the same.
+  while (next !== null && !path.includes(next)) {
+    path.push(next);
+    const above = await keeper.memory.store.get("reference", [TERRITORIES, next]);
+    next = above === undefined ? null : parentIn(above.json);
+  }
+  return path;
+}
+
+function parentIn(json: string): string | null {
+  const value: unknown = parsed(json);
+  const isObject = typeof value === "object" && value !== null && "parent" in value;
+  return isObject && typeof value.parent === "string" ? value.parent : null;
+}
+
+/** What the account is, delivered to where the order goes. */
+function customerOf(
+  account: string,
+  profile: Fields,
+  territories: readonly string[],
+  { country, region }: client.ToPrice,
+): Customer {
   const isElsewhere = country !== undefined && country !== "";
   return {
     account,
     segment: word(profile, "segment"),
-    territories: [],
+    territories,
     price_list: word(profile, "price_list"),
     tier: word(profile, "loyalty_tier"),
     country: isElsewhere ? country : word(profile, "country"),
@@ -114,14 +141,17 @@ async function shelfFor(keeper: Keeper, order: Order): Promise<Shelf> {
   return shelf;
 }
 
+/** What is no JSON cannot be read by the shelf either, which remembers that. */
 function put(shelf: Shelf, set: string, key: string, json: string): void {
-  let value: client.Json = null;
+  shelf.put(set, key, parsed(json));
+}
+
+function parsed(json: string): client.Json {
   try {
-    value = JSON.parse(json) as client.Json;
+    return JSON.parse(json) as client.Json;
   } catch {
-    // What is no JSON cannot be read by the shelf either, which remembers that.
+    return null;
   }
-  shelf.put(set, key, value);
 }
 
 /** What the system behind said last, and the orders that were handed in and are not through, with their tax. */

@@ -176,6 +176,7 @@ export class Questions {
     const { decision } = row;
     return {
       ...summary(tx, view),
+      territory: content.liesIn(tx, row.account),
       fields,
       derived: row.kind === "order" ? derivedOf(fields) : {},
       decision: decision && {
