@@ -344,6 +344,7 @@ impl Device {
             id,
             person,
             role: Role::Rep,
+            former_roles: Vec::new(),
             public_key: Vec::new(),
             state: DeviceState::Active,
             store_generation: 1,

@@ -9,6 +9,7 @@ export const codesDe: typeof codesEn = {
   no_lease: "Für das Büro gehört dieser Kunde nicht zu Ihnen. Es entscheidet, was daraus wird.",
   lease_closed: "Der Kunde wurde übergeben, und die Übergabe ist abgeschlossen. Das Büro entscheidet, was daraus wird.",
   late_review: "Der Kunde wurde übergeben, bevor dies ankam. Das Büro sieht es zuerst an.",
+  role_changed: "Als Sie dies erfasst haben, war Ihre Rolle eine andere. Das Büro entscheidet, was daraus wird.",
   late_refused:
     "Der Kunde wurde übergeben, bevor dies ankam, und Verspätetes wird nicht übernommen. Das Büro bewahrt es auf und entscheidet.",
   grace_over:

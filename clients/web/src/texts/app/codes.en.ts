@@ -12,6 +12,7 @@ export const codesEn = {
   no_lease: "This account isn't yours as far as the office knows. It decides what becomes of this.",
   lease_closed: "The account was handed over and the hand-over is complete. The office decides what becomes of this.",
   late_review: "The account was handed over before this arrived. The office looks at it first.",
+  role_changed: "Your role was another when you captured this. The office decides what becomes of it.",
   late_refused:
     "The account was handed over before this arrived, and late work isn't taken. The office keeps it and decides.",
   grace_over:

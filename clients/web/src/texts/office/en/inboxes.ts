@@ -46,6 +46,7 @@ export const inboxes = {
       late_review: "Came after a hand-over",
       late_refused: "Came after a hand-over that takes no late work",
       late_grace_over: "Came after the grace",
+      role_changed: "Its author's role is another since",
       device_leaving: "From a device that is taken out of use",
       lease_closed: "From a device that had handed the account over",
     } as Readonly<Record<string, string>>,
