@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
-use crate::value::{Fields, Value};
+use crate::value::{Fields, str_of};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub const SUBMITTED: &str = "submitted";
 pub const TO_APPROVE: &str = "to_approve";
 /// One whose price the server finds to be another than the captured one.
 pub const PRICES_DIFFER: &str = "prices_differ";
+/// One that the office took on.
+pub const ACCEPTED: &str = "accepted";
 /// The states of an order that was handed in and is not through.
 pub const HANDED_IN: [&str; 3] = [SUBMITTED, TO_APPROVE, PRICES_DIFFER];
 
@@ -76,7 +78,7 @@ static SUBMIT: Transition = Transition {
 static ACCEPT: Transition = Transition {
     verb: Verb::Accept,
     from: &[Some(SUBMITTED), Some(TO_APPROVE)],
-    to: "accepted",
+    to: ACCEPTED,
     roles: OFFICE,
     creator: false,
 };
@@ -231,14 +233,10 @@ pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
 /// Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC.
 pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
     const BEHIND_UTC_MS: i64 = 12 * 3_600_000;
-    let word = |name: &str| match fields.get(name) {
-        Some(Value::Str(word)) => Some(word.as_str()),
-        _ => None,
-    };
-    let day: Option<NaiveDate> = word("valid_until").and_then(|day| day.parse().ok());
+    let day: Option<NaiveDate> = str_of(fields, "valid_until").and_then(|day| day.parse().ok());
     let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
     let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
-    word("state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+    str_of(fields, "state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
 }
 
 /// What is said of a quote that is over.

@@ -6,6 +6,7 @@ import {
   editsOfOrder,
   fieldsOfOrder,
   formOfOrder,
+  isOver,
   newLine,
   productOf,
   type OrderForm,
@@ -67,6 +68,8 @@ describe("an order's form", () => {
     header_discount_bp: 0,
     goodwill_minor: 0,
     freight_minor: 0,
+    ship_country: "",
+    ship_region: "",
     reference: " PO 7 ",
     delivery_date: "",
     valid_until: "",
@@ -157,4 +160,17 @@ describe("a product", () => {
       expect(productOf(reference(value))).toBeNull();
     },
   );
+});
+
+describe("a quote", () => {
+  const quote = { fields: { state: "quote", valid_until: "2026-11-27" }, decision: null };
+  const at = (time: string): boolean => isOver(quote, Date.parse(time));
+
+  it("is over when its day is over everywhere, which is when the server calls it over", () => {
+    expect([at("2026-11-28T08:10:00Z"), at("2026-11-28T11:59:59Z"), at("2026-11-28T12:00:00Z")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
 });

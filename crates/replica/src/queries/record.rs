@@ -161,7 +161,7 @@ fn conflicts(row: &RecordRow, items: &[ItemRow]) -> Vec<ConflictField> {
 }
 
 /// The document as its person sees it: accepted, and what waits on top.
-fn current(row: &RecordRow, items: &[ItemRow]) -> Option<Automerge> {
+pub(super) fn current(row: &RecordRow, items: &[ItemRow]) -> Option<Automerge> {
     let mut doc = content::accepted(row).ok()?;
     let pending: Vec<Vec<u8>> =
         items.iter().filter(|item| !item.tray).flat_map(content::changes_of).collect();

@@ -105,7 +105,8 @@ pub struct SavedOrder {
 pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     let account = named::account(device, &args.account)?;
     let today = price::today();
-    let answer = price::answer(device, account, &args.lines, args.granted, today)?;
+    let more = args.more.fields(Kind::ORDER)?;
+    let answer = price::answer(device, account, &args.lines, args.granted, today, &more)?;
     let mut items = Map::new();
     for (place, line) in args.lines.iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;

@@ -184,11 +184,13 @@ impl Append<'_> {
         Ok(whole)
     }
 
-    /// The accounts that lie in these territories, once all rows have followed the log.
+    /// The accounts in use that lie in these territories, once all rows have followed the log.
     pub async fn fetch_accounts_in(&mut self, territories: &[TerritoryId]) -> Stored<Vec<AccountId>> {
         let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
-        let query =
-            sqlx::query_scalar!("select id from sync.account where territory_id = any($1)", &territories);
+        let query = sqlx::query_scalar!(
+            "select id from sync.account where territory_id = any($1) and archived_at is null",
+            &territories
+        );
         let ids: Vec<AccountId> =
             query.fetch_all(&mut *self.tx).await?.into_iter().map(AccountId::from).collect();
         self.fetch_accounts(&ids).await?;

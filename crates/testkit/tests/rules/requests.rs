@@ -290,6 +290,7 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     };
     let not_permitted = |rule: &str| (code::NOT_PERMITTED.to_owned(), rule.to_owned());
     assert_eq!(refused(&mut scene, Role::Manager, Verb::Approve, None), not_permitted("Q8"));
+    assert_eq!(refused(&mut scene, Role::Manager, Verb::Decline, Some("Too much.")), not_permitted("Q8"));
     assert_eq!(refused(&mut scene, Role::Rep, Verb::Approve, None), not_permitted("Q2"));
     for text in [None, Some("  ")] {
         assert_eq!(refused(&mut scene, Role::Office, Verb::Decline, text), not_permitted("Q8"));

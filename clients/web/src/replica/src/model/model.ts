@@ -61,6 +61,8 @@ interface Model {
     readonly kind: string;
     readonly transitions: readonly Transition[];
     readonly document_open: readonly (string | null)[];
+    /** The states of an order that was handed in and is not through. */
+    readonly handed_in: readonly string[];
   };
   readonly roles: readonly string[];
   readonly pricing: {
