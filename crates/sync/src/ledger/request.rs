@@ -131,15 +131,6 @@ impl Book {
         number.to_string()
     }
 }
-/// Rule B12: what only the person's present role keeps from being asked is held.
-fn as_before(stop: Stop, device: &ServerDevice, body: &Request, is_creator: bool) -> Stop {
-    match body.verb.parse::<Verb>() {
-        Ok(verb) if !may_request(device.role, verb, is_creator) => {
-            Stop::by_role(device, stop.reason, |role| may_request(role, verb, is_creator))
-        }
-        _ => stop,
-    }
-}
 
 /// Rule B12: what only the person's present role keeps from being asked is held.
 fn as_before(stop: Stop, device: &ServerDevice, body: &Request, is_creator: bool) -> Stop {
