@@ -39,6 +39,8 @@ export const METHODS = [
   "answerStep",
   "useResponse",
   "endRun",
+  "practice",
+  "practised",
   "outbox",
   "heldTray",
   "reapply",
