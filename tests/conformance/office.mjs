@@ -66,6 +66,22 @@ export class Office {
     return items.filter((item) => item.record_id === record).map(({ code, rule }) => ({ code, rule }));
   }
 
+  /** Publishes the processes that come with Roadbook; again it does nothing. */
+  async publish_processes() {
+    await this.#ask("POST", "/v1/processes/shipped");
+  }
+
+  /** How often a person practised a process. */
+  async practice({ process, person }) {
+    for (let after = ""; ; ) {
+      const { items, next } = await this.#ask("GET", `/v1/processes/${process}/practice?role=rep&limit=500${after}`);
+      const found = items.find((item) => item.person_id === person);
+      if (found !== undefined) return found;
+      if (next === null) throw new Error(`nobody is ${person}`);
+      after = `&after=${encodeURIComponent(next)}`;
+    }
+  }
+
   revoke({ device }) {
     return this.#ask("POST", `/v1/devices/${device}/revoke`, { mode: "leaving" });
   }

@@ -183,8 +183,25 @@ fn a_stock_out_goes_awry_when_the_customer_cancels() {
     assert_eq!(phone.call(&["process", "answer", &run, "tell", "no"]).error_code(), "not_running");
     let newer = start(&phone, "stock_out", &order);
     assert_eq!(show(&phone, &newer)["version"], 2);
+
+    // Practised without a signal: an answer is no work, and what the office hears is how often.
+    let practise = |answers: &[&str]| {
+        let said = answers.iter().flat_map(|answer| ["--answer", *answer]);
+        let args: Vec<&str> = ["process", "practise", "stock_out"].into_iter().chain(said).collect();
+        phone.call(&args)
+    };
+    let waiting = phone.call(&["status"]).json()["waiting"].clone();
+    assert_eq!(practise(&["choice=dance"]).error_code(), "wrong_answer");
+    assert_eq!(practise(&["tell=yes"]).json()["state"], "running");
+    for _ in 0..2 {
+        assert_eq!(practise(&["tell=yes", "day", "choice=wait"]).json()["state"], "done");
+    }
+    assert_eq!(phone.call(&["status"]).json()["waiting"], waiting);
     server.restart();
     phone.sync();
+    let practised = server.tool(&["admin", "process", "practice", "stock_out", "--role", "rep"]).json();
+    let nancy = practised.as_array().unwrap().iter().find(|row| row["person_name"] == "Nancy Davolio").unwrap();
+    assert_eq!((&nancy["version"], &nancy["times"]), (&json!(2), &json!(2)));
     assert_eq!(server.value(&format!("select count(*) from record.run_awry where run_id = '{run}'")), 1);
     server.tool(&["verify"]).ok();
     server.stop();

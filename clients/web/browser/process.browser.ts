@@ -19,6 +19,8 @@ let world: World;
 let desk: Desk;
 let phone: Phone;
 let rep: Rep;
+/** Nancy's complaint. */
+let run = "";
 
 beforeAll(async () => {
   world = await World.begin();
@@ -93,7 +95,7 @@ test("the office answers a step of a run that goes on, and the phone goes on fro
   await rep.tap(en.process.start(COMPLAINT));
   await rep.page.getByText(en.process.step(1, 5)).waitFor();
   await rep.waitForChip(en.sync.allIn);
-  const run = new URL(rep.page.url()).pathname.split("/").at(-1) ?? "";
+  run = new URL(rep.page.url()).pathname.split("/").at(-1) ?? "";
   await desk.open(`records/${run}`);
   await desk.page.getByRole("button", { name: /^Answer: Let the customer tell it/ }).click();
   await desk.page.getByRole("dialog").getByRole("button", { name: office.processes.run.answer, exact: true }).click();
@@ -115,4 +117,61 @@ test("practising leaves nothing behind that could be sent", async () => {
   await rep.tap(en.process.practice.back);
   await rep.page.getByText(/practised to the end/).waitFor();
   await rep.page.getByRole("button", { name: new RegExp(en.sync.waiting(1)) }).waitFor({ state: "detached" });
+});
+
+test("the office sees who has practised it, once the phone is back", async () => {
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+  await desk.open("processes/stock_out");
+  await desk.page.getByRole("tab", { name: office.processes.view.practice }).click();
+  const people = desk.page.getByRole("table", { name: office.processes.practice.title });
+  const nancy = people.getByRole("row", { name: /Nancy Davolio/ });
+  await expect
+    .poll(async () => {
+      await desk.page.reload();
+      await desk.page.getByRole("tab", { name: office.processes.view.practice }).click();
+      return await nancy.innerText();
+    })
+    .toContain(office.processes.practice.times(1));
+  expect(await people.getByRole("row", { name: /Anne Dodsworth/ }).innerText()).toContain(
+    office.processes.practice.never,
+  );
+  await look(desk.page, "office-practice-light");
+});
+
+test("a rep of a department works on what waits for it, at a customer of somebody else", async () => {
+  const departments = await world.office<{ items: { id: string; code: string }[] }>("GET", "/v1/departments");
+  const service = departments.items.find(({ code }) => code === "service")?.id ?? "";
+  const people = await world.office<{ items: { id: string }[] }>("GET", "/v1/people?q=Anne");
+  await world.office("PUT", `/v1/departments/${service}/members/${people.items[0]?.id ?? ""}`);
+  await world.password("anne.dodsworth@northwind.example");
+
+  // Nancy's complaint goes on until the service has something to do.
+  await phone.go(rep.page, `runs/${run}`);
+  await rep.tap("goods");
+  await rep.tap("credit");
+  await rep.waitForChip(en.sync.allIn);
+
+  const anne = await Desk.start(world);
+  await anne.signIn("anne.dodsworth@northwind.example");
+  const text = office.people.departments;
+  await anne.page.getByRole("heading", { name: text.yours, level: 1 }).waitFor();
+  await anne.page
+    .getByRole("row", { name: /service/i })
+    .getByRole("link")
+    .click();
+  await anne.page.getByRole("heading", { name: text.queue }).waitFor();
+  await look(anne.page, "office-queue-rep-light");
+  await anne.page.getByRole("link", { name: text.openRun, exact: true }).click();
+  await anne.page.getByRole("heading", { name: COMPLAINT, level: 1 }).waitFor();
+  await anne.page.getByText("Listen first, say what happens next").waitFor();
+  expect(await anne.page.getByRole("button", { name: /^Answer:/ }).count(), "no step is the service's").toBe(0);
+  await look(anne.page, "office-department-run-light");
+  await anne.page.getByRole("link", { name: text.backToQueue }).click();
+  await anne.page.getByRole("button", { name: /^Done:/ }).click();
+  await anne.page.getByText(text.noQueue).waitFor();
+  await anne.open("accounts");
+  await anne.page.getByRole("heading", { name: office.desk.notForReps.title }).waitFor();
+  expect([anne.complaints, anne.strangers]).toEqual([[], []]);
+  await anne.end();
 });

@@ -5,12 +5,13 @@
 //! record of the kind `run` about another record; it names its version and keeps it ([`run`]). What comes next, what went
 //! awry and whether the goal was met is worked out from both, offline and in the office alike ([`progress`]); what an answer
 //! may be and comes to ([`answer`]), where a process is offered ([`offer`]), and what follows by itself: paths that begin and
-//! end, tasks for others ([`follow`], [`tasks`]). How alike a process is carried out is a stated formula ([`integrity`]).
+//! end, tasks for others ([`follow`], [`tasks`]). Any of it may be tried out in memory ([`practice`]). How alike a process is carried out is a stated formula ([`integrity`]).
 
 pub mod answer;
 pub mod follow;
 pub mod integrity;
 pub mod offer;
+pub mod practice;
 pub mod progress;
 pub mod run;
 pub mod shipped;
@@ -18,6 +19,7 @@ pub mod tasks;
 pub mod template;
 
 pub use integrity::{Integrity, integrity};
+pub use practice::Practice;
 pub use progress::{Facts, Goal, Progress, progress};
 pub use run::Run;
 pub use template::Template;

@@ -122,6 +122,20 @@ where
     Ok(kept)
 }
 
+/// The same for a list that may be absent.
+pub(crate) fn at_most_or_absent<'b, const MAX: usize, T, C>(
+    d: &mut Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Option<Vec<T>>, minicbor::decode::Error>
+where
+    T: Decode<'b, C>,
+{
+    if d.datatype()? == Type::Null {
+        return d.null().map(|()| None);
+    }
+    at_most::<MAX, T, C>(d, ctx).map(Some)
+}
+
 /// Whether something has as many bytes as it may have.
 pub(crate) fn within(what: &'static str, len: usize, max: usize) -> Result<(), DecodeError> {
     if len <= max { Ok(()) } else { Err(DecodeError::TooLong { what, len, max }) }

@@ -111,6 +111,27 @@ pub struct Facts {
     /// Bytes that its store takes.
     #[n(1)]
     pub store_bytes: u64,
+    /// Which versions of processes its person practised here, the latest first; absent for none.
+    #[n(2)]
+    #[cbor(decode_with = "codec::at_most_or_absent::<{ limits::PRACTISED_MAX }, _, _>")]
+    pub practised: Option<Vec<Practised>>,
+}
+
+/// How often a version of a process was practised to the end. It is no work: nothing of it is in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Practised {
+    /// The process's key.
+    #[n(0)]
+    pub process: String,
+    /// The version.
+    #[n(1)]
+    pub version: u32,
+    /// How often in all, in this store.
+    #[n(2)]
+    pub times: u32,
+    /// When last, by the device's clock, in milliseconds since 1970.
+    #[n(3)]
+    pub last_ms: i64,
 }
 
 /// A push number that has a receipt, and what it stood for.
@@ -128,12 +149,13 @@ impl Facts {
     /// Smallest difference of a store's size that is news, in bytes.
     const NEWS_BYTES: u64 = 1024 * 1024;
 
-    /// Whether they tell the office something, after those that it knows: another client, or a store that grew or shrank by
-    /// more than a quarter.
+    /// Whether they tell the office something, after those that it knows: another client, something practised since, or a
+    /// store that grew or shrank by more than a quarter.
     pub fn are_news_after(&self, told: Option<&Self>) -> bool {
         let Some(told) = told else { return true };
         let difference = self.store_bytes.abs_diff(told.store_bytes);
-        self.client != told.client || difference > Self::NEWS_BYTES.max(told.store_bytes / 4)
+        let is_new = self.client != told.client || self.practised != told.practised;
+        is_new || difference > Self::NEWS_BYTES.max(told.store_bytes / 4)
     }
 }
 
@@ -406,8 +428,13 @@ impl Frame {
         match &frame {
             Self::Hello(hello) => {
                 count_within("hello's fills", hello.fills.len(), limits::FILLS_MAX)?;
-                let client = hello.facts.as_ref().map_or(0, |facts| facts.client.len());
-                within("hello's client", client, limits::WORD_BYTES_MAX)?;
+                if let Some(facts) = &hello.facts {
+                    within("hello's client", facts.client.len(), limits::WORD_BYTES_MAX)?;
+                    let practised = facts.practised.as_deref().unwrap_or_default();
+                    count_within("hello's practice", practised.len(), limits::PRACTISED_MAX)?;
+                    let words = practised.iter().map(|one| one.process.len());
+                    within("hello's process", words.max().unwrap_or(0), limits::WORD_BYTES_MAX)?;
+                }
             }
             Self::Receipts(frame) => {
                 count_within("receipts", frame.receipts.len(), limits::PUSH_ITEMS_MAX)?;

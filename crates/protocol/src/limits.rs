@@ -7,7 +7,8 @@ pub const VERSION_FLOOR: u16 = 1;
 
 /// Most bytes of one frame on the wire.
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Most bytes of one frame to a server before it has said welcome: a hello with all its fills takes less than half of it.
+/// Most bytes of one frame to a server before it has said welcome: a hello with all its
+/// fills takes less than half of it, one with all its practice besides fits.
 pub const HELLO_BYTES_MAX: usize = 8 * 1024;
 /// Most bytes of a deflated body once inflated.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -21,6 +22,8 @@ pub const ITEM_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const HEADS_MAX: usize = 64;
 /// Most open fills named by a hello.
 pub const FILLS_MAX: usize = 64;
+/// Most versions of processes that a hello says were practised.
+pub const PRACTISED_MAX: usize = 32;
 /// Inflated bytes at which a server closes a page, unless one change alone is longer.
 pub const PAGE_BYTES_TARGET: usize = 1024 * 1024;
 /// Most entries and fill records in one page.

@@ -11,7 +11,7 @@ mod tree;
 
 use emit::story;
 use roadbook_protocol::entry::{chain_hash, entry_hash};
-use roadbook_protocol::frame::{Digests, Facts, Hello, Push};
+use roadbook_protocol::frame::{Digests, Facts, Hello, Practised, Push};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillToken, statement};
 use roadbook_protocol::{
@@ -189,7 +189,22 @@ fn f2_a_long_hello_is_not_even_read_before_the_welcome() {
     let most = Hello { fills: vec![fill; limits::FILLS_MAX], ..emit::frames::long_hello() };
     let bytes = Frame::Hello(most.clone()).to_bytes();
     assert!(2 * bytes.len() < limits::HELLO_BYTES_MAX, "{} bytes are the longest honest hello", bytes.len());
-    assert_eq!(Frame::read_within(&bytes, limits::HELLO_BYTES_MAX), Ok(Frame::Hello(most)));
+    assert_eq!(Frame::read_within(&bytes, limits::HELLO_BYTES_MAX), Ok(Frame::Hello(most.clone())));
+    // With all that may have been practised it still fits.
+    let practised = Practised {
+        process: "x".repeat(limits::WORD_BYTES_MAX),
+        version: u32::MAX,
+        times: u32::MAX,
+        last_ms: i64::MAX,
+    };
+    let facts = Facts {
+        client: "x".repeat(limits::WORD_BYTES_MAX),
+        store_bytes: u64::MAX,
+        practised: Some(vec![practised; limits::PRACTISED_MAX]),
+    };
+    let trained = Hello { facts: Some(facts), ..most };
+    let bytes = Frame::Hello(trained.clone()).to_bytes();
+    assert_eq!(Frame::read_within(&bytes, limits::HELLO_BYTES_MAX), Ok(Frame::Hello(trained)));
 }
 
 #[test]
@@ -238,7 +253,7 @@ fn h1_a_proof_binds_everything_but_the_signature() {
     assert_ne!(hello.proof(story::ORIGIN, "/v1/other"), proof);
     // A zero byte ends the origin, so that nothing moves from one text to the other.
     assert_ne!(hello.proof("https://roadbook.example/v1", "/sync"), proof);
-    let telling = Facts { client: "roadbook 9".to_owned(), store_bytes: 1 };
+    let telling = Facts { client: "roadbook 9".to_owned(), store_bytes: 1, practised: None };
     let telling = Hello { facts: Some(telling), ..hello.clone() };
     assert_eq!(telling.proof(story::ORIGIN, story::PATH), proof, "what was added later stands outside");
     let edits: [fn(&mut Hello); 13] = [

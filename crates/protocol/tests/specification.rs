@@ -35,6 +35,7 @@ fn the_limits_in_the_specification_are_those_in_force() {
         ("ITEM_BYTES_MAX", limits::ITEM_BYTES_MAX),
         ("HEADS_MAX", limits::HEADS_MAX),
         ("FILLS_MAX", limits::FILLS_MAX),
+        ("PRACTISED_MAX", limits::PRACTISED_MAX),
         ("PAGE_BYTES_TARGET", limits::PAGE_BYTES_TARGET),
         ("PAGE_PARTS_MAX", limits::PAGE_PARTS_MAX),
         ("PAGE_WINDOW", limits::PAGE_WINDOW),

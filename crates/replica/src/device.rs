@@ -312,6 +312,7 @@ fn device_row(answer: &EnrolAnswer) -> DeviceRow {
         contact_ms: 0,
         told: None,
         offline_days: limits::OFFLINE_DAYS,
+        practised: Vec::new(),
         leaving: Default::default(),
     }
 }

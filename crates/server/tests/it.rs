@@ -47,6 +47,8 @@ mod people;
 mod placing;
 #[path = "it/plan.rs"]
 mod plan;
+#[path = "it/practice.rs"]
+mod practice;
 #[path = "it/processes.rs"]
 mod processes;
 #[path = "it/reader.rs"]
@@ -97,3 +99,5 @@ mod tree;
 mod verify;
 #[path = "it/why.rs"]
 mod why;
+#[path = "it/work.rs"]
+mod work;

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`rows`] (what is kept), [`capture`] (how work gets in), [`session`] (one connection), then what its
 //! frames do: [`receipts`], [`apply`], [`drain`]; [`reapply`] for what was held, [`leave`] for a device that is taken out of
-//! use, [`merge`] for accounts that turned out to be one, [`kinds`] for records of a later version, and [`recover`] for a
-//! store that was copied or restored.
+//! use, [`merge`] for accounts that turned out to be one, [`kinds`] for records of a later version, [`recover`] for a store that
+//! was copied or restored, and [`practice`], which is no work.
 
 pub mod apply;
 pub mod capture;
@@ -13,6 +13,7 @@ pub mod error;
 pub mod kinds;
 pub mod leave;
 pub mod merge;
+pub mod practice;
 pub mod reapply;
 pub mod receipts;
 pub mod recover;

@@ -4,7 +4,7 @@ use roadbook_model::{
     AccountId, DeviceId, Envelope, Fields, Kind, LeaseId, PersonId, RecordId, Role, TerritoryId, Value,
 };
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
-use roadbook_protocol::frame::{Answered, Facts};
+use roadbook_protocol::frame::{Answered, Facts, Practised};
 use roadbook_protocol::page::{FillMark, FillToken};
 use roadbook_protocol::{Blob, Mark, Nonce, Outcome, Reason, Receipt, Tag16};
 use roadbook_sync::device::{
@@ -81,6 +81,7 @@ pub fn device_row() -> DeviceRow {
         contact_ms: 0,
         told: None,
         offline_days: 30,
+        practised: Vec::new(),
         leaving: Leaving::No,
     }
 }
@@ -151,14 +152,23 @@ fn device(rows: &mut dyn Rows) -> Stored<()> {
         answered: Some(Answered { number: 7, item: Tag16([8; 16]) }),
         digest: 1 << 63,
         contact_ms: -5,
-        told: Some(Facts { client: "roadbook 0".to_owned(), store_bytes: 1 << 40 }),
+        told: Some(Facts {
+            client: "roadbook 0".to_owned(),
+            store_bytes: 1 << 40,
+            practised: Some(vec![practised(1)]),
+        }),
         offline_days: 7,
+        practised: vec![practised(2), Practised { version: 1, ..practised(u32::MAX) }],
         leaving: Leaving::Ordered,
         ..device_row()
     };
     rows.put_device(&changed)?;
     assert_eq!(rows.device()?, changed);
     Ok(())
+}
+
+fn practised(times: u32) -> Practised {
+    Practised { process: "stock_out".to_owned(), version: 2, times, last_ms: 5 }
 }
 
 fn records(rows: &mut dyn Rows) -> Stored<()> {

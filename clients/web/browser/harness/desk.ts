@@ -41,10 +41,10 @@ export class Desk {
     return desk;
   }
 
-  /** Signs the office in, and waits until the console is there. */
-  async signIn(): Promise<void> {
+  /** Signs somebody in, and waits until the console is there. */
+  async signIn(email = OFFICE): Promise<void> {
     await this.page.goto(`${this.world.officeUrl}/office/`);
-    await this.page.getByLabel(/e-?mail/i).fill(OFFICE);
+    await this.page.getByLabel(/e-?mail/i).fill(email);
     await this.page.getByLabel(/password/i).fill(PASSWORD);
     await this.page.getByRole("button", { name: /sign in/i }).click();
     await this.page.getByRole("navigation").first().waitFor();

@@ -65,6 +65,11 @@ export class World {
     return roadbook<Answer>([...args, "--data", this.data]);
   }
 
+  /** Gives somebody the password of the tests. */
+  async password(email: string): Promise<void> {
+    await roadbook(["user", "password", email, "--data", this.data], `${PASSWORD}\n`);
+  }
+
   /** A link with which one device is enrolled for a person. */
   async enrolLink(person: string): Promise<string> {
     const { url } = await this.command<{ url: string }>("user", "code", person, "--url", this.url);

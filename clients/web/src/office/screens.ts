@@ -22,6 +22,7 @@ import Devices from "./screens/devices/Devices.svelte";
 import Rescue from "./screens/devices/Rescue.svelte";
 import ImportPage from "./screens/imports/ImportPage.svelte";
 import Imports from "./screens/imports/Imports.svelte";
+import DepartmentRun from "./screens/people/DepartmentRun.svelte";
 import Departments from "./screens/people/Departments.svelte";
 import AsRep from "./screens/people/AsRep.svelte";
 import People from "./screens/people/People.svelte";
@@ -47,8 +48,10 @@ export interface ScreenProps {
   readonly id: string;
 }
 
-/** For whom: everybody who may sign in here, those who see everything, those who may change everything. */
-export type Audience = "all" | "office" | "admin";
+/**
+ * For whom: everybody, reps too; everybody whose work is done here; those who see everything; those who may change everything.
+ */
+export type Audience = "everybody" | "all" | "office" | "admin";
 
 export interface Screen {
   readonly path: string;
@@ -161,9 +164,18 @@ export const SCREENS: readonly Screen[] = [
     label: nav.departments,
     icon: "people",
     group: "admin",
-    // Members read their queue here, whatever their territory.
-    audience: "all",
+    // Members work on their queue here, whatever their territory and role.
+    audience: "everybody",
     list: Departments,
+  },
+  {
+    path: "work",
+    label: nav.departments,
+    icon: "people",
+    under: "departments",
+    audience: "everybody",
+    list: Departments,
+    one: DepartmentRun,
   },
   {
     path: "processes",

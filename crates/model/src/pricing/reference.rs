@@ -25,7 +25,7 @@ pub use price::{Break, Price};
 pub use price_list::PriceList;
 pub use product::{Product, STANDARD};
 pub use promotion::{Off, Offer, Promotion};
-pub(super) use reader::fold;
+pub(crate) use reader::fold;
 pub use tax::{FREIGHT, TaxRate};
 pub use tier::Tier;
 pub use whole::check_set;

@@ -107,6 +107,12 @@ impl Run {
         known.resolved_ms = known.resolved_ms.max(resolved_ms);
     }
 
+    /// The moment that a new answer to a step gets: now, but after the answer that is known, whoever's clock that came from. So
+    /// the later answer counts even where a clock is behind.
+    pub fn next_ms(&self, step: &str, now_ms: i64) -> i64 {
+        self.answers.get(step).map_or(now_ms, |known| now_ms.max(known.at_ms.saturating_add(1)))
+    }
+
     /// The steps that were answered and not left out, in the order in which that happened; at one moment by key.
     pub fn path(&self) -> Vec<&str> {
         let mut taken: Vec<(i64, &str)> = self

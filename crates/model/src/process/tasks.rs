@@ -55,6 +55,16 @@ pub fn escalation_id(run: RecordId, path: &str) -> RecordId {
     run.following(&format!("awry/{path}"))
 }
 
+/// The task of whoever answers for the process, once a path of a run is past its due time.
+pub fn overdue_id(run: RecordId, path: &str) -> RecordId {
+    run.following(&format!("overdue/{path}"))
+}
+
+/// By when a path that was taken at a moment is to be put right.
+pub fn due_ms(path: &AwryPath, at_ms: i64) -> i64 {
+    at_ms + path.due_minutes * MINUTE_MS
+}
+
 /// What the task of a hand-off says. Without a department it stays with a person, to be passed on.
 pub fn hand_off(template: &Template, reached: Reached<'_>, run: RecordId, hands: Hands) -> Fields {
     task(&reached.hand_off.subject, &template.name, run, reached.due_ms, hands, None)
@@ -62,8 +72,13 @@ pub fn hand_off(template: &Template, reached: Reached<'_>, run: RecordId, hands:
 
 /// What the task of a path says that was taken at a moment.
 pub fn escalation(template: &Template, path: &AwryPath, run: RecordId, at_ms: i64, hands: Hands) -> Fields {
-    let due_ms = at_ms + path.due_minutes * MINUTE_MS;
-    task(&path.name, &template.name, run, due_ms, hands, Some("high"))
+    task(&path.name, &template.name, run, due_ms(path, at_ms), hands, Some("high"))
+}
+
+/// What the task says of whoever answers for the process, when a path that was taken at a moment is past its due time.
+pub fn overdue(template: &Template, path: &AwryPath, run: RecordId, at_ms: i64, hands: Hands) -> Fields {
+    let subject = format!("Too late: {}", path.name);
+    task(&subject, &template.name, run, due_ms(path, at_ms), hands, Some("high"))
 }
 
 fn task(

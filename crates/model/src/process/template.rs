@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::permission::Role;
+use crate::pricing::reference::fold;
 use crate::rule::Violation;
 
 /// Most steps of a template, and of a path.
@@ -291,7 +292,8 @@ impl Applies {
             list.is_empty() || word.is_some_and(|word| list.iter().any(|one| one == word))
         };
         holds(&self.kinds, Some(kind))
-            && holds(&self.segments, segment)
+            && (self.segments.is_empty()
+                || segment.is_some_and(|segment| self.segments.iter().any(|one| fold(one) == fold(segment))))
             && holds(&self.purposes, purpose)
             && holds(&self.states, state)
     }

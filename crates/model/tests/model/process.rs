@@ -228,6 +228,8 @@ fn a_template_that_nobody_could_carry_out_is_refused_with_the_place() -> Done {
     expect(&|value| value["version"] = json!(2), "wrong_key", "process");
     expect(&|value| value["goal"] = json!(" "), "required", "goal");
     expect(&|value| value["applies"]["kinds"] = json!(["invoice"]), "not_a_choice", "applies.kinds");
+    expect(&|value| value["applies"]["kinds"] = json!(["call"]), "not_a_choice", "applies.kinds");
+    expect(&|value| value["applies"]["states"] = json!(["shipped"]), "not_a_choice", "applies.states");
     expect(&|value| value["measure"]["of"] = json!({ "answer": "listen" }), "unknown_step", "measure.of");
     expect(&|value| value["steps"][1]["key"] = json!("listen"), "not_unique", "steps");
     expect(&|value| value["steps"][2]["answer"]["fails"] = json!(["magic"]), "not_a_choice", "steps.remedy");
@@ -255,6 +257,20 @@ fn a_process_is_offered_where_it_applies() -> Done {
     assert!(order.to("order", None, None, Some("rejected")));
     assert!(!order.to("order", None, None, Some("draft")));
     assert!(!order.to("visit", None, None, Some("rejected")));
+    let mut hotels = order;
+    hotels.segments = vec!["Hotel ".to_owned()];
+    assert!(hotels.to("order", Some("hotel"), None, Some("rejected")), "as in pricing and cadences");
+    assert!(!hotels.to("order", None, None, Some("rejected")));
+    Ok(())
+}
+
+#[test]
+fn a_later_answer_counts_whoevers_clock_is_behind() -> Done {
+    let read = run("complaint", "running", 9, &[("remedy", "done", Some("nothing"))]);
+    let known = read.answers["remedy"].at_ms;
+    assert_eq!(read.next_ms("remedy", known - 120_000), known + 1);
+    assert_eq!(read.next_ms("remedy", known + 5), known + 5);
+    assert_eq!(read.next_ms("promise", known - 120_000), known - 120_000);
     Ok(())
 }
 
@@ -400,5 +416,26 @@ fn what_is_offered_is_the_highest_version_that_may_begin() -> Done {
     assert!(is_for(&best["stock_out"], &subject("visit")) && !is_for(&best["stock_out"], &subject("case")));
     let everywhere = Template { applies: Default::default(), ..best["stock_out"].clone() };
     assert!(is_for(&everywhere, &subject("task")) && !is_for(&everywhere, &subject("comment")));
+    Ok(())
+}
+
+#[test]
+fn practising_goes_as_a_run_goes_awry_and_to_its_end() -> Done {
+    let mut practice = process::Practice::new(template(STOCK_OUT)?, START_MS);
+    let told = |practice: &mut process::Practice, step: &str, said| {
+        practice.answer(step, said, START_MS + 1).map_err(|violation| violation.code)
+    };
+    assert_eq!(told(&mut practice, "tell", Some("yes")), Ok(()));
+    assert_eq!(told(&mut practice, "choice", Some("dance")), Err("wrong_answer"));
+    assert_eq!(told(&mut practice, "nothing", Some("yes")), Err("unknown_step"));
+    assert_eq!(told(&mut practice, "choice", Some("cancel")), Ok(()));
+    assert_eq!(practice.progress(START_MS + 2).open, ["cancelled/reason", "cancelled/back", "day"]);
+    assert!(!practice.finish(START_MS + 2), "it went awry and was not put right");
+    assert_eq!(told(&mut practice, "cancelled/reason", Some("At the market")), Ok(()));
+    assert_eq!(told(&mut practice, "cancelled/back", Some("In a week")), Ok(()));
+    assert_eq!(practice.progress(START_MS + 3).open, ["day"], "which may be left out");
+    assert!(practice.finish(START_MS + 3));
+    assert_eq!(practice.progress(START_MS + 4).goal, Goal::Met);
+    assert_eq!(told(&mut practice, "tell", Some("yes")), Err("not_running"));
     Ok(())
 }

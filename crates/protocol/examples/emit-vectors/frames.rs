@@ -3,7 +3,7 @@
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Goodbye, Hello, Leave,
-    NewGeneration, Push, Receipts, RecordDigest, Welcome,
+    NewGeneration, Practised, Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::page::{FillMark, FillToken, statement};
@@ -73,7 +73,28 @@ pub fn busy_hello() -> Hello {
 
 /// A store whose program was brought up to date.
 fn telling_hello() -> Hello {
-    let facts = Facts { client: "roadbook 0.1.0 linux".to_owned(), store_bytes: 7_340_032 };
+    let facts =
+        Facts { client: "roadbook 0.1.0 linux".to_owned(), store_bytes: 7_340_032, practised: None };
+    Hello { facts: Some(facts), ..fresh_hello() }
+}
+
+/// A store on which processes were practised since.
+fn practised_hello() -> Hello {
+    let one = |process: &str, version, times, last_ms| Practised {
+        process: process.to_owned(),
+        version,
+        times,
+        last_ms,
+    };
+    let practised = vec![
+        one("stock_out", 2, 3, 1_795_161_600_000),
+        one("complaint", 1, 1, 1_795_075_200_000),
+    ];
+    let facts = Facts {
+        client: "roadbook 0.1.0 linux".to_owned(),
+        store_bytes: 7_340_032,
+        practised: Some(practised),
+    };
     Hello { facts: Some(facts), ..fresh_hello() }
 }
 
@@ -140,6 +161,7 @@ fn handshake() -> Vec<Named> {
             "what the office wants to know; the signature is the same",
             Frame::Hello(telling_hello()),
         ),
+        ("hello_practised", "what was practised on the device", Frame::Hello(practised_hello())),
         ("hello_busy", "open fills with and without a token, work waiting", Frame::Hello(busy_hello())),
         ("hello_long", "the longest that an idle hello gets", Frame::Hello(long_hello())),
         ("welcome_idle", "nothing is waiting; the cursor moves to the head", Frame::Welcome(welcome())),

@@ -9,7 +9,7 @@ use roadbook_protocol::entry::{
 };
 use roadbook_protocol::frame::{
     AccountDigest, Answered, Applied, Challenge, Digests, ErrorFrame, Facts, Frame, Goodbye, Hello, Leave,
-    NewGeneration, Push, Receipts, RecordDigest, Welcome,
+    NewGeneration, Practised, Push, Receipts, RecordDigest, Welcome,
 };
 use roadbook_protocol::item::{Changes, Item, ItemBody, NewRecord, Request};
 use roadbook_protocol::page::{
@@ -86,7 +86,8 @@ structs! {
         version, device, nonce, signature, store_generation, epoch, cursor, receipt, last_number, answered, fills,
         digest, waiting, oldest_s, facts
     }
-    Facts { client, store_bytes }
+    Facts { client, store_bytes, practised }
+    Practised { process, version, times, last_ms }
     Answered { number, item }
     Welcome { version, epoch, nonce, head, idle, differs, last_number, now_ms, offline_days, role }
     Challenge { nonce }

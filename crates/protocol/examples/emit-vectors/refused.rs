@@ -1,6 +1,6 @@
 //! Bytes that must be refused, and why.
 
-use roadbook_protocol::frame::{AccountDigest, Digests, Hello, Receipts};
+use roadbook_protocol::frame::{AccountDigest, Digests, Facts, Hello, Practised, Receipts};
 use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::page::{FillMark, PageBody, PageEntry};
 use roadbook_protocol::{Blob, Frame, Item, ItemBody, Mark, Outcome, Receipt, encode, frame, limits};
@@ -158,6 +158,14 @@ fn receipts(count: usize) -> Receipts {
 fn frame_counts() -> Vec<Refused> {
     let fill = FillMark { grant: 1, token: None };
     let hello = Hello { fills: vec![fill; limits::FILLS_MAX + 1], ..frames::fresh_hello() };
+    let practised =
+        Practised { process: "stock_out".to_owned(), version: 1, times: 1, last_ms: 1_795_161_600_000 };
+    let facts = Facts {
+        client: "roadbook 0.1.0 linux".to_owned(),
+        store_bytes: 1,
+        practised: Some(vec![practised; limits::PRACTISED_MAX + 1]),
+    };
+    let trained = Hello { facts: Some(facts), ..frames::fresh_hello() };
     let digest = AccountDigest { account: story::account(), digest: 0 };
     let accounts = Digests::Accounts(vec![digest; limits::DIGEST_PARTS_MAX + 1]);
     let differ = Digests::Differ(vec![story::account(); limits::DIGEST_PARTS_MAX + 1]);
@@ -165,6 +173,12 @@ fn frame_counts() -> Vec<Refused> {
     vec![
         frame_of("frame_too_long", "4 MiB and a byte", vec![0; limits::FRAME_BYTES_MAX + 1], "too_long"),
         frame_of("fills_too_many", "65 fills", Frame::Hello(hello).to_bytes(), "too_long"),
+        frame_of(
+            "practised_too_many",
+            "33 versions that were practised",
+            Frame::Hello(trained).to_bytes(),
+            "too_long",
+        ),
         frame_of(
             "receipts_too_many",
             "501 receipts",

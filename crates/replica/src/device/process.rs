@@ -9,10 +9,10 @@ use roadbook_model::process::follow::end;
 use roadbook_model::process::offer::{Subject, is_for, offered};
 use roadbook_model::process::progress::progress;
 use roadbook_model::process::template::key_of;
-use roadbook_model::process::{self, Run, Template};
+use roadbook_model::process::{self, Practice, Run, Template};
 use roadbook_model::rule::Violation;
 use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, Value, id::item_key};
-use roadbook_sync::device::{CaptureError, NewCapture, capture};
+use roadbook_sync::device::{CaptureError, NewCapture, capture, practice};
 use serde_json::Value as Json;
 
 pub use show::{HandOffView, PathView, ResponseView, RunView, StepView};
@@ -84,11 +84,11 @@ impl Device {
     /// # Errors
     /// `unknown_step`, `wrong_answer`, `required`, `not_running`; as [`Device::edit`].
     pub fn answer_step(&self, run: RecordId, step: &str, said: Option<&str>) -> Result<(), DeviceError> {
-        let (_, kit) = self.running(run)?;
+        let (read, kit) = self.running(run)?;
         let found = kit.template.step(step).ok_or_else(|| {
             rule("unknown_step", format!("{} has no step called {step}", kit.template.name))
         })?;
-        let answer = answered(found, said, self.now_ms()).map_err(broken)?;
+        let answer = answered(found, said, read.next_ms(step, self.now_ms())).map_err(broken)?;
         let person = self.identity().person;
         self.capture(|rows, ctx| {
             let edit = write(step, &answer, person, fresh_key(ctx));
@@ -133,6 +133,29 @@ impl Device {
         }
         let state = if is_given_up { "abandoned" } else { "done" };
         self.edit(run, &end(state, self.now_ms()))
+    }
+
+    /// Practises a process in the version that is offered now: answers steps in this order, and ends it if nothing that is
+    /// required is open then. Once it is done, that is told to the office with the next hello (rule H9); nothing else of it is kept.
+    ///
+    /// # Errors
+    /// `unknown_process`; what a run would refuse; when the store cannot be read or written.
+    pub fn practise(
+        &self,
+        process: &str,
+        answers: &[(String, Option<String>)],
+    ) -> Result<Practice, DeviceError> {
+        let template = offered(self.templates()?).remove(process).ok_or_else(|| unknown_process(process))?;
+        let version = u32::try_from(template.version).map_err(|_| unknown_process(process))?;
+        let mut run = Practice::new(template, self.now_ms());
+        for (step, said) in answers {
+            run.answer(step, said.as_deref(), self.now_ms()).map_err(broken)?;
+        }
+        if run.finish(self.now_ms()) {
+            let now_ms = self.now_ms();
+            self.store().transaction(|rows| practice::note(rows, process, version, now_ms))?;
+        }
+        Ok(run)
     }
 
     /// A case was captured: runs at its account whose process has a path for that take it, with the case, or not at all.

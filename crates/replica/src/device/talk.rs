@@ -47,7 +47,7 @@ impl Device {
     pub(super) fn open_session(&self, rows: &mut dyn Rows) -> Stored<(Session, Vec<Frame>)> {
         // What the hello's proof binds this device to.
         let endpoint = Endpoint { origin: self.address.origin().to_owned(), path: SYNC_PATH.to_owned() };
-        let facts = Facts { client: client(), store_bytes: self.home.store_bytes() };
+        let facts = Facts { client: client(), store_bytes: self.home.store_bytes(), practised: None };
         Session::open_telling(rows, &self.key, endpoint, Some(facts), self.now_ms())
     }
 }

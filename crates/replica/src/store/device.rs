@@ -1,7 +1,7 @@
 //! The one row about the device.
 
-use roadbook_protocol::Mark;
-use roadbook_protocol::frame::{Answered, Facts};
+use roadbook_protocol::frame::{Answered, Facts, Practised};
+use roadbook_protocol::{Mark, decode, encode};
 use roadbook_sync::device::{DeviceRow, Leaving};
 use rusqlite::{Connection, Row, named_params};
 
@@ -20,7 +20,7 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         "INSERT OR REPLACE INTO device VALUES (1, :device, :person, :role, :server_key, :digest_key, \
          :store_generation, :epoch, :nonce, :cursor_position, :cursor_chain, :receipt_position, :receipt_chain, \
          :answered_number, :answered_item, :last_number, :digest, :contact_ms, \
-         :leaving, :told_client, :told_store_bytes, :offline_days)",
+         :leaving, :told_client, :told_store_bytes, :offline_days, :practised, :told_practised)",
     )?;
     statement.execute(named_params! {
         ":device": Sixteen::from(row.device),
@@ -44,6 +44,8 @@ pub(super) fn put(connection: &Connection, row: &DeviceRow) -> Result<(), Failur
         ":told_client": row.told.as_ref().map(|told| told.client.as_str()),
         ":told_store_bytes": row.told.as_ref().map(|told| told.store_bytes.cast_signed()),
         ":offline_days": row.offline_days,
+        ":practised": encode(&row.practised),
+        ":told_practised": row.told.as_ref().and_then(|told| told.practised.as_ref()).map(encode),
     })?;
     Ok(())
 }
@@ -72,6 +74,7 @@ fn read(row: &Row<'_>) -> Result<DeviceRow, Failure> {
         contact_ms: row.get("contact_ms")?,
         leaving: leaving(&row.get::<_, String>("leaving")?)?,
         told: told(row)?,
+        practised: practised(row, "practised")?.unwrap_or_default(),
         offline_days: row.get("offline_days")?,
     })
 }
@@ -79,8 +82,15 @@ fn read(row: &Row<'_>) -> Result<DeviceRow, Failure> {
 fn told(row: &Row<'_>) -> Result<Option<Facts>, Failure> {
     let client: Option<String> = row.get("told_client")?;
     let store_bytes: Option<i64> = row.get("told_store_bytes")?;
-    let facts = client.zip(store_bytes);
-    Ok(facts.map(|(client, bytes)| Facts { client, store_bytes: bytes.cast_unsigned() }))
+    let Some((client, bytes)) = client.zip(store_bytes) else { return Ok(None) };
+    let practised = practised(row, "told_practised")?;
+    Ok(Some(Facts { client, store_bytes: bytes.cast_unsigned(), practised }))
+}
+
+fn practised(row: &Row<'_>, column: &'static str) -> Result<Option<Vec<Practised>>, Failure> {
+    let bytes: Option<Vec<u8>> = row.get(column)?;
+    let read = bytes.map(|bytes| decode(column, &bytes)).transpose();
+    read.map_err(|_| Failure::Row { what: column })
 }
 
 const fn leaving_word(leaving: Leaving) -> &'static str {

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0008_alike.sql"),
     include_str!("../../migrations/0009_plan.sql"),
     include_str!("../../migrations/0010_lies_in.sql"),
+    include_str!("../../migrations/0011_practice.sql"),
 ];
 
 /// The version that this code reads and writes.

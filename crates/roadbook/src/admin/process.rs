@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use crate::api::Api;
-use crate::output::Output;
+use crate::output::{Output, table};
 use crate::problem::Problem;
 
 /// Where templates stand.
@@ -20,7 +20,8 @@ const PATH: &str = "/v1/reference/processes";
 Examples:
   roadbook admin process publish --shipped
   roadbook admin process publish --file complaint.json --dry-run
-  roadbook admin process list")]
+  roadbook admin process list
+  roadbook admin process practice complaint")]
 pub(super) struct ProcessArgs {
     #[command(subcommand)]
     verb: Verb,
@@ -34,6 +35,24 @@ Examples:
   roadbook admin process list
   roadbook admin process list --json")]
     List,
+    /// Show who practised a version to the end, and who did not yet.
+    #[command(after_help = "\
+Examples:
+  roadbook admin process practice complaint
+  roadbook admin process practice complaint --version 2 --role rep --json
+
+Practising is done on devices and never enters the record. What was practised is counted for each person, on all devices that the
+person had.")]
+    Practice {
+        /// The process.
+        process: String,
+        /// The version; without it, the one that is offered.
+        #[arg(long)]
+        version: Option<i64>,
+        /// Only people of this role.
+        #[arg(long, value_parser = ["rep", "manager", "office", "admin"])]
+        role: Option<String>,
+    },
     /// Publish a version, or those that come with Roadbook.
     #[command(after_help = "\
 Examples:
@@ -63,6 +82,9 @@ struct PublishArgs {
 pub(super) fn run(api: &mut Api, args: &ProcessArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::List => list(api, output),
+        Verb::Practice { process, version, role } => {
+            practice(api, process, *version, role.as_deref(), output)
+        }
         Verb::Publish(PublishArgs { file: Some(file), dry_run, .. }) => {
             let value = read(file)?;
             publish(api, value, *dry_run, output)
@@ -86,6 +108,37 @@ fn list(api: &mut Api, output: Output) -> Result<()> {
             found.iter().map(line).collect()
         }
     })
+}
+
+fn practice(
+    api: &mut Api,
+    process: &str,
+    version: Option<i64>,
+    role: Option<&str>,
+    output: Output,
+) -> Result<()> {
+    let version = version.map(|version| version.to_string());
+    let wanted = [("version", version.as_deref()), ("role", role)];
+    let filters: Vec<_> = wanted.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let found = api.list(&format!("/v1/processes/{process}/practice"), &filters)?;
+    output.show(&found, || {
+        let row = |row: &Json| {
+            let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            let version = &row["version"];
+            let practised = match (row["times"].as_i64().unwrap_or(0), row["latest_version"].as_i64()) {
+                (0, None) => "not yet".to_owned(),
+                (0, Some(other)) => format!("not version {version}; version {other}"),
+                (1, _) => format!("once, on {}", day(&row["last_at"])),
+                (times, _) => format!("{times} times, last on {}", day(&row["last_at"])),
+            };
+            vec![word("person_name"), word("role"), practised]
+        };
+        table(&found.iter().map(row).collect::<Vec<_>>())
+    })
+}
+
+fn day(at: &Json) -> &str {
+    at.as_str().and_then(|at| at.get(..10)).unwrap_or_default()
 }
 
 /// A JSON file.

@@ -96,6 +96,21 @@ Examples:
         /// The run.
         run: RecordId,
     },
+    /// Practise a process: a run in memory alone, on no customer. Nothing of it enters the record.
+    #[command(after_help = "\
+Examples:
+  roadbook device --home ~/anna process practise stock_out
+  roadbook device --home ~/anna process practise stock_out --answer tell=yes --answer day=2026-12-04 --answer choice=wait
+
+Without answers it shows the steps. A step without \"=\" is left out. That it was practised to the end, and when, goes to the office
+with the next sync: people are trained by it.")]
+    Practise {
+        /// The process.
+        process: String,
+        /// What is answered to a step, as STEP=ANSWER; may be repeated, in the order in which it is done.
+        #[arg(long = "answer", value_name = "STEP=ANSWER")]
+        answers: Vec<String>,
+    },
     /// End a run as done. One with nothing left to do ends by itself.
     #[command(after_help = "\
 Examples:
@@ -134,6 +149,7 @@ pub fn run(home: &std::path::Path, args: &ProcessArgs, output: Output) -> Result
         Verb::Used { run, response, worked } => {
             changed(home, *run, output, |device| Ok(device.use_response(*run, response, worked)?))
         }
+        Verb::Practise { process, answers } => practise(&open(home)?, process, answers, output),
         Verb::Finish { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, false)?)),
         Verb::Abandon { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, true)?)),
     }
@@ -197,6 +213,29 @@ fn show(device: &Device, run: RecordId, output: Output) -> Result<()> {
         }
         text += &table(&view.hand_offs.iter().map(hand_off).collect::<Vec<_>>());
         text + &next(&view)
+    })
+}
+
+fn practise(device: &Device, process: &str, answers: &[String], output: Output) -> Result<()> {
+    let split = |text: &String| match text.split_once('=') {
+        Some((step, said)) => (step.to_owned(), Some(said.to_owned())),
+        None => (text.clone(), None),
+    };
+    let answers: Vec<_> = answers.iter().map(split).collect();
+    let practice = device.practise(process, &answers)?;
+    let (template, run) = (practice.template(), practice.run());
+    let now = practice.progress(run.finished_ms.unwrap_or(run.started_ms));
+    let value = json!({
+        "process": template.process, "version": template.version, "state": run.state, "open": now.open,
+        "is_complete": now.is_complete, "met": now.goal
+    });
+    output.show(&value, || {
+        let mut text = format!("{} (version {}), practised: {}\n", template.name, template.version, run.state);
+        for id in &now.open {
+            let title = template.step(id).map(|step| step.title.as_str()).unwrap_or_default();
+            text += &format!("open: {title} ({id})\n");
+        }
+        text.trim_end().to_owned()
     })
 }
 

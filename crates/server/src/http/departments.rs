@@ -7,14 +7,21 @@
 //! | `POST /v1/departments`, `PATCH` and `DELETE /v1/departments/{department}` | [`keep`] |
 //! | `PUT` and `DELETE /v1/departments/{department}/members/{person}` | [`members`] |
 //! | `GET /v1/departments/{department}/queue` | [`queue`] |
+//! | `POST /v1/departments/{department}/queue/{task}/done` | [`done`] |
+//! | `GET /v1/departments/{department}/steps` | [`steps`] |
+//! | `GET /v1/departments/{department}/runs/{run}` | [`run`] |
 
+mod done;
 mod keep;
 mod members;
 mod queue;
 mod read;
+mod run;
+mod steps;
 
 use std::sync::Arc;
 
+use roadbook_model::DepartmentId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +31,7 @@ use uuid::Uuid;
 use super::App;
 use super::api::Version;
 use super::caller::Caller;
+use super::problem::Problem;
 use crate::store::office::departments::{Department, Member};
 
 /// This resource's endpoints.
@@ -33,6 +41,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::show, keep::rename, keep::remove))
         .routes(routes!(members::add, members::remove))
         .routes(routes!(queue::list))
+        .routes(routes!(done::done))
+        .routes(routes!(steps::list))
+        .routes(routes!(run::read))
 }
 
 /// A department.
@@ -67,6 +78,13 @@ impl DepartmentBody {
 
 fn is_member(caller: &Caller, department: &Department) -> bool {
     department.members.iter().any(|member| member.id == caller.person.id)
+}
+
+/// A department, if who asks is a member or of the office; to anybody else its work is as good as unknown.
+async fn worked_on_by(app: &App, caller: &Caller, id: Uuid) -> Result<Department, Problem> {
+    let department = app.store.lookup_department(DepartmentId::from(id)).await?;
+    let sees = |department: &_| caller.person.role.is_office() || is_member(caller, department);
+    department.filter(sees).ok_or_else(|| Problem::not_found("department"))
 }
 
 /// The version of a department, for the entity tag.

@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | `GET /v1/processes` | [`list`] |
 //! | `GET /v1/processes/{process}/figures` | [`figures`] |
+//! | `GET /v1/processes/{process}/practice` | [`practice`] |
 //! | `POST /v1/processes/shipped` | [`shipped`] |
 //! | `POST /v1/records/{record}/answers` | [`answer`] |
 
 mod answer;
 mod figures;
 mod list;
+mod practice;
 mod shipped;
 
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(figures::read))
+        .routes(routes!(practice::list))
         .routes(routes!(shipped::publish))
         .routes(routes!(answer::add))
 }

@@ -4,6 +4,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::{DepartmentId, Kind, RecordId};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::reference::Publication;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -99,6 +100,65 @@ async fn what_the_office_answers_is_handed_over_and_the_manager_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_that_is_not_put_right_in_time_is_brought_before_the_owner_once() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let beat = Beat::new(&store, "north").await;
+    let run = begin(&store, &by, &beat, "complaint").await;
+    let late_ms = NOW_MS + 2_881 * MINUTE_MS;
+    assert_eq!(store.follow_runs(late_ms).await.unwrap(), 1);
+    let due_ms = late_ms + 240 * MINUTE_MS;
+    assert_eq!(store.follow_runs(due_ms).await.unwrap(), 0, "there is still a moment");
+    assert_eq!(store.follow_runs(due_ms + 1).await.unwrap(), 1);
+    let service = department(&store, "service").await.uuid();
+    let task = |subject: &str| (subject.to_owned(), Some(service), None, due_ms);
+    let both = [task("It takes too long"), task("Too late: It takes too long")];
+    assert_eq!(tasks(&store, run).await, both);
+    assert_eq!(store.follow_runs(due_ms + MINUTE_MS).await.unwrap(), 0, "once");
+    answer(&store, &by, run, "too_long/word", "done", "By Friday").await;
+    assert_eq!(store.follow_runs(due_ms + 2 * MINUTE_MS).await.unwrap(), 1, "it is put right, however late");
+    assert_eq!(tasks(&store, run).await, both);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_versions_are_compared_by_one_measure() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let text = include_str!("../../../model/processes/complaint.json");
+    let mut next: Json = serde_json::from_str(text).unwrap();
+    next["version"] = json!(2);
+    next["measure"] =
+        json!({ "name": "Satisfaction", "of": { "answer": "satisfied" }, "is": "at_least", "target": 4 });
+    let mut third = next.clone();
+    third["version"] = json!(3);
+    third["steps"][4]["key"] = json!("content");
+    third["measure"]["of"] = json!({ "answer": "content" });
+    third["awry"][1]["trigger"] = json!({ "step_failed": "content" });
+    let items = [("complaint@2".to_owned(), Some(next)), ("complaint@3".to_owned(), Some(third))];
+    let set = Publication { set: "processes".to_owned(), items: items.into(), dry_run: false };
+    store.publish_checked(&by, set).await.unwrap();
+    let beat = Beat::new(&store, "north").await;
+    let run = begin(&store, &by, &beat, "complaint").await;
+    let version = store.lookup_record(run).await.unwrap().unwrap().version;
+    let ended = json!({ "state": "done", "finished_at": NOW_MS + 10 * MINUTE_MS });
+    store.edit_record(&by, run, written(ended), version).await.unwrap();
+    let office = person(&store, "Olga", Role::Office).await;
+    let met = async |measured_as: Option<i64>| {
+        let figures = store.process_figures(&office, "complaint", 1, None, measured_as).await;
+        figures.map(|figures| figures.map(|figures| (figures.total.met, figures.total.missed)))
+    };
+    assert_eq!(met(None).await.unwrap(), Some((1, 0)), "in ten minutes");
+    assert_eq!(met(Some(1)).await.unwrap(), Some((1, 0)));
+    assert_eq!(met(Some(2)).await.unwrap(), Some((0, 1)), "nobody was asked whether that is satisfying");
+    assert_eq!(refused(met(Some(3)).await), "no_such_measure");
+    assert_eq!(met(Some(4)).await.unwrap(), None, "no such version");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn departments_are_published_by_code_and_kept_up() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;
@@ -122,4 +182,52 @@ async fn departments_are_published_by_code_and_kept_up() {
     store.remove_department(None, id(1), None).await.unwrap();
     assert_eq!(published().await, [("purchasing".to_owned(), json!("Purchasing"))]);
     assert!(store.verify().await.unwrap().is_sound());
+}
+
+/// Rows of runs that Postgres read so far, by scan or by index. Each connection tells its counts when asked to.
+async fn runs_read(store: &Store) -> i64 {
+    let mut connections = Vec::new();
+    while let Some(connection) = store.pool().try_acquire() {
+        connections.push(connection);
+    }
+    for connection in &mut connections {
+        sqlx::raw_sql("select pg_stat_force_next_flush()").execute(&mut **connection).await.unwrap();
+    }
+    let query = "select (seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from pg_stat_user_tables \
+                 where schemaname = 'record' and relname = 'runs'";
+    sqlx::query_scalar(query).fetch_one(&mut **connections.first_mut().unwrap()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn following_runs_looks_at_no_more_of_them_however_many_have_ended() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let beat = Beat::new(&store, "north").await;
+    let run = begin(&store, &by, &beat, "complaint").await;
+    let account = store.lookup_record(run).await.unwrap().unwrap().account_id;
+    store.follow_runs(NOW_MS).await.unwrap();
+    let mut read = Vec::new();
+    for more in [100, 10_000] {
+        // At the same customer, about the same record, of the same version, and begun as long ago.
+        let ended = "insert into record.runs (id, account_id, creator_id, process, version, subject_id, state, started_at,
+                                              created_at, changed_at, log_position)
+                     select gen_random_uuid(), account_id, creator_id, process, version, subject_id, 'done', started_at,
+                            created_at, changed_at, 0
+                     from record.runs, generate_series(1, $2) where id = $1";
+        sqlx::query(ended).bind(run.uuid()).bind(more).execute(store.pool()).await.unwrap();
+        sqlx::raw_sql("analyze record.runs").execute(store.pool()).await.unwrap();
+        let case = RecordId::new(NOW_MS.unsigned_abs(), id_bytes());
+        let fields = json!({ "subject": "Late", "case_type": "complaint", "state": "open" });
+        store.add_record(&by, case, account.into(), Kind::CASE, written(fields)).await.unwrap();
+        let version = store.lookup_record(account.into()).await.unwrap().unwrap().version;
+        let name = json!({ "name": format!("Corner Shop {more}") });
+        store.edit_record(&by, account.into(), written(name), version).await.unwrap();
+        let before = runs_read(&store).await;
+        store.follow_runs(NOW_MS + 2_881 * MINUTE_MS).await.unwrap();
+        read.push(runs_read(&store).await - before);
+    }
+    assert!(read[0] > 0, "they are looked at: {read:?}");
+    assert!(read[1] <= read[0] + read[0] / 2 + 10, "rows of runs read beside 100 and 10,100 that ended: {read:?}");
 }

@@ -518,7 +518,7 @@ async fn h6_h7_what_a_device_says_of_itself_is_kept_and_it_hears_how_long_it_may
     };
     assert_eq!(welcomed(&mut speaker, None).await, None);
     assert_eq!(told().await, (None, None));
-    let facts = Facts { client: "roadbook 1\u{0}\u{1b}[0m".to_owned(), store_bytes: 4096 };
+    let facts = Facts { client: "roadbook 1\u{0}\u{1b}[0m".to_owned(), store_bytes: 4096, practised: None };
     assert_eq!(welcomed(&mut speaker, Some(facts)).await, None);
     assert_eq!(told().await, (Some("roadbook 1[0m".to_owned()), Some(4096)));
     let admin = token(&server, Role::Admin).await;
@@ -531,7 +531,7 @@ async fn h6_h7_what_a_device_says_of_itself_is_kept_and_it_hears_how_long_it_may
     assert_eq!(edit("\"1\"", 8).await, (412, "stale".to_owned()));
     assert_eq!(welcomed(&mut speaker, None).await, Some(7));
     assert_eq!(told().await, (Some("roadbook 1[0m".to_owned()), Some(4096)), "nothing new is no news");
-    let long = Facts { client: "x".repeat(limits::WORD_BYTES_MAX + 1), store_bytes: 1 };
+    let long = Facts { client: "x".repeat(limits::WORD_BYTES_MAX + 1), store_bytes: 1, practised: None };
     let hello = Hello { facts: Some(long), ..speaker.hello(&server) };
     let frames = speaker.post(&server, &[Frame::Hello(hello)]).await;
     assert!(matches!(&frames[..], [Frame::Error(error)] if error.code == code::FRAME_TOO_LONG), "{frames:?}");

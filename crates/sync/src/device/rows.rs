@@ -5,7 +5,7 @@
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
-use roadbook_protocol::frame::{Answered, Facts, NewGeneration};
+use roadbook_protocol::frame::{Answered, Facts, NewGeneration, Practised};
 use roadbook_protocol::page::FillMark;
 use roadbook_protocol::{Blob, Mark, Nonce, Receipt, Tag16};
 use thiserror::Error;
@@ -56,6 +56,8 @@ pub struct DeviceRow {
     pub contact_ms: i64,
     /// What the office was last told of this installation.
     pub told: Option<Facts>,
+    /// Which versions of processes its person practised here, the latest first ([`super::practice`]).
+    pub practised: Vec<Practised>,
     /// Days without an answer after which signing in is due, as the server last said.
     pub offline_days: u16,
     /// Whether it is being taken out of use.

@@ -64,7 +64,8 @@ impl Session {
         Self::open_telling(rows, signer, endpoint, None, now_ms)
     }
 
-    /// The same by an installation that says something of itself, if that is news to the office (H6).
+    /// The same by an installation that says something of itself, if that is news to the office (H6), with what was practised
+    /// on it (H9).
     pub fn open_telling(
         rows: &mut dyn Rows,
         signer: &dyn Signer,
@@ -72,9 +73,11 @@ impl Session {
         facts: Option<Facts>,
         now_ms: i64,
     ) -> Stored<(Self, Vec<Frame>)> {
-        let told = rows.device()?.told;
+        let device = rows.device()?;
+        let practised = (!device.practised.is_empty()).then_some(device.practised);
+        let facts = facts.map(|facts| Facts { practised, ..facts });
         let session = Self {
-            facts: facts.filter(|facts| facts.are_news_after(told.as_ref())),
+            facts: facts.filter(|facts| facts.are_news_after(device.told.as_ref())),
             endpoint,
             challenges: 0,
             welcomed: false,

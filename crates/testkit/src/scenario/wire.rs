@@ -2,7 +2,7 @@
 
 use roadbook_protocol::frame::{Facts, Hello, Push};
 use roadbook_protocol::{Frame, Signature};
-use roadbook_sync::device::{Endpoint, Session, Signer};
+use roadbook_sync::device::{Endpoint, Session, Signer, practice};
 use roadbook_sync::server::{Event, ServerSession};
 
 use super::{Rep, Scenario};
@@ -74,6 +74,12 @@ impl Scenario {
             handled.expect("the server takes the hello");
         }
         said
+    }
+
+    /// The person of a phone practises a version of a process to the end.
+    pub fn practise(&mut self, who: Rep, process: &str, version: u32) {
+        let (phone, now_ms) = (&mut self.world.phones[who.0], self.world.now_ms);
+        practice::note(&mut phone.rows, process, version, now_ms).expect("a memory store does not fail");
     }
 
     /// A hello signed anew by somebody's key.

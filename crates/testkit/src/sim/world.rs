@@ -291,6 +291,7 @@ impl World {
             contact_ms: 0,
             told: None,
             offline_days: limits::OFFLINE_DAYS,
+        practised: Vec::new(),
             leaving: Default::default(),
         });
         self.phones.push(Phone {

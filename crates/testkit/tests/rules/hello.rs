@@ -1,8 +1,8 @@
 //! Section 5, and V1: who is let in, and that an idle reconnect costs one frame each way.
 
 use roadbook_model::{DeviceId, Role};
-use roadbook_protocol::frame::{Applied, Digests, Facts, Goodbye, Hello};
-use roadbook_protocol::{Frame, Nonce, Signature, code};
+use roadbook_protocol::frame::{Applied, Digests, Facts, Goodbye, Hello, Practised};
+use roadbook_protocol::{Frame, Nonce, Signature, code, limits};
 use roadbook_sync::ledger::{DeviceState, Gated};
 use roadbook_sync::server::{Effect, Event, ServerSession};
 use roadbook_testkit::memory_server::Peer;
@@ -173,6 +173,7 @@ fn h6_facts_are_said_once_and_again_only_when_there_is_news() {
     let facts = |client: &str, megabytes: u64| Facts {
         client: client.to_owned(),
         store_bytes: megabytes * 1024 * 1024,
+        practised: None,
     };
     let told = [
         (facts("roadbook 1", 8), true, "never said"),
@@ -195,7 +196,7 @@ fn h6_facts_are_said_once_and_again_only_when_there_is_news() {
 #[test]
 fn h6_facts_are_said_again_to_a_server_that_did_not_welcome_them() {
     let mut scene = Scenario::new();
-    let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1 };
+    let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1, practised: None };
     let hello = Hello { facts: Some(facts.clone()), nonce: Nonce([9; 16]), ..scene.hello(ALICE) };
     let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, hello));
     assert!(matches!(scene.say(&mut wire, frame).as_slice(), [Frame::Challenge(_)]));
@@ -207,12 +208,48 @@ fn h6_facts_are_said_again_to_a_server_that_did_not_welcome_them() {
 fn h6_nothing_is_judged_by_facts() {
     let mut scene = Scenario::new();
     let plain = scene.hello(ALICE);
-    let forged = Facts { client: "somebody in between".to_owned(), store_bytes: u64::MAX };
+    let forged = Practised { process: "stock_out".to_owned(), version: 1, times: u32::MAX, last_ms: i64::MAX };
+    let forged = Facts {
+        client: "somebody in between".to_owned(),
+        store_bytes: u64::MAX,
+        practised: Some(vec![forged]),
+    };
     let (mut wire, frame) = (scene.dial(), scene.signed(ALICE, plain.clone()));
     let Frame::Hello(signed) = frame else { panic!("a hello") };
     // They stand outside the proof: what is added or taken away on the way does not unmake it.
     let answer = scene.say(&mut wire, Frame::Hello(Hello { facts: Some(forged), ..signed }));
     assert!(matches!(answer.first(), Some(Frame::Welcome(_))), "{answer:?}");
+}
+
+#[test]
+fn h9_practice_is_said_as_a_total_once_and_is_no_item() {
+    let mut scene = Scenario::new();
+    let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1, practised: None };
+    assert_eq!(scene.tell(ALICE, facts.clone()), Some(facts.clone()), "nothing was practised");
+    let before = scene.device(ALICE).last_number;
+    scene.practise(ALICE, "stock_out", 2);
+    scene.practise(ALICE, "complaint", 1);
+    scene.practise(ALICE, "stock_out", 2);
+    let said = scene.tell(ALICE, facts.clone()).and_then(|facts| facts.practised).unwrap_or_default();
+    let said: Vec<_> = said.iter().map(|one| (one.process.as_str(), one.version, one.times)).collect();
+    assert_eq!(said, [("stock_out", 2, 2), ("complaint", 1, 1)], "the latest first");
+    assert_eq!(scene.tell(ALICE, facts.clone()), None, "it was said");
+    scene.practise(ALICE, "complaint", 1);
+    let said = scene.tell(ALICE, facts).and_then(|facts| facts.practised).unwrap_or_default();
+    assert_eq!(said.first().map(|one| one.times), Some(2), "in all");
+    assert_eq!(scene.device(ALICE).last_number, before, "there is nothing to push");
+}
+
+#[test]
+fn h9_only_the_versions_that_were_practised_last_are_named() {
+    let mut scene = Scenario::new();
+    for version in 1..=u32::try_from(limits::PRACTISED_MAX).unwrap() + 1 {
+        scene.practise(ALICE, "stock_out", version);
+    }
+    let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1, practised: None };
+    let said = scene.tell(ALICE, facts).and_then(|facts| facts.practised).unwrap_or_default();
+    assert_eq!(said.len(), limits::PRACTISED_MAX);
+    assert_eq!((said.first().map(|one| one.version), said.last().map(|one| one.version)), (Some(33), Some(2)));
 }
 
 #[test]

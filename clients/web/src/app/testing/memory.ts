@@ -19,6 +19,7 @@ import {
   type ListQuery,
   type Notice,
   type Offer,
+  type Practised,
   type Page,
   type Price,
   type RecordView,
@@ -246,6 +247,12 @@ export class MemoryReplica implements ReplicaClient {
     });
   }
 
+  practice(): Promise<readonly Practised[]> {
+    return Promise.resolve([]);
+  }
+  practised(): Promise<void> {
+    return Promise.resolve();
+  }
   processes(): Promise<readonly Offer[]> {
     return Promise.resolve([]);
   }

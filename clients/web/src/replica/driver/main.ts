@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 
 import { type Edit, type Json, ReplicaError } from "../src/client.ts";
 import { remove } from "../src/engine/content.ts";
+import { Practice } from "../src/model/process/practice.ts";
 import { Device } from "../src/shell/device.ts";
 import { nodePlatform } from "./platform.ts";
 
@@ -54,6 +55,22 @@ async function enrol(device: Device, line: Line): Promise<unknown> {
   return identity;
 }
 
+/** Practises a process: answers its steps, and ends it if nothing that is required is open. */
+async function practise(device: Device, line: Line): Promise<unknown> {
+  const template = await device.template(textOf(line, "process"));
+  if (template === null) throw new ReplicaError("unknown_process", "no such process is on this device");
+  const practice = new Practice(template, Date.now());
+  const { answers } = line;
+  for (const answer of Array.isArray(answers) ? (answers as readonly Json[]) : []) {
+    const [step, said] = Array.isArray(answer) ? (answer as readonly Json[]) : [];
+    practice.answer(typeof step === "string" ? step : "", typeof said === "string" ? said : null, Date.now());
+  }
+  practice.finish(Date.now());
+  const { state, open } = practice.view(Date.now());
+  if (state === "done") await device.practised(template.process, template.version);
+  return { state, open };
+}
+
 const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unknown>>> = {
   enrol,
   enrol_anew: enrol,
@@ -87,6 +104,7 @@ const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unk
     return (await device.list(query)).records;
   },
   search: (device, line) => device.search(textOf(line, "text")),
+  practise,
   outbox: (device) => device.outbox(),
   held: (device) => device.heldTray(),
   reapply: (device, line) => device.reapply(numberOf(line, "number")),

@@ -225,6 +225,15 @@ export interface Offer {
   readonly goal: string;
 }
 
+/** How often a version of a process was practised to the end on this device. */
+export interface Practised {
+  readonly process: string;
+  readonly version: number;
+  readonly times: number;
+  /** When last. */
+  readonly last: number;
+}
+
 /** What goes to a department, with its task once that was made. */
 export interface HandOffView {
   readonly key: string;
@@ -432,6 +441,11 @@ export interface ReplicaClient {
   answerStep(run: RecordId, step: string, said: string | null): Promise<Saved>;
   useResponse(run: RecordId, response: string, worked: "yes" | "no" | "unknown"): Promise<Saved>;
   endRun(run: RecordId, isGivenUp: boolean): Promise<Saved>;
+
+  /** What was practised to the end on this device, the latest first. */
+  practice(): Promise<readonly Practised[]>;
+  /** Notes that a version was practised to the end. The office hears how often, and nothing else. */
+  practised(process: string, version: number): Promise<void>;
 
   outbox(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;

@@ -606,6 +606,8 @@ export const de: Texts = {
     empty: "Nichts zu tun",
     emptyText: "Hier stehen Aufgaben aus Besuchen und vom Büro.",
     noneDone: "Noch nichts erledigt",
+    queue: "Was auf Ihre Abteilung wartet",
+    queueText: "Öffnet die Seite des Büros: dafür braucht es eine Verbindung und Ihr Passwort.",
     new: "Neue Aufgabe",
     editTitle: "Aufgabe",
     tick: (subject: string) => `Erledigt: ${subject}`,

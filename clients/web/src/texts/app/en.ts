@@ -605,6 +605,8 @@ export const en = {
     empty: "Nothing to do",
     emptyText: "Tasks from visits and from the office appear here.",
     noneDone: "Nothing done yet",
+    queue: "What waits for your department",
+    queueText: "Opens the office's page: it needs a connection and your password.",
     new: "New task",
     editTitle: "Task",
     tick: (subject: string) => `Done: ${subject}`,

@@ -52,11 +52,12 @@ export const processDe: ProcessTexts = {
   missed: "Das Ziel wurde verfehlt",
   practice: {
     title: "Üben",
-    lead: "Einen Ablauf an einem erfundenen Kunden ausprobieren. Nichts davon wird als Arbeit gespeichert oder gesendet.",
+    lead: "Einen Ablauf an einem erfundenen Kunden ausprobieren. Nichts davon wird als Arbeit gespeichert. Das Büro erfährt, wie oft geübt wurde, nicht was geantwortet wurde.",
     none: "Es gibt nichts zu üben",
     noneText: "Das Büro hat noch keinen Ablauf veröffentlicht.",
     never: "noch nicht geübt",
-    last: (day) => `bis zum Ende geübt: ${day}`,
+    last: (times, day) =>
+      times === 1 ? `bis zum Ende geübt: ${day}` : `${String(times)}-mal bis zum Ende geübt, zuletzt: ${day}`,
     customer: "Beispielkunde",
     banner: "Dies ist eine Übung",
     bannerText: "Die Antworten bleiben auf diesem Bildschirm und sind weg, wenn er verlassen wird.",

@@ -53,11 +53,12 @@ export const processEn = {
   missed: "The goal was missed",
   practice: {
     title: "Practise",
-    lead: "Try a process on an invented customer. Nothing of it is saved as work, and nothing is sent.",
+    lead: "Try a process on an invented customer. Nothing of it is saved as work. The office hears how often you practised it, not what you answered.",
     none: "There is nothing to practise",
     noneText: "The office has not published a process yet.",
     never: "not practised yet",
-    last: (day: string) => `practised to the end: ${day}`,
+    last: (times: number, day: string) =>
+      times === 1 ? `practised to the end: ${day}` : `practised to the end ${String(times)} times, last: ${day}`,
     customer: "Sample customer",
     banner: "This is practice",
     bannerText: "Your answers stay on this screen and are gone when you leave it.",

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, MINUTES_MAX, Measured, PARTS_MAX, STEPS_MAX, Step, Template, Trigger, key_of};
-use crate::kind::Kind;
+use super::super::offer::SUBJECTS;
+use super::{Answer, Applies, MINUTES_MAX, Measured, PARTS_MAX, STEPS_MAX, Step, Template, Trigger, key_of};
+use crate::kind::{FieldType, Kind};
 use crate::limits::{STR_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::rule::Violation;
+use crate::state::{Verb, transition_of};
 
 /// Longest key of anything.
 const KEY_CHARS_MAX: usize = 30;
@@ -50,10 +52,24 @@ impl Faults {
                 format!("The procedure has at most {TEXT_CHARS_MAX} characters."),
             );
         }
-        for kind in &template.applies.kinds {
-            if Kind::find(kind).is_none() {
-                self.add("not_a_choice", "applies.kinds", format!("There is no kind called {kind}."));
-            }
+        self.applies(&template.applies);
+    }
+
+    /// What is offered nowhere is a slip of the pen.
+    fn applies(&mut self, applies: &Applies) {
+        let subjects = SUBJECTS.map(Kind::name);
+        for kind in applies.kinds.iter().filter(|kind| !subjects.contains(&kind.as_str())) {
+            let text = format!("A process is about one of {}, and {kind} is none of them.", subjects.join(", "));
+            self.add("not_a_choice", "applies.kinds", text);
+        }
+        let is_meant = |kind: &Kind| {
+            let name = kind.name();
+            applies.kinds.is_empty() || applies.kinds.iter().any(|one| one == name)
+        };
+        let states: BTreeSet<&str> = SUBJECTS.into_iter().filter(is_meant).flat_map(states_of).collect();
+        for state in applies.states.iter().filter(|state| !states.contains(state.as_str())) {
+            let text = format!("No record that it may be about is ever {state}.");
+            self.add("not_a_choice", "applies.states", text);
         }
     }
 
@@ -188,4 +204,18 @@ impl Faults {
             self.add("bad_character", path, text);
         }
     }
+}
+
+/// The words of a kind's states, decided ones included.
+fn states_of(kind: Kind) -> Vec<&'static str> {
+    let written = match kind.spec().field("state").map(|field| &field.ty) {
+        Some(FieldType::Enum(words)) => *words,
+        _ => &[],
+    };
+    let decided = Verb::ALL.into_iter().filter(|verb| verb.kind() == kind);
+    let decided = decided.flat_map(|verb| {
+        let transition = transition_of(verb);
+        transition.from.iter().copied().flatten().chain([transition.to])
+    });
+    written.iter().copied().chain(decided).collect()
 }

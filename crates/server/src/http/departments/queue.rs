@@ -3,13 +3,13 @@
 
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
-use roadbook_model::{DepartmentId, PersonId, RecordId};
+use roadbook_model::{PersonId, RecordId};
 use serde::Serialize;
 use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::is_member;
+use super::worked_on_by;
 use crate::http::Shared;
 use crate::http::api::{Json, Page, Paging, Path, Query, WhichPage};
 use crate::http::caller::Caller;
@@ -78,12 +78,9 @@ pub async fn list(
     Path(id): Path<Uuid>,
     Query(wanted): Query<WhichPage>,
 ) -> Result<Json<Page<TaskBody>>, Problem> {
-    let id = DepartmentId::from(id);
-    let department = app.store.lookup_department(id).await?;
-    let sees = |department: &_| caller.person.role.is_office() || is_member(&caller, department);
-    department.filter(sees).ok_or_else(|| Problem::not_found("department"))?;
+    let department = worked_on_by(&app, &caller, id).await?;
     let paging = Paging::from(wanted);
-    let rows = app.store.queue(id, paging.after()?, paging.fetch()).await?;
+    let rows = app.store.queue(department.id, paging.after()?, paging.fetch()).await?;
     let page = Page::new(rows, &paging, |task| (task.due, task.id.uuid()));
     let items = page.items.into_iter().map(TaskBody::from).collect();
     Ok(Json(Page { items, next: page.next }))

@@ -22,6 +22,9 @@ pub struct Wanted {
     version: Option<i64>,
     /// Only runs that began at or after this moment.
     since: Option<DateTime<Utc>>,
+    /// By the measure of this version instead of its own, so that two versions can be compared on one.
+    #[param(minimum = 1, maximum = 1_000_000)]
+    measured_as: Option<i64>,
 }
 
 /// Whether the goal is met and by whom, which ways are taken, what goes awry, which responses help, and how alike it is done. Of the
@@ -43,6 +46,9 @@ pub async fn read(
         Some(version) => version,
         None => app.store.latest_version(&process).await?.ok_or_else(none)?,
     };
-    let figures = app.store.process_figures(&caller.person, &process, version, wanted.since).await?;
+    let figures = app
+        .store
+        .process_figures(&caller.person, &process, version, wanted.since, wanted.measured_as)
+        .await?;
     Ok(Json(figures.ok_or_else(none)?))
 }

@@ -2,6 +2,7 @@
 //! their territories; it goes to no device for that, the queue is read here. Devices know departments by their codes.
 
 pub mod queue;
+pub mod work;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::{DepartmentId, PersonId};

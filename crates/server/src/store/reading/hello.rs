@@ -1,7 +1,8 @@
 //! What a hello is judged by, in one snapshot; and the one row that a hello changes.
 
 use roadbook_model::DeviceId;
-use roadbook_protocol::frame::{Facts, Hello};
+use roadbook_model::process::{self, template};
+use roadbook_protocol::frame::{Facts, Hello, Practised};
 use roadbook_protocol::{Nonce, Tag16};
 use roadbook_sync::ledger::ServerDevice;
 use roadbook_sync::reader::Scope;
@@ -45,8 +46,8 @@ impl Store {
         Ok(Some((loaded, channels)))
     }
 
-    /// Takes a proven hello in: its nonce is used up, the device was seen, and its live store, if it is that, is in use.
-    /// False if another hello used the nonce.
+    /// Takes a proven hello in: its nonce is used up, the device was seen, what was practised on it is kept, and its live store,
+    /// if it is that, is in use. False if another hello used the nonce.
     #[instrument(name = "db.device.admit", skip_all, fields(device = %device), err(level = "debug"))]
     pub async fn admit(
         &self,
@@ -56,6 +57,8 @@ impl Store {
         facts: Option<&Facts>,
         live: bool,
     ) -> Stored<bool> {
+        let mut tx = self.pool.begin().await?;
+        let now_ms = ambient::now_ms();
         let query = sqlx::query!(
             "
             update org.device set nonce = $3, last_seen_at = $4, unsent = $5, oldest_s = $6, client = coalesce($7, client),
@@ -66,15 +69,55 @@ impl Store {
             device.uuid(),
             &nonce.0[..],
             &next.0[..],
-            ambient::moment(ambient::now_ms()),
+            ambient::moment(now_ms),
             signed32(waiting),
             signed32(oldest_s),
             facts.map(|facts| printable(&facts.client)),
             facts.map(|facts| signed(facts.store_bytes)),
             live
         );
-        Ok(query.execute(&self.pool).await?.rows_affected() == 1)
+        let is_first = query.execute(&mut *tx).await?.rows_affected() == 1;
+        let practised = facts.and_then(|facts| facts.practised.as_deref()).unwrap_or_default();
+        if is_first && !practised.is_empty() {
+            keep_practice(&mut tx, device, practised, now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(is_first)
     }
+}
+
+/// Keeps what was practised on a device, as far as it is about versions that were published (rule H9).
+async fn keep_practice(
+    connection: &mut PgConnection,
+    device: DeviceId,
+    practised: &[Practised],
+    now_ms: i64,
+) -> Stored<()> {
+    let (mut keys, mut times, mut last) = (vec![], vec![], vec![]);
+    for one in practised {
+        keys.push(printable(&template::key_of(&one.process, i64::from(one.version))));
+        times.push(i64::from(one.times));
+        last.push(ambient::moment(one.last_ms.clamp(0, now_ms)));
+    }
+    let query = sqlx::query!(
+        "
+        insert into org.practice (device_id, process, version, times, last_at)
+        select $1, json ->> 'process', (json ->> 'version')::bigint, max(said.times), max(said.last_at)
+        from unnest($2::text[], $3::bigint[], $4::timestamptz[]) said(key, times, last_at)
+        join sync.reference on set = $5 and reference.key = said.key
+        where said.times > 0
+        group by 2, 3
+        on conflict (device_id, process, version) do update
+        set times = greatest(practice.times, excluded.times), last_at = greatest(practice.last_at, excluded.last_at)
+        ",
+        device.uuid(),
+        &keys,
+        &times,
+        &last,
+        process::SET
+    );
+    query.execute(connection).await?;
+    Ok(())
 }
 
 /// What a device says of itself, as far as a person can read it: Postgres takes no zero bytes, a console no control

@@ -12,6 +12,7 @@ use roadbook_server::store::office::imports::NewImport;
 use roadbook_server::store::office::people::NewPerson;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 use roadbook_server::store::sign_in::sessions::NewSession;
+use serde_json::{Value as Json, json};
 
 use crate::session::now_ms;
 use crate::support::{Beat, TestServer, fields, id_bytes, text, token_of};
@@ -116,6 +117,24 @@ async fn import(store: &Store, beat: &Beat) -> String {
     id.to_string()
 }
 
+/// A run of a complaint, and a task about it in a department's queue.
+async fn handed_over(store: &Store, beat: &Beat, department: DepartmentId) -> (RecordId, RecordId) {
+    let by = By::at_console(beat.person, Role::Office);
+    let account = beat.account(store, "Corner Shop, complaining").await;
+    let add = async |kind, fields: Json| {
+        let id = RecordId::new(1_700_000_000_000, id_bytes());
+        let fields = fields.as_object().cloned().unwrap_or_default();
+        store.add_record(&by, id, account, kind, fields).await.unwrap();
+        id
+    };
+    let begun = json!({
+        "process": "complaint", "version": 1, "subject_id": account, "state": "running", "started_at": 1_700_000_000_000_i64,
+    });
+    let run = add(Kind::RUN, begun).await;
+    let task = json!({ "subject": "Look", "state": "open", "department_id": department, "subject_id": run });
+    (run, add(Kind::TASK, task).await)
+}
+
 async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
     let store = server.store();
     let manager = person(server, Role::Manager, None).await;
@@ -134,6 +153,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         store.add_member(None, department, member).await.unwrap();
     }
     store.publish_shipped(&By::at_console(manager, Role::Admin)).await.unwrap();
+    let (run, task) = handed_over(store, &beat, department).await;
     let ids = vec![
         ("account", account.to_string()),
         ("department", department.to_string()),
@@ -150,6 +170,8 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("order", order.to_string()),
         ("other", into.to_string()),
         ("record", order.to_string()),
+        ("run", run.to_string()),
+        ("task", task.to_string()),
         ("set", "products".to_owned()),
         ("territory", beat.territory.to_string()),
     ];

@@ -8,10 +8,14 @@ import type { Template } from "./template.ts";
 export type Figures = Schema["ProcessFigures"];
 export type GoalFigures = Schema["GoalFigures"];
 
-/** Of runs that began on or after a day, if one is given. */
-export function figuresOf({ process, version }: Template, since: string): Promise<Figures> {
+/** Of runs that began on or after a day, if one is given; by the measure of another version, if one is given. */
+export function figuresOf({ process, version }: Template, since: string, measuredAs = version): Promise<Figures> {
   const from = dayStart(since);
-  const query = from === null ? { version } : { version, since: new Date(from).toISOString() };
+  const query = {
+    version,
+    measured_as: measuredAs,
+    ...(from === null ? {} : { since: new Date(from).toISOString() }),
+  };
   return read(desk.api.GET("/v1/processes/{process}/figures", { params: { path: { process }, query } }));
 }
 

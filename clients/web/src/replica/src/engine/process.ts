@@ -7,7 +7,7 @@ import * as document from "../model/document.ts";
 import { answered, answerEdit } from "../model/process/answer.ts";
 import { follow, isAbout } from "../model/process/follow.ts";
 import type { Facts } from "../model/process/progress.ts";
-import { readRun } from "../model/process/run.ts";
+import { nextMs, readRun } from "../model/process/run.ts";
 import { handOffId, handOffTask, reached } from "../model/process/tasks.ts";
 import { stepOf, type Template } from "../model/process/template.ts";
 import { violation } from "../model/rule.ts";
@@ -56,7 +56,8 @@ export async function answer(
 ): Promise<capture.Captured> {
   const step = stepOf(kit.template, key);
   if (step === undefined) throw violation("unknown_step", [], `${kit.template.name} has no step called ${key}`);
-  const edit = answerEdit(key, answered(step, said, nowMs), tx.device.person, freshKey());
+  const atMs = nextMs(readRun(await fieldsOf(tx, run)), key, nowMs);
+  const edit = answerEdit(key, answered(step, said, atMs), tx.device.person, freshKey());
   const made = await capture.edit(tx, nowMs, run, [edit]);
   await followRun(tx, nowMs, kit, run);
   return made;

@@ -2,7 +2,17 @@
 
 import type { Item } from "../client.ts";
 import type { PlanFacts } from "../model/plan/facts.ts";
-import type { Answered, Decision, Facts, FillMark, LatePolicy, Mark, Receipt, Subject } from "../wire/frames.gen.ts";
+import type {
+  Answered,
+  Decision,
+  Facts,
+  FillMark,
+  LatePolicy,
+  Mark,
+  Practised,
+  Receipt,
+  Subject,
+} from "../wire/frames.gen.ts";
 
 /** The one row about the device itself. */
 export interface DeviceRow {
@@ -29,6 +39,8 @@ export interface DeviceRow {
   readonly contact_ms: number;
   /** What the office was last told of this installation. */
   readonly told: Facts | null;
+  /** Which versions of processes its person practised here, the latest first; absent for none. */
+  readonly practised?: readonly Practised[];
   readonly offline_days: number;
   readonly leaving: "no" | "ordered" | "wiped";
   /** Each kind's version, by its name, as the app knew it that had the store last (rule V4). */

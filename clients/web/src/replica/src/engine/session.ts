@@ -12,7 +12,8 @@ import * as refusal from "./error.ts";
 import { GenerationEnded, SessionError, Wiped } from "./error.ts";
 import * as leave from "./leave.ts";
 import * as receipts from "./receipts.ts";
-import type { ItemRow } from "./rows.ts";
+import { isTold, practisedOn } from "./practice.ts";
+import type { DeviceRow, ItemRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** Signs with the device's key, which never leaves its keeper. */
@@ -28,7 +29,8 @@ export interface Endpoint {
 export interface Surroundings {
   readonly endpoint: Endpoint;
   readonly signer: Signer;
-  readonly facts: wire.Facts | null;
+  /** What it says of itself, but for what was practised on it. */
+  readonly facts: Omit<wire.Facts, "practised"> | null;
   /** A store set aside holds work that no one else has: the device is not wiped. */
   readonly keeps: boolean;
   /** Whether what was captured at a moment still waits a little, so that its person can take it back. */
@@ -55,9 +57,10 @@ export class Session {
 
   constructor(
     readonly around: Surroundings,
-    told: wire.Facts | null,
+    { told, practised }: Pick<DeviceRow, "told" | "practised">,
   ) {
-    this.#facts = around.facts !== null && isNews(around.facts, told) ? around.facts : null;
+    const facts = around.facts === null ? null : { ...around.facts, practised: practised ?? null };
+    this.#facts = facts !== null && isNews(facts, told) ? facts : null;
   }
 
   /** The frame that begins it. */
@@ -210,6 +213,11 @@ export class Session {
     return receipt.position <= cursor.position && tx.waiting().length === 0 && tx.fills().length === 0;
   }
 
+  /** Whether something was practised that no hello has said yet: only another one can. */
+  hasMoreToTell(tx: Tx): boolean {
+    return this.#isWelcomed && this.around.facts !== null && !isTold(practisedOn(tx.device), tx.device.told);
+  }
+
   /** Whether nothing is on its way in either direction. */
   get isIdle(): boolean {
     const isWaiting = this.#isInFlight || this.#isHealing || this.#awaitsOrder;
@@ -229,7 +237,7 @@ function ended(tx: Tx, error: wire.Error): SessionError {
 
 /** Whether an installation has something new to say of itself (rule H6). */
 function isNews(facts: wire.Facts, told: wire.Facts | null): boolean {
-  if (told?.client !== facts.client) return true;
+  if (told?.client !== facts.client || !isTold(facts.practised ?? [], told)) return true;
   const [a, b] = [Number(told.store_bytes), Number(facts.store_bytes)];
   return Math.abs(a - b) > Math.max(a / 4, 1024 * 1024);
 }

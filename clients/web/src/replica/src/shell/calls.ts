@@ -41,6 +41,8 @@ export const METHODS = [
   "answerStep",
   "useResponse",
   "endRun",
+  "practice",
+  "practised",
   "outbox",
   "heldTray",
   "reapply",

@@ -4,6 +4,7 @@ import type * as client from "../client.ts";
 import { ReplicaError } from "../client.ts";
 import * as capture from "../engine/capture.ts";
 import * as refusal from "../engine/error.ts";
+import { note as notePractice, practisedOn } from "../engine/practice.ts";
 import { discard, reapply } from "../engine/reapply.ts";
 import type { Tx } from "../engine/tx.ts";
 import { kindNamed, type KindSpec } from "../model/model.ts";
@@ -317,6 +318,19 @@ export class Device implements client.ReplicaClient {
     const known = this.#keeper.look().device.calls.find((call) => call.name === name);
     if (known !== undefined) return known.saved as client.Saved;
     return await this.#capture(await look(), name);
+  }
+
+  practice(): Promise<readonly client.Practised[]> {
+    const known = practisedOn(this.#keeper.look().device);
+    const told = known.map(({ last_ms, ...one }) => ({ ...one, last: Number(last_ms) }));
+    return Promise.resolve(told);
+  }
+
+  async practised(process: string, version: number): Promise<void> {
+    await this.#capture((tx, now) => {
+      notePractice(tx, process, version, now);
+      return Promise.resolve(null);
+    });
   }
 
   outbox(): Promise<readonly client.Item[]> {

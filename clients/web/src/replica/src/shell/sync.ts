@@ -211,6 +211,8 @@ export class Sync {
       if (event !== null && event !== "wake" && "error" in event) throw event.error;
       isAtRest = await this.#step(line, session, event === null || event === "wake" ? null : event.frame);
       if (!isAtRest) continue;
+      // What was practised is said in a hello, and so with the next connection.
+      if (session.hasMoreToTell(this.keeper.look())) return;
       const leave = await this.#wishToLeave(session);
       line.send(leave);
       if (leave.length > 0) isAtRest = false;
@@ -249,7 +251,7 @@ export class Sync {
         keeps: holdsUnsentWork(this.keeper),
         isHeldBack: (capturedMs) => !this.#hurries && waitMs(capturedMs, platform.now(), platform.undoMs) > 0,
       },
-      tx.device.told,
+      tx.device,
     );
     return { session, hello: await session.hello(tx, platform.now()) };
   }

@@ -21,7 +21,10 @@ const writeAs = <T>(shape: Shape<T>, value: T): Uint8Array => encode(shape.write
 export function readFrame(bytes: Uint8Array, bytesMax: number = LIMITS.FRAME_BYTES_MAX): shapes.Frame {
   within("frame", bytes.length, bytesMax);
   const frame = readAs(shapes.frame, bytes);
-  if ("hello" in frame) within("hello's fills", frame.hello.fills.length, LIMITS.FILLS_MAX);
+  if ("hello" in frame) {
+    within("hello's fills", frame.hello.fills.length, LIMITS.FILLS_MAX);
+    within("hello's practice", frame.hello.facts?.practised?.length ?? 0, LIMITS.PRACTISED_MAX);
+  }
   if ("receipts" in frame) within("receipts", frame.receipts.receipts.length, LIMITS.PUSH_ITEMS_MAX);
   if ("digest" in frame) {
     for (const parts of Object.values(frame.digest) as unknown[][]) {

@@ -20,6 +20,8 @@ export const LIMITS = {
   HEADS_MAX: 64,
   /** fills in a hello */
   FILLS_MAX: 64,
+  /** versions of processes that a hello says were practised */
+  PRACTISED_MAX: 32,
   /** inflated bytes at which a server closes a page, unless one change alone is longer */
   PAGE_BYTES_TARGET: 1_048_576,
   /** entries and fill records in a page */
@@ -81,11 +83,29 @@ export interface FillMark {
 }
 export const fillMark: Shape<FillMark> = struct({ grant: leaf.u64, token: optional(fillToken) });
 
+export interface Practised {
+  readonly process: string;
+  readonly version: number;
+  readonly times: number;
+  readonly last_ms: bigint;
+}
+export const practised: Shape<Practised> = struct({
+  process: leaf.word,
+  version: leaf.u32,
+  times: leaf.u32,
+  last_ms: leaf.milliseconds,
+});
+
 export interface Facts {
   readonly client: string;
   readonly store_bytes: bigint;
+  readonly practised: readonly Practised[] | null;
 }
-export const facts: Shape<Facts> = struct({ client: leaf.word, store_bytes: leaf.u64 });
+export const facts: Shape<Facts> = struct({
+  client: leaf.word,
+  store_bytes: leaf.u64,
+  practised: optional(list(practised)),
+});
 
 export interface Hello {
   readonly version: number;

@@ -72,7 +72,7 @@ impl Store {
         let none =
             || OfficeError::invalid("unknown_step", format!("{} has no step called {step}", template.name));
         let found = template.step(step).ok_or_else(none)?;
-        let answer = answered(found, said, ambient::now_ms()).map_err(unfit)?;
+        let answer = answered(found, said, read.next_ms(step, ambient::now_ms())).map_err(unfit)?;
         append.fetch_accounts(&[account]).await?;
         let edit = write(step, &answer, by.person, item_key(ambient::random()));
         append.book.edit(by.role, by.person, run, &[edit]).map_err(OfficeError::Refused)?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use roadbook_model::process::run::{Answered, Outcome, Taken};
-use roadbook_model::process::template::key_of;
+use roadbook_model::process::template::{Answer, Measure, Measured, key_of};
 use roadbook_model::process::{self, Run, Template};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::people::Person;
+use super::super::{Done, OfficeError};
 use crate::ambient::{self, moment};
-use crate::store::{Store, Stored};
+use crate::store::{Store, StoreError, Stored};
 
 /// Most runs that are looked at: the latest.
 pub const RUNS_MAX: i64 = 50_000;
@@ -166,7 +167,10 @@ struct Carried {
 
 impl Store {
     /// How a version of a process is carried out, as far as a person may see its runs; of the runs that began at or after a
-    /// moment. `None` for a version that was not published.
+    /// moment; measured by its own measure, or by that of another version. `None` for a version that was not published.
+    ///
+    /// # Errors
+    /// `no_such_measure` when the other version's measure is a step that this one does not have.
     #[instrument(name = "db.process.figures", skip_all, fields(process, version), err(level = "debug"))]
     pub async fn process_figures(
         &self,
@@ -174,20 +178,44 @@ impl Store {
         process: &str,
         version: i64,
         since: Option<DateTime<Utc>>,
-    ) -> Stored<Option<ProcessFigures>> {
-        let mut tx = self.pool().begin().await?;
-        let key = key_of(process, version);
-        let query = sqlx::query_scalar!(
-            "select json from sync.reference where set = $1 and key = $2",
-            process::SET,
-            key
-        );
-        let value = query.fetch_optional(&mut *tx).await?;
-        let Some(template) = value.and_then(|value| Template::read(&key, &value).ok()) else {
-            return Ok(None);
-        };
+        measured_as: Option<i64>,
+    ) -> Done<Option<ProcessFigures>> {
+        let mut tx = self.pool().begin().await.map_err(StoreError::from)?;
+        let Some(mut template) = published(&mut tx, process, version).await? else { return Ok(None) };
+        if let Some(other) = measured_as.filter(|other| *other != version) {
+            let Some(other) = published(&mut tx, process, other).await? else { return Ok(None) };
+            template.measure = fitting(&template, &other)?;
+        }
         let (runs, is_cut) = carried(&mut tx, person, &template, since).await?;
         Ok(Some(tally::figures(&template, &runs, is_cut, ambient::now_ms())))
+    }
+}
+
+/// A version as it was published.
+async fn published(
+    connection: &mut PgConnection,
+    process: &str,
+    version: i64,
+) -> Stored<Option<Template>> {
+    let key = key_of(process, version);
+    let query =
+        sqlx::query_scalar!("select json from sync.reference where set = $1 and key = $2", process::SET, key);
+    let value = query.fetch_optional(connection).await?;
+    Ok(value.and_then(|value| Template::read(&key, &value).ok()))
+}
+
+/// The measure of another version, for runs of this one.
+fn fitting(template: &Template, other: &Template) -> Done<Measure> {
+    let asks = |step: &str| template.step(step).is_some_and(|step| matches!(step.answer, Answer::Number { .. }));
+    match &other.measure.of {
+        Measured::Answer(step) if !asks(step) => {
+            let text = format!(
+                "version {} does not ask for the number {step}, by which version {} is measured",
+                template.version, other.version
+            );
+            Err(OfficeError::invalid("no_such_measure", text))
+        }
+        _ => Ok(other.measure.clone()),
     }
 }
 

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use roadbook_model::permission::Role;
 use roadbook_model::process::follow::follow;
 use roadbook_model::process::tasks::{self, Hands};
-use roadbook_model::process::template::{Escalation, Trigger};
+use roadbook_model::process::template::{AwryPath, Escalation, Trigger};
 use roadbook_model::process::{self, Run, Template};
 use roadbook_model::{DepartmentId, Edit, Envelope, Fields, Kind, RecordId, document};
 use serde_json::json;
 use sqlx::PgConnection;
 use tracing::{instrument, warn};
 
-use self::seen::{Seen, missing, overdue, see, touched};
+use self::seen::{Seen, missing, overdue, past_due, see, touched};
 use super::super::audit::{self, Act};
 use super::super::{Done, OfficeError};
 use crate::ambient;
@@ -60,13 +60,11 @@ impl Store {
         let rules = rules(&mut tx).await?;
         let mut runs = touched(&mut tx, from, upto).await?;
         runs.extend(overdue(&mut tx, rules.templates.values(), now_ms).await?);
+        runs.extend(past_due(&mut tx, rules.templates.values(), now_ms).await?);
         let ids: Vec<RecordId> = runs.into_iter().collect();
         let mut followed = Followed { runs: 0, is_last: upto == head };
-        for seen in see(&mut tx, &ids, now_ms).await? {
-            let Some(template) = rules.templates.get(&seen.version()) else { continue };
-            if !is_due(&mut tx, template, &seen).await? {
-                continue;
-            }
+        let seen = see(&mut tx, &ids, now_ms).await?;
+        for (template, seen) in due(&mut tx, &rules, seen).await? {
             match self.follow_run(&rules, template, &seen).await {
                 Ok(()) => followed.runs += 1,
                 Err(OfficeError::Refused(reason)) => {
@@ -130,29 +128,59 @@ struct Followed {
     is_last: bool,
 }
 
-/// Whether anything follows in a run that is not written yet; asked outside the log's lock, since mostly nothing does.
-async fn is_due(connection: &mut PgConnection, template: &Template, seen: &Seen) -> Stored<bool> {
-    let edits: Vec<Edit> = follow(template, &seen.fields, &seen.facts, None, &mut ambient::random::<5>);
-    if !edits.is_empty() {
-        return Ok(true);
-    }
-    let read = Run::read(&seen.fields);
-    let ids: Vec<RecordId> = reached_ids(template, seen.envelope.id, &read);
-    missing(connection, &ids).await
+/// The runs in which something follows that is not written yet; asked outside the log's lock, since mostly nothing does. Of all
+/// tasks together the database says which are not there.
+async fn due<'r>(
+    connection: &mut PgConnection,
+    rules: &'r Rules,
+    seen: Vec<Seen>,
+) -> Stored<Vec<(&'r Template, Seen)>> {
+    let known = seen.into_iter().filter_map(|seen| Some((rules.templates.get(&seen.version())?, seen)));
+    let runs: Vec<(&Template, Seen, Vec<RecordId>)> = known
+        .map(|(template, seen)| {
+            let reached = reached_ids(template, &seen, &Run::read(&seen.fields));
+            (template, seen, reached)
+        })
+        .collect();
+    let reached: Vec<RecordId> = runs.iter().flat_map(|(_, _, reached)| reached.iter().copied()).collect();
+    let missing = missing(connection, &reached).await?;
+    let is_due = |template: &Template, seen: &Seen, reached: &[RecordId]| {
+        let mut random = ambient::random::<5>;
+        let edits: Vec<Edit> = follow(template, &seen.fields, &seen.facts, None, &mut random);
+        !edits.is_empty() || reached.iter().any(|task| missing.contains(task))
+    };
+    let due = runs.into_iter().filter(|(template, seen, reached)| is_due(template, seen, reached));
+    Ok(due.map(|(template, seen, _)| (template, seen)).collect())
 }
 
 /// Every task that a run of this process may put into others' hands.
 fn wanted(template: &Template, run: RecordId) -> Vec<RecordId> {
     let hand_offs = template.hand_offs.iter().map(|one| tasks::hand_off_id(run, &one.key));
-    hand_offs.chain(template.awry.iter().map(|path| tasks::escalation_id(run, &path.key))).collect()
+    let awry = template.awry.iter();
+    let awry =
+        awry.flat_map(|path| [tasks::escalation_id(run, &path.key), tasks::overdue_id(run, &path.key)]);
+    hand_offs.chain(awry).collect()
 }
 
 /// The tasks that a run has put into others' hands by now.
-fn reached_ids(template: &Template, run: RecordId, read: &Run) -> Vec<RecordId> {
+fn reached_ids(template: &Template, seen: &Seen, read: &Run) -> Vec<RecordId> {
+    let run = seen.envelope.id;
     let hand_offs = tasks::reached(template, read).into_iter();
-    let hand_offs = hand_offs.map(|one| tasks::hand_off_id(run, &one.hand_off.key));
-    let taken = template.awry.iter().filter(|path| is_open(read, &path.key));
-    hand_offs.chain(taken.map(|path| tasks::escalation_id(run, &path.key))).collect()
+    let mut ids: Vec<RecordId> =
+        hand_offs.map(|one| tasks::hand_off_id(run, &one.hand_off.key)).collect();
+    for path in template.awry.iter().filter(|path| is_open(read, &path.key)) {
+        ids.push(tasks::escalation_id(run, &path.key));
+        if is_past_due(seen, read, path) {
+            ids.push(tasks::overdue_id(run, &path.key));
+        }
+    }
+    ids
+}
+
+/// Whether a path that somebody has to take over should have been put right by now.
+fn is_past_due(seen: &Seen, read: &Run, path: &AwryPath) -> bool {
+    let taken = read.awry.get(&path.key);
+    taken.is_some_and(|taken| tasks::due_ms(path, taken.at_ms) < seen.facts.now_ms)
 }
 
 /// Whether somebody has to take over a path: it was taken and not put right.
@@ -175,6 +203,10 @@ fn tasks_of(rules: &Rules, template: &Template, seen: &Seen, read: &Run) -> Vec<
             tasks::escalation_id(run, &path.key),
             tasks::escalation(template, path, run, at_ms, hands),
         ));
+        if is_past_due(seen, read, path) {
+            let fields = tasks::overdue(template, path, run, at_ms, owner(rules, template, seen));
+            made.push((tasks::overdue_id(run, &path.key), fields));
+        }
     }
     made
 }
@@ -194,6 +226,14 @@ fn hands(rules: &Rules, template: &Template, seen: &Seen, to: &Escalation) -> Ha
     let owner = || rules.departments.get(&template.owner);
     let department = if person.is_some() { department } else { department.or_else(owner) };
     Hands { department: department.copied(), person }
+}
+
+/// Who answers for the process: its department; where its owner is named otherwise, whoever leads the person who carries it
+/// out, or that person.
+fn owner(rules: &Rules, template: &Template, seen: &Seen) -> Hands {
+    let department = rules.departments.get(&template.owner).copied();
+    let person = department.is_none().then_some(seen.manager.unwrap_or(seen.person));
+    Hands { department, person }
 }
 
 /// What a record of the book says now.

@@ -72,6 +72,21 @@ impl Store {
         Ok(rows.filter_map(row).collect())
     }
 
+    /// The version of a process that people are to know: the one that is offered, or else the latest.
+    #[instrument(name = "db.process.current", skip_all, fields(process), err(level = "debug"))]
+    pub async fn current_version(&self, process: &str) -> Stored<Option<i64>> {
+        let query = sqlx::query_scalar!(
+            r#"
+            select (json ->> 'version')::bigint as "version!" from sync.reference
+            where set = $1 and json ->> 'process' = $2
+            order by coalesce((json ->> 'is_offered')::boolean, true) desc, 1 desc limit 1
+            "#,
+            SET,
+            process
+        );
+        Ok(query.fetch_optional(self.pool()).await?)
+    }
+
     /// The latest version of a process that was published.
     #[instrument(name = "db.process.latest", skip_all, fields(process), err(level = "debug"))]
     pub async fn latest_version(&self, process: &str) -> Stored<Option<i64>> {

@@ -1,5 +1,6 @@
 /** Where a process is offered: which versions new runs may begin with, for which record. */
 
+import { fold } from "../pricing/amount.ts";
 import type { Template } from "./template.ts";
 
 const SUBJECTS: readonly string[] = ["account", "visit", "order", "opportunity", "case", "task"];
@@ -29,7 +30,8 @@ export function isFor({ applies }: Template, { kind, segment, purpose, state }: 
   return (
     isSubject(kind) &&
     holds(applies.kinds, kind) &&
-    holds(applies.segments, segment) &&
+    (applies.segments.length === 0 ||
+      (segment !== null && applies.segments.some((one) => fold(one) === fold(segment)))) &&
     holds(applies.purposes, purpose) &&
     holds(applies.states, state)
   );

@@ -7,6 +7,7 @@ import type { Fields, Step as Edit, Value } from "../value.ts";
 import { entries } from "../value.ts";
 import { answered, answerEdit } from "./answer.ts";
 import { endEdits, follow } from "./follow.ts";
+import { nextMs, readRun } from "./run.ts";
 import { stepOf, type Template } from "./template.ts";
 import { violation } from "../rule.ts";
 import { type RunFacts, viewOf } from "./view.ts";
@@ -34,7 +35,9 @@ export class Practice {
   answer(key: string, said: string | null, nowMs: number): void {
     const step = stepOf(this.template, key);
     if (step === undefined) throw violation("unknown_step", [], `${this.template.name} has no step called ${key}`);
-    this.#apply([answerEdit(key, answered(step, said, nowMs), NOBODY, this.#key())]);
+    this.#apply([
+      answerEdit(key, answered(step, said, nextMs(readRun(this.#fields), key, nowMs)), NOBODY, this.#key()),
+    ]);
     this.#follow(nowMs);
   }
 

@@ -72,5 +72,14 @@ export function readRun(fields: Fields): Run {
   };
 }
 
+/**
+ * The moment that a new answer to a step gets: now, but after the answer that is known, whoever's clock that came from. So the
+ * later answer counts even where a clock is behind.
+ */
+export function nextMs(run: Run, step: string, nowMs: number): number {
+  const known = run.answers.get(step);
+  return known === undefined ? nowMs : Math.max(nowMs, known.at_ms + 1);
+}
+
 const later = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? (a ?? b) : Math.max(a, b);

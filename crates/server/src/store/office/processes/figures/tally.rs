@@ -113,8 +113,9 @@ fn ways(template: &Template, runs: &[Carried], now_ms: i64) -> Vec<WayFigures> {
     ways
 }
 
+/// Begun minutes count whole, as where they are measured.
 fn minutes(from_ms: i64, to_ms: Option<i64>) -> Option<i64> {
-    to_ms.map(|to_ms| (to_ms - from_ms).max(0) / MINUTE_MS)
+    to_ms.map(|to_ms| ((to_ms - from_ms).max(0) + MINUTE_MS - 1) / MINUTE_MS)
 }
 
 fn awry(template: &Template, path: &str, runs: &[Carried], now_ms: i64) -> AwryFigures {

@@ -1,9 +1,9 @@
 //! Which runs have to be looked at, and what is known of them beside their documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
-use roadbook_model::process::{Facts, Run, Template};
+use roadbook_model::process::{Facts, Run, Template, tasks};
 use roadbook_model::{Envelope, Fields, Kind, PersonId, RecordId, document};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -16,6 +16,9 @@ use crate::store::fetch::load;
 
 /// Most runs that are begun on by the clock in one round.
 const OVERDUE_MAX: i64 = 500;
+
+/// Most paths that are looked at because they are past their due time, those of the oldest runs.
+const PAST_DUE_MAX: i64 = 20_000;
 
 /// A run as it stands.
 pub(super) struct Seen {
@@ -96,6 +99,52 @@ pub(super) async fn overdue(
     Ok(query.fetch_all(connection).await?.into_iter().map(RecordId::from).collect())
 }
 
+/// Runs with a path that should have been put right by now, and of which whoever answers for the process does not know yet.
+pub(super) async fn past_due(
+    connection: &mut PgConnection,
+    templates: impl Iterator<Item = &Template>,
+    now_ms: i64,
+) -> Stored<Vec<RecordId>> {
+    let (mut processes, mut versions, mut paths, mut before) = (vec![], vec![], vec![], vec![]);
+    for template in templates {
+        for path in &template.awry {
+            processes.push(template.process.clone());
+            versions.push(template.version);
+            paths.push(path.key.clone());
+            before.push(moment(now_ms) - Duration::minutes(path.due_minutes));
+        }
+    }
+    if processes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sqlx::query!(
+        r#"
+        select runs.id, late.path as "path!"
+        from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) late(process, version, path, before)
+        join record.runs on runs.process = late.process and runs.version = late.version and runs.state = 'running'
+        where (select min(taken.at) from record.run_awry taken
+               where taken.run_id = runs.id and taken.path = late.path) < late.before
+          and not exists (select from record.run_awry taken
+                          where taken.run_id = runs.id and taken.path = late.path and taken.resolved_at is not null)
+        order by runs.started_at limit $5
+        "#,
+        &processes,
+        &versions,
+        &paths,
+        &before,
+        PAST_DUE_MAX
+    );
+    let rows = query.fetch_all(&mut *connection).await?;
+    let tasks: BTreeMap<RecordId, RecordId> = rows
+        .into_iter()
+        .map(|row| (tasks::overdue_id(row.id.into(), &row.path), RecordId::from(row.id)))
+        .collect();
+    let ids: Vec<RecordId> = tasks.keys().copied().collect();
+    let missing = missing(connection, &ids).await?;
+    let untold = missing.iter().filter_map(|task| tasks.get(task).copied());
+    Ok(untold.take(usize::try_from(OVERDUE_MAX).unwrap_or(usize::MAX)).collect())
+}
+
 /// Runs with their documents and what is known beside them.
 pub(super) async fn see(connection: &mut PgConnection, runs: &[RecordId], now_ms: i64) -> Stored<Vec<Seen>> {
     if runs.is_empty() {
@@ -146,16 +195,19 @@ pub(super) async fn see(connection: &mut PgConnection, runs: &[RecordId], now_ms
     Ok(seen)
 }
 
-/// Whether any of these records is not there.
-pub(super) async fn missing(connection: &mut PgConnection, records: &[RecordId]) -> Stored<bool> {
+/// Which of these records are not there.
+pub(super) async fn missing(
+    connection: &mut PgConnection,
+    records: &[RecordId],
+) -> Stored<BTreeSet<RecordId>> {
     if records.is_empty() {
-        return Ok(false);
+        return Ok(BTreeSet::new());
     }
     let ids: Vec<Uuid> = records.iter().map(|id| id.uuid()).collect();
     let query = sqlx::query_scalar!(
-        r#"select exists (select from unnest($1::uuid[]) wanted(id)
-                          where not exists (select from sync.record where record.id = wanted.id)) as "is!""#,
+        r#"select wanted.id as "id!" from unnest($1::uuid[]) wanted(id)
+           where not exists (select from sync.record where record.id = wanted.id)"#,
         &ids
     );
-    Ok(query.fetch_one(connection).await?)
+    Ok(query.fetch_all(connection).await?.into_iter().map(RecordId::from).collect())
 }
