@@ -1,9 +1,11 @@
 /** What a person does with one tap: each captured at once, said, and undoable. */
-import type { Edit, Fields, Saved } from "@roadbook/replica";
+import type { Edit, Fields, RecordView, Saved } from "@roadbook/replica";
 
 import { dayBounds } from "$texts/format.ts";
 
-import { capture } from "./state/capture.ts";
+import { textOf } from "./fields.ts";
+import { capture, captureDraft } from "./state/capture.ts";
+import type { Draft } from "./state/draft.svelte.ts";
 import { language } from "./state/language.svelte.ts";
 import { place } from "./state/place.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
@@ -56,14 +58,27 @@ export async function visitNow(session: Session, account: string): Promise<void>
   if (made !== undefined) place.go({ at: "visit", id: made.record });
 }
 
-export interface VisitForm {
-  readonly outcome: string;
-  readonly contact_id: string;
-  readonly purpose: string;
-  readonly notes: string;
-  readonly next_step: string;
-  readonly next_step_due: string;
-  readonly as_task: boolean;
+/** A type, not an interface: only so is it a value of JSON, as a draft must be. */
+export type VisitForm = {
+  outcome: string;
+  contact_id: string;
+  purpose: string;
+  notes: string;
+  next_step: string;
+  next_step_due: string;
+  as_task: boolean;
+};
+
+export function formOfVisit({ fields }: RecordView): VisitForm {
+  return {
+    outcome: textOf(fields, "outcome"),
+    contact_id: textOf(fields, "contact_id"),
+    purpose: textOf(fields, "purpose"),
+    notes: textOf(fields, "notes"),
+    next_step: textOf(fields, "next_step"),
+    next_step_due: textOf(fields, "next_step_due"),
+    as_task: true,
+  };
 }
 
 /** What a visit's form changed; a visit that ends here is checked out. */
@@ -80,17 +95,20 @@ export function visitEdits(before: Fields, form: VisitForm, leaves: boolean, now
 /** Saves a visit's form and, if asked to, the task that reminds of the next step. */
 export async function saveVisit(
   session: Session,
-  visit: { readonly record: string; readonly account: string; readonly fields: Fields },
-  form: VisitForm,
+  visit: string,
+  kept: Draft<VisitForm>,
   leaves: boolean,
 ): Promise<readonly Saved[] | null> {
-  const edits = visitEdits(visit.fields, form, leaves, Date.now());
-  if (edits.length === 0) return [];
+  const { client } = session;
   const said = leaves ? language.texts.visit.checkedOut : language.texts.common.saved;
-  return capture(session.client, said, async () => {
-    const saved = [await session.client.edit(visit.record, edits)];
+  return captureDraft(kept, said, async () => {
+    const now = await client.record(visit);
+    if (now === null) return [];
+    kept.follow(formOfVisit(now), now.heads);
+    const { form } = kept;
+    const saved = await kept.write(visit, visitEdits(now.fields, form, leaves, Date.now()));
     const remind = leaves && form.as_task && form.next_step.trim() !== "";
-    if (remind) saved.push(await session.client.create("task", visit.account, taskOf(session, form)));
+    if (remind) saved.push(await client.create("task", now.account, taskOf(session, form)));
     return saved;
   });
 }

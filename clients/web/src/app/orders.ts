@@ -5,7 +5,8 @@ import { isoDay } from "$texts/format.ts";
 
 import { editsOfOrder, fieldsOfOrder, formOfOrder, type OrderForm, quoteDay } from "./order.ts";
 import { priceForm } from "./price.ts";
-import { capture } from "./state/capture.ts";
+import { capture, captureDraft } from "./state/capture.ts";
+import type { Draft } from "./state/draft.svelte.ts";
 import { language } from "./state/language.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
 
@@ -26,16 +27,14 @@ export function replacedBy({ changes, corrects }: OrderTask): string[] {
 export async function saveOrder(
   session: Session,
   task: OrderTask,
-  typed: OrderForm,
+  kept: Draft<OrderForm>,
   state: "draft" | "quote",
   submit: boolean,
 ): Promise<string | null> {
-  const isUndated = state === "quote" && typed.valid_until === "";
-  const form = isUndated ? { ...typed, valid_until: quoteDay(Date.now()) } : typed;
   const { client } = session;
   let order = task.changes ?? "";
-  const done = await capture(client, said(state, submit, task), async () => {
-    const saved: Saved[] = await write(session, task, form, state);
+  const done = await captureDraft(kept, said(state, submit, task), async () => {
+    const saved: Saved[] = await write(session, task, kept, state);
     order = saved[0]?.record ?? order;
     if (submit) saved.push(await client.request("submit", order));
     // Last, so that a failure before it leaves the customer with the order that was there.
@@ -45,17 +44,27 @@ export async function saveOrder(
   return done === null ? null : order;
 }
 
-async function write(session: Session, task: OrderTask, form: OrderForm, state: "draft" | "quote"): Promise<Saved[]> {
+async function write(
+  session: Session,
+  task: OrderTask,
+  kept: Draft<OrderForm>,
+  state: "draft" | "quote",
+): Promise<Saved[]> {
   const { client, identity } = session;
+  const now = task.changes === undefined ? null : await client.record(task.changes);
+  if (now !== null) kept.follow(formOfOrder(now.fields), now.heads);
+  const form = dated(kept.form, state);
   // Priced anew: what the screen showed may be a keystroke behind.
   const price = await priceForm(client, task.account, form, replacedBy(task));
-  if (task.changes === undefined) {
-    const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
-    return [await client.create("order", task.account, fields)];
-  }
-  const before = await client.record(task.changes);
-  const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
-  return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
+  if (now !== null) return await kept.write(now.record, editsOfOrder(now.fields, form, price, state));
+  const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
+  return [await client.create("order", task.account, fields)];
+}
+
+/** A quote holds until a day, if need be one that nobody chose. */
+function dated(form: OrderForm, state: "draft" | "quote"): OrderForm {
+  const isUndated = state === "quote" && form.valid_until === "";
+  return isUndated ? { ...form, valid_until: quoteDay(Date.now()) } : form;
 }
 
 /** Lets a quote hold again, at today's prices. */

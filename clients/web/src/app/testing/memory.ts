@@ -278,6 +278,7 @@ export class MemoryReplica implements ReplicaClient {
       changed: this.now,
       sync: "on_this_device",
       fields,
+      heads: [],
       derived: {},
       decision: null,
       conflicts: [],

@@ -61,6 +61,7 @@ function view(
     at: 0,
     changed: 0,
     fields,
+    heads: [],
     derived: {},
     decision: null,
     conflicts: [],

@@ -126,6 +126,8 @@ export interface Review {
 
 export interface RecordView extends Summary {
   readonly fields: Fields;
+  /** Which state of it this is: what `edit` takes as `seen`. */
+  readonly heads: readonly string[];
   /** What the kind derives, such as `total_minor`. */
   readonly derived: Fields;
   readonly decision: {
@@ -396,7 +398,12 @@ export interface ReplicaClient {
   /** Without a territory: the one that the person holds, if it is one. */
   newAccount(fields: Fields, territory?: string): Promise<Saved>;
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]>;
-  edit(record: RecordId, edits: readonly Edit[]): Promise<Saved>;
+  /**
+   * What others wrote since the state that was `seen` counts as written at the same time: texts are merged, and a field that
+   * both wrote keeps both values until somebody chooses. Without it, or where the record never had that state, the edits
+   * are made on the record as it stands.
+   */
+  edit(record: RecordId, edits: readonly Edit[], seen?: readonly string[]): Promise<Saved>;
   request(verb: string, record: RecordId): Promise<Saved>;
   /**
    * Takes back what was just captured; false once it has been sent, or something builds on it. In a browser what was

@@ -73,6 +73,22 @@ export function headsAmong(changes: readonly Meta[]): string[] {
 export const hydrateAt = (spec: KindSpec, doc: Doc, heads: readonly string[]): Fields =>
   heads.length === 0 ? {} : hydrate(spec, A.view(doc, [...heads]));
 
+/**
+ * The document as it was at the heads that were seen, with all that its actor wrote since, as an actor goes on from its own
+ * last change; the document itself at none, or at heads that it does not have. The document given is used up.
+ */
+export function asSeen(doc: Doc, actor: string, seen: readonly string[] = []): Doc {
+  const changes = changesOf(doc);
+  const known = new Set(changes.map(({ hash }) => hash));
+  if (seen.length === 0 || !seen.every((hash) => known.has(hash))) return doc;
+  const own = changes.findLast((change) => change.actor === actor)?.hash;
+  try {
+    return A.clone(A.view(doc, [...seen, ...(own === undefined ? [] : [own])]), { actor });
+  } finally {
+    A.free(doc);
+  }
+}
+
 /** A new record's one change, with each text and collection of the kind, even if empty. */
 export function create(spec: KindSpec, actor: string, timeS: number, fields: Fields): Uint8Array {
   checkFields(spec, fields);

@@ -246,7 +246,7 @@ export class Device implements client.ReplicaClient {
     return await this.#capture((tx, now) => capture.create(tx, now, made));
   }
 
-  edit(record: string, edits: readonly client.Edit[]): Promise<client.Saved> {
+  edit(record: string, edits: readonly client.Edit[], seen?: readonly string[]): Promise<client.Saved> {
     return this.#capture(async (tx, now) => {
       const row = await capture.openRecord(tx, record);
       const spec = specNamed(row.kind);
@@ -255,6 +255,7 @@ export class Device implements client.ReplicaClient {
         now,
         record,
         edits.map((edit) => stepOf(spec, edit)),
+        seen,
       );
     });
   }

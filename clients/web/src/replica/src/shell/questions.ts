@@ -148,14 +148,16 @@ export class Questions {
     const row = await tx.record(id);
     const spec = row === undefined ? undefined : kindNamed(row.kind);
     if (view === undefined || row === undefined || spec === undefined) return null;
-    const { fields, conflicts } = await content.using(content.current(tx, row), (doc) => ({
+    const { fields, heads, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),
+      heads: document.headsOf(doc),
       conflicts: document.conflicts(spec, doc),
     }));
     const { decision } = row;
     return {
       ...summary(tx, view),
       fields,
+      heads,
       derived: row.kind === "order" ? derivedOf(fields) : {},
       decision: decision && {
         verb: decision.verb,
