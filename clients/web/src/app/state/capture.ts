@@ -3,8 +3,11 @@ import type { Json, ReplicaClient, Saved } from "@roadbook/replica";
 
 import { toasts } from "$design/toasts.svelte.ts";
 
+import { draftPlace } from "../drafts.ts";
+import { pathOf } from "../route.ts";
 import type { Draft } from "./draft.svelte.ts";
 import { language } from "./language.svelte.ts";
+import { place } from "./place.svelte.ts";
 import { problemOf } from "./query.svelte.ts";
 
 /** About as long as the replica keeps a capture from being sent; longer would offer what can't be done any more. */
@@ -34,15 +37,34 @@ export async function capture(
   }
 }
 
-/** Captures what was typed: its draft is over. */
+/** Captures what was typed: its draft is over, until that is taken back. */
 export async function captureDraft<Form extends Record<string, Json>>(
   kept: Draft<Form>,
   said: string,
   work: () => Promise<readonly Saved[]>,
 ): Promise<readonly Saved[] | null> {
-  const saved = await capture(kept.client, said, work);
+  const saved = await capture(kept.client, said, work, () => reopen(kept));
   if (saved !== null) await kept.drop();
   return saved;
+}
+
+/** Throws away what was typed, with a way back. */
+export async function discardDraft<Form extends Record<string, Json>>(kept: Draft<Form>): Promise<void> {
+  await kept.drop();
+  const action = { label: language.texts.common.undo, run: () => reopen(kept) };
+  toasts.show({ text: language.texts.today.draftDropped, tone: "good", action });
+}
+
+/** Back to the form, with all that was typed. */
+async function reopen<Form extends Record<string, Json>>(kept: Draft<Form>): Promise<void> {
+  await kept.restore();
+  const form = draftPlace(kept.key)?.route;
+  if (form === undefined) return;
+  const { route } = place;
+  // What was made is taken back: nobody is to come back to its screen.
+  const isGone = "id" in route && (await kept.client.record(route.id)) === null;
+  if (isGone || pathOf(route) === pathOf(form)) place.replace(form);
+  else place.go(form);
 }
 
 export function sayProblem(error: unknown): void {
