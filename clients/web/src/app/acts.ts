@@ -1,5 +1,5 @@
 /** What a person does with one tap: each captured at once, said, and undoable. */
-import type { Edit, Fields, RecordView, Saved } from "@roadbook/replica";
+import type { Edit, Fields, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
 
 import { dayBounds } from "$texts/format.ts";
 
@@ -31,6 +31,22 @@ export async function checkIn(session: Session, visit: string): Promise<void> {
   ]);
 }
 
+/** Plans it for another time. */
+export function moveVisit(session: Session, seen: RecordView, starts: number): Promise<readonly Saved[] | null> {
+  return capture(session.client, language.texts.visit.moved, async () => [
+    await session.client.edit(seen.record, [set("planned_start", starts)], seen.heads),
+  ]);
+}
+
+/** Leaves it without a day, with the reason among its notes: it can be planned again. */
+export function callOff(session: Session, seen: RecordView, why: string): Promise<readonly Saved[] | null> {
+  const notes = [textOf(seen.fields, "notes"), why].filter((part) => part !== "").join("\n");
+  const said: Edit[] = why === "" ? [] : [{ text: { path: ["notes"], value: notes } }];
+  return capture(session.client, language.texts.visit.calledOff, async () => [
+    await session.client.edit(seen.record, [set("planned_start", null), ...said], seen.heads),
+  ]);
+}
+
 /** One tap on an account: goes on with the visit that is running, checks in to today's planned one, or begins one. */
 export async function visitNow(session: Session, account: string): Promise<void> {
   const { records } = await session.client.list({ kind: "visit", account, order: "recent", limit: 20 });
@@ -40,7 +56,8 @@ export async function visitNow(session: Session, account: string): Promise<void>
     return;
   }
   const [from, to] = dayBounds(Date.now());
-  const planned = records.find((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const today = records.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const [planned] = await withDay(session.client, today);
   if (planned !== undefined) {
     await checkIn(session, planned.record);
     place.go({ at: "visit", id: planned.record });
@@ -56,6 +73,12 @@ export async function visitNow(session: Session, account: string): Promise<void>
   ]);
   const [made] = saved ?? [];
   if (made !== undefined) place.go({ at: "visit", id: made.record });
+}
+
+/** Those that are planned for a time: what was called off stands where it was changed. */
+export async function withDay<Visit extends Summary>(client: ReplicaClient, visits: readonly Visit[]): Promise<Visit[]> {
+  const found = await Promise.all(visits.map(({ record }) => client.record(record)));
+  return visits.filter((_, n) => typeof found[n]?.fields["planned_start"] === "number");
 }
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
