@@ -437,6 +437,7 @@ export class MemoryReplica implements ReplicaClient {
 
 const identity: Identity = {
   device: "01920000-0000-7000-8000-0000000000dd",
+  deviceName: "My phone",
   person: REP,
   personName: "Nancy Davolio",
   role: "rep",

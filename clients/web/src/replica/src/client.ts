@@ -54,6 +54,8 @@ export type SyncWord = "in_the_record" | "late" | "on_the_server" | "on_this_dev
 
 export interface Identity {
   readonly device: string;
+  /** What its person called it; null where that was not kept yet. */
+  readonly deviceName: string | null;
   readonly person: string;
   readonly personName: string;
   readonly role: string;

@@ -104,8 +104,8 @@ export class Device implements client.ReplicaClient {
   identity(): Promise<client.Identity | null> {
     const { row } = this.#keeper;
     if (row === null) return Promise.resolve(null);
-    const { device, person, person_name: personName, role } = row.enrolment;
-    return Promise.resolve({ device, person, personName, role, server: row.server });
+    const { device, device_name: deviceName = null, person, person_name: personName, role } = row.enrolment;
+    return Promise.resolve({ device, deviceName, person, personName, role, server: row.server });
   }
 
   async enrol(linkOrCode: string, deviceName: string): Promise<client.Identity> {
@@ -128,7 +128,7 @@ export class Device implements client.ReplicaClient {
       );
     }
     await this.#sync.stop();
-    await this.#keeper.enrol(server, enrolment, keys);
+    await this.#keeper.enrol(server, { ...enrolment, device_name: deviceName.trim() }, keys);
     this.#sync.start();
     this.#tell();
     return (await this.identity()) as client.Identity;
