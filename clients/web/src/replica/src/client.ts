@@ -145,7 +145,14 @@ export interface RecordView extends Summary {
   } | null;
   readonly conflicts: readonly {
     readonly path: readonly string[];
-    readonly values: readonly { readonly value: Json; readonly stands: boolean }[];
+    readonly values: readonly {
+      readonly value: Json;
+      readonly stands: boolean;
+      /** When it was written, by the clock of whoever wrote it. */
+      readonly at: number | null;
+      /** Whether it was written on this device. */
+      readonly here: boolean;
+    }[];
   }[];
   readonly items: readonly Item[];
   readonly creator: string;
@@ -158,7 +165,10 @@ export interface Item {
   /** `create`, `edit`, `close`, `discard`, or the verb of a request. */
   readonly what: string;
   readonly record: RecordId | null;
+  readonly kind: Kind | null;
   readonly account: AccountId | null;
+  /** What the account is called, or was when it left this device. */
+  readonly accountTitle: string | null;
   readonly title: string | null;
   readonly captured: number;
   readonly sync: SyncWord;

@@ -6,6 +6,7 @@ import { codesDe } from "./codes.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { planDe } from "./plan.de.ts";
 import { processDe } from "./process.de.ts";
+import { valuesDe } from "./values.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -60,6 +61,7 @@ export const de: Texts = {
 
   plain: kindsDe,
   process: processDe,
+  values: valuesDe,
 
   kinds: {
     account: "Kunde",
@@ -630,6 +632,8 @@ export const de: Texts = {
     stands: "Gilt jetzt",
     choose: "Diese nehmen",
     chosen: "Gewählt, auf diesem Gerät gespeichert",
+    here: (when: string) => `Auf diesem Gerät geschrieben, ${when}`,
+    elsewhere: (when: string) => `Anderswo geschrieben, ${when}`,
     cleared: "(leer)",
     count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
   },
@@ -693,7 +697,6 @@ export const de: Texts = {
     },
     gotIt: "Gelesen",
     dismissed: "Als gelesen vermerkt",
-    rule: (rule: string) => `Regel ${rule}`,
   },
 
   nearby: {

@@ -5,6 +5,7 @@ import { codesEn } from "./codes.en.ts";
 import { kindsEn } from "./kinds.en.ts";
 import { planEn } from "./plan.en.ts";
 import { processEn } from "./process.en.ts";
+import { valuesEn } from "./values.en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -58,6 +59,7 @@ export const en = {
 
   plain: kindsEn,
   process: processEn,
+  values: valuesEn,
 
   kinds: {
     account: "Account",
@@ -629,6 +631,8 @@ export const en = {
     stands: "Stands now",
     choose: "Take this",
     chosen: "Chosen, saved on this phone",
+    here: (when: string) => `Written on this phone, ${when}`,
+    elsewhere: (when: string) => `Written elsewhere, ${when}`,
     cleared: "(empty)",
     count: (count: number) => many(count, "field with two versions", "fields with two versions"),
   },
@@ -692,7 +696,6 @@ export const en = {
     } as Readonly<Record<string, string>>,
     gotIt: "I have read it",
     dismissed: "Noted as read",
-    rule: (rule: string) => `Rule ${rule}`,
   },
 
   nearby: {

@@ -59,6 +59,8 @@ export interface Meta {
   readonly actor: string;
   readonly startOp: number;
   readonly maxOp: number;
+  /** In seconds, by the clock of whoever wrote it. */
+  readonly time: number;
 }
 
 export const changesOf = (doc: Doc): readonly Meta[] => A.getChangesMetaSince(doc, []);
@@ -292,14 +294,33 @@ function plain(node: Node, levels: number): Value {
 /** A field that several people wrote at once, differently: what they wrote, the winner last. */
 export interface Conflict {
   readonly path: Path;
-  readonly values: readonly { readonly value: Value; readonly stands: boolean }[];
+  readonly values: readonly {
+    readonly value: Value;
+    readonly stands: boolean;
+    readonly at: number | null;
+    readonly here: boolean;
+  }[];
 }
 
-export const conflicts = (spec: KindSpec, doc: Doc): Conflict[] =>
-  contested(spec, doc).map(({ path, sides }) => {
-    const values = sides.map(({ value }, n) => ({ value, stands: n === sides.length - 1 }));
+/** `own`: the actors of this device. */
+export function conflicts(spec: KindSpec, doc: Doc, own: readonly string[] = []): Conflict[] {
+  const found = contested(spec, doc);
+  const changes = found.length === 0 ? [] : changesOf(doc);
+  return found.map(({ path, sides }) => {
+    const values = sides.map(({ op, value }, n) => {
+      const change = changes.find((one) => wrote(one, op));
+      const at = change === undefined ? null : change.time * 1_000;
+      return { value, stands: n === sides.length - 1, at, here: own.includes(change?.actor ?? "") };
+    });
     return { path, values };
   });
+}
+
+/** Whether an operation, such as `12@0f0f`, is one of this change. */
+function wrote({ actor, startOp, maxOp }: Meta, op: string): boolean {
+  const [count, by] = op.split("@");
+  return actor === by && startOp <= Number(count) && Number(count) <= maxOp;
+}
 
 /** A value that was written at the same time as the one that stands. */
 export interface Lost {
@@ -310,11 +331,7 @@ export interface Lost {
 
 /** What these changes wrote that shows in no field, because what others wrote at the same time stands. */
 export function lost(spec: KindSpec, doc: Doc, changes: readonly Meta[]): Lost[] {
-  const isOfThese = ({ op }: Side): boolean => {
-    const [count, actor] = op.split("@");
-    const n = Number(count);
-    return changes.some((change) => change.actor === actor && change.startOp <= n && n <= change.maxOp);
-  };
+  const isOfThese = ({ op }: Side): boolean => changes.some((change) => wrote(change, op));
   return contested(spec, doc).flatMap(({ path, sides }): Lost[] => {
     const stands = sides.at(-1)?.value ?? null;
     const side = sides.find((side) => isOfThese(side) && !isEqual(side.value, stands));

@@ -151,7 +151,7 @@ export class Questions {
     const { fields, heads, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),
       heads: document.headsOf(doc),
-      conflicts: document.conflicts(spec, doc),
+      conflicts: document.conflicts(spec, doc, content.actorsOf(tx.device, row)),
     }));
     const { decision } = row;
     return {
