@@ -40,7 +40,11 @@ const focused = (): Promise<string> =>
     const node = document.activeElement;
     return node === null || node === document.body ? "" : (node.getAttribute("aria-label") ?? node.textContent ?? "");
   });
-const focusIs = (name: string) => vi.waitFor(async () => expect(await focused()).toBe(name), { timeout: 10_000 });
+function focusIs(name: string): Promise<void> {
+  return vi.waitFor(async () => {
+    expect(await focused()).toBe(name);
+  }, 10_000);
+}
 
 async function press(name: string | RegExp): Promise<void> {
   await button(name).focus();
@@ -81,8 +85,11 @@ test("an order is cancelled, and the same is ordered again", async () => {
   const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1800, position: 0 };
   const lines = { [crypto.randomUUID()]: line };
   await rep.tap(en.account.order, "link");
+  await rep.tap(en.order.review);
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
+  // Only what the office has can be cancelled.
+  await rep.waitForChip(en.sync.allIn);
   await rep.tap(en.order.cancel);
   await rep.page.getByRole("dialog").getByRole("button", { name: en.order.cancel, exact: true }).click();
   await rep.page.getByText(en.order.cancelled).first().waitFor();
@@ -124,7 +131,7 @@ test("a planned visit is moved, called off with a reason, and planned again", as
   await rep.write(en.visit.callOffWhy, "The shop is closed that week.");
   await rep.page.getByRole("dialog").getByRole("button", { name: en.visit.callOff, exact: true }).click();
   await rep.page.getByText(en.visit.calledOff).first().waitFor();
-  await rep.page.getByText(en.visit.dayless).waitFor();
+  await rep.page.getByText(en.visit.dayless, { exact: true }).waitFor();
   await rep.page.getByText("The shop is closed that week.").waitFor();
   await phone.go(rep.page, "");
   await rep.page.getByRole("heading", { level: 1 }).waitFor();
@@ -148,8 +155,8 @@ test("a form that was thrown away by mistake is there again", async () => {
   await rep.write(en.account.fields.phone, "7675-3425");
   await rep.tap(en.common.discard);
   await rep.tap(en.common.undo);
-  await vi.waitFor(async () =>
-    expect(await rep.page.getByLabel(en.account.fields.phone, { exact: true }).inputValue()).toBe("7675-3425"),
-  );
+  await vi.waitFor(async () => {
+    expect(await rep.page.getByLabel(en.account.fields.phone, { exact: true }).inputValue()).toBe("7675-3425");
+  }, 10_000);
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });

@@ -42,7 +42,10 @@ test("what is held is told by customer, time, goods and money, and counted as it
   await rep.page.getByText(en.visit.checkedOut).first().waitFor();
   await rep.tap(en.account.order, "link");
   await rep.page.getByRole("button", { name: /^Add / }).first().click();
-  const goods = await rep.page.getByRole("group", { name: /^Quantity of / }).first().getAttribute("aria-label");
+  const goods = await rep.page
+    .getByRole("group", { name: /^Quantity of / })
+    .first()
+    .getAttribute("aria-label");
   await rep.tap(en.order.review);
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
@@ -51,7 +54,10 @@ test("what is held is told by customer, time, goods and money, and counted as it
   await rep.waitForChip(en.sync.needsYou);
   await rep.waitUntilGone(ACCOUNT);
   await phone.go(rep.page, "held");
-  const cards = rep.page.getByRole("main").getByRole("listitem").filter({ has: rep.page.getByRole("heading", { level: 2 }) });
+  const cards = rep.page
+    .getByRole("main")
+    .getByRole("listitem")
+    .filter({ has: rep.page.getByRole("heading", { level: 2 }) });
   await cards.nth(2).waitFor();
   const text = await rep.page.getByRole("main").innerText();
   expect(text).not.toMatch(RAW);

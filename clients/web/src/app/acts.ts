@@ -76,7 +76,10 @@ export async function visitNow(session: Session, account: string): Promise<void>
 }
 
 /** Those that are planned for a time: what was called off stands where it was changed. */
-export async function withDay<Visit extends Summary>(client: ReplicaClient, visits: readonly Visit[]): Promise<Visit[]> {
+export async function withDay<Visit extends Summary>(
+  client: ReplicaClient,
+  visits: readonly Visit[],
+): Promise<Visit[]> {
   const found = await Promise.all(visits.map(({ record }) => client.record(record)));
   return visits.filter((_, n) => typeof found[n]?.fields["planned_start"] === "number");
 }

@@ -37,8 +37,22 @@ describe("a value as people read it", () => {
   });
 
   it("says lines as goods in their order, and other items by what they hold", () => {
-    const second = { position: 1, sku: "002", description: "Chang", quantity: 1, unit_price_minor: 1900, discount_bp: 500 };
-    const first = { position: 0, sku: "001", description: "Chai", quantity: 2, priced_as: "2x1800-0/0/0", own_price: false };
+    const second = {
+      position: 1,
+      sku: "002",
+      description: "Chang",
+      quantity: 1,
+      unit_price_minor: 1900,
+      discount_bp: 500,
+    };
+    const first = {
+      position: 0,
+      sku: "001",
+      description: "Chai",
+      quantity: 2,
+      priced_as: "2x1800-0/0/0",
+      own_price: false,
+    };
     expect(told(by, "lines", { b: second, a: first }, "EUR")).toBe("2 × Chai\n1 × Chang, €19.00, 5%");
     expect(told(by, "lines", first)).toBe("2 × Chai");
     expect(told(by, "attendees", { a: { contact_id: ID, name: "Jo" } })).toBe("Nancy Davolio · Jo");
@@ -46,6 +60,14 @@ describe("a value as people read it", () => {
 });
 
 it("leaves out what is bookkeeping or nothing", () => {
-  const fields = { state: "draft", rep_id: ID, priced_tax_minor: 12, goodwill_minor: 0, notes: "", lines: {}, outcome: "order" };
+  const fields = {
+    state: "draft",
+    rep_id: ID,
+    priced_tax_minor: 12,
+    goodwill_minor: 0,
+    notes: "",
+    lines: {},
+    outcome: "order",
+  };
   expect(Object.entries(fields).filter(([name, value]) => isTold(name, value))).toEqual([["outcome", "order"]]);
 });

@@ -52,7 +52,7 @@ export class Draft<Form extends Record<string, Json>> {
   /** The record says this now. */
   follow(now: Form, heads: Heads): void {
     if (!this.ready || this.#over) return;
-    const followed = follow(this.#base, $state.snapshot(this.form) as Form, now);
+    const followed = follow(this.#base, plain(this.form), now);
     const before = this.#heads.length === 0 ? heads : this.#heads;
     const contested = followed.contested.map(nameOf);
     this.#seen = Object.fromEntries(contested.map((path) => [path, this.#seen[path] ?? before]));
@@ -89,22 +89,18 @@ export class Draft<Form extends Record<string, Json>> {
 
   /** Writes what the form changed: what others wrote in the same fields counts as written at the same time. */
   async write(record: string, edits: readonly Edit[]): Promise<Saved[]> {
-    const groups = new Map<string, { seen: Heads; edits: Edit[] }>();
-    for (const edit of edits) {
-      const seen = this.#seen[nameOf(pathOf(edit))] ?? this.#heads;
-      const group = groups.get(seen.join()) ?? { seen, edits: [] };
-      group.edits.push(edit);
-      groups.set(seen.join(), group);
-    }
+    const seenBy = (edit: Edit): Heads => this.#seen[nameOf(pathOf(edit))] ?? this.#heads;
+    const states = edits.map(seenBy).filter((seen, n, all) => all.findIndex((one) => isSame(one, seen)) === n);
     const saved: Saved[] = [];
-    for (const { seen, edits: together } of groups.values())
+    for (const seen of states) {
+      const together = edits.filter((edit) => isSame(seenBy(edit), seen));
       saved.push(await this.client.edit(record, together, seen));
+    }
     return saved;
   }
 
   #whole(): Json {
-    const plain = { form: this.form, base: this.#base, heads: this.#heads, seen: this.#seen };
-    return JSON.parse(JSON.stringify(plain)) as Json;
+    return plain({ form: this.form, base: this.#base, heads: this.#heads, seen: this.#seen });
   }
 
   #assign(to: Form, kept: Json): void {
@@ -144,6 +140,9 @@ export function draftOver<Form extends Record<string, Json>>(
   return made;
 }
 
+/** Without what Svelte puts round a form. */
+const plain = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
+const isSame = (one: Heads, other: Heads): boolean => one.join() === other.join();
 const nameOf = (path: readonly string[]): string => path.join("/");
 
 function pathOf(edit: Edit): readonly string[] {
