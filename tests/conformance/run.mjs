@@ -16,6 +16,7 @@ const HERE = import.meta.dirname;
 const { values: options } = parseArgs({
   options: {
     driver: { type: "string" },
+    older: { type: "string" },
     server: { type: "string" },
     token: { type: "string" },
     start: { type: "string" },
@@ -42,7 +43,7 @@ async function serverOf() {
 
 async function runOne(description, server) {
   const office = new Office(server.url, server.token);
-  const scenario = new Scenario(description, { driver: options.driver, office, server, verbose: options.verbose });
+  const scenario = new Scenario(description, { driver: options.driver, older: options.older, office, server, verbose: options.verbose });
   const began = performance.now();
   const took = () => `${Math.round(performance.now() - began)} ms`;
   try {

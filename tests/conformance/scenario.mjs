@@ -52,14 +52,15 @@ export class Scenario {
   #devices = new Map();
   #reps = new Map();
 
-  constructor(description, { driver, office, server, verbose }) {
-    Object.assign(this, { description, driver, office, server, verbose });
+  constructor(description, { driver, older, office, server, verbose }) {
+    Object.assign(this, { description, driver, older, office, server, verbose });
     this.folder = mkdtempSync(join(tmpdir(), "roadbook-scenario-"));
   }
 
   async run() {
     const { needs = [], reps = ["ana"], steps } = this.description;
     if (needs.includes("relay") && this.server.relay === null) throw new Unfit("needs a line that can be cut (--start)");
+    if (needs.includes("older") && this.older === undefined) throw new Unfit("needs an earlier version of the client (--older)");
     for (const name of reps) {
       const rep = await this.office.addRep(name);
       this.#reps.set(name, rep);
@@ -86,6 +87,7 @@ export class Scenario {
     if (step.link !== undefined) return this.server.relay.cut(step.link);
     const device = this.#device(step.device);
     if (step.kill) return device.kill();
+    if (step.version !== undefined) return this.#become(device, step.version);
     if (step.copy !== undefined) return this.#copy(device, device.home, join(this.folder, step.copy));
     if (step.restore !== undefined) return this.#copy(device, join(this.folder, step.restore), device.home);
     return this.#ask(device, step);
@@ -94,6 +96,12 @@ export class Scenario {
   #device(name) {
     if (!this.#devices.has(name)) this.#devices.set(name, new DeviceUnderTest(this.driver, join(this.folder, name)));
     return this.#devices.get(name);
+  }
+
+  /** Another version of the client takes the device's home over, as an update does. */
+  async #become(device, version) {
+    await device.kill();
+    device.command = version === "older" ? this.older : this.driver;
   }
 
   async #copy(device, from, to) {

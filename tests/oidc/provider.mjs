@@ -1,6 +1,7 @@
 // A real OpenID Connect provider on loopback, for the tests. It says where it is, reads a line with the address to which it
 // sends browsers back, says that it is ready, and ends with its standard input. Whoever signs in is taken at the word: the
-// login is the e-mail address, verified unless it begins with "unverified".
+// login is the e-mail address, verified unless it begins with "unverified"; of one that begins with "unsaid" it does not say,
+// as Entra does not.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import Provider from 'oidc-provider';
@@ -26,7 +27,11 @@ lines.once('line', (redirectUri) => {
     pkce: { required: () => true },
     findAccount: (_, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, email: id, email_verified: !id.startsWith('unverified') }),
+      claims: () => ({
+        sub: id,
+        email: id,
+        ...(id.startsWith('unsaid') ? {} : { email_verified: !id.startsWith('unverified') }),
+      }),
     }),
   });
   server.on('request', provider.callback());

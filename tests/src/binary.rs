@@ -29,7 +29,8 @@ pub fn path() -> PathBuf {
 /// A call that has not begun. Its input is empty, its output ours.
 pub fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(path());
-    command.args(args).env("RUST_LOG", "warn,sqlx=error").env_remove("RUST_BACKTRACE");
+    // Days begin where the caller is: in the tests, in UTC, unless one says otherwise.
+    command.args(args).env("RUST_LOG", "warn,sqlx=error").env("TZ", "UTC").env_remove("RUST_BACKTRACE");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -106,6 +106,9 @@ fn a_day_on_the_road_ends_as_it_must_and_differs_without_those_who_are_offline()
     assert_eq!(became("robert", "held [late_refused]"), 1);
     assert_eq!(became("robert", "in the record, late"), 3);
     assert_eq!((became("michael", "in the record, late"), became("laura", "held [device_leaving]")), (1, 1));
+    let stolen =
+        ["in the record", "unsent, on the blocked phone alone"].map(|outcome| became("steven", outcome));
+    assert_eq!(stolen, [1, 1], "what it had sent before, and what was written on it afterwards");
     assert_eq!(became("anne", "in the record"), 3, "one of them from a phone that had forgotten the day");
     let saved: u64 =
         full["became"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();

@@ -45,6 +45,8 @@ pub const UNKNOWN_VERB: &str = "unknown_verb";
 pub const STALE_HEADS: &str = "stale_heads";
 /// The person's role does not allow it.
 pub const NOT_PERMITTED: &str = "not_permitted";
+/// The person's role does not allow it, and one that the person had before does (it is held).
+pub const ROLE_CHANGED: &str = "role_changed";
 /// The item is malformed.
 pub const MALFORMED: &str = "malformed";
 /// An account cannot be merged into itself or one of its own parts.

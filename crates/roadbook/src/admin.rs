@@ -5,16 +5,23 @@ mod audit;
 mod brief;
 mod conflicts;
 mod decide;
+mod department;
 mod devices;
+mod duplicates;
 mod export;
 mod held;
 mod hold;
 mod import;
+mod late;
 mod merge;
 mod moves;
 mod order;
+mod person;
 mod process;
+mod reference;
 mod rescue;
+mod sample;
+mod settings;
 mod terms;
 mod territory;
 mod why;
@@ -30,8 +37,10 @@ use crate::output::Output;
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
+  roadbook admin duplicates list
   roadbook admin merge BLAUS --into ALFKI --dry-run
   roadbook admin hold 'Janet Leverling' 06897 --as cover
+  roadbook admin person code anna@example.com --qr
   roadbook admin decide accept 11078
   roadbook admin held list
   roadbook admin --server https://sync.example.com devices list
@@ -42,7 +51,8 @@ Examples:
 On the server's own machine --data says which server, and --by in whose name. From anywhere else: --server, in the name of
 who signed in with `roadbook sign-in`, or of whose token is in ROADBOOK_TOKEN.";
 
-/// Moves, merges, holders, territories, decisions, held work, conflicts, devices, rescue files, imports, exports, the audit
+/// Moves, merges, likely duplicates, holders, territories, people, departments, decisions, held and late work, conflicts,
+/// devices, rescue files, imports, exports, what is published, sample data, settings, the audit
 /// and keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -59,20 +69,32 @@ enum Verb {
     Move(moves::MoveArgs),
     /// Say that two accounts are one customer.
     Merge(merge::MergeArgs),
+    /// Accounts that are likely one: look at them, and say which are not.
+    Duplicates(duplicates::DuplicatesArgs),
     /// Let a person hold a territory, or end it.
     Hold(hold::HoldArgs),
     /// Keep the tree of territories, and the rules that place accounts in them.
     Territory(territory::TerritoryArgs),
+    /// People: add and change them, let them in, keep them out.
+    Person(person::PersonArgs),
+    /// Departments, their members and their queues.
+    Department(department::DepartmentArgs),
     /// Decide on an order that was handed in.
     Decide(decide::DecideArgs),
     /// An order or a quote as a file: PDF, CSV, UBL or JSON.
     Order(order::OrderArgs),
     /// Work that is held: look at it, and give it its fate.
     Held(held::HeldArgs),
+    /// Work that came after its account had changed hands, and was taken.
+    Late(late::LateArgs),
     /// Fields that several people wrote at once: look at them, and settle them.
     Conflicts(conflicts::ConflictsArgs),
     /// Publish what the house does again and again.
     Process(process::ProcessArgs),
+    /// Publish what devices read: products, prices, how often to visit.
+    Reference(reference::ReferenceArgs),
+    /// What the organisation itself decides about how it works.
+    Settings(settings::SettingsArgs),
     /// The devices: look at them, rename them, take them out of use.
     Devices(devices::DevicesArgs),
     /// Bring work out of a rescue file that a phone wrote.
@@ -81,6 +103,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Export accounts or contacts as a file.
     Export(export::ExportArgs),
+    /// Data to try things with: load it, remove it.
+    Sample(sample::SampleArgs),
     /// Who did what from where, newest first.
     Audit(audit::AuditArgs),
     /// Make a new key that signs access tokens; those by the old one are good until they are over.
@@ -113,17 +137,24 @@ pub fn run(args: &AdminArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::Move(args) => moves::run(api, args, output),
         Verb::Merge(args) => merge::run(api, args, output),
+        Verb::Duplicates(args) => duplicates::run(api, args, output),
         Verb::Hold(args) => hold::run(api, args, output),
         Verb::Territory(args) => territory::run(api, args, output),
+        Verb::Person(args) => person::run(api, args, output),
+        Verb::Department(args) => department::run(api, args, output),
         Verb::Decide(args) => decide::run(api, args, output),
         Verb::Order(args) => order::run(api, args, output),
         Verb::Held(args) => held::run(api, args, output),
+        Verb::Late(args) => late::run(api, args, output),
         Verb::Conflicts(args) => conflicts::run(api, args, output),
         Verb::Process(args) => process::run(api, args, output),
+        Verb::Reference(args) => reference::run(api, args, output),
+        Verb::Settings(args) => settings::run(api, args, output),
         Verb::Devices(args) => devices::run(api, args, output),
         Verb::Rescue(args) => rescue::run(api, args, output),
         Verb::Import(args) => import::run(api, args, output),
         Verb::Export(args) => export::run(api, args, output),
+        Verb::Sample(args) => sample::run(api, args, output),
         Verb::Audit(args) => audit::run(api, args, output),
         Verb::Brief(args) => brief::run(api, args, output),
         Verb::Why(args) => why::run(api, args, output),

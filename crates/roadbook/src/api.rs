@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Local};
 use roadbook_model::RequestId;
 use roadbook_replica::transport::{Address, Answer, Ask, Http, Patience, TransportError, Trust};
 use serde::de::DeserializeOwned;
@@ -161,12 +161,12 @@ impl Api {
         self.http.save(path, &headers, kind, into).map_err(|error| self.failure(error))
     }
 
-    /// Ends something that has no version.
+    /// Ends something that has no version; gives what the server says of it, if anything.
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub fn delete(&mut self, path: &str) -> Result<()> {
-        self.send("DELETE", path, None, None).map(drop)
+    pub fn delete(&mut self, path: &str) -> Result<Json> {
+        read(&self.send("DELETE", path, None, None)?)
     }
 
     fn send(
@@ -246,10 +246,10 @@ pub fn text<'j>(value: &'j Json, name: &str) -> &'j str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// A moment of an answer, as people read it; what is none says `never`.
+/// A moment of an answer, as people read it where they are; what is none says `never`.
 pub fn when(value: &Json) -> String {
-    let read = value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
-    read.map_or("never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+    let read = value.as_str().and_then(|text| text.parse::<DateTime<Local>>().ok());
+    read.map_or("never".to_owned(), |at| at.format("%Y-%m-%d %H:%M %:z").to_string())
 }
 
 /// The body without what was not given.

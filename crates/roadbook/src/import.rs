@@ -83,15 +83,23 @@ fn northwind(args: &NorthwindArgs, output: Output) -> Result<()> {
         true => None,
         false => {
             progress.step(&format!("importing {} records", plan.records.len()));
-            let organisation = organisation(&plan);
+            let (organisation, is_sample) = (organisation(&plan), args.bundled);
             let import = |store: roadbook_server::store::Store| async move {
-                Ok(store.import_organisation(organisation).await?)
+                Ok(store.import_organisation(organisation, is_sample).await?)
             };
             Some(args.database.with_store(import)?)
         }
     };
     progress.end();
     show(&plan, added, output)
+}
+
+/// The files that came with Roadbook, for a server whose office asks for sample data.
+///
+/// # Errors
+/// Everything that is wrong with them, in words.
+pub fn bundled() -> Result<Organisation, String> {
+    Plan::read(&Source::Bundled).map(|plan| organisation(&plan)).map_err(|faults| faults.to_string())
 }
 
 /// The plan in the server's words.

@@ -7,6 +7,8 @@
 
 mod admin;
 mod api;
+#[cfg(test)]
+mod coverage;
 mod database;
 mod decimal;
 mod demo;

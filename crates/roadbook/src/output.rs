@@ -88,6 +88,12 @@ pub fn pass(what: &str) {
     }
 }
 
+/// Rows in columns under what these are.
+pub fn headed<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let head = head.map(str::to_owned).to_vec();
+    table(&std::iter::once(head).chain(rows.map(Vec::from)).collect::<Vec<_>>())
+}
+
 /// Rows in columns, each as wide as its widest cell; the last is not padded.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server, TlsFiles, stop_signal};
@@ -13,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::DATA;
 use crate::edge;
+use crate::import;
 use crate::output::{self, Output};
 use crate::problem::Problem;
 
@@ -81,6 +83,10 @@ struct OidcArgs {
     /// What people call the provider.
     #[arg(long, value_name = "NAME", env = "ROADBOOK_OIDC_NAME", default_value = "Single sign-on")]
     oidc_name: String,
+    /// An e-mail address counts as verified where the provider says nothing of it, as Entra does. Only for a provider that
+    /// your organisation alone runs: whoever can set an address there comes in as that person.
+    #[arg(long, env = "ROADBOOK_OIDC_TRUST_ADDRESSES", value_parser = FalseyValueParser::new())]
+    oidc_trust_addresses: bool,
 }
 
 /// Where the client secret is if it is in no file. No argument: everybody on the machine sees those.
@@ -98,7 +104,9 @@ impl OidcArgs {
             None => std::env::var(SECRET).ok(),
         };
         let client_secret = secret.map(|secret| secret.trim().to_owned()).filter(|secret| !secret.is_empty());
-        Ok(Some(OidcConfig { issuer, client_id, client_secret, name: self.oidc_name.clone() }))
+        let name = self.oidc_name.clone();
+        let trusts_addresses = self.oidc_trust_addresses;
+        Ok(Some(OidcConfig { issuer, client_id, client_secret, name, trusts_addresses }))
     }
 }
 
@@ -128,6 +136,7 @@ pub fn run(args: &ServeArgs, output: Output) -> Result<()> {
             .zip(args.tls_key.clone())
             .map(|(certificate, key)| TlsFiles { certificate, key }),
         oidc: args.oidc.config()?,
+        sample: import::bundled,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -87,7 +87,7 @@ pub fn sign_out(args: &SignOutArgs, output: Output) -> Result<()> {
     let kept = file.read()?.ok_or_else(|| not_signed_in("there is no session here"))?;
     let address = Address::parse(&kept.server)?;
     match exchange(&mut file, &kept, &address, &trust) {
-        Ok(access) => Api::new(&address, &trust, Some(access))?.delete("/v1/session")?,
+        Ok(access) => Api::new(&address, &trust, Some(access))?.delete("/v1/session").map(drop)?,
         // It is over already.
         Err(error) if problem::code(&error).starts_with("session_") => {}
         Err(error) => return Err(error),

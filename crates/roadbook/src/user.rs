@@ -1,8 +1,7 @@
 //! `roadbook user`: people, how they get in, enrolment codes and access tokens, from the machine that the server runs on.
 
 mod access;
-
-mod link;
+pub mod link;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -251,14 +250,15 @@ fn code(
     link: &link::LinkArgs,
     output: Output,
 ) -> Result<()> {
-    let frame = link.prepare(database)?;
+    let (origin, frame) = link.prepare(database)?;
     let code = database.with_store(|store| async move {
         let person = person(&store, word).await?;
         Ok(store.add_enrol_code(person.id, hours * 3600).await?)
     })?;
-    let shown = frame.show(&code.code)?;
-    let value = json!({ "code": code.code, "expires_at": code.expires_at, "url": shown.url });
-    output.show(&value, || shown.words)
+    let url = link::link(&origin, &code.code);
+    let words = frame.show(&code.code, &url)?;
+    let value = json!({ "code": code.code, "expires_at": code.expires_at, "url": url });
+    output.show(&value, || words)
 }
 
 fn token(database: &DatabaseArgs, word: &str, url: &str, minutes: u64, output: Output) -> Result<()> {

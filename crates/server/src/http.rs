@@ -15,6 +15,7 @@ pub mod departments;
 pub mod devices;
 mod download;
 pub mod due;
+pub mod duplicates;
 pub mod enrol;
 pub mod enrol_codes;
 pub mod exports;
@@ -40,6 +41,7 @@ pub mod records;
 pub mod reference;
 pub mod requests;
 pub mod rules;
+pub mod sample;
 pub mod search;
 pub mod session;
 pub mod settings;
@@ -69,6 +71,7 @@ use crate::keys::Keys;
 use crate::oidc::Provider;
 use crate::password::Passwords;
 use crate::store::Store;
+use crate::store::office::sample::Source;
 
 /// How long a request may take, streams excepted.
 const REQUEST_MAX: Duration = Duration::from_secs(60);
@@ -94,6 +97,8 @@ pub struct App {
     pub oidc: Provider,
     /// Wrong enrolment codes lately.
     pub wrong_codes: WrongCodes,
+    /// Where sample data comes from.
+    pub sample: Source,
 }
 
 /// Shorthand for handlers.
@@ -136,6 +141,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(search::routes())
         .merge(names::routes())
         .merge(settings::routes())
+        .merge(sample::routes())
         .merge(brief::routes())
         .merge(held::routes())
         .merge(late::routes())
@@ -145,6 +151,7 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(reference::routes())
         .merge(accounts::routes())
+        .merge(duplicates::routes())
         .merge(reassignments::routes())
         .merge(imports::routes())
         .merge(exports::routes())

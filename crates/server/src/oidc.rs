@@ -54,6 +54,8 @@ pub struct OidcConfig {
     pub client_secret: Option<String>,
     /// What people call the provider.
     pub name: String,
+    /// Whether an address counts as verified where the provider does not say that it is or is not.
+    pub trusts_addresses: bool,
 }
 
 impl std::fmt::Debug for OidcConfig {
@@ -119,6 +121,7 @@ pub struct Oidc {
     id: ClientId,
     secret: Option<ClientSecret>,
     back: RedirectUrl,
+    trusts_addresses: bool,
     road: Road,
     known: Mutex<Known>,
 }
@@ -150,6 +153,7 @@ impl Oidc {
             id: ClientId::new(config.client_id.clone()),
             secret: config.client_secret.clone().map(ClientSecret::new),
             back,
+            trusts_addresses: config.trusts_addresses,
             road: Road::new()?,
             known: Mutex::default(),
         })
@@ -244,18 +248,25 @@ impl Oidc {
             .set_time_fn(|| ambient::moment(ambient::now_ms()));
         let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned()))?;
         if claims.email().is_some() {
-            return Ok(vouched(claims.email(), claims.email_verified()));
+            return Ok(self.word(claims.email(), claims.email_verified()));
         }
         let Ok(request) = client.user_info(answer.access_token().clone(), Some(claims.subject().clone()))
         else {
-            return Ok(vouched(None, None));
+            return Ok(self.word(None, None));
         };
         let road = |request| self.road.send(request);
         let told: CoreUserInfoClaims = request.request_async(&road).await.map_err(|error| match error {
             openidconnect::UserInfoError::ClaimsVerification(error) => Unvouched::Token(error.to_string()),
             error => Unvouched::Unavailable(error.to_string()),
         })?;
-        Ok(vouched(told.email(), told.email_verified()))
+        Ok(self.word(told.email(), told.email_verified()))
+    }
+
+    /// The provider's word on an address. Where it says nothing of its being verified, the office's trust stands in; that it
+    /// is not verified is believed in any case.
+    fn word(&self, email: Option<&EndUserEmail>, verified: Option<bool>) -> Vouched {
+        let email = email.map(|email| email.as_str().to_owned());
+        Vouched { email, is_verified: verified.unwrap_or(self.trusts_addresses) }
     }
 
     fn client(&self, metadata: CoreProviderMetadata) -> Client {
@@ -324,10 +335,6 @@ impl From<ClaimsVerificationError> for Unvouched {
     }
 }
 
-fn vouched(email: Option<&EndUserEmail>, verified: Option<bool>) -> Vouched {
-    Vouched { email: email.map(|email| email.as_str().to_owned()), is_verified: verified == Some(true) }
-}
-
 /// What is nobody's fault who signs in: the log says more than the answer.
 fn unclear(error: impl std::error::Error) -> OidcError {
     let why = chain(&error);
@@ -362,6 +369,7 @@ mod tests {
                 client_id: "roadbook".to_owned(),
                 client_secret: None,
                 name: "Sign-in".to_owned(),
+                trusts_addresses: false,
             };
             Oidc::new(&config, public).err().map(|fault| fault.to_string())
         };

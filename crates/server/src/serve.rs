@@ -31,6 +31,7 @@ use crate::http::{self, App};
 use crate::keys::{KeyError, Keys};
 use crate::oidc::{Oidc, OidcConfig, OidcFault};
 use crate::password::Passwords;
+use crate::store::office::sample::Source;
 use crate::store::open::{Background, OpenError};
 use crate::store::{Store, StoreError};
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The organisation's own provider, if people sign in with one.
     pub oidc: Option<OidcConfig>,
+    /// Where sample data comes from.
+    pub sample: Source,
 }
 
 /// Why the server does not run, and what to do about it.
@@ -151,6 +154,7 @@ impl Server {
             passwords: Passwords::default(),
             oidc,
             wrong_codes: http::enrol::WrongCodes::default(),
+            sample: config.sample,
         });
         let serving = match &certificate {
             None => tokio::spawn(run(listener, Arc::clone(&app))),

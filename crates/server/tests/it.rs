@@ -15,6 +15,8 @@ mod customers;
 mod desk;
 #[path = "it/devices.rs"]
 mod devices;
+#[path = "it/duplicates.rs"]
+mod duplicates;
 #[path = "it/held.rs"]
 mod held;
 #[path = "it/holders.rs"]
@@ -63,6 +65,8 @@ mod records;
 mod reference;
 #[path = "it/rescue.rs"]
 mod rescue;
+#[path = "it/sample.rs"]
+mod sample;
 #[path = "it/schema.rs"]
 mod schema;
 #[path = "it/serve.rs"]

@@ -36,7 +36,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::rule::Violation;
 use roadbook_model::{Envelope, Fields, Path};
 
-pub use admit::admit;
+pub use admit::{admit, admit_as_before};
 pub use chunk::plain_chunk;
 pub use prescan::{Scan, prescan};
 

@@ -11,7 +11,7 @@ mod fates;
 pub mod talk;
 pub mod wire;
 
-use roadbook_model::{Edit, Fields, Kind, LeaseId, RecordId, RequestId, TerritoryId, Value, Verb};
+use roadbook_model::{Edit, Fields, Kind, LeaseId, RecordId, RequestId, Role, TerritoryId, Value, Verb};
 use roadbook_protocol::entry::{Entry, LatePolicy, Subject};
 use roadbook_protocol::{ItemBody, Outcome, Receipt};
 use roadbook_sync::device::capture::{self, Ctx};
@@ -110,6 +110,11 @@ impl Scenario {
         self.advance_ms(1000);
         let territory = self.territory(to);
         self.world.hand_over(&[account.account()], territory, policy, grace_ms);
+    }
+
+    /// A person's role becomes another.
+    pub fn change_role(&mut self, who: Rep, role: Role) {
+        self.world.change_role(who.0, role);
     }
 
     /// An admin says whether somebody's device may work.

@@ -18,6 +18,7 @@ type Rewrite = (text: string) => string;
 export class Front {
   private readonly rewrites: { readonly path: RegExp; readonly make: Rewrite }[] = [];
   private readonly open = new Set<Duplex>();
+  private answers: { readonly path: string; readonly body: Uint8Array } | null = null;
   private isCut = false;
   private target = new URL("http://127.0.0.1:9");
 
@@ -65,6 +66,11 @@ export class Front {
     this.rewrites.push({ path, make });
   }
 
+  /** Answers a path by itself, as another server would; with nothing, the server answers again. No WebSocket is had there meanwhile. */
+  answer(path: string, body: Uint8Array | null): void {
+    this.answers = body === null ? null : { path, body };
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await new Promise((done) => this.server.close(done));
@@ -81,6 +87,10 @@ export class Front {
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
+    if (this.answers !== null && asked.url === this.answers.path) {
+      answer.writeHead(200, { "content-type": "application/cbor-seq" }).end(this.answers.body);
+      return;
+    }
     const make = this.rewrites.find(({ path }) => path.test(asked.url ?? ""))?.make;
     // A rewritten file is asked for as it is, not compressed and not "unless it has changed".
     const headers = make === undefined ? asked.headers : without(asked.headers, "accept-encoding", "if-none-match");
@@ -104,6 +114,10 @@ export class Front {
   }
 
   private passSocket(asked: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.answers !== null && asked.url === this.answers.path) {
+      socket.end("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+      return;
+    }
     const onward = connect(Number(this.target.port), this.target.hostname, () => {
       const lines = [`${asked.method ?? "GET"} ${asked.url ?? "/"} HTTP/1.1`];
       for (let at = 0; at < asked.rawHeaders.length; at += 2) {

@@ -51,11 +51,13 @@ async function unrolled<Answer>(page: Page, act: () => Promise<Answer>): Promise
 
 /** No skeleton is left and nothing moves any more: colours are measured as they stay. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector("[aria-busy=true], .skeleton") === null);
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined)));
-  });
+  // Asked again and again, so that what never comes to rest ends in a message, and not with the test's whole time.
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-busy=true], .skeleton") === null &&
+      document.fonts.status === "loaded" &&
+      document.getAnimations().every(({ playState }) => playState !== "running"),
+  );
 }
 
 /** By the debugging wire, whose scripts the page's content policy does not forbid. */

@@ -13,6 +13,7 @@ it.each([
   [draftKey.record("account", "a"), { at: "editAccount", id: "a" }],
   [draftKey.newRecord("task", "a"), { at: "newTask", account: "a" }],
   [draftKey.newRecord("account", ""), { at: "newAccount" }],
+  [draftKey.newRecord("account", "a"), { at: "newOutlet", account: "a" }],
   [draftKey.comment("visit", "v"), { at: "visit", id: "v" }],
 ])("the draft %s leads to its form", (key, route) => {
   expect(draftPlace(key)?.route).toEqual(route);

@@ -51,7 +51,9 @@ export function draftPlace(key: string): DraftPlace | null {
 function newPlace(kind: string, account: string, from: string | undefined): DraftPlace | null {
   switch (kind) {
     case "account":
-      return { kind, of: "", route: { at: "newAccount" } };
+      return account === ""
+        ? { kind, of: "", route: { at: "newAccount" } }
+        : { kind, of: account, route: { at: "newOutlet", account } };
     case "contact":
       return { kind, of: account, route: { at: "newContact", account } };
     case "task":

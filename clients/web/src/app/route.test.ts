@@ -25,6 +25,7 @@ const ROUTES: readonly Route[] = [
   { at: "planVisit", account: ID },
   { at: "newContact", account: ID },
   { at: "newTask", account: ID },
+  { at: "newOutlet", account: ID },
   { at: "brief", account: ID },
   { at: "newOrder", account: ID },
   { at: "newOrder", account: ID, from: ID, correct: false },

@@ -10,7 +10,7 @@ export type Route =
   | { readonly at: "visit" | "order" | "editOrder" | "contact" | "task" | "comment" | "run"; readonly id: string }
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
   | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
-  | { readonly at: "planVisit" | "newContact" | "newTask" | "brief"; readonly account: string }
+  | { readonly at: "planVisit" | "newContact" | "newTask" | "newOutlet" | "brief"; readonly account: string }
   /** `from` is an order to begin with; `correct` says that the new one takes its place. */
   | { readonly at: "newOrder"; readonly account: string; readonly from?: string; readonly correct?: boolean }
   | { readonly at: "nowhere" };
@@ -51,6 +51,7 @@ const OF_ACCOUNT = {
   plan: "planVisit",
   contact: "newContact",
   task: "newTask",
+  outlet: "newOutlet",
   brief: "brief",
 } as const;
 
@@ -104,6 +105,7 @@ export function pathOf(route: Route): string {
     case "planVisit":
     case "newContact":
     case "newTask":
+    case "newOutlet":
     case "brief":
       return `${BASE}accounts/${route.account}/${lastOf(route.at)}`;
     case "newOrder":
@@ -142,6 +144,7 @@ export function parentOf(route: Route): Route {
     case "planVisit":
     case "newContact":
     case "newTask":
+    case "newOutlet":
     case "brief":
     case "newOrder":
     case "newPlain":

@@ -14,6 +14,12 @@ export function standingOf(status: Status): Standing {
   return status.waiting > 0 ? "waiting" : "allIn";
 }
 
+const NOT_UNDERSTOOD = ["unknown_version", "unreadable_answer", "unexpected_frame"];
+
+/** Whether the server is not understood, as one that is newer than this app is not. */
+export const needsUpdate = (status: Status | null): boolean =>
+  status !== null && status.problem !== null && NOT_UNDERSTOOD.includes(status.problem.code);
+
 const ENDED = ["cloned", "wiped", "not_enrolled"];
 
 /** Whether this phone is to be set up anew, with a code from the office; what was captured is carried over then. */

@@ -27,15 +27,24 @@ export function watchForUpdate(listener: UpdateListener): void {
       });
     },
     onRegisteredSW(_, registration) {
-      if (registration !== undefined) keepAsking(registration);
+      if (registration !== undefined) keepAsking();
     },
   });
 }
 
-function keepAsking(registration: ServiceWorkerRegistration): void {
+/** Asks now whether there is a new version. Without a network there is nothing to learn. */
+export async function askForUpdate(): Promise<void> {
+  try {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration?.update();
+  } catch {
+    // The next time it is asked may find one.
+  }
+}
+
+function keepAsking(): void {
   const ask = (): void => {
-    // Without a network there is nothing to learn; the next one asks again.
-    if (navigator.onLine) void registration.update().catch(() => undefined);
+    if (navigator.onLine) void askForUpdate();
   };
   setInterval(ask, ASK_EVERY_MS);
   document.addEventListener("visibilitychange", () => {

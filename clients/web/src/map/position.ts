@@ -8,13 +8,30 @@ export interface Position {
 /** A position of the last minute will do: the first fix can take long without a signal. */
 const OPTIONS: PositionOptions = { enableHighAccuracy: true, timeout: 15_000, maximumAge: 60_000 };
 
+let last: Position | null = null;
+
+/** Where the device was when it was last asked, while the app is open. */
+export function lastKnown(): Position | null {
+  return last;
+}
+
+/** Whether the position may be asked for without the browser asking the person first. */
+export async function isAllowed(): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: "geolocation" })).state === "granted";
+  } catch {
+    return false;
+  }
+}
+
 /** Null if it is denied, unavailable or takes too long: every screen goes on without. */
 export function locate(): Promise<Position | null> {
   if (!("geolocation" in navigator)) return Promise.resolve(null);
   return new Promise((done) => {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
-        done({ latitude: Math.round(coords.latitude * 1e6), longitude: Math.round(coords.longitude * 1e6) });
+        last = { latitude: Math.round(coords.latitude * 1e6), longitude: Math.round(coords.longitude * 1e6) };
+        done(last);
       },
       () => {
         done(null);

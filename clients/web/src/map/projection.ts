@@ -91,15 +91,15 @@ export function moved(view: View, dx: number, dy: number): View {
   return { ...view, centre: { x: view.centre.x - dx / view.scale, y: view.centre.y - dy / view.scale } };
 }
 
-/** A view that shows all of them, with room at the edges. */
-export function fitting(points: readonly Point[], size: Size): View {
+/** A view that shows all of them, with room at the edges, and no closer than that many pixels once round the earth. */
+export function fitting(points: readonly Point[], size: Size, closest = 400_000): View {
   const xs = points.map((point) => point.x);
   const ys = points.map((point) => point.y);
   const [west, east, north, south] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const scale = 0.8 * Math.min(size.width / Math.max(east - west, 1e-9), size.height / Math.max(south - north, 1e-9));
   return {
     centre: { x: (west + east) / 2, y: (north + south) / 2 },
-    scale: Math.max(SCALE_MIN, Math.min(400_000, scale)),
+    scale: Math.max(SCALE_MIN, Math.min(closest, scale)),
   };
 }
 

@@ -9,6 +9,7 @@ import Account from "./screens/account/Account.svelte";
 import Accounts from "./screens/Accounts.svelte";
 import Cases from "./screens/Cases.svelte";
 import Conflicts from "./screens/inbox/Conflicts.svelte";
+import Duplicates from "./screens/inbox/Duplicates.svelte";
 import Held from "./screens/inbox/Held.svelte";
 import Late from "./screens/inbox/Late.svelte";
 import Unassigned from "./screens/inbox/Unassigned.svelte";
@@ -27,7 +28,9 @@ import People from "./screens/people/People.svelte";
 import PersonPage from "./screens/people/PersonPage.svelte";
 import Processes from "./screens/processes/Processes.svelte";
 import ProcessOrNew from "./screens/processes/ProcessOrNew.svelte";
-import Settings from "./screens/Settings.svelte";
+import Reference from "./screens/reference/Reference.svelte";
+import SetPage from "./screens/reference/SetPage.svelte";
+import Settings from "./screens/settings/Settings.svelte";
 import Opportunities from "./screens/Opportunities.svelte";
 import Orders from "./screens/Orders.svelte";
 import RecordPage from "./screens/record/RecordPage.svelte";
@@ -115,6 +118,15 @@ export const SCREENS: readonly Screen[] = [
     count: "unassigned",
     list: plain(Unassigned),
   },
+  {
+    path: "duplicates",
+    label: nav.duplicates,
+    icon: "shop",
+    group: "inboxes",
+    audience: "office",
+    count: "duplicates",
+    list: plain(Duplicates),
+  },
   { path: "territories", label: nav.territories, icon: "tree", group: "admin", audience: "office", list: Territories },
   {
     path: "moves",
@@ -160,6 +172,15 @@ export const SCREENS: readonly Screen[] = [
     audience: "office",
     list: plain(Processes),
     one: ProcessOrNew,
+  },
+  {
+    path: "reference",
+    label: nav.reference,
+    icon: "list",
+    group: "admin",
+    audience: "office",
+    list: plain(Reference),
+    one: SetPage,
   },
   {
     path: "devices",

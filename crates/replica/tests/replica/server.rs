@@ -167,6 +167,7 @@ impl Shared {
             id: device,
             person,
             role: Role::Rep,
+            former_roles: Vec::new(),
             public_key: request.public_key.clone(),
             state: DeviceState::Active,
             store_generation: 1,

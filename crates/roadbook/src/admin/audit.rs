@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::Value as Json;
 
 use crate::api::{Api, text, when};
-use crate::output::{Output, table};
+use crate::output::{Output, headed};
 
 /// Which rows.
 #[derive(Debug, Args)]
@@ -37,9 +37,9 @@ pub(super) fn run(api: &mut Api, args: &AuditArgs, output: Output) -> Result<()>
         if rows.is_empty() {
             return "nothing of this was done".to_owned();
         }
-        let head = ["at", "who", "from", "what", "to"].map(str::to_owned).to_vec();
+        let head = ["at", "who", "from", "what", "to"];
         let row = |row: &Json| {
-            vec![
+            [
                 when(&row["at"]),
                 row["person_name"].as_str().unwrap_or("the server").to_owned(),
                 row["address"].as_str().unwrap_or("-").to_owned(),
@@ -47,6 +47,6 @@ pub(super) fn run(api: &mut Api, args: &AuditArgs, output: Output) -> Result<()>
                 format!("{} {}", text(row, "subject"), text(row, "subject_id")).trim().to_owned(),
             ]
         };
-        table(&std::iter::once(head).chain(rows.iter().map(row)).collect::<Vec<_>>())
+        headed(head, rows.iter().map(row))
     })
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::terms::moment;
 use crate::api::{Api, text, when};
-use crate::output::{Output, table};
+use crate::output::{Output, headed};
 
 /// Devices.
 #[derive(Debug, Args)]
@@ -159,7 +159,7 @@ fn list(api: &mut Api, args: &ListArgs, output: Output) -> Result<()> {
         }
         let head = ["id", "state", "last seen", "unsent", "held", "draining", "person", "name"];
         let row = |device: &Json| {
-            vec![
+            [
                 text(device, "id").to_owned(),
                 text(device, "state").to_owned(),
                 when(&device["last_seen_at"]),
@@ -170,8 +170,7 @@ fn list(api: &mut Api, args: &ListArgs, output: Output) -> Result<()> {
                 text(device, "name").to_owned(),
             ]
         };
-        let head = head.map(str::to_owned).to_vec();
-        table(&std::iter::once(head).chain(devices.iter().map(row)).collect::<Vec<_>>())
+        headed(head, devices.iter().map(row))
     })
 }
 

@@ -1,21 +1,24 @@
-//! `roadbook admin export`: accounts or contacts as a file that other programs read, and `admin import` too.
+//! `roadbook admin export`: accounts or contacts as a file that other programs read, and `admin import` too; consents with
+//! their proof.
 
 use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::import::KindArg;
 use crate::api::{Api, with_query};
 use crate::output::Output;
+use crate::problem::Problem;
 
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin export accounts.csv --kind account
   roadbook admin export people.vcf --kind contact --format vcard
   roadbook admin export shops.geojson --kind account --format geojson
+  roadbook admin export consents.csv --kind consent --as-at 2026-06-30
 
 A cell of the CSV file that a spreadsheet might take for a formula begins with an apostrophe; an import leaves it out again.";
 
@@ -27,10 +30,27 @@ pub(super) struct ExportArgs {
     file: PathBuf,
     /// What to export.
     #[arg(long)]
-    kind: KindArg,
+    kind: WhatArg,
     /// How to write it.
     #[arg(long, default_value = "csv")]
     format: FormatArg,
+    /// Consents: only of this account, by id, number in the system behind, or name.
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Consents: as they were known at the end of this day, UTC; without it, of today.
+    #[arg(long, value_name = "DAY")]
+    as_at: Option<NaiveDate>,
+}
+
+/// What is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum WhatArg {
+    /// Accounts.
+    Account,
+    /// Contacts.
+    Contact,
+    /// What contacts consented to and took back, with proof; CSV.
+    Consent,
 }
 
 /// How a file is written.
@@ -51,13 +71,9 @@ pub(super) fn run(api: &mut Api, args: &ExportArgs, output: Output) -> Result<()
         FormatArg::Vcard => ("vcard", "text/vcard"),
         FormatArg::Geojson => ("geojson", "application/geo+json"),
     };
-    let what = match args.kind {
-        KindArg::Account => "accounts",
-        KindArg::Contact => "contacts",
-    };
+    let path = path(api, args, word)?;
     let mut file =
         File::create(&args.file).with_context(|| format!("cannot write {}", args.file.display()))?;
-    let path = with_query(&format!("/v1/exports/{what}"), &[("format", word)]);
     let size = match api.save(&path, kind, &mut file) {
         Ok(size) => size,
         Err(error) => {
@@ -68,6 +84,31 @@ pub(super) fn run(api: &mut Api, args: &ExportArgs, output: Output) -> Result<()
     };
     file.sync_all()?;
     output.show(&json!({ "file": args.file, "bytes": size }), || {
-        format!("{what} are in {} ({size} bytes)", args.file.display())
+        format!("{} is written ({size} bytes)", args.file.display())
     })
+}
+
+/// Where the file is asked for. A narrower question than the file can answer is refused, not widened.
+fn path(api: &mut Api, args: &ExportArgs, format: &str) -> Result<String> {
+    let of_consents = args.account.is_some() || args.as_at.is_some();
+    let what = match args.kind {
+        WhatArg::Consent if args.format != FormatArg::Csv => {
+            return Err(Problem::new("format_does_not_fit", "consents are written as CSV").into());
+        }
+        WhatArg::Consent => {
+            let account = args.account.as_deref().map(|name| api.account(name)).transpose()?;
+            let as_at = args.as_at.map(|day| day.to_string());
+            let query = [("account", account), ("as_at", as_at)];
+            let query: Vec<_> =
+                query.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+            return Ok(with_query("/v1/exports/consents", &query));
+        }
+        _ if of_consents => {
+            let text = "--account and --as-at choose consents; leave them out, or say --kind consent";
+            return Err(Problem::new("wrong_option", text).into());
+        }
+        WhatArg::Account => "accounts",
+        WhatArg::Contact => "contacts",
+    };
+    Ok(with_query(&format!("/v1/exports/{what}"), &[("format", format)]))
 }

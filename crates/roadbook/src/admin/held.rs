@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value as Json, json};
 
 use crate::api::{Api, given, text, when};
-use crate::output::{Output, table};
+use crate::output::{Output, headed};
 
 /// Work that is held.
 #[derive(Debug, Args)]
@@ -160,10 +160,10 @@ fn list(api: &mut Api, args: &ListArgs, output: Output) -> Result<()> {
         if items.is_empty() {
             return "nothing is here".to_owned();
         }
-        let head = ["position", "received", "person", "account", "what", "why"].map(str::to_owned).to_vec();
+        let head = ["position", "received", "person", "account", "what", "why"];
         let row = |item: &Json| {
             let what = [text(&item["content"], "action"), text(&item["content"], "kind")].join(" ");
-            vec![
+            [
                 item["position"].to_string(),
                 when(&item["received_at"]),
                 text(item, "person_name").to_owned(),
@@ -172,7 +172,7 @@ fn list(api: &mut Api, args: &ListArgs, output: Output) -> Result<()> {
                 text(item, "code").to_owned(),
             ]
         };
-        table(&std::iter::once(head).chain(items.iter().map(row)).collect::<Vec<_>>())
+        headed(head, items.iter().map(row))
     })
 }
 

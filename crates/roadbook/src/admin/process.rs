@@ -1,7 +1,7 @@
 //! `roadbook admin process`: publishing what the house does again and again.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -88,7 +88,8 @@ fn list(api: &mut Api, output: Output) -> Result<()> {
     })
 }
 
-fn read(file: &PathBuf) -> Result<Json> {
+/// A JSON file.
+pub(super) fn read(file: &Path) -> Result<Json> {
     let text = fs::read_to_string(file).map_err(|error| {
         Problem::new("unreadable_file", format!("{} cannot be read: {error}", file.display()))
     })?;
@@ -104,19 +105,24 @@ fn publish(api: &mut Api, value: Json, dry_run: bool, output: Output) -> Result<
     let body = json!({ "items": { key.clone(): value }, "dry_run": dry_run });
     let done = api.post(PATH, &body)?;
     output.show(&done, || {
-        let faults = done["faults"].as_array().cloned().unwrap_or_default();
-        let fault = |fault: &Json| {
-            let path: Vec<&str> =
-                fault["path"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-            format!("{}: {}\n", path.join("."), fault["text"].as_str().unwrap_or_default())
-        };
+        let faults = faults(&done);
         match (dry_run, faults.is_empty(), done["position"].is_null()) {
             (true, true, _) => format!("{key} could be published"),
-            (true, false, _) => faults.iter().map(fault).collect(),
+            (true, false, _) => faults,
             (false, _, true) => format!("{key} stands as it is"),
             (false, _, false) => format!("{key} is published"),
         }
     })
+}
+
+/// What is wrong with what was to be published, a line each.
+pub(super) fn faults(done: &Json) -> String {
+    let line = |fault: &Json| {
+        let path: Vec<&str> =
+            fault["path"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+        format!("{}: {}\n", path.join("."), fault["text"].as_str().unwrap_or_default())
+    };
+    done["faults"].as_array().into_iter().flatten().map(line).collect()
 }
 
 fn shipped(api: &mut Api, output: Output) -> Result<()> {

@@ -1,6 +1,6 @@
 //! On what terms people lose accounts, and times, as flags.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Local, NaiveDate, TimeZone, Utc};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 
@@ -49,14 +49,50 @@ impl Policy {
     }
 }
 
-/// A day (its beginning in UTC), or a moment as RFC 3339.
+/// A day, which begins where the caller is, or a moment as RFC 3339.
 pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    moment_in(text, &Local)
+}
+
+fn moment_in(text: &str, zone: &impl TimeZone) -> Result<DateTime<Utc>, String> {
     if let Ok(at) = text.parse::<DateTime<Utc>>() {
         return Ok(at);
     }
-    let day = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
-    day.map(|day| day.and_utc())
-        .ok_or_else(|| "write a day, 2027-07-01, or a moment, 2027-07-01T06:00:00Z".to_owned())
+    let wrong = || "write a day, 2027-07-01, or a moment, 2027-07-01T06:00:00Z".to_owned();
+    let day = text.parse::<NaiveDate>().map_err(|_| wrong())?;
+    // Where the clock is put forward at midnight, the day begins at one.
+    let begins = (0..=3).find_map(|hour| {
+        let at = day.and_hms_opt(hour, 0, 0)?;
+        zone.from_local_datetime(&at).earliest()
+    });
+    begins.map(|at| at.with_timezone(&Utc)).ok_or_else(wrong)
+}
+
+/// A moment, or that there is none.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Until {
+    /// With no end.
+    Never,
+    /// Until then.
+    At(DateTime<Utc>),
+}
+
+impl Until {
+    /// As a request says it: null for no end.
+    pub(super) fn at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Never => None,
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
+/// A moment, or `never`.
+pub(super) fn until(text: &str) -> Result<Until, String> {
+    if text == "never" {
+        return Ok(Until::Never);
+    }
+    moment(text).map(Until::At).map_err(|text| format!("{text}, or never"))
 }
 
 /// What was done for accounts and devices, in words.
@@ -67,4 +103,21 @@ pub(super) fn counted(done: &Json) -> String {
         done["gaining_devices"],
         done["losing_devices"]
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::FixedOffset;
+
+    use super::*;
+
+    #[test]
+    fn a_day_begins_where_the_caller_is() {
+        let east = FixedOffset::east_opt(2 * 3600).unwrap();
+        assert_eq!(moment_in("2027-07-01", &east).unwrap().to_rfc3339(), "2027-06-30T22:00:00+00:00");
+        assert_eq!(moment_in("2027-07-01", &Utc).unwrap().to_rfc3339(), "2027-07-01T00:00:00+00:00");
+        let said = moment_in("2027-07-01T06:00:00+02:00", &Utc).unwrap();
+        assert_eq!(said.to_rfc3339(), "2027-07-01T04:00:00+00:00");
+        assert!(moment_in("July", &east).unwrap_err().contains("2027-07-01"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use roadbook_model::RecordId;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{Api, text};
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ impl Api {
         }
         found.retain(|person| same(person, "name"));
         let several = format!("several people are called {word:?}; give the e-mail address");
-        let none = format!("nobody here is {word}; `roadbook user list` shows all");
+        let none = format!("nobody here is {word}; `roadbook admin person list` shows all");
         one(found, ("unknown_person", none), several)
     }
 
@@ -68,20 +68,32 @@ impl Api {
         self.list("/v1/territories", &[("archived", "true")])
     }
 
-    /// A territory by code, or the first by code that the person with this e-mail address holds.
+    /// Where accounts are to go: a territory by code, or the one that a rep holds, whom the server finds it for.
     ///
     /// # Errors
-    /// `unknown_territory`, `unknown_person`, `no_territory`.
-    pub fn territory_or_rep(&mut self, word: &str) -> Result<String> {
+    /// `unknown_territory`, `unknown_person`.
+    pub fn destination(&mut self, word: &str) -> Result<Json> {
         // No code has the character of an address.
-        if !word.contains('@') {
-            return self.territory(word);
+        Ok(match word.contains('@') {
+            true => json!({ "territory_of": self.person(word)?["id"] }),
+            false => json!({ "territory": self.territory(word)? }),
+        })
+    }
+
+    /// A department by code, or by name.
+    ///
+    /// # Errors
+    /// `unknown_department`.
+    pub fn department(&mut self, word: &str) -> Result<String> {
+        let mut found = self.list("/v1/departments", &[])?;
+        if found.iter().any(|department| text(department, "code") == word) {
+            found.retain(|department| text(department, "code") == word);
+        } else {
+            found.retain(|department| folded(text(department, "name")) == folded(word));
         }
-        let rep = self.person(word)?;
-        let held = self.list("/v1/territories", &[("holder", text(&rep, "id"))])?;
-        let first = held.iter().min_by_key(|territory| text(territory, "code").to_owned());
-        let none = || Problem::new("no_territory", format!("{} holds no territory", text(&rep, "name")));
-        Ok(first.map(|territory| text(territory, "id").to_owned()).ok_or_else(none)?)
+        let none = format!("there is no department {word:?}; `roadbook admin department list` shows all");
+        let found = one(found, ("unknown_department", none), String::new())?;
+        Ok(text(&found, "id").to_owned())
     }
 
     /// An order by id or number.

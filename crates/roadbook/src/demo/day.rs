@@ -54,6 +54,8 @@ pub struct Cast {
     pub andrew: Phone,
     /// Rep, leaves the company.
     pub laura: Phone,
+    /// Manager, whose phone is stolen.
+    pub steven: Phone,
 }
 
 impl Day {
@@ -105,6 +107,7 @@ pub fn play(world: &mut World, offline: bool) -> Result<Day> {
     crashes::postgres_dies(world, &cast, &mut day)?;
     world.tell("Michael's client is tampered with: it sends what no honest one would")?;
     day.hostile = hostile::attack(&cast.michael.home(), world.url())?;
+    handovers::a_phone_is_stolen(world, &cast, &mut day)?;
     handovers::a_phone_is_restored(world, &cast, &mut day)?;
     handovers::her_phone_says_good_bye(world, &cast)?;
     evening(world, &cast, offline)?;
@@ -132,6 +135,7 @@ fn morning(world: &mut World) -> Result<Cast> {
         michael: enrol("michael", "michael.suyama")?,
         andrew: enrol("andrew", "andrew.fuller")?,
         laura: enrol("laura", "laura.callahan")?,
+        steven: enrol("steven", "steven.buchanan")?,
     };
     cast.anne.back_up()?;
     world.tell(&format!(

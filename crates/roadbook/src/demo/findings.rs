@@ -93,6 +93,9 @@ const BECAME: &str = "
          where activity.record_id = $1::uuid and activity.device = $2 and activity.what = 'changes'),
         'nowhere')";
 
+/// What became of work that a blocked phone could not send.
+const STAYS: &str = "unsent, on the blocked phone alone";
+
 /// The digest of every account, as the server has it.
 const DIGESTS: &str = "select to_jsonb(row) from (select id, digest from sync.account) row";
 
@@ -121,7 +124,7 @@ pub struct Findings {
     pub saved: usize,
     /// What became of them: device, outcome, how many.
     pub became: Vec<Became>,
-    /// Those of them that are neither in the record nor held.
+    /// Those of them that are neither in the record nor held, nor kept by a device that was blocked.
     pub lost: Vec<Saved>,
     /// How the replicas compare.
     pub replicas: Replicas,
@@ -195,6 +198,7 @@ pub fn taken_over(world: &World) -> Result<()> {
 /// When something cannot be asked; what does not hold is in the findings.
 pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
     let (since, saved) = (day.since.clone(), day.saved.clone());
+    let stays = stays(world)?;
     let (asked, lost, became, digests) = world.database().with_store(|store| async move {
         let mut asked = BTreeMap::new();
         for (name, sql) in [("people", PEOPLE), ("orders", ORDERS)] {
@@ -210,15 +214,22 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
         let mut lost = Vec::new();
         let mut became: BTreeMap<(String, String), usize> = BTreeMap::new();
         for one in saved {
-            let query = sqlx::query_scalar(BECAME).bind(&one.record).bind(&one.device);
-            let outcome: Option<String> = query.fetch_one(store.pool()).await?;
-            *became.entry((one.device.clone(), outcome.unwrap_or_default())).or_default() += 1;
             let query = match one.words {
                 None => sqlx::query_scalar(FOUND).bind(&one.record),
                 Some(words) => sqlx::query_scalar(WORDS).bind(&one.record).bind(words),
             };
             let found: i64 = query.fetch_one(store.pool()).await?;
-            if found == 0 {
+            let stays = found == 0 && stays.contains(&(one.device.clone(), one.record.clone()));
+            let outcome = match stays {
+                true => STAYS.to_owned(),
+                false => {
+                    let query = sqlx::query_scalar(BECAME).bind(&one.record).bind(&one.device);
+                    let outcome: Option<String> = query.fetch_one(store.pool()).await?;
+                    outcome.unwrap_or_default()
+                }
+            };
+            *became.entry((one.device.clone(), outcome)).or_default() += 1;
+            if found == 0 && !stays {
                 lost.push(one);
             }
         }
@@ -246,6 +257,17 @@ pub fn ask(world: &mut World, day: Day) -> Result<Findings> {
         replicas,
         verify,
     })
+}
+
+/// What waits on devices that are in a stranger's hands, as they say themselves: device and record.
+fn stays(world: &World) -> Result<BTreeSet<(String, String)>> {
+    let mut stays = BTreeSet::new();
+    for phone in world.lost() {
+        let waiting = phone.call(&["outbox"])?;
+        let records = waiting.as_array().into_iter().flatten().filter_map(|item| item["record"].as_str());
+        stays.extend(records.map(|record| (phone.name().to_owned(), record.to_owned())));
+    }
+    Ok(stays)
 }
 
 /// Compares every account on every device with the server's digest of it.

@@ -29,6 +29,7 @@ pub struct World {
     url: String,
     postgres: u32,
     phones: Vec<Phone>,
+    lost: Vec<Phone>,
     began: Instant,
     output: Output,
 }
@@ -47,6 +48,7 @@ impl World {
             url: String::new(),
             postgres: 0,
             phones: Vec::new(),
+            lost: Vec::new(),
             began,
             output,
         };
@@ -164,9 +166,20 @@ impl World {
         Ok(phone)
     }
 
-    /// Every device.
+    /// Every device that is in its person's hands.
     pub fn phones(&self) -> &[Phone] {
         &self.phones
+    }
+
+    /// A device is in its person's hands no more.
+    pub fn lose(&mut self, phone: &Phone) {
+        self.phones.retain(|one| one.name() != phone.name());
+        self.lost.push(phone.clone());
+    }
+
+    /// The devices that are in a stranger's hands.
+    pub fn lost(&self) -> &[Phone] {
+        &self.lost
     }
 
     /// Tells what happens now.

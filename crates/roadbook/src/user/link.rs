@@ -20,6 +20,13 @@ pub struct LinkArgs {
     /// The server's public address, for the link. Without it, what the server that runs on the data folder says.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    #[command(flatten)]
+    picture: PictureArgs,
+}
+
+/// Whether its link is to be scanned.
+#[derive(Debug, Args)]
+pub struct PictureArgs {
     /// Show the link as a QR code too.
     #[arg(long)]
     qr: bool,
@@ -28,28 +35,19 @@ pub struct LinkArgs {
     png: Option<PathBuf>,
 }
 
-/// What is shown.
-pub struct Shown {
-    /// The link.
-    pub url: String,
-    /// All of it, for people.
-    pub words: String,
-}
-
-/// A link to be completed by a code, and the picture to write it to: all that can fail is behind it, because a code is
-/// shown once.
+/// What is shown beside a code, and the picture to write it to: all that can fail is behind it, because a code is shown
+/// once.
 pub struct Frame {
-    origin: String,
     qr: bool,
     picture: Option<File>,
 }
 
 impl LinkArgs {
-    /// Checks the address and makes the picture's file.
+    /// Checks the address and makes the picture's file; gives the address, too.
     ///
     /// # Errors
     /// `bad_server_address`; `file_access`.
-    pub fn prepare(&self, database: &DatabaseArgs) -> Result<Frame> {
+    pub fn prepare(&self, database: &DatabaseArgs) -> Result<(String, Frame)> {
         let origin = Address::parse(&database.public_url(self.url.as_deref()))
             .map_err(DeviceError::from)?
             .origin()
@@ -57,32 +55,38 @@ impl LinkArgs {
         if Qr::of(&link(&origin, "XXXX-XXXX-XXXX")).is_err() {
             return Err(DeviceError::from(TransportError::BadAddress(origin)).into());
         }
-        let picture = self.png.as_ref().map(create).transpose()?;
-        Ok(Frame { origin, qr: self.qr, picture })
+        let frame = self.picture.prepare()?;
+        Ok((origin, frame))
+    }
+}
+
+impl PictureArgs {
+    /// Makes the picture's file.
+    ///
+    /// # Errors
+    /// `file_access`.
+    pub fn prepare(&self) -> Result<Frame> {
+        Ok(Frame { qr: self.qr, picture: self.png.as_ref().map(create).transpose()? })
     }
 }
 
 impl Frame {
-    /// Shows a code.
+    /// A code and its link, for people.
     ///
     /// # Errors
     /// When the picture cannot be written.
-    pub fn show(mut self, code: &str) -> Result<Shown> {
-        let url = link(&self.origin, code);
-        let mut words = code.to_owned();
-        let qr = Qr::of(&url)?;
+    pub fn show(mut self, code: &str, url: &str) -> Result<String> {
+        let qr = Qr::of(url)?;
         if let Some(file) = &mut self.picture {
             file.write_all(&qr.png()?)?;
             file.sync_all()?;
         }
-        if self.qr {
-            words = format!("{code}\n{url}\n\n{}", qr.text());
-        }
-        Ok(Shown { url, words })
+        Ok(if self.qr { format!("{code}\n{url}\n\n{}", qr.text()) } else { code.to_owned() })
     }
 }
 
-fn link(origin: &str, code: &str) -> String {
+/// The link of a code.
+pub fn link(origin: &str, code: &str) -> String {
     EnrolLink { origin: origin.to_owned(), code: code.to_owned() }.to_string()
 }
 

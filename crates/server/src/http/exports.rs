@@ -1,4 +1,6 @@
-//! `GET /v1/exports/accounts` and `/v1/exports/contacts`: everything of a kind as a file. For the office and admins.
+//! `/v1/exports`: everything of a kind as a file, and consents with their proof. For the office and admins.
+
+mod consents;
 
 use std::sync::Arc;
 
@@ -24,7 +26,10 @@ use crate::store::office::exports::Exported;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(accounts)).routes(routes!(contacts))
+    OpenApiRouter::new()
+        .routes(routes!(accounts))
+        .routes(routes!(contacts))
+        .routes(routes!(consents::consents))
 }
 
 /// How to write the file.

@@ -30,5 +30,6 @@ async fn run_due(store: &Store) -> Done<()> {
     store.settle_due(ambient::now_ms()).await?;
     store.place_new().await?;
     store.follow_runs(ambient::now_ms()).await?;
+    store.find_duplicates().await?;
     Ok(())
 }

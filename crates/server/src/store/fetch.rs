@@ -184,11 +184,13 @@ impl Append<'_> {
         Ok(whole)
     }
 
-    /// The accounts that lie in these territories, once all rows have followed the log.
+    /// The accounts in use that lie in these territories, once all rows have followed the log.
     pub async fn fetch_accounts_in(&mut self, territories: &[TerritoryId]) -> Stored<Vec<AccountId>> {
         let territories: Vec<Uuid> = territories.iter().map(|id| id.uuid()).collect();
-        let query =
-            sqlx::query_scalar!("select id from sync.account where territory_id = any($1)", &territories);
+        let query = sqlx::query_scalar!(
+            "select id from sync.account where territory_id = any($1) and archived_at is null",
+            &territories
+        );
         let ids: Vec<AccountId> =
             query.fetch_all(&mut *self.tx).await?.into_iter().map(AccountId::from).collect();
         self.fetch_accounts(&ids).await?;
@@ -279,7 +281,7 @@ pub(super) async fn urgency(
 pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Stored<Option<ServerDevice>> {
     let row = sqlx::query!(
         r#"
-        select device.id, person_id, role, public_key, state, store_generation, last_number, nonce, start_position,
+        select device.id, person_id, role, former_roles, public_key, state, store_generation, last_number, nonce, start_position,
                start_chain, generation_used, renewed_from, renewed_at, given_at, cloned_at, aside_since, aside_bytes
         from org.device join org.person on person.id = device.person_id
         where device.id = $1
@@ -293,6 +295,7 @@ pub(super) async fn device(connection: &mut PgConnection, id: DeviceId) -> Store
         id,
         person: row.person_id.into(),
         role: role(&row.role)?,
+        former_roles: row.former_roles.iter().map(|word| role(word)).collect::<Stored<_>>()?,
         public_key: row.public_key,
         state: state(&row.state)?,
         store_generation: unsigned32(row.store_generation),

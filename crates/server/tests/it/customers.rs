@@ -161,3 +161,66 @@ async fn of_consents_the_latest_of_a_channel_and_purpose_stands_and_the_others_s
     assert!(desk.store().verify().await.unwrap().is_sound());
     desk.server.stop().await;
 }
+
+/// The file, line by line, cells parted. Between its pieces stand their sizes, which have no cells.
+fn lines(body: &[u8]) -> Vec<Vec<String>> {
+    let text = String::from_utf8_lossy(body);
+    text.lines()
+        .filter(|line| line.contains(','))
+        .map(|line| line.split(',').map(str::to_owned).collect())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consents_are_exported_with_their_proof_as_at_a_day_and_no_cell_is_a_formula() {
+    let desk = Desk::new().await;
+    let consent = |decision, at, proof| {
+        one(&[
+            ("channel", text("email")),
+            ("purpose", text("marketing")),
+            ("decision", text(decision)),
+            ("at", at),
+            ("source", text("form")),
+            ("proof", text(proof)),
+        ])
+    };
+    let consents = Fields::from_iter([
+        consent("given", june(2, 9), "=HYPERLINK(1)"),
+        consent("withdrawn", june(5, 9), "Letter of 5 June"),
+    ]);
+    let ann = [("name", text("Ann")), ("consents", Value::Map(consents))];
+    let ann = desk.keep(Kind::CONTACT, &ann).await;
+    let asked = async |query: &str| {
+        let answer = get(&desk.server, &desk.office, &format!("/v1/exports/consents{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {:?}", answer.outcome());
+        lines(&answer.body)
+    };
+    let all = asked("").await;
+    assert_eq!(all[0][..3], ["contact_id", "contact", "account"]);
+    let said = |row: &Vec<String>| (row[6].clone(), row[9].clone(), row[10].clone());
+    let mut told: Vec<_> = all[1..].iter().map(said).collect();
+    told.sort();
+    let expected = [("given", "'=HYPERLINK(1)", "no"), ("withdrawn", "Letter of 5 June", "yes")];
+    assert_eq!(told, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+    assert_eq!((all[1][0].clone(), all[1][7].len()), (ann.to_string(), "2025-06-02T09:00:00Z".len()));
+
+    // As at the day before it was taken back, it stood; and before it was given, nothing did.
+    let before = asked(&format!("?as_at=2025-06-04&account={}", desk.account)).await;
+    assert_eq!(
+        before[1..].iter().map(said).collect::<Vec<_>>(),
+        [("given".into(), "'=HYPERLINK(1)".into(), "yes".into())]
+    );
+    assert_eq!(before[1][11], "2025-06-04");
+    assert_eq!(asked("?as_at=2025-06-01").await.len(), 1);
+    // Nine in the morning in UTC is still the day before, far in the west.
+    assert_eq!(asked("?as_at=2025-06-01&offset=-840").await.len(), 2);
+    let other = desk.north.account(desk.store(), "Other Shop").await;
+    assert_eq!(asked(&format!("?account={other}")).await.len(), 1);
+    desk.refuses("/v1/exports/consents?as_at=0001-01-01", "1970").await;
+    let unknown = RecordId::new(1, id_bytes());
+    assert_eq!(
+        get(&desk.server, &desk.office, &format!("/v1/exports/consents?account={unknown}")).await.status,
+        404
+    );
+    desk.server.stop().await;
+}

@@ -9,6 +9,7 @@ use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::inbox::settle::Verdict;
 use roadbook_server::store::office::inbox::{FieldChange, HeldFilter, HeldItem, HeldState};
+use roadbook_server::store::office::people::change::PersonChange;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Terms};
 use serde_json::{Value as Json, json};
 
@@ -209,4 +210,25 @@ async fn the_api_shows_held_work_to_the_office_and_takes_its_word() {
     assert_eq!(settled["items"][0]["fate"]["by_name"], "A office");
     assert_eq!(settled["items"][0]["fate"]["text"], "Made twice.");
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_only_a_former_role_allowed_is_held_readable_and_released_under_it() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let north = Beat::new(&store, "north").await;
+    let account = north.account(&store, "Corner Shop").await;
+    let mut phone = north.device(&store).await;
+    let lease = phone.lease(&store, Subject::Account(account)).await;
+    let visit = fields(&[("state", text("planned")), ("planned_minutes", Value::Int(30))]);
+    let (visit, item) = phone.creates(Kind::VISIT, account, lease, &visit);
+    let promotion = PersonChange { role: Some(Role::Manager), ..PersonChange::default() };
+    store.change_person(None, north.person, None, &promotion).await.unwrap();
+    store.push(&phone.row, vec![item]).await.unwrap();
+
+    let item = held(&store).await.pop().unwrap();
+    assert_eq!((item.code.as_str(), item.content.kind.as_deref()), ("role_changed", Some("visit")));
+    let by = By::at_console(north.person, Role::Admin);
+    store.settle_held(&by, item.position, &Verdict::Release, "captured as a rep").await.unwrap();
+    assert!(!document_of(&store, visit).await.get_heads().is_empty());
 }

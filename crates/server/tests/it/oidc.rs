@@ -59,6 +59,7 @@ impl Provider {
             client_id: "roadbook".to_owned(),
             client_secret: Some("a secret of the tests".to_owned()),
             name: "Company login".to_owned(),
+            trusts_addresses: false,
         }
     }
 
@@ -90,6 +91,14 @@ async fn both(profile_in: &str) -> (TestServer, Provider) {
     let server = TestServer::with_provider(provider.config()).await;
     provider.serve(&server);
     person(server.store(), "Anna Berg", Role::Rep).await;
+    (server, provider)
+}
+
+/// The same, where the office trusts what the provider says of addresses.
+async fn trusting(profile_in: &str) -> (TestServer, Provider) {
+    let mut provider = Provider::start(profile_in);
+    let server = TestServer::with_provider(OidcConfig { trusts_addresses: true, ..provider.config() }).await;
+    provider.serve(&server);
     (server, provider)
 }
 
@@ -294,6 +303,29 @@ async fn nobody_comes_in_whom_the_provider_or_the_office_does_not_vouch_for() {
     assert_eq!(code(&answer), (403, "oidc_refused".to_owned()));
     assert!(answer.json()["detail"].as_str().unwrap().contains("access_denied"));
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_of_which_nothing_is_said_counts_only_where_the_office_trusts_the_provider() {
+    for profile_in in ["userinfo", "id_token"] {
+        let (server, _provider) = both(profile_in).await;
+        person(server.store(), "Unsaid Ute", Role::Rep).await;
+        let unsaid = sign_in(&server, "unsaid.ute@example.org").await;
+        assert_eq!(code(&unsaid), (403, "oidc_unverified".to_owned()), "{profile_in}");
+        server.stop().await;
+
+        let (server, _provider) = trusting(profile_in).await;
+        person(server.store(), "Unsaid Ute", Role::Rep).await;
+        person(server.store(), "Unverified Ulf", Role::Admin).await;
+        assert_eq!(sign_in(&server, "unsaid.ute@example.org").await.status, 303, "{profile_in}");
+        let unverified = sign_in(&server, "unverified.ulf@example.org").await;
+        assert_eq!(code(&unverified), (403, "oidc_unverified".to_owned()), "it says that it is not");
+        assert_eq!(
+            code(&sign_in(&server, "unsaid.stranger@example.org").await),
+            (403, "oidc_nobody".to_owned())
+        );
+        server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::reassignments::{
     AccountFilter, NewReassignment, ReassignmentError, Selection, Target, Terms,
 };
+use roadbook_server::store::office::territories::Capacity;
 use roadbook_sync::ledger::place::Moved;
 use sqlx::types::Uuid;
 
@@ -166,10 +167,50 @@ async fn a_territory_goes_to_a_person_and_all_a_person_holds_to_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_go_to_the_territory_that_a_rep_holds_and_never_to_one_that_is_covered() {
+    let two = Two::new(2).await;
+    let (south, by) = (&two.south, two.north.person);
+    // What the rep covers comes first by its code, and is not the rep's.
+    let covered = two.store.put_territory("a-covered", "Covered", None).await.unwrap();
+    two.store.add_holder(south.person, covered, Capacity::Cover).await.unwrap();
+    let of_south = Some(Target::TerritoryOf(south.person));
+    for what in [
+        Selection::Accounts(two.accounts.clone()),
+        Selection::Territory(two.north.territory),
+        Selection::Person(two.north.person),
+    ] {
+        let new = NewReassignment::now(what, of_south);
+        let preview = two.store.preview_reassignment(&new).await.unwrap();
+        let to: Vec<_> = preview.destinations.iter().map(|to| (to.territory, to.accounts)).collect();
+        assert_eq!(to, [(south.territory, 2)], "{new:?}");
+    }
+    let all = NewReassignment::now(Selection::Person(two.north.person), of_south);
+    assert_eq!(two.store.reassign(&all, by).await.unwrap().1.unwrap().accounts, 2);
+    let places: Vec<Uuid> = sqlx::query_scalar("select distinct territory_id from sync.account")
+        .fetch_all(two.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(places, [south.territory.uuid()]);
+    two.assert_settled().await;
+
+    let second = two.store.put_territory("second", "Second", None).await.unwrap();
+    two.store.add_holder(by, second, Capacity::CoOwner).await.unwrap();
+    let back = NewReassignment::now(Selection::Accounts(two.accounts.clone()), Some(Target::TerritoryOf(by)));
+    let several = two.store.preview_reassignment(&back).await.unwrap_err();
+    assert_eq!(several.code(), "which_territory");
+    assert!(several.to_string().ends_with("name one of north, second"), "{several}");
+    let whole = to_person(Selection::Territory(two.north.territory), south.person);
+    assert_eq!(
+        two.store.preview_reassignment(&whole).await.unwrap().destinations,
+        [],
+        "it stays where it is"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_entitled_for_another_reason_keeps_the_lease() {
     let two = Two::new(1).await;
-    let capacity = roadbook_server::store::office::territories::Capacity::CoOwner;
-    two.store.add_holder(two.south.person, two.north.territory, capacity).await.unwrap();
+    two.store.add_holder(two.south.person, two.north.territory, Capacity::CoOwner).await.unwrap();
     let before = two.new.lease(&two.store, Subject::Account(two.accounts[0])).await;
     let moved = two.store.reassign(&two.southwards(), two.north.person).await.unwrap().1.unwrap();
     assert_eq!((moved.withdrawn.len(), moved.granted.len()), (1, 0));

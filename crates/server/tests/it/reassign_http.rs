@@ -43,6 +43,12 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
                        "terms": { "policy": "review", "grace_days": 14, "note": "Ask Nancy." } });
     let preview = office.post("/v1/reassignments/preview", &[], body.clone()).await.json();
     assert_eq!((&preview["accounts"], preview["devices"].as_array().unwrap().len()), (&json!(3), 2));
+    let to =
+        json!([{ "territory_id": office.south.territory, "code": "south", "name": "south", "accounts": 3 }]);
+    assert_eq!(preview["destinations"], to);
+    let mut of_whom = body.clone();
+    of_whom["to"] = json!({ "territory_of": office.south.person });
+    assert_eq!(office.post("/v1/reassignments/preview", &[], of_whom).await.json()["destinations"], to);
     let mut ordered = body.clone();
     ordered["basis"] = preview["basis"].clone();
     let key = [("idempotency-key", "key-1")];

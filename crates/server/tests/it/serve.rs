@@ -64,6 +64,7 @@ impl Data {
             public_url: None,
             tls: None,
             oidc: None,
+            sample: crate::support::sample,
         }
     }
 }

@@ -13,7 +13,7 @@ use roadbook_model::{
     AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, RequestId, TerritoryId, Value,
     Verb, document,
 };
-use roadbook_protocol::entry::Subject;
+use roadbook_protocol::entry::{Reference, ReferenceItem, Subject};
 use roadbook_protocol::frame::Push;
 use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, Signature, encode};
@@ -22,6 +22,7 @@ use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::organisation::{KnownHolder, KnownPerson, KnownTerritory, Organisation};
 use roadbook_server::store::office::people::{NewPerson, Person};
 use roadbook_server::store::office::territories::Capacity;
 use roadbook_server::store::office::{Done, OfficeError};
@@ -344,6 +345,7 @@ impl Device {
             id,
             person,
             role: Role::Rep,
+            former_roles: Vec::new(),
             public_key: Vec::new(),
             state: DeviceState::Active,
             store_generation: 1,
@@ -574,6 +576,7 @@ fn config(database: &Database, data: &Path) -> Config {
         public_url: None,
         tls: None,
         oidc: None,
+        sample,
     }
 }
 
@@ -720,4 +723,47 @@ impl Stream {
 /// Makes a request whose answer goes on.
 pub async fn open_stream(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> Stream {
     Stream { stream: send(server, "GET", path, headers, b"").await, text: String::new() }
+}
+
+/// The sample of servers of tests: a rep, a territory within a region, two shops of hers, and a product with its price list.
+pub fn sample() -> Result<Organisation, String> {
+    let id = |n: u8| [n, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, n];
+    let person = PersonId::from_bytes(id(1));
+    let (region, part) = (TerritoryId::from_bytes(id(2)), TerritoryId::from_bytes(id(3)));
+    let beat = Beat { person, territory: part };
+    let shop = |n: u8, name: &str| {
+        let record = RecordId::from_bytes(id(n));
+        let mut imported = beat.imported(name);
+        (imported.envelope.id, imported.envelope.account) = (record, record.account());
+        imported
+    };
+    let territory =
+        |id, code: &str, parent| KnownTerritory { id, code: code.into(), name: code.into(), parent };
+    let reference = |set: &str, key: &str, json: serde_json::Value| Reference {
+        set: set.to_owned(),
+        items: vec![ReferenceItem { key: key.to_owned(), json: Some(json.to_string()) }],
+    };
+    Ok(Organisation {
+        people: vec![KnownPerson {
+            id: person,
+            external_id: Some("sample-1".into()),
+            name: "Sam Sample".into(),
+            email: "sam@sample.example".into(),
+            role: Role::Rep,
+            manager: None,
+        }],
+        territories: vec![territory(region, "sample-region", None), territory(part, "sample", Some(region))],
+        holders: vec![KnownHolder {
+            id: id(4),
+            person,
+            territory: part,
+            capacity: Capacity::Owner,
+            from_ms: 0,
+        }],
+        reference: vec![
+            reference("products", "S1", serde_json::json!({ "name": "Sample tea" })),
+            reference("price_lists", "SAMPLE", serde_json::json!({ "name": "Sample", "currency": "EUR" })),
+        ],
+        records: vec![shop(5, "Sample Shop"), shop(6, "Sample Corner")],
+    })
 }

@@ -8,7 +8,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc};
 use roadbook_model::document::hydrate;
 use roadbook_model::kind::Write;
 use roadbook_model::limits::{RECORD_CHANGES_MAX, RECORD_OPS_MAX};
-use roadbook_model::permission::Writer;
+use roadbook_model::permission::{Role, Writer};
 use roadbook_model::rule::{Act, check_added};
 use roadbook_model::{Fields, KindSpec, Value};
 
@@ -57,6 +57,19 @@ pub fn admit(base: Option<&Automerge>, candidate: &Candidate<'_>) -> Result<Admi
         |refusal| if refusal.code == code::CHECK_FAILED.code { refusal.in_change(last) } else { refusal },
     )?;
     Ok(Admitted { doc, hashes: steps.iter().map(|step| step.hash.0).collect(), before, fields })
+}
+
+/// Admits changes under the first of the writer's former roles that allows them, if the present one does not.
+///
+/// # Errors
+/// What [`admit`] says under the present role.
+pub fn admit_as_before(
+    base: Option<&Automerge>,
+    candidate: &Candidate<'_>,
+    former: &[Role],
+) -> Result<Admitted, Refusal> {
+    let under = |role: &Role| admit(base, &Candidate { writer_role: *role, ..*candidate });
+    admit(base, candidate).or_else(|refusal| former.iter().find_map(|role| under(role).ok()).ok_or(refusal))
 }
 
 /// The copy of the record that the changes go into, with what has to be known of its history.

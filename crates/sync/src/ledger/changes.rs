@@ -128,7 +128,8 @@ impl Book {
         }
         if !may_create(device.role, envelope.kind) {
             let text = format!("your role may not create a {}", envelope.kind);
-            return Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "G4", text)));
+            let reason = Reason::new(code::NOT_PERMITTED, "G4", text);
+            return Err(Stop::by_role(device, reason, |role| may_create(role, envelope.kind)));
         }
         let standing = self.standing(device, lease, envelope.account)?;
         Ok(Target { envelope, opens, late: matches!(standing, Standing::Late) })
@@ -213,10 +214,12 @@ impl Book {
 
 /// The gate's refusal as an answer.
 fn refused(refusal: Refusal) -> Stop {
-    Stop::refuse(Reason {
+    let held = refusal.code == code::ROLE_CHANGED;
+    let reason = Reason {
         code: refusal.code.to_owned(),
         rule: refusal.rule.to_owned(),
         path: refusal.path,
         text: refusal.text,
-    })
+    };
+    if held { Stop::hold(reason) } else { Stop::refuse(reason) }
 }

@@ -12,7 +12,7 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, c
 use super::book::Book;
 use super::rows::{DeviceState, HeldRow, Lease, ServerDevice, StoredReceipt};
 use crate::actor;
-use crate::gate::{Admitted, Candidate, Refusal, admit};
+use crate::gate::{Admitted, Candidate, Refusal, admit, admit_as_before};
 
 /// A push that cannot be judged at all: the session ends with it, and nothing is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,12 +74,12 @@ impl From<&ServerDevice> for Pusher {
     }
 }
 
-/// What was found about an item's changes outside the log's lock: the heads of the record, the writer's role, and the
+/// What was found about an item's changes outside the log's lock: the heads of the record, the writer's roles, and the
 /// gate's answer, which counts only if both are still so.
 #[derive(Debug)]
 pub struct Gated {
     found_on: Vec<ChangeHash>,
-    role: Role,
+    roles: Vec<Role>,
     result: Result<Admitted, Refusal>,
 }
 
@@ -123,7 +123,7 @@ impl Gated {
         } else if let Some(doc) = base {
             docs.insert(body.record, (envelope, doc));
         }
-        Some(Self { found_on, role: device.role, result })
+        Some(Self { found_on, roles: device.roles().collect(), result })
     }
 }
 
@@ -156,7 +156,21 @@ pub(super) fn gate(
         is_creator: envelope.creator == device.person,
         changes: &changes,
     };
-    admit(base, &candidate)
+    let refusal = match admit(base, &candidate) {
+        Err(refusal) if refusal.code == code::NOT_PERMITTED => refusal,
+        done => return done,
+    };
+    let was_allowed = admit_as_before(base, &candidate, &device.former_roles).is_ok();
+    Err(if was_allowed { role_changed(refusal) } else { refusal })
+}
+
+/// The same refusal as rule B12 has it: the office decides.
+fn role_changed(refusal: Refusal) -> Refusal {
+    Refusal { code: code::ROLE_CHANGED, rule: "B12", text: role_changed_text(&refusal.text), ..refusal }
+}
+
+fn role_changed_text(text: &str) -> String {
+    format!("{text}; your role was another when this was captured: the office decides what becomes of it")
 }
 
 impl Book {
@@ -440,7 +454,11 @@ impl Book {
         let base = self.records.get(&body.record).map(|record| &record.doc);
         let heads = base.map(Automerge::get_heads).unwrap_or_default();
         match gated {
-            Some(Gated { found_on, role, result }) if found_on == heads && role == device.role => result,
+            Some(Gated { found_on, roles, result })
+                if found_on == heads && device.roles().eq(roles.iter().copied()) =>
+            {
+                result
+            }
             _ => gate(device, envelope, base, body),
         }
     }
@@ -495,6 +513,14 @@ impl Stop {
 
     pub fn refuse(reason: Reason) -> Self {
         Self { held: false, account: None, reason }
+    }
+
+    /// What the device's role does not allow: held where one that its person had before does (rule B12), else refused.
+    pub fn by_role(device: &ServerDevice, reason: Reason, allows: impl Fn(Role) -> bool) -> Self {
+        if device.was_allowed(allows) {
+            return Self::hold(Reason::new(code::ROLE_CHANGED, "B12", role_changed_text(&reason.text)));
+        }
+        Self::refuse(reason)
     }
 
     pub fn on(mut self, account: AccountId) -> Self {

@@ -11,7 +11,7 @@ use super::judge::envelope_of;
 use super::place::Handover;
 use super::rows::{HeldRow, ServerDevice, Withdrawal};
 use crate::actor;
-use crate::gate::{Admitted, Candidate, admit};
+use crate::gate::{Admitted, Candidate, admit_as_before};
 
 /// What a release with everything behind it came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,8 @@ impl Book {
             changes: &changes,
         };
         let stored = self.records.get(&body.record).map(|record| &record.doc);
-        admit(stored, &candidate).map_err(|refusal| Reason::new(refusal.code, refusal.rule, refusal.text))
+        admit_as_before(stored, &candidate, &device.former_roles)
+            .map_err(|refusal| Reason::new(refusal.code, refusal.rule, refusal.text))
     }
 
     /// The place that a released item opens, if it creates an account: the territory whose lease it names.

@@ -33,8 +33,9 @@ impl Book {
             let text = "it asks about work that is not in the record; it is kept with it";
             return Err(Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text)).on(account));
         }
-        let decision =
-            self.decision(device.role, device.person, body, None).map_err(|stop| stop.on(account))?;
+        let is_creator = record.envelope.creator == device.person;
+        let decision = self.decision(device.role, device.person, body, None);
+        let decision = decision.map_err(|stop| as_before(stop, device, body, is_creator).on(account))?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
         Ok((position, Outcome::InRecord { late }))
@@ -143,5 +144,15 @@ fn currency(fields: &Fields) -> Option<String> {
     match fields.get("currency") {
         Some(Value::Str(code)) => Some(code.clone()),
         _ => None,
+    }
+}
+
+/// Rule B12: what only the person's present role keeps from being asked is held.
+fn as_before(stop: Stop, device: &ServerDevice, body: &Request, is_creator: bool) -> Stop {
+    match body.verb.parse::<Verb>() {
+        Ok(verb) if !may_request(device.role, verb, is_creator) => {
+            Stop::by_role(device, stop.reason, |role| may_request(role, verb, is_creator))
+        }
+        _ => stop,
     }
 }

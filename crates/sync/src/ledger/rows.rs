@@ -17,6 +17,8 @@ pub struct ServerDevice {
     pub person: PersonId,
     /// The person's role.
     pub role: Role,
+    /// The roles that the person had before, in any order: work captured under them may still come (rule B12).
+    pub former_roles: Vec<Role>,
     /// Its public key, SEC1 compressed.
     pub public_key: Vec<u8>,
     /// Whether it may work.
@@ -33,6 +35,18 @@ pub struct ServerDevice {
     pub renewals: Renewals,
     /// How much of its work was set aside lately.
     pub aside: Aside,
+}
+
+impl ServerDevice {
+    /// The person's role, and then those that the person had before.
+    pub(super) fn roles(&self) -> impl Iterator<Item = Role> {
+        std::iter::once(self.role).chain(self.former_roles.iter().copied())
+    }
+
+    /// Whether only a role that the person had before allows something.
+    pub(super) fn was_allowed(&self, allows: impl Fn(Role) -> bool) -> bool {
+        self.former_roles.iter().any(|role| allows(*role))
+    }
 }
 
 /// What rule B11 counts: how much of a device's work was set aside within a day.

@@ -1,7 +1,7 @@
 //! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
 //! account founded offline, one merged into another, a phone that is restored, one that is cloned, one that leaves, one
-//! on which its rep signs out and one that is blocked, with a new phone for each of the last three, and apps of an older
-//! version that are updated.
+//! on which its rep signs out and one that is blocked, with a new phone for each of the last three, a rep who becomes a
+//! manager and a rep again, and apps of an older version that are updated.
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Kind, TerritoryId};
@@ -42,6 +42,10 @@ pub enum Turn {
     Update,
     /// There are two of a phone from then on.
     Clone,
+    /// A rep becomes a manager, with whatever was captured as a rep on the way.
+    Promote,
+    /// And a rep again.
+    Demote,
 }
 
 /// What is to happen when, and to whom.
@@ -67,6 +71,10 @@ pub fn draw(world: &mut World) {
             restored = until;
         }
     }
+    // Not for long: a manager captures little.
+    let promoted = below(world, STEPS);
+    turns.push((promoted, Turn::Promote));
+    turns.push((promoted + 1 + below(world, STEPS / 10), Turn::Demote));
     turns.push((below(world, STEPS), Turn::Found));
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
@@ -178,6 +186,8 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         Turn::Block => replace(world, three, true),
         Turn::Update => update(world, two)?,
         Turn::Clone => clone(world),
+        Turn::Promote => world.change_role(one, Role::Manager),
+        Turn::Demote => world.change_role(one, Role::Rep),
     }
     Ok(())
 }

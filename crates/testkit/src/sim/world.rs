@@ -229,6 +229,16 @@ impl World {
         }
     }
 
+    /// The role of a phone's person becomes another; the phone hears of it at its next sync.
+    pub fn change_role(&mut self, phone: usize, role: Role) {
+        let devices = &mut self.server.book.devices;
+        let Some(person) = devices.get(&self.phones[phone].device).map(|row| row.person) else { return };
+        for row in devices.values_mut().filter(|row| row.person == person && row.role != role) {
+            row.former_roles.retain(|former| *former != role);
+            row.former_roles.push(std::mem::replace(&mut row.role, role));
+        }
+    }
+
     /// Enrols a phone, for a person who has one already or for a new one.
     pub fn enrol(
         &mut self,
@@ -252,6 +262,7 @@ impl World {
             id: device,
             person,
             role,
+            former_roles: Vec::new(),
             public_key: signer.0.verifying_key().to_encoded_point(true).as_bytes().to_vec(),
             state: DeviceState::Active,
             store_generation: 1,

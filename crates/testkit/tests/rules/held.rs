@@ -1,6 +1,6 @@
 //! Section 10: what is not taken spoils nothing, is kept whole, and gets one fate.
 
-use roadbook_model::{Edit, RecordId, Verb, document};
+use roadbook_model::{Edit, RecordId, Role, Verb, document};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::frame::Receipts;
 use roadbook_protocol::item::{Changes, item_hash};
@@ -414,4 +414,50 @@ fn b11_of_a_device_of_which_too_much_is_set_aside_the_rest_waits_and_what_is_goo
     scene.world.now_ms += DAY_MS;
     scene.sync(ALICE);
     assert_held(&scene.outcome(ALICE, more), code::SUPERSEDED, "B5");
+}
+
+#[test]
+fn b12_work_that_only_a_former_role_allows_is_held_and_comes_in_under_that_role() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let other = scene.accounts(ALICE)[1];
+    scene.sync(ALICE);
+    let visit = scene.visit(ALICE, account, "captured as a rep");
+    let created = scene.last_item(ALICE).number;
+    scene.set(ALICE, other, "phone", "0123 456");
+    let edited = scene.last_item(ALICE).number;
+    scene.change_role(ALICE, Role::Manager);
+    scene.sync(ALICE);
+    for number in [created, edited] {
+        assert_held(&scene.outcome(ALICE, number), code::ROLE_CHANGED, "B12");
+    }
+    assert!(scene.record(visit).is_none());
+    assert!(scene.kept(ALICE, created).is_some(), "the phone keeps it readable");
+    scene.release(ALICE, created).unwrap();
+    scene.release(ALICE, edited).unwrap();
+    scene.everybody_syncs();
+    assert_eq!(scene.record_text(visit, "subject").as_deref(), Some("captured as a rep"));
+    assert_eq!(scene.record_text(other, "phone").as_deref(), Some("0123 456"));
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("captured as a rep"));
+
+    // What no role of hers ever allowed is refused as before.
+    let price = Edit::Put { path: vec!["price_list".to_owned()], value: work::text("gold") };
+    let number = edit_past_checks(&mut scene, account, &[price]);
+    scene.sync(ALICE);
+    assert_refused(&scene.outcome(ALICE, number), code::NOT_PERMITTED, "G4");
+}
+
+#[test]
+fn b12_a_request_that_only_a_former_role_allows_is_held() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.change_role(ALICE, Role::Office);
+    scene.sync(ALICE);
+    scene.ask(ALICE, Verb::Accept, order);
+    let asked = scene.last_item(ALICE).number;
+    scene.change_role(ALICE, Role::Rep);
+    scene.sync(ALICE);
+    assert_held(&scene.outcome(ALICE, asked), code::ROLE_CHANGED, "B12");
 }

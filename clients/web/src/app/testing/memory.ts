@@ -5,6 +5,7 @@
 import {
   type Brief,
   type DueAccount,
+  type Linked,
   type Month,
   type PlannedDay,
   type PlanWish,
@@ -130,6 +131,11 @@ export class MemoryReplica implements ReplicaClient {
   timeline(account: string, limit = 50): Promise<readonly Summary[]> {
     const all = [...this.#records.values()].filter((record) => record.account === account && record.kind !== "account");
     return Promise.resolve(all.sort((a, b) => b.at - a.at).slice(0, limit));
+  }
+  linked(account: string): Promise<Linked> {
+    const all = [...this.#records.values()];
+    const naming = (field: string): RecordView[] => all.filter(({ fields }) => fields[field] === account);
+    return Promise.resolve({ outlets: naming("parent_id"), referred: naming("referred_by_id") });
   }
   /** It knows no cadences: nobody is due, and the plan is what is planned. */
   due(): Promise<readonly DueAccount[]> {

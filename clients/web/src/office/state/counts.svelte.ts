@@ -12,6 +12,7 @@ export interface Counts {
   readonly held: string;
   readonly conflicts: string;
   readonly unassigned: string;
+  readonly duplicates: string;
 }
 
 function said(page: Page<unknown>): string {
@@ -21,12 +22,18 @@ function said(page: Page<unknown>): string {
 
 async function count(): Promise<Counts> {
   const limit = MOST;
-  const [held, conflicts, unassigned] = await Promise.all([
+  const [held, conflicts, unassigned, duplicates] = await Promise.all([
     read(desk.api.GET("/v1/held", { params: { query: { state: "held", limit } } })),
     read(desk.api.GET("/v1/conflicts", { params: { query: { limit } } })),
     read(desk.api.GET("/v1/accounts", { params: { query: { unassigned: true, limit } } })),
+    read(desk.api.GET("/v1/duplicates", { params: { query: { limit } } })),
   ]);
-  return { held: said(held), conflicts: said(conflicts), unassigned: said(unassigned) };
+  return {
+    held: said(held),
+    conflicts: said(conflicts),
+    unassigned: said(unassigned),
+    duplicates: said(duplicates),
+  };
 }
 
 const BY: readonly EntryType[] = ["held", "fate", "conflict", "changes", "placed"];

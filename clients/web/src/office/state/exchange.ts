@@ -73,3 +73,11 @@ export function saveAll(what: "accounts" | "contacts", format: Format): Promise<
       : desk.api.GET("/v1/exports/contacts", { params, parseAs: "blob" });
   return save(answer, `${what}.${ending}`);
 }
+
+/** Downloads consents with their proof, as at the end of a day; of all accounts, or of one. */
+export function saveConsents(account: string, day: string): Promise<void> {
+  const of = { ...(account === "" ? {} : { account }), ...(day === "" ? {} : { as_at: day }) };
+  const params = { query: { ...of, offset: -new Date().getTimezoneOffset() } };
+  const answer = desk.api.GET("/v1/exports/consents", { params, parseAs: "blob" });
+  return save(answer, `consents-${day === "" ? "today" : day}.csv`);
+}

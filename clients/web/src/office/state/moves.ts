@@ -7,10 +7,16 @@ import { directory } from "./directory.svelte.ts";
 export type Reassignment = Schema["Reassignment"];
 type Asked = Pick<Reassignment, "kind" | "shape" | "asked">;
 
+interface To {
+  readonly person?: string;
+  readonly territory?: string;
+  readonly territory_of?: string;
+}
+
 /** Where it goes, by name. */
 export function target(move: Asked): string {
-  const asked = move.asked as { readonly to?: { readonly person?: string; readonly territory?: string } };
-  return directory.person(asked.to?.person) ?? directory.place(asked.to?.territory) ?? "";
+  const { to } = move.asked as { readonly to?: To };
+  return directory.person(to?.person ?? to?.territory_of) ?? directory.place(to?.territory) ?? "";
 }
 
 /** The whole of it in one line: "Cover: chosen accounts to Anne Dodsworth". */

@@ -321,6 +321,12 @@ export interface ListQuery {
   readonly limit?: number;
 }
 
+/** Accounts that name another one. */
+export interface Linked {
+  readonly outlets: readonly Summary[];
+  readonly referred: readonly Summary[];
+}
+
 /** An account that is to be visited by a cadence. */
 export interface DueAccount extends Due {
   readonly account: AccountId;
@@ -387,6 +393,8 @@ export interface ReplicaClient {
    * now, or of another moment. Null for an account that is not here.
    */
   brief(account: AccountId, at?: number): Promise<Brief | null>;
+  /** Accounts on this device that belong to one, and that it referred, each by name. */
+  linked(account: AccountId): Promise<Linked>;
   /** Accounts that are to be visited by a cadence, the most urgent first, on a clock so many minutes before UTC. */
   due(offsetMinutes: number): Promise<readonly DueAccount[]>;
   /** The person's plan for today, as wished. */

@@ -3,12 +3,14 @@ import type { codesEn } from "./codes.en.ts";
 
 const DEFECT =
   "Die App hat das so geschrieben, dass der Server des Büros es nicht lesen kann. Das Büro hat es vollständig: bitte Bescheid geben und die App aktualisieren.";
-const UPDATE = "App und Server verstehen einander nicht. Bitte die App aktualisieren; die Arbeit bleibt hier sicher.";
+const UPDATE =
+  "App und Server verstehen einander nicht. Bitte die App mit Verbindung neu öffnen und die neuere nehmen, sobald sie angeboten wird; die Arbeit bleibt hier sicher.";
 
 export const codesDe: typeof codesEn = {
   no_lease: "Für das Büro gehört dieser Kunde nicht zu Ihnen. Es entscheidet, was daraus wird.",
   lease_closed: "Der Kunde wurde übergeben, und die Übergabe ist abgeschlossen. Das Büro entscheidet, was daraus wird.",
   late_review: "Der Kunde wurde übergeben, bevor dies ankam. Das Büro sieht es zuerst an.",
+  role_changed: "Als Sie dies erfasst haben, war Ihre Rolle eine andere. Das Büro entscheidet, was daraus wird.",
   late_refused:
     "Der Kunde wurde übergeben, bevor dies ankam, und Verspätetes wird nicht übernommen. Das Büro bewahrt es auf und entscheidet.",
   grace_over:
@@ -123,7 +125,10 @@ export const codesDe: typeof codesEn = {
   not_enrolled: "Das Büro kennt dieses Gerät nicht. Bitte um einen neuen Code bitten; das Erfasste bleibt hier sicher.",
   offline: "Das Büro ist nicht erreichbar. Die Arbeit bleibt hier sicher.",
   refused: "Der Server hat das abgelehnt. Bitte später noch einmal versuchen oder das Büro fragen.",
-  unknown_version: UPDATE,
+  unknown_version:
+    "Diese App ist älter als der Server des Büros. Bitte mit Verbindung neu öffnen und die neuere nehmen, sobald sie angeboten wird; die Arbeit bleibt hier sicher.",
+  server_too_old:
+    "Der Server des Büros ist älter als diese App. Die Arbeit bleibt hier sicher: bitte dem Büro sagen, dass er aktualisiert werden muss, und danach noch einmal abgleichen.",
   frame_too_long: UPDATE,
   unexpected_frame: UPDATE,
   unreadable_answer: UPDATE,

@@ -5,13 +5,15 @@
 
 const DEFECT =
   "The app wrote this in a way that the office's server can't read. The office has it whole: tell them, and update the app.";
-const UPDATE = "The app and the server don't understand each other. Update the app; your work stays safe here.";
+const UPDATE =
+  "The app and the server don't understand each other. Open the app anew with a connection and take the newer one when it is offered; your work stays safe here.";
 
 export const codesEn = {
   // Not taken: held.
   no_lease: "This account isn't yours as far as the office knows. It decides what becomes of this.",
   lease_closed: "The account was handed over and the hand-over is complete. The office decides what becomes of this.",
   late_review: "The account was handed over before this arrived. The office looks at it first.",
+  role_changed: "Your role was another when you captured this. The office decides what becomes of it.",
   late_refused:
     "The account was handed over before this arrived, and late work isn't taken. The office keeps it and decides.",
   grace_over:
@@ -131,7 +133,10 @@ export const codesEn = {
   // Ends of a connection.
   offline: "The office can't be reached. Your work stays safe here.",
   refused: "The server refused that. Try again later, or ask the office.",
-  unknown_version: UPDATE,
+  unknown_version:
+    "This app is older than the office's server. Open it anew with a connection and take the newer one when it is offered; your work stays safe here.",
+  server_too_old:
+    "The office's server is older than this app. Your work stays safe here: tell the office to update its server, then sync again.",
   frame_too_long: UPDATE,
   unexpected_frame: UPDATE,
   unreadable_answer: UPDATE,

@@ -6,6 +6,7 @@ import { codesDe } from "./codes.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { planDe } from "./plan.de.ts";
 import { processDe } from "./process.de.ts";
+import { trayDe } from "./tray.de.ts";
 import { valuesDe } from "./values.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
@@ -292,6 +293,14 @@ export const de: Texts = {
       other: "Auf andere Weise",
     },
     links: { parent_id: "Gehört zu", referred_by_id: "Empfohlen von" },
+    newOutlet: "Filiale anlegen",
+    outletOf: (name: string) => `Filiale von ${name}`,
+    outlets: "Filialen",
+    referred: "Hat uns empfohlen",
+    tier: "Treuestufe",
+    tierOff: (name: string, percent: string) => `${name}: ${percent} Nachlass auf jede Position`,
+    tierOver: (name: string) => `${name}: gilt heute nicht, kein Nachlass`,
+    tierUnknown: (name: string) => `${name}: nicht veröffentlicht, kein Nachlass`,
     territory: "Gebiet",
     newTitle: "Neuer Kunde",
     editTitle: "Kundendaten",
@@ -410,6 +419,7 @@ export const de: Texts = {
     callOffWhy: "Warum, für alle, die es später lesen",
     calledOff: "Abgesagt, auf diesem Gerät gespeichert",
     dayless: "Ohne Tag",
+    toAccount: "Zum Kunden",
     plan: "Planen",
     when: "Tag",
     time: "Uhrzeit",
@@ -627,16 +637,7 @@ export const de: Texts = {
     you: "Sie",
   },
 
-  conflicts: {
-    text: "Es wurde an zwei Stellen zugleich geändert. Bitte wählen, was gilt; die andere Fassung bleibt im Verlauf.",
-    stands: "Gilt jetzt",
-    choose: "Diese nehmen",
-    chosen: "Gewählt, auf diesem Gerät gespeichert",
-    here: (when: string) => `Auf diesem Gerät geschrieben, ${when}`,
-    elsewhere: (when: string) => `Anderswo geschrieben, ${when}`,
-    cleared: "(leer)",
-    count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
-  },
+  conflicts: trayDe.conflicts,
 
   brief: {
     title: "Übergabe",
@@ -667,37 +668,7 @@ export const de: Texts = {
     },
   },
 
-  held: {
-    title: "Zurückgehalten",
-    text: "Der Server hat das nicht übernommen. Verloren ist nichts: Es bleibt hier, bis Sie entscheiden.",
-    empty: "Nichts ist zurückgehalten",
-    emptyText: "Was das Büro nicht übernehmen kann, würde hier warten, mit dem Grund.",
-    why: "Warum",
-    what: "Was Sie geschrieben haben",
-    reapply: "Neu erfassen",
-    reapplied: "Neu erfasst, auf diesem Gerät gespeichert",
-    underway: "Neu erfasst; es verschwindet hier, sobald das Büro es hat",
-    cannot: "Lässt sich jetzt nicht neu erfassen",
-    discard: "Verwerfen",
-    discardAsk: "Diese Arbeit verwerfen?",
-    discardText: "Sie verschwindet von diesem Gerät. Das Büro behält, was es erreicht hat.",
-    discarded: "Verworfen",
-    keep: "Behalten",
-    decided: "Was daraus wurde",
-    aside: "In einem älteren Speicher aufbewahrt",
-    asideText:
-      "Der Speicher dieses Geräts wurde einmal beiseitegelegt, und dies ließ sich nicht übertragen. Es liegt noch darin; mit einer Rettungsdatei kann das Büro es lesen.",
-    asideUnknown: "Ein Speicher, der sich nicht lesen lässt",
-    overruledText:
-      "Andere haben inzwischen dasselbe geändert, und ihres gilt. Was Sie schrieben, bleibt hier, bis Sie dies gelesen haben.",
-    fates: {
-      discarded: "Aufgegeben: Es steht nicht im Datensatz",
-      re_authored: "Übernommen: Das Büro hat es selbst eingetragen",
-      overruled: "Gilt nicht: Andere haben inzwischen dasselbe geschrieben",
-    },
-    gotIt: "Gelesen",
-    dismissed: "Als gelesen vermerkt",
-  },
+  held: trayDe.held,
 
   nearby: {
     title: "Umkreis",
@@ -706,6 +677,7 @@ export const de: Texts = {
     view: "Ansicht",
     locating: "Standort wird gesucht …",
     locate: "Wo bin ich?",
+    all: "Alle zeigen",
     denied: "Der Standort ist nicht verfügbar",
     deniedText: "In den Einstellungen des Browsers erlauben oder die Karte von Hand verschieben.",
     none: "Kein Kunde in diesem Teil der Karte",
@@ -727,7 +699,7 @@ export const de: Texts = {
     theme: "Darstellung",
     themes: { auto: "Wie das Gerät", light: "Hell", dark: "Dunkel" },
     you: "Sie",
-    device: "Dieses Gerät",
+    device: "Nummer dieses Geräts, für das Büro",
     server: "Server",
     role: "Rolle",
     roles: { rep: "Außendienst", manager: "Leitung", office: "Büro", admin: "Verwaltung" },

@@ -5,6 +5,7 @@ import { codesEn } from "./codes.en.ts";
 import { kindsEn } from "./kinds.en.ts";
 import { planEn } from "./plan.en.ts";
 import { processEn } from "./process.en.ts";
+import { trayEn } from "./tray.en.ts";
 import { valuesEn } from "./values.en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
@@ -289,6 +290,14 @@ export const en = {
       other: "Otherwise",
     },
     links: { parent_id: "Belongs to", referred_by_id: "Referred by" },
+    newOutlet: "Add an outlet",
+    outletOf: (name: string) => `Outlet of ${name}`,
+    outlets: "Outlets",
+    referred: "Customers it referred to us",
+    tier: "Loyalty tier",
+    tierOff: (name: string, percent: string) => `${name}: ${percent} off each line`,
+    tierOver: (name: string) => `${name}: does not hold today, no discount`,
+    tierUnknown: (name: string) => `${name}: not published, no discount`,
     territory: "Territory",
     newTitle: "New account",
     editTitle: "Edit account",
@@ -408,6 +417,7 @@ export const en = {
     callOffWhy: "Why, for those who read it later",
     calledOff: "Called off, saved on this phone",
     dayless: "Without a day",
+    toAccount: "Open the account",
     plan: "Plan",
     when: "Day",
     time: "Time",
@@ -626,16 +636,7 @@ export const en = {
     you: "You",
   },
 
-  conflicts: {
-    text: "It was changed in two places at once. Choose which one stands; the other isn't lost from the history.",
-    stands: "Stands now",
-    choose: "Take this",
-    chosen: "Chosen, saved on this phone",
-    here: (when: string) => `Written on this phone, ${when}`,
-    elsewhere: (when: string) => `Written elsewhere, ${when}`,
-    cleared: "(empty)",
-    count: (count: number) => many(count, "field with two versions", "fields with two versions"),
-  },
+  conflicts: trayEn.conflicts,
 
   brief: {
     title: "Brief",
@@ -666,37 +667,7 @@ export const en = {
     } satisfies Record<Topic, string> as Record<Topic, string>,
   },
 
-  held: {
-    title: "Held",
-    text: "The office's server didn't take these. Nothing is lost: each is kept here until you decide.",
-    empty: "Nothing is held",
-    emptyText: "Whatever the office can't take would wait here, with the reason.",
-    why: "Why",
-    what: "What you wrote",
-    reapply: "Capture it anew",
-    reapplied: "Captured anew, saved on this phone",
-    underway: "Captured anew; it leaves this tray once the office has it",
-    cannot: "Can't be captured anew now",
-    discard: "Discard",
-    discardAsk: "Discard this work?",
-    discardText: "It is gone from this phone. The office keeps what reached it.",
-    discarded: "Discarded",
-    keep: "Keep it",
-    decided: "What became of it",
-    aside: "Kept in an older store",
-    asideText:
-      "This phone's store was set aside once, and these couldn't be carried over. They are still in it; a rescue file has them for the office to read.",
-    asideUnknown: "A store that can't be read",
-    overruledText:
-      "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.",
-    fates: {
-      discarded: "Given up: it is not in the record",
-      re_authored: "Taken over: the office wrote it into the record",
-      overruled: "Does not stand: others wrote the same meanwhile",
-    } as Readonly<Record<string, string>>,
-    gotIt: "I have read it",
-    dismissed: "Noted as read",
-  },
+  held: trayEn.held,
 
   nearby: {
     title: "Nearby",
@@ -705,6 +676,7 @@ export const en = {
     view: "View",
     locating: "Looking for your position…",
     locate: "Where am I?",
+    all: "Show all",
     denied: "Your position isn't available",
     deniedText: "Allow it in the browser's settings, or move the map by hand.",
     none: "No account in this part of the map",
@@ -726,7 +698,7 @@ export const en = {
     theme: "Appearance",
     themes: { auto: "As the phone", light: "Light", dark: "Dark" },
     you: "You",
-    device: "This phone",
+    device: "Number of this phone, for the office",
     server: "Server",
     role: "Role",
     roles: { rep: "Rep", manager: "Manager", office: "Office", admin: "Admin" } as Readonly<Record<string, string>>,

@@ -10,6 +10,7 @@ import { people } from "./en/people.ts";
 import { plan } from "./en/plan.ts";
 import { processes } from "./en/processes.ts";
 import { record } from "./en/record.ts";
+import { reference } from "./en/reference.ts";
 import { territories } from "./en/territories.ts";
 
 export const en = {
@@ -24,5 +25,6 @@ export const en = {
   plan,
   processes,
   record,
+  reference,
   territories,
 };

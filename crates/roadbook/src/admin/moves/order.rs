@@ -1,13 +1,18 @@
 //! A move, looked at first and then made, so that what is told is what was at stake: should anything have changed in
 //! between, nothing moves.
 
+use std::fs;
+
 use anyhow::Result;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::MoveArgs;
 use crate::api::{Api, given, text, when};
 use crate::output::{Output, number_of};
 use crate::problem::Problem;
+
+/// What a filter may say, in the words of the command line.
+const FILTER: [&str; 7] = ["territory", "segment", "postal_code", "city", "region", "country", "tag"];
 
 /// Makes it, or only says what it would do.
 pub(super) fn run(api: &mut Api, args: &MoveArgs, output: Output) -> Result<()> {
@@ -33,7 +38,15 @@ fn what(api: &mut Api, args: &MoveArgs) -> Result<Json> {
         return Ok(json!({ "person": api.person(email)?["id"] }));
     }
     if let Some(code) = &args.from_territory {
-        return Ok(json!({ "territory": api.territory_or_rep(code)? }));
+        return Ok(json!({ "territory": api.territory(code)? }));
+    }
+    if !args.filter.is_empty() {
+        return Ok(json!({ "filter": filter(api, &args.filter)? }));
+    }
+    if let Some(file) = &args.csv {
+        let unread =
+            |error| Problem::new("unreadable_file", format!("{} cannot be read: {error}", file.display()));
+        return Ok(json!({ "csv": fs::read_to_string(file).map_err(unread)? }));
     }
     let mut accounts = Vec::new();
     for name in &args.account {
@@ -42,16 +55,45 @@ fn what(api: &mut Api, args: &MoveArgs) -> Result<Json> {
     if accounts.is_empty() {
         return Err(Problem::new(
             "nothing_to_move",
-            "no account is meant; name some with --account, --from-rep or --from-territory",
+            "no account is meant; name some with --account, --from-rep, --from-territory, --filter or --csv",
         )
         .into());
     }
     Ok(json!({ "accounts": accounts }))
 }
 
+/// Words such as city=Berlin as the filter of a request.
+fn filter(api: &mut Api, words: &[String]) -> Result<Json> {
+    let mut fields = Map::new();
+    for word in words {
+        let wrong = |text: String| Problem::new("bad_filter", text);
+        let field = word.split_once('=').filter(|(name, value)| FILTER.contains(name) && !value.is_empty());
+        let known = || {
+            wrong(format!(
+                "{word:?} is no filter; write FIELD=WORD, where FIELD is one of {}",
+                FILTER.join(", ")
+            ))
+        };
+        let (name, value) = field.ok_or_else(known)?;
+        let (name, value) = match name {
+            "territory" => ("territory_id", api.territory(value)?),
+            name => (name, value.to_owned()),
+        };
+        if fields.insert(name.to_owned(), json!(value)).is_some() {
+            return Err(
+                wrong(format!("{word:?} comes after another of its sort; a filter says each once")).into()
+            );
+        }
+    }
+    Ok(Json::Object(fields))
+}
+
 fn to(api: &mut Api, args: &MoveArgs) -> Result<Json> {
+    if args.csv.is_some() {
+        return Ok(Json::Null);
+    }
     match (&args.to, args.to_rep.as_ref().or(args.cover.as_ref())) {
-        (Some(word), _) => Ok(json!({ "territory": api.territory_or_rep(word)? })),
+        (Some(word), _) => api.destination(word),
         (None, Some(email)) => Ok(json!({ "person": api.person(email)?["id"] })),
         (None, None) => Err(Problem::new("nothing_to_move", "say where to with --to").into()),
     }
@@ -91,6 +133,7 @@ fn told(preview: &Json, made: &Json) -> Json {
         "state": made["state"],
         "accounts": made["done"]["accounts"].as_u64().or(preview["accounts"].as_u64()),
         "gaining_devices": gaining(preview, made),
+        "destinations": preview["destinations"],
         "losing": losing,
     })
 }
@@ -106,6 +149,10 @@ fn words(preview: &Json, made: &Json) -> String {
         number_of(&preview["accounts"], "account"),
         gaining(preview, made)
     );
+    for place in preview["destinations"].as_array().into_iter().flatten() {
+        let (code, name) = (text(place, "code"), text(place, "name"));
+        words.push_str(&format!("to {code} ({name}): {}\n", number_of(&place["accounts"], "account")));
+    }
     for device in losing(preview) {
         let seen = match device["last_seen_at"].is_null() {
             true => "never seen".to_owned(),

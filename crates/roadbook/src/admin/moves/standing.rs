@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::admin::terms::{TermsArgs, counted};
 use crate::api::{Api, given, text, when};
-use crate::output::{Output, number_of, table};
+use crate::output::{Output, headed, number_of};
 
 /// All of them, newest first.
 pub(super) fn list(api: &mut Api, limit: usize, output: Output) -> Result<()> {
@@ -15,9 +15,9 @@ pub(super) fn list(api: &mut Api, limit: usize, output: Output) -> Result<()> {
         if moves.is_empty() {
             return "nothing has moved yet".to_owned();
         }
-        let head = ["id", "state", "kind", "accounts", "draining", "effect"].map(str::to_owned).to_vec();
+        let head = ["id", "state", "kind", "accounts", "draining", "effect"];
         let row = |it: &Json| {
-            vec![
+            [
                 text(it, "id").to_owned(),
                 text(it, "state").to_owned(),
                 text(it, "kind").to_owned(),
@@ -26,7 +26,7 @@ pub(super) fn list(api: &mut Api, limit: usize, output: Output) -> Result<()> {
                 when(&it["effect_at"]),
             ]
         };
-        table(&std::iter::once(head).chain(moves.iter().map(row)).collect::<Vec<_>>())
+        headed(head, moves.iter().map(row))
     })
 }
 
@@ -49,6 +49,26 @@ pub(super) fn status(api: &mut Api, id: ReassignmentId, output: Output) -> Resul
             ));
         }
         words
+    })
+}
+
+/// Its accounts.
+pub(super) fn accounts(api: &mut Api, id: ReassignmentId, limit: usize, output: Output) -> Result<()> {
+    let mut rows = api.list_some(&format!("/v1/reassignments/{id}/accounts"), &[], limit)?;
+    let nodes = api.territories()?;
+    let code = |id: &Json| nodes.iter().find(|node| node["id"] == *id).map(|node| node["code"].clone());
+    for row in &mut rows {
+        row["from"] = code(&row["from_territory_id"]).unwrap_or_default();
+        row["to"] = code(&row["to_territory_id"]).unwrap_or_default();
+    }
+    output.show(&rows, || {
+        if rows.is_empty() {
+            return "no account goes elsewhere by it".to_owned();
+        }
+        let head = ["account", "from", "to", "name"];
+        let row =
+            |row: &Json| ["account_id", "from", "to", "account_name"].map(|name| text(row, name).to_owned());
+        headed(head, rows.iter().map(row))
     })
 }
 

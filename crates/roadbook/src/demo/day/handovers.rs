@@ -1,9 +1,10 @@
 //! What becomes of work when the right to do it ends: a cover that comes back, somebody who leaves the company, a phone
-//! that comes back from yesterday's backup.
+//! that is stolen, a phone that comes back from yesterday's backup.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 
 use super::{Cast, Day};
+use crate::demo::process::Told;
 use crate::demo::world::World;
 
 /// The territory that Michael covers for Margaret, and an account of hers in it.
@@ -53,6 +54,38 @@ pub(super) fn her_phone_says_good_bye(world: &World, cast: &Cast) -> Result<()> 
     let gone = laura.call(&["status"]);
     ensure!(gone.is_err(), "a phone that was to wipe itself still has something to say");
     world.tell("Laura's phone is switched on once more: it hands the visit over for review, and wipes itself")
+}
+
+/// Steven's phone is stolen while it is connected: the office blocks it.
+pub(super) fn a_phone_is_stolen(world: &mut World, cast: &Cast, day: &mut Day) -> Result<()> {
+    let steven = &cast.steven;
+    let account = steven.first_account()?;
+    let visit = |notes| ["visit", "--account", &account, "--outcome", "follow_up", "--notes", notes];
+    day.capture(steven, &visit("The last one before lunch."))?;
+    steven.sync()?;
+    let mut connected = steven.start(&["sync", "--watch"])?;
+    connected.line()?;
+    let devices = world.tool(&["admin", "devices", "list", "--person", steven.email()])?;
+    let id = devices[0]["id"].as_str().unwrap_or_default();
+    world.tool(&["admin", "devices", "revoke", id, "--as", "blocked"])?;
+    let cut = loop {
+        if let Err(cut) = connected.line() {
+            break cut;
+        }
+    };
+    must_be_blocked(cut)?;
+    day.capture(steven, &visit("Written by whoever has the phone now."))?;
+    must_be_blocked(steven.call(&["sync"]).err().context("a stolen phone was answered")?)?;
+    world.lose(steven);
+    world.tell(
+        "Steven's phone is stolen while it is connected; the office blocks it: its connection is cut, the next one is \
+         refused, and a visit that is written on it then stays on it",
+    )
+}
+
+fn must_be_blocked(told: Error) -> Result<()> {
+    let code = told.chain().find_map(|cause| cause.downcast_ref::<Told>()).map(|told| told.code.as_str());
+    if code == Some("blocked") { Ok(()) } else { Err(told) }
 }
 
 /// Anne's phone comes back from the morning's backup: what it did since is unknown to it.

@@ -77,6 +77,8 @@ pub enum To {
     Person(Uuid),
     /// The accounts come to lie there.
     Territory(Uuid),
+    /// The accounts come to lie in the territory that this person holds; one that is only covered does not count.
+    TerritoryOf(Uuid),
 }
 
 /// A reassignment to make.
@@ -135,6 +137,7 @@ impl New {
             to: self.to.map(|to| match to {
                 To::Person(person) => Target::Person(person.into()),
                 To::Territory(territory) => Target::Territory(territory.into()),
+                To::TerritoryOf(person) => Target::TerritoryOf(person.into()),
             }),
             ends_at: self.ends_at,
             effect_at: self.effect_at,

@@ -12,7 +12,7 @@ use crate::http::Shared;
 use crate::http::api::Json;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
-use crate::store::office::reassignments::preview::DeviceAtStake;
+use crate::store::office::reassignments::preview::{self as store, DeviceAtStake};
 
 /// What a reassignment would do.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,10 +20,32 @@ use crate::store::office::reassignments::preview::DeviceAtStake;
 pub struct Preview {
     /// Accounts that would go to other territories.
     accounts: u32,
+    /// Where they would go, by code; empty when others would come to hold the territories.
+    destinations: Vec<Destination>,
     /// Devices that would lose or get something; those with most unsent work first.
     devices: Vec<AtStake>,
     /// Given with the reassignment, it makes sure that just this happens or nothing.
     basis: String,
+}
+
+/// A territory to which accounts would go.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReassignmentDestinationAtStake)]
+pub struct Destination {
+    /// The territory.
+    territory_id: Uuid,
+    /// Its code.
+    code: String,
+    /// What it is called.
+    name: String,
+    /// How many accounts would go there.
+    accounts: u32,
+}
+
+impl From<store::Destination> for Destination {
+    fn from(it: store::Destination) -> Self {
+        Self { territory_id: it.territory.uuid(), code: it.code, name: it.name, accounts: it.accounts }
+    }
 }
 
 /// A device that would lose or get something, and what it last said.
@@ -80,5 +102,10 @@ pub async fn preview(
     caller.admin()?;
     let preview = app.store.preview_reassignment(&new.read(&app).await?).await?;
     let devices = preview.devices.into_iter().map(AtStake::from).collect();
-    Ok(Json(Preview { accounts: preview.moved.accounts, devices, basis: preview.basis.to_string() }))
+    Ok(Json(Preview {
+        accounts: preview.moved.accounts,
+        destinations: preview.destinations.into_iter().map(Destination::from).collect(),
+        devices,
+        basis: preview.basis.to_string(),
+    }))
 }

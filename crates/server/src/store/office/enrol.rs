@@ -174,6 +174,7 @@ impl Store {
             id,
             person,
             role,
+            former_roles: Vec::new(),
             public_key: public_key.to_vec(),
             state: DeviceState::Active,
             store_generation: 1,

@@ -1,5 +1,7 @@
 //! Accounts and contacts as an export has them: cells by the same columns that an import reads, a page at a time.
 
+pub mod consents;
+
 use roadbook_model::Kind;
 use roadbook_model::money::minor_digits;
 use serde_json::{Map, Value as Json, json};

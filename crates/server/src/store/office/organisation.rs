@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use roadbook_model::permission::Role;
 use roadbook_model::pricing::reference::PRODUCTS;
-use roadbook_model::{PersonId, TerritoryId};
+use roadbook_model::{AccountId, Kind, PersonId, TerritoryId};
 use roadbook_protocol::entry::Reference;
 use roadbook_sync::ledger::import::Imported;
 use tracing::instrument;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::audit::{self, Act};
 use super::holders::check_clashes;
 use super::import::{ImportCount, import};
+use super::sample::load::mark;
 use super::territories::{Capacity, at_once, settle};
 use super::tree::check_place;
 use super::verdicts::check_reference;
@@ -101,44 +102,18 @@ pub struct OrganisationCount {
 }
 
 impl Store {
-    /// Imports an organisation. All or nothing.
+    /// Imports an organisation. All or nothing. What is new is the sample's if it is one.
     ///
     /// # Errors
     /// When a person or a territory is known here under another id; when a record breaks a rule of its kind.
     #[instrument(name = "db.organisation.import", skip_all, fields(records = what.records.len()), err(level = "debug"))]
-    pub async fn import_organisation(&self, what: Organisation) -> Done<OrganisationCount> {
+    pub async fn import_organisation(&self, what: Organisation, is_sample: bool) -> Done<OrganisationCount> {
         let mut append = self.append_followed().await?;
-        let mut count = OrganisationCount::default();
-        for person in &what.people {
-            count.people += usize::from(
-                add_person(&mut append, person).await.map_err(|error| taken(error, &person.email))?,
-            );
+        let added = take_in(&mut append, what).await?;
+        let count = OrganisationCount::from(&added);
+        if is_sample && !added.accounts.is_empty() {
+            mark(&mut append, &added).await?;
         }
-        for territory in &what.territories {
-            let added = add_territory(&mut append, territory).await;
-            if added.map_err(|error| taken(error, &territory.code))? {
-                count.territories += 1;
-                check_place(&mut append, territory.id).await?;
-            }
-        }
-        let mut held = BTreeSet::new();
-        for holder in &what.holders {
-            if add_holder(&mut append, holder).await? {
-                count.holders += 1;
-                held.insert(holder.territory);
-            }
-        }
-        for territory in held {
-            check_clashes(append.connection(), territory).await?;
-            settle(&mut append, territory, &at_once()).await?;
-        }
-        for reference in what.reference {
-            let is_products = reference.set == PRODUCTS;
-            let added = add_reference(&mut append, reference).await?;
-            count.reference += added;
-            count.products += if is_products { added } else { 0 };
-        }
-        count.records = import(&mut append, what.records).await?;
         append.publish_names().await?;
         if count.is_news() {
             let act = Act { action: "organisation.import", subject: None, detail: count.told() };
@@ -149,13 +124,83 @@ impl Store {
     }
 }
 
+/// What an import added.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    pub people: Vec<PersonId>,
+    pub territories: Vec<TerritoryId>,
+    pub holders: Vec<Uuid>,
+    pub reference: Vec<Reference>,
+    pub accounts: Vec<AccountId>,
+    pub records: ImportCount,
+}
+
+/// Takes an organisation into an append, without committing it.
+pub(super) async fn take_in(append: &mut Append<'_>, what: Organisation) -> Done<Added> {
+    let mut new = Added::default();
+    for person in &what.people {
+        if add_person(append, person).await.map_err(|error| taken(error, &person.email))? {
+            new.people.push(person.id);
+        }
+    }
+    for territory in &what.territories {
+        if add_territory(append, territory).await.map_err(|error| taken(error, &territory.code))? {
+            new.territories.push(territory.id);
+            check_place(append, territory.id).await?;
+        }
+    }
+    let mut held = BTreeSet::new();
+    for holder in &what.holders {
+        if add_holder(append, holder).await? {
+            new.holders.push(Uuid::from_bytes(holder.id));
+            held.insert(holder.territory);
+        }
+    }
+    for territory in held {
+        check_clashes(append.connection(), territory).await?;
+        settle(append, territory, &at_once()).await?;
+    }
+    for reference in what.reference {
+        new.reference.push(add_reference(append, reference).await?);
+    }
+    new.accounts = new_accounts(append, &what.records).await?;
+    new.records = import(append, what.records).await?;
+    Ok(new)
+}
+
+/// The accounts among these records that are not here yet.
+async fn new_accounts(append: &mut Append<'_>, records: &[Imported]) -> Stored<Vec<AccountId>> {
+    let accounts = records.iter().filter(|record| record.envelope.kind == Kind::ACCOUNT);
+    let accounts: Vec<Uuid> = accounts.map(|record| record.envelope.account.uuid()).collect();
+    let query = sqlx::query_scalar!(
+        r#"select id as "id!" from unnest($1::uuid[]) as given(id) where id not in (select id from sync.record)"#,
+        &accounts
+    );
+    Ok(query.fetch_all(append.connection()).await?.into_iter().map(AccountId::from).collect())
+}
+
+impl From<&Added> for OrganisationCount {
+    fn from(added: &Added) -> Self {
+        let keys = |reference: &Reference| reference.items.len();
+        let products = added.reference.iter().filter(|reference| reference.set == PRODUCTS);
+        Self {
+            people: added.people.len(),
+            territories: added.territories.len(),
+            holders: added.holders.len(),
+            reference: added.reference.iter().map(keys).sum(),
+            products: products.map(keys).sum(),
+            records: added.records,
+        }
+    }
+}
+
 impl OrganisationCount {
     fn is_news(&self) -> bool {
         self.people + self.territories + self.holders + self.reference + self.records.added > 0
     }
 
     /// For the audit.
-    fn told(&self) -> serde_json::Value {
+    pub(super) fn told(&self) -> serde_json::Value {
         serde_json::json!({
             "people": self.people,
             "territories": self.territories,
@@ -224,15 +269,14 @@ async fn add_holder(append: &mut Append<'_>, holder: &KnownHolder) -> Stored<boo
     Ok(query.execute(append.connection()).await?.rows_affected() > 0)
 }
 
-/// Publishes the keys of a set that are not there yet.
-async fn add_reference(append: &mut Append<'_>, mut reference: Reference) -> Done<usize> {
+/// Publishes the keys of a set that are not there yet, and says which they are.
+async fn add_reference(append: &mut Append<'_>, mut reference: Reference) -> Done<Reference> {
     let query = sqlx::query_scalar!("select key from sync.reference where set = $1", reference.set);
     let known: BTreeSet<String> = query.fetch_all(append.connection()).await?.into_iter().collect();
     reference.items.retain(|item| !known.contains(&item.key));
     check_reference(&reference)?;
-    let added = reference.items.len();
-    if added > 0 {
-        append.book.publish(reference);
+    if !reference.items.is_empty() {
+        append.book.publish(reference.clone());
     }
-    Ok(added)
+    Ok(reference)
 }

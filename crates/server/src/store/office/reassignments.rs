@@ -120,6 +120,8 @@ pub enum Target {
     Territory(TerritoryId),
     /// Comes to hold, or holds, where they lie.
     Person(PersonId),
+    /// Accounts come to lie in the territory that this person holds.
+    TerritoryOf(PersonId),
 }
 
 /// The terms for those who lose.

@@ -128,7 +128,8 @@ impl Store {
             r#"
             select id, code, name, parent_id, tree.path as "path!", tree.level as "level!", is_inbox, archived_at,
                    successor_id, version,
-                   (select count(*) from sync.account where account.territory_id = territory.id and root_id is null) as "accounts!"
+                   (select count(*) from sync.account
+                where account.territory_id = territory.id and root_id is null and account.archived_at is null) as "accounts!"
             from org.tree() tree join org.territory on territory.id = tree.territory_id
             where $1 or archived_at is null
             order by tree.path
@@ -359,7 +360,11 @@ async fn hand_over_parts(
 }
 
 /// Marks it out of use, and ends what hangs on it: holdings, and rules that place accounts in it.
-async fn retire(append: &mut Append<'_>, id: TerritoryId, successor: Option<TerritoryId>) -> Done<()> {
+pub(super) async fn retire(
+    append: &mut Append<'_>,
+    id: TerritoryId,
+    successor: Option<TerritoryId>,
+) -> Done<()> {
     let now = moment(append.book.now_ms);
     sqlx::query!(
         "
@@ -421,7 +426,8 @@ async fn node(connection: &mut sqlx::PgConnection, id: TerritoryId) -> Stored<Op
         r#"
         select id, code, name, parent_id, tree.path as "path!", tree.level as "level!", is_inbox, archived_at,
                successor_id, version,
-               (select count(*) from sync.account where account.territory_id = territory.id and root_id is null) as "accounts!"
+               (select count(*) from sync.account
+                where account.territory_id = territory.id and root_id is null and account.archived_at is null) as "accounts!"
         from org.tree() tree join org.territory on territory.id = tree.territory_id
         where id = $1
         "#,

@@ -14,6 +14,7 @@ use crate::ambient::moment;
 use crate::store::Stored;
 use crate::store::append::Append;
 use crate::store::cells::{policy_word, signed, signed32, state_word, write};
+use crate::store::fetch::Documents;
 use crate::store::office::conflicts::index::conflict_rows;
 use crate::store::project::{Place, central_row};
 
@@ -123,9 +124,55 @@ impl Append<'_> {
 
     /// The documents, and with them the central record.
     pub(super) async fn store_records(&mut self, ids: &BTreeSet<RecordId>) -> Stored<()> {
+        let archived = self.put_records(ids).await?;
+        // What is taken into an archived account is not to go unseen: all of it comes back.
+        self.bring_back(&archived).await
+    }
+
+    /// Shows those of these accounts again that are archived, with all that is one with them.
+    pub(in crate::store) async fn bring_back(&mut self, accounts: &[Uuid]) -> Stored<()> {
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let query = sqlx::query_scalar!(
+            "
+            update sync.account set archived_at = null
+            where archived_at is not null
+              and id in (select one.account_id from unnest($1::uuid[]) as given(id), sync.one(given.id) one)
+            returning id
+            ",
+            accounts
+        );
+        let ids: Vec<Uuid> = query.fetch_all(&mut *self.tx).await?;
+        let query = sqlx::query_scalar!("select id from sync.record where account_id = any($1)", &ids);
+        let records: BTreeSet<RecordId> =
+            query.fetch_all(&mut *self.tx).await?.into_iter().map(RecordId::from).collect();
+        self.fetch_accounts(&ids.iter().copied().map(AccountId::from).collect::<Vec<_>>()).await?;
+        let missing: Vec<RecordId> =
+            records.iter().copied().filter(|id| !self.book.records.contains_key(id)).collect();
+        self.fetch_records(&missing, Documents::new()).await?;
+        self.put_records(&records).await?;
+        // Whoever holds a territory above one of them gets it as with a holding that begins: the job of those sees to it.
+        sqlx::query!(
+            "
+            update org.holder set begun_at = null
+            where (to_at is null or to_at > $2) and from_at <= $2
+              and territory_id in (select above.id from sync.account, org.above(account.territory_id) above
+                                   where account.id = any($1))
+            ",
+            &ids,
+            moment(self.book.now_ms)
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Stores records as they stand in the book; says which of their accounts are archived.
+    async fn put_records(&mut self, ids: &BTreeSet<RecordId>) -> Stored<Vec<Uuid>> {
         let records: Vec<&Record> = ids.iter().filter_map(|id| self.book.records.get(id)).collect();
         if records.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let decided: Vec<Option<i64>> =
             records.iter().map(|record| self.decided.get(&record.envelope.id).copied()).collect();
@@ -148,18 +195,21 @@ impl Append<'_> {
         let created: Vec<DateTime<Utc>> = records.iter().map(|record| moment(record.at_ms.0)).collect();
         let changed: Vec<DateTime<Utc>> = records.iter().map(|record| moment(record.at_ms.1)).collect();
         let decided: Vec<Option<DateTime<Utc>>> = decided.into_iter().map(|ms| ms.map(moment)).collect();
-        sqlx::query!(
+        let query = sqlx::query_scalar!(
             "
-            insert into sync.record
-                (id, kind, account_id, creator_id, generation, version, snapshot, decision, digest, fill_order,
-                 created_at, changed_at, decided_at)
-            select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::integer[], $6::bigint[],
-                                 $7::bytea[], $8::bytea[], $9::bigint[], $10::smallint[], $11::timestamptz[],
-                                 $12::timestamptz[], $13::timestamptz[])
-            on conflict (id) do update set
-                generation = excluded.generation, version = excluded.version, snapshot = excluded.snapshot,
-                decision = excluded.decision, digest = excluded.digest, changed_at = excluded.changed_at,
-                decided_at = excluded.decided_at
+            with stored as (
+                insert into sync.record
+                    (id, kind, account_id, creator_id, generation, version, snapshot, decision, digest, fill_order,
+                     created_at, changed_at, decided_at)
+                select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::integer[], $6::bigint[],
+                                     $7::bytea[], $8::bytea[], $9::bigint[], $10::smallint[], $11::timestamptz[],
+                                     $12::timestamptz[], $13::timestamptz[])
+                on conflict (id) do update set
+                    generation = excluded.generation, version = excluded.version, snapshot = excluded.snapshot,
+                    decision = excluded.decision, digest = excluded.digest, changed_at = excluded.changed_at,
+                    decided_at = excluded.decided_at
+            )
+            select id from sync.account where archived_at is not null and id = any($3)
             ",
             &ids,
             &kinds as &[&str],
@@ -174,9 +224,8 @@ impl Append<'_> {
             &created,
             &changed,
             &decided as &[Option<DateTime<Utc>>]
-        )
-        .execute(&mut *self.tx)
-        .await?;
+        );
+        let archived = query.fetch_all(&mut *self.tx).await?;
         sqlx::query!(
             "select record.put(kind, doc) from unnest($1::text[], $2::jsonb[]) as new(kind, doc)",
             &kinds as &[&str],
@@ -184,7 +233,8 @@ impl Append<'_> {
         )
         .execute(&mut *self.tx)
         .await?;
-        self.store_conflicts(&ids, conflicts).await
+        self.store_conflicts(&ids, conflicts).await?;
+        Ok(archived)
     }
 
     /// A record as a row of the central record.

@@ -1,7 +1,7 @@
 //! Every record from its entries: the document with the index of its changes, the decision, its times and its row of the
 //! central record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, Change};
 use roadbook_model::{AccountId, Envelope, Kind, RecordId, TerritoryId};
@@ -37,6 +37,7 @@ pub(super) async fn records(
     found: &mut Verification,
     tell: Tell,
 ) -> Stored<()> {
+    let archived = archived(connection).await?;
     let mut digests = BTreeMap::new();
     let mut last = Uuid::nil();
     loop {
@@ -51,7 +52,7 @@ pub(super) async fn records(
         let ids = query.fetch_all(&mut *connection).await?;
         let Some(end) = ids.last() else { break };
         last = *end;
-        let folded = fold(connection, &ids, found).await?;
+        let mut folded = fold(connection, &ids, found).await?;
         found.records += folded.len() as u64;
         tell(found);
         stored(connection, &ids, &folded, digest_key, found).await?;
@@ -61,10 +62,17 @@ pub(super) async fn records(
             let sum: &mut u64 = digests.entry(record.envelope.account).or_default();
             *sum = adjusted(*sum, 0, digest);
         }
+        folded.retain(|_, (record, _)| !archived.contains(&record.envelope.account));
         put(connection, &folded, of_log).await?;
     }
     accounts(connection, &digests, of_log, found).await?;
     not_indexed_in_vain(connection, found).await
+}
+
+/// The accounts whose records have no rows in the central record.
+async fn archived(connection: &mut PgConnection) -> Stored<BTreeSet<AccountId>> {
+    let query = sqlx::query_scalar!("select id from sync.account where archived_at is not null");
+    Ok(query.fetch_all(connection).await?.into_iter().map(AccountId::from).collect())
 }
 
 /// Compares the index of changes with that of some records' entries.

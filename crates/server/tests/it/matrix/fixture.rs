@@ -148,6 +148,7 @@ async fn beat(server: &TestServer) -> (Ids, PersonId, PersonId) {
         ("position", answer.receipts[0].position.to_string()),
         ("reassignment", planned(store, &beat, manager).await.to_string()),
         ("order", order.to_string()),
+        ("other", into.to_string()),
         ("record", order.to_string()),
         ("set", "products".to_owned()),
         ("territory", beat.territory.to_string()),

@@ -105,6 +105,7 @@ impl<'a> History<'a> {
                 saved.record.is_some_and(|record| self.set_aside(saved, record) || !created(record))
             }
             code::ID_NOT_USABLE => saved.record.is_some_and(created),
+            code::ROLE_CHANGED => self.had_another_role(saved),
             code::RECORD_CLOSED => saved.record.is_some_and(|record| self.is_decided(record, at)),
             code::WRONG_STATE => self.is_settled(saved, &item, at),
             // What the gate finds wrong with the work itself: only of an app that skips the rules.
@@ -115,6 +116,11 @@ impl<'a> History<'a> {
     fn at_ms(&self, position: u64) -> i64 {
         let index = usize::try_from(position).unwrap_or(0).saturating_sub(1);
         self.at_ms.get(index).copied().unwrap_or(i64::MIN)
+    }
+
+    fn had_another_role(&self, saved: &Saved) -> bool {
+        let device = self.world.and_then(|world| world.server.book.devices.get(&saved.device));
+        device.is_some_and(|device| !device.former_roles.is_empty())
     }
 
     fn is_closed(&self, lease: LeaseId, at: u64) -> bool {

@@ -1,6 +1,7 @@
 /** Why nothing was captured, and why a session ended early: each with a stable code and words that say what to do. */
 
 import { ReplicaError } from "../client.ts";
+import { VERSION } from "../wire/codec.ts";
 import type { NewGeneration } from "../wire/frames.gen.ts";
 
 const refuse = (code: string, text: string): ReplicaError => new ReplicaError(code, text);
@@ -108,6 +109,16 @@ export const forged = (): SessionError =>
     "forged_page",
     "a page was not signed by the server this device enrolled with; check the server's address",
   );
+
+/** The versions that a server names with `unknown_version` (rule V1). */
+const SPOKEN = /versions? \d+ to (\d+)/;
+
+/** Rule V1: which of the two is to be updated follows from the versions that the server names. */
+export function unspoken(text: string): SessionError {
+  const highest = SPOKEN.exec(text)?.[1];
+  if (highest !== undefined && Number(highest) < VERSION) return new SessionError("server_too_old", text);
+  return new SessionError("unknown_version", text);
+}
 
 export const gap = (): SessionError => new SessionError("page_gap", "a page came out of order; reconnect", 0);
 

@@ -223,6 +223,7 @@ export class Session {
 
 function ended(tx: Tx, error: wire.Error): SessionError {
   if (error.code === "wiped" && leave.isWiped(tx)) return new Wiped();
+  if (error.code === "unknown_version") return refusal.unspoken(error.text);
   return new SessionError(error.code, error.text, error.retry_after_ms);
 }
 

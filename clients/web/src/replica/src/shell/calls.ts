@@ -17,6 +17,7 @@ export const METHODS = [
   "record",
   "timeline",
   "brief",
+  "linked",
   "due",
   "plan",
   "month",

@@ -188,6 +188,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.timeline(account, limit);
   }
 
+  linked(account: string): Promise<client.Linked> {
+    return this.#questions.linked(account);
+  }
+
   due(offsetMinutes: number): Promise<client.DueAccount[]> {
     return this.#questions.plan.due(offsetMinutes);
   }

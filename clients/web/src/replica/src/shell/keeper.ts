@@ -32,6 +32,8 @@ export class Keeper {
   #search = new SearchIndex();
   #planIndex = new PlanIndex();
   #queue: Promise<unknown> = Promise.resolve();
+  /** Resolves once everything is shown that this version knows and the one before did not. */
+  shown: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly platform: Platform,
@@ -231,7 +233,7 @@ export class Keeper {
    */
   #showAnew({ device }: Memory): void {
     if (device === undefined || !kinds.isNewTo(device)) return;
-    this.transaction(kinds.showAnew).catch(() => undefined);
+    this.shown = this.transaction(kinds.showAnew).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the plan counts of every record, in memory: made once from the list rows, when somebody first asks, and following each
+ * What the plan counts of every record, and which accounts belong together, in memory: made once from the list rows, when somebody first asks, and following each
  * transaction from then on. It reads no document.
  */
 
@@ -14,6 +14,8 @@ export interface KnownAccount extends AccountFacts {
   readonly title: string;
   readonly subtitle: string;
   readonly place: Place | null;
+  readonly parent: string | null;
+  readonly referrer: string | null;
 }
 
 /** The kinds of which something counts. */
@@ -61,7 +63,8 @@ export class PlanIndex {
       latitude === undefined || longitude === undefined
         ? null
         : { latitude_microdeg: latitude, longitude_microdeg: longitude };
-    this.#accounts.set(record, { ...plan.account, account: record, title, subtitle, place });
+    const { parent, referrer } = plan;
+    this.#accounts.set(record, { ...plan.account, account: record, title, subtitle, place, parent, referrer });
   }
 
   get accounts(): ReadonlyMap<string, KnownAccount> {

@@ -100,3 +100,20 @@ test("rows of a store from before the plan are made anew", async () => {
   await second.create("visit", ACCOUNT, { state: "planned", planned_start: NOON });
   expect(await second.month("2026-11", 0)).toMatchObject({ person: PERSON, record: { visits_made: 1 } });
 });
+
+test("an account names its outlets and whom it referred, without a network, by what waits too", async () => {
+  const world = new World();
+  const device = await world.device();
+  const chain = await device.newAccount({ name: "Chain" });
+  const outlet = await device.newAccount({ name: "Outlet South", parent_id: chain.record });
+  await device.newAccount({ name: "Outlet North", parent_id: chain.record });
+  await device.newAccount({ name: "Friend", referred_by_id: chain.record });
+  await device.newAccount({ name: "Nobody's" });
+  const titles = async (): Promise<readonly (readonly string[])[]> => {
+    const { outlets, referred } = await device.linked(chain.record);
+    return [outlets, referred].map((rows) => rows.map(({ title }) => title));
+  };
+  expect(await titles()).toEqual([["Outlet North", "Outlet South"], ["Friend"]]);
+  expect(await device.linked(outlet.record)).toEqual({ outlets: [], referred: [] });
+  expect((await device.record(outlet.record))?.fields["parent_id"]).toBe(chain.record);
+});

@@ -121,6 +121,22 @@ export class Questions {
     return dossier === null ? null : brief(dossier);
   }
 
+  /** Accounts that name this one as what they belong to, or as who referred them; those that name a part of it, too. */
+  async linked(account: string): Promise<client.Linked> {
+    const tx = this.#open();
+    const { accounts } = await this.keeper.planned();
+    const known = [...accounts.values()].filter((one) => one.account !== account);
+    const shown = async (which: "parent" | "referrer"): Promise<client.Summary[]> => {
+      const named = new Set(known.flatMap((one) => one[which] ?? []));
+      const parts = new Set([...named].filter((id) => content.rootOf(tx, id) === account));
+      const ids = known.filter((one) => parts.has(one[which] ?? "")).map((one) => one.account);
+      const views = await this.keeper.memory.store.many("view", ids);
+      const rows = views.flatMap((view) => (view === undefined ? [] : [summary(tx, view)]));
+      return rows.sort((a, b) => a.title.localeCompare(b.title));
+    };
+    return { outlets: await shown("parent"), referred: await shown("referrer") };
+  }
+
   async accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit = 1000,
@@ -144,9 +160,14 @@ export class Questions {
   async record(id: string): Promise<client.RecordView | null> {
     const tx = this.#open();
     await this.keeper.ready;
-    const [view] = await this.keeper.memory.store.many("view", [id]);
+    let [view] = await this.keeper.memory.store.many("view", [id]);
     const row = await tx.record(id);
     const spec = row === undefined ? undefined : kindNamed(row.kind);
+    if (view === undefined && spec !== undefined) {
+      // Of a kind that is known only since the update that is being gone through: one record is worth the wait.
+      await this.keeper.shown;
+      [view] = await this.keeper.memory.store.many("view", [id]);
+    }
     if (view === undefined || row === undefined || spec === undefined) return null;
     const { fields, heads, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),

@@ -30,7 +30,16 @@ const IDLE_MAX = 3;
 const ASK_MS = 30_000;
 
 /** Codes that trying again by itself does not help (rule E3). */
-const FINAL = ["not_enrolled", "blocked", "wiped", "cloned", "unknown_version", "forged_page", "unreadable_answer"];
+const FINAL = [
+  "not_enrolled",
+  "blocked",
+  "wiped",
+  "cloned",
+  "unknown_version",
+  "server_too_old",
+  "forged_page",
+  "unreadable_answer",
+];
 
 type Waiter = { readonly resolve: () => void; readonly reject: (error: Error) => void };
 

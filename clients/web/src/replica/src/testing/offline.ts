@@ -41,7 +41,7 @@ export class World {
   /** What a commit fails with, while it is set. */
   failure: Error | null = null;
   /** What the server answers to requests, while there is one. */
-  answer: (() => Response) | null = null;
+  answer: ((request: RequestInit) => Response | Promise<Response>) | null = null;
   /** Numbers of stores that do not open. */
   readonly damaged = new Set<number>();
 
@@ -59,9 +59,9 @@ export class World {
       socket: () => {
         throw new Error("there is no network");
       },
-      fetch: () => {
+      fetch: (_, request) => {
         const { answer } = this;
-        return answer === null ? Promise.reject(new Error("there is no network")) : Promise.resolve(answer());
+        return answer === null ? Promise.reject(new Error("there is no network")) : Promise.resolve(answer(request));
       },
       storage: () => Promise.resolve({ usedBytes: 0, quotaBytes: 0, persisted: false }),
       persist: () => Promise.resolve(false),

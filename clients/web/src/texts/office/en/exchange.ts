@@ -81,6 +81,13 @@ export const exchange = {
   exports: "Export",
   exportsLead:
     "Everything of a kind as a file. No cell of a CSV file is a formula to a spreadsheet; an import reads it as it was.",
+  consents: "Consents",
+  consentsLead:
+    "Whose consent for which channel, given or taken back, when, how, and what shows it; and whether it is what stands.",
+  consentsOf: "Only of one account",
+  asAt: "As at the end of",
+  asAtHint: "Empty: today",
+  consentsCsv: "Consents as CSV",
   exportNames: {
     accountsCsv: "Accounts as CSV",
     accountsGeojson: "Accounts with a position as GeoJSON",

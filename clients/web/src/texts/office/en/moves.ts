@@ -141,6 +141,8 @@ export const moves = {
     stale: "The form has changed since. Look anew before you go on.",
     result: "What would happen",
     none: "No device has any of it.",
+    destination: (place: string, accounts: number) => `${count(accounts, "account")} to ${place}`,
+    elsewhere: (places: number) => `and to ${count(places, "other territory", "other territories")}`,
     lose: (devices: number) => `${count(devices, "device")} lose accounts`,
     gain: (devices: number) => `${count(devices, "device")} gain accounts`,
     unsent: (items: number, devices: number) =>

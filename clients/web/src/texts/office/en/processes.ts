@@ -22,7 +22,7 @@ export const processes = {
   goal: "Goal",
   measure: "Measure",
   offered: "Offered",
-  version: (version: number) => `Version ${String(version)}`,
+  version: (version: number) => `Version\u00a0${String(version)}`,
   notOffered: "Not offered",
   running: "Going on",
   ended: "Ended",

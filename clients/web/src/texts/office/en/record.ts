@@ -12,6 +12,9 @@ export const record = {
     anyHolder: "Anybody",
     empty: "No accounts",
     emptyText: "None match what is asked for above.",
+    freshText: "Bring in your own from a file, or load sample data to look around first.",
+    importOwn: "Import accounts",
+    trySample: "Sample data in Settings",
     table: "Accounts by name",
     name: "Account",
     number: "Number",
@@ -84,6 +87,8 @@ export const record = {
   merge: {
     title: (name: string) => `Merge ${name} into another account`,
     lead: "For a customer who is in here twice. Contacts, visits, orders, tasks and comments stand under the other from then on.",
+    pairTitle: "Merge these two accounts",
+    stays: "Which of the two stays",
     find: "Find the other account",
     findHint: "By name, town or number",
     into: "It becomes part of",

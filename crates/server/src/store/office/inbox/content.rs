@@ -11,7 +11,7 @@ use roadbook_model::{Envelope, Fields, Kind, KindSpec, PersonId, Value, document
 use roadbook_protocol::item::Changes;
 use roadbook_protocol::{Item, ItemBody};
 use roadbook_sync::actor;
-use roadbook_sync::gate::{Admitted, Candidate, admit};
+use roadbook_sync::gate::{Admitted, Candidate, admit_as_before};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -48,17 +48,18 @@ pub struct FieldChange {
 }
 
 /// What is known of whose work an item is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pusher {
     pub(super) device: roadbook_model::DeviceId,
     pub(super) store_generation: u32,
     pub(super) person: PersonId,
     pub(super) role: Role,
+    pub(super) former_roles: Vec<Role>,
 }
 
 /// Reads an item. `chain` are the items of its record and branch that were set aside before it and itself, in order;
 /// `stored` is the record as it stands.
-pub(super) fn content(pusher: Pusher, chain: &[Vec<u8>], stored: Option<(Envelope, Automerge)>) -> Content {
+pub(super) fn content(pusher: &Pusher, chain: &[Vec<u8>], stored: Option<(Envelope, Automerge)>) -> Content {
     let items: Result<Vec<Item>, _> = chain.iter().map(|bytes| Item::read(bytes)).collect();
     let items = match items {
         Ok(items) => items,
@@ -99,7 +100,7 @@ fn unreadable(action: &str, stored: Option<&(Envelope, Automerge)>, text: String
 
 /// What the last of these items changes, as the gate reads it on top of the ones before.
 fn changes(
-    pusher: Pusher,
+    pusher: &Pusher,
     items: &[Item],
     stored: Option<&(Envelope, Automerge)>,
 ) -> Result<(Kind, Vec<FieldChange>), String> {
@@ -123,7 +124,7 @@ fn changes(
 
 /// The record's envelope: as stored, or as the item that creates it says.
 fn envelope(
-    pusher: Pusher,
+    pusher: &Pusher,
     items: &[Item],
     stored: Option<&(Envelope, Automerge)>,
 ) -> Result<Envelope, String> {
@@ -142,7 +143,7 @@ fn envelope(
 }
 
 fn gate(
-    pusher: Pusher,
+    pusher: &Pusher,
     envelope: &Envelope,
     base: Option<&Automerge>,
     body: &Changes,
@@ -155,7 +156,7 @@ fn gate(
         is_creator: envelope.creator == pusher.person,
         changes: &changes,
     };
-    admit(base, &candidate).map_err(|refusal| refusal.text)
+    admit_as_before(base, &candidate, &pusher.former_roles).map_err(|refusal| refusal.text)
 }
 
 /// The record as its author saw it before and after the last item.

@@ -45,6 +45,7 @@ struct Row {
     person_id: Uuid,
     person_name: String,
     role: String,
+    former_roles: Vec<String>,
     device_id: Uuid,
     device_name: String,
     store_generation: i32,
@@ -80,8 +81,8 @@ impl Store {
         let rows = sqlx::query_as!(
             Row,
             r#"
-            select held.position, held.held, held.person_id, person.name as person_name, person.role, held.device_id,
-                   device.name as device_name, held.store_generation, held.number, held.bytes, held.record_id,
+            select held.position, held.held, held.person_id, person.name as person_name, person.role,
+                   person.former_roles, held.device_id, device.name as device_name, held.store_generation, held.number, held.bytes, held.record_id,
                    held.branch, entry.at as received_at, entry.payload, held.account_id,
                    accounts.name as "account_name?", held.code, held.fate
             from sync.held
@@ -274,7 +275,13 @@ fn contents(
                 }
                 None => vec![row.bytes.clone()],
             };
-            let who = (row.device_id, row.store_generation, row.person_id, row.role.clone());
+            let who = (
+                row.device_id,
+                row.store_generation,
+                row.person_id,
+                row.role.clone(),
+                row.former_roles.clone(),
+            );
             (who, chain, row.record_id)
         })
         .collect();
@@ -284,15 +291,16 @@ fn contents(
             documents.insert(id, (envelope, load(&snapshot)?));
         }
         work.into_iter()
-            .map(|((device, generation, person, word), chain, record)| {
+            .map(|((device, generation, person, word, former), chain, record)| {
                 let pusher = Pusher {
                     device: device.into(),
                     store_generation: unsigned32(generation),
                     person: person.into(),
                     role: role(&word)?,
+                    former_roles: former.iter().map(|word| role(word)).collect::<Stored<_>>()?,
                 };
                 let stored = record.and_then(|record| documents.get(&record).cloned());
-                Ok(content(pusher, &chain, stored))
+                Ok(content(&pusher, &chain, stored))
             })
             .collect()
     }

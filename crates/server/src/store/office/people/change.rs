@@ -160,14 +160,7 @@ impl Store {
         if row.active && row.role == Role::Admin {
             check_not_last_admin(append.connection(), person).await?;
         }
-        set_active(append.connection(), person, false).await?;
-        let now_ms = append.book.now_ms;
-        let sessions = end_all(append.connection(), person, EndReason::Deactivated, now_ms).await?;
-        end_links(append.connection(), person).await?;
-        let devices = devices_of(append.connection(), person).await?;
-        let devices = take_out(&mut append, &devices, "its person does not work here any more").await?;
-        let detail = json!({ "sessions": sessions, "devices": devices });
-        note(append.connection(), by, "person.deactivate", person, detail).await?;
+        let (sessions, devices) = leave(&mut append, by, person).await?;
         let row = lookup(append.connection(), person).await?.ok_or_else(|| unknown("person", person))?;
         append.commit().await?;
         Ok(Deactivated { person: row, sessions, devices })
@@ -192,6 +185,23 @@ impl Store {
         append.commit().await?;
         Ok(row)
     }
+}
+
+/// Deactivates a person in an append that does more: how many sessions ended, and which devices leave.
+pub(in crate::store::office) async fn leave(
+    append: &mut Append<'_>,
+    by: Option<&By>,
+    person: PersonId,
+) -> Stored<(u64, Vec<DeviceId>)> {
+    set_active(append.connection(), person, false).await?;
+    let now_ms = append.book.now_ms;
+    let sessions = end_all(append.connection(), person, EndReason::Deactivated, now_ms).await?;
+    end_links(append.connection(), person).await?;
+    let devices = devices_of(append.connection(), person).await?;
+    let devices = take_out(append, &devices, "its person does not work here any more").await?;
+    let detail = json!({ "sessions": sessions, "devices": devices });
+    note(append.connection(), by, "person.deactivate", person, detail).await?;
+    Ok((sessions, devices))
 }
 
 impl PersonChange {

@@ -8,7 +8,9 @@ use roadbook_sync::ledger::place::Moved;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::plan::resolve;
+use super::plan::{Resolved, resolve};
+pub use super::select::Destination;
+use super::select::destinations;
 use super::stage::{basis, stage};
 use super::{Basis, NewReassignment, Reassigned};
 use crate::ambient::{self, moment};
@@ -20,6 +22,8 @@ use crate::store::{Store, Stored};
 pub struct Preview {
     /// The move itself.
     pub moved: Moved,
+    /// Where accounts would go, by code; empty when others come to hold territories.
+    pub destinations: Vec<Destination>,
     /// The devices that would lose or get accounts; those with most unsent work first.
     pub devices: Vec<DeviceAtStake>,
     /// What it was made from. Given with the reassignment, it makes sure that just this happens or nothing.
@@ -66,11 +70,15 @@ impl Store {
         let at = moment(ambient::now_ms());
         let mut tx = self.snapshot().await?;
         let basis = basis(&mut tx).await?;
-        let change = resolve(&mut tx, new, at).await?.into_change();
-        let moved = stage(&mut tx, &change, at).await?.moved();
+        let resolved = resolve(&mut tx, new, at).await?;
+        let destinations = match &resolved {
+            Resolved::Accounts(items) => destinations(&mut tx, items).await?,
+            Resolved::Holders(..) => Vec::new(),
+        };
+        let moved = stage(&mut tx, &resolved.into_change(), at).await?.moved();
         drop(tx);
         let devices = self.at_stake(&moved).await?;
-        Ok(Preview { moved, devices, basis })
+        Ok(Preview { moved, destinations, devices, basis })
     }
 
     pub(in crate::store::office) async fn at_stake(&self, moved: &Moved) -> Stored<Vec<DeviceAtStake>> {

@@ -82,22 +82,60 @@ async fn destination(connection: &mut PgConnection, to: Target) -> Reassigned<Uu
             known_territories(connection, &[territory.uuid()]).await?;
             return Ok(territory.uuid());
         }
-        Target::Person(person) => person,
+        Target::Person(person) | Target::TerritoryOf(person) => person,
     };
     known_person(connection, person).await?;
-    let query = sqlx::query_scalar!(
+    let query = sqlx::query!(
         "
-        select distinct territory_id from org.holder
-        where person_id = $1 and capacity <> 'cover' and from_at <= $2 and (to_at is null or to_at > $2) limit 2
+        select id, code from org.territory
+        where id in (select territory_id from org.holder
+                     where person_id = $1 and capacity <> 'cover' and from_at <= $2 and (to_at is null or to_at > $2))
+        order by code
         ",
         person.uuid(),
         moment(now_ms())
     );
-    match query.fetch_all(connection).await?.as_slice() {
-        [one] => Ok(*one),
+    let rows = query.fetch_all(connection).await?;
+    match rows.as_slice() {
+        [one] => Ok(one.id),
         [] => Err(refused("no_territory", "this person holds no territory; name one")),
-        _ => Err(refused("which_territory", "this person holds several territories; name one")),
+        several => {
+            let codes: Vec<&str> = several.iter().map(|row| row.code.as_str()).collect();
+            let text = format!("this person holds several territories; name one of {}", codes.join(", "));
+            Err(refused("which_territory", text))
+        }
     }
+}
+
+/// A territory to which accounts go, and how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The territory.
+    pub territory: TerritoryId,
+    /// Its code.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// How many accounts go there.
+    pub accounts: u32,
+}
+
+/// Where accounts go, by code.
+pub(super) async fn destinations(connection: &mut PgConnection, items: &[Item]) -> Stored<Vec<Destination>> {
+    let mut accounts: BTreeMap<Uuid, u32> = BTreeMap::new();
+    items.iter().for_each(|item| *accounts.entry(item.to).or_default() += 1);
+    let to: Vec<Uuid> = accounts.keys().copied().collect();
+    let query =
+        sqlx::query!("select id, code, name from org.territory where id = any($1) order by code", &to);
+    let rows = query.fetch_all(connection).await?.into_iter();
+    Ok(rows
+        .map(|row| Destination {
+            territory: row.id.into(),
+            accounts: accounts.get(&row.id).copied().unwrap_or(0),
+            code: row.code,
+            name: row.name,
+        })
+        .collect())
 }
 
 async fn listed(
@@ -200,8 +238,10 @@ async fn in_territories(
     territories: &[Uuid],
     to: Uuid,
 ) -> Reassigned<Vec<Item>> {
-    let query =
-        sqlx::query!("select id, territory_id from sync.account where territory_id = any($1)", territories);
+    let query = sqlx::query!(
+        "select id, territory_id from sync.account where territory_id = any($1) and archived_at is null",
+        territories
+    );
     let rows = query.fetch_all(connection).await?.into_iter();
     Ok(rows.map(|row| Item { account: row.id, from: row.territory_id, to }).collect())
 }

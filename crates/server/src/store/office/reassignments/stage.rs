@@ -191,6 +191,7 @@ async fn compare(connection: &mut PgConnection, change: &Change, at: DateTime<Ut
             join org.device on device.person_id = entitled.person_id and device.state = 'active'
         ), wanted(device_id, subject, is_account) as (
             select entitled.device_id, subject.id, true from subject join entitled using (territory_id)
+            where subject.id not in (select id from sync.account where archived_at is not null)
             union all
             select device_id, territory_id, false from entitled where holds and territory_id = any($3)
         ), held(lease_id, device_id, subject, is_account) as (

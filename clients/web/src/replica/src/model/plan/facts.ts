@@ -10,7 +10,13 @@ import type { Order, Task, Visit } from "./figures.ts";
 export type AccountFacts = Omit<Customer, "last_visit" | "next_planned">;
 
 export type PlanFacts =
-  | { readonly is: "account"; readonly account: AccountFacts }
+  | {
+      readonly is: "account";
+      readonly account: AccountFacts;
+      /** The account that it belongs to, and the one that referred it. */
+      readonly parent: string | null;
+      readonly referrer: string | null;
+    }
   | { readonly is: "visit"; readonly visit: Visit; readonly begun: boolean }
   | { readonly is: "order"; readonly order: Order }
   | { readonly is: "task"; readonly task: Task };
@@ -32,7 +38,12 @@ export function factsOf(row: Envelope, account: string, fields: Fields, decided:
   const { id, creator } = row;
   switch (row.kind) {
     case "account":
-      return { is: "account", account: accountOf(fields) };
+      return {
+        is: "account",
+        account: accountOf(fields),
+        parent: word(fields, "parent_id"),
+        referrer: word(fields, "referred_by_id"),
+      };
     case "visit":
       return { is: "visit", visit: visitOf(id, account, creator, fields), begun: isBegun(fields) };
     case "order":
