@@ -38,7 +38,7 @@ async function add(kind: string, document: object): Promise<string> {
 const focused = (): Promise<string> =>
   rep.page.evaluate(() => {
     const node = document.activeElement;
-    return node === null || node === document.body ? "" : (node.getAttribute("aria-label") ?? node.textContent ?? "");
+    return node === null || node === document.body ? "" : (node.getAttribute("aria-label") ?? node.textContent);
   });
 function focusIs(name: string): Promise<void> {
   return vi.waitFor(async () => {
@@ -114,7 +114,7 @@ test("an account that is pinned, and those that were opened last, stand first", 
   await recent.getByRole("link", { name: new RegExp(`^${ONE}`) }).waitFor();
 });
 
-test("a planned visit is moved, called off with a reason, and planned again", async () => {
+test("a planned visit is moved, and called off with a reason", async () => {
   await rep.openAccount(OTHER);
   const at = new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString();
   const visit = await add("visit", { state: "planned", planned_start: at, subject: "Autumn range" });
@@ -152,11 +152,11 @@ test("a visit that was begun the day before goes on from Today", async () => {
 test("a form that was thrown away by mistake is there again", async () => {
   await rep.openAccount(ONE);
   await phone.go(rep.page, `accounts/${idHere()}/edit`);
-  await rep.write(en.account.fields.phone, "7675-3425");
+  await rep.write(en.account.fields.phone, "7675-9999");
   await rep.tap(en.common.discard);
   await rep.tap(en.common.undo);
   await vi.waitFor(async () => {
-    expect(await rep.page.getByLabel(en.account.fields.phone, { exact: true }).inputValue()).toBe("7675-3425");
+    expect(await rep.page.getByLabel(en.account.fields.phone, { exact: true }).inputValue()).toBe("7675-9999");
   }, 10_000);
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });

@@ -231,8 +231,8 @@ export function sample(now: number): Sample {
               {
                 path: ["phone"],
                 values: [
-                  { value: "030-0074321", stands: true },
-                  { value: "030-0076545", stands: false },
+                  { value: "030-0074321", stands: true, at: now - 2 * HOUR, here: false },
+                  { value: "030-0076545", stands: false, at: now - HOUR, here: true },
                 ],
               },
             ],
