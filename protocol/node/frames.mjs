@@ -273,6 +273,7 @@ const fillRecord = struct({
   generation: optional(u32),
   skipped: optional(u32),
   more: optional(bool),
+  territory: optional(id),
 });
 const pageBody = struct({
   entries: list(struct({ position: u64, at_ms: i64, salt: tag16, payload: blob })),

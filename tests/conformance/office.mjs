@@ -37,6 +37,11 @@ export class Office {
     return this.#ask("POST", "/v1/reassignments", { what: { accounts }, to: { territory: to }, terms });
   }
 
+  /** Lets a person hold one more territory. */
+  hold({ person, territory }) {
+    return this.#ask("POST", `/v1/territories/${territory}/holders`, { person_id: person, capacity: "co_owner" });
+  }
+
   /** Says that an account is part of another. */
   merge({ account, into }) {
     return this.#ask("POST", `/v1/accounts/${account}/merge`, { into_id: into });

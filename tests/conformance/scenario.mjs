@@ -65,6 +65,7 @@ export class Scenario {
       const rep = await this.office.addRep(name);
       this.#reps.set(name, rep);
       this.#names.set(`${name}.territory`, rep.territory);
+      this.#names.set(`${name}.person`, rep.person);
     }
     for (const [n, step] of steps.entries()) {
       try {

@@ -18,7 +18,7 @@ fn held_work_is_re_applied_once_its_account_is_back_or_given_up() {
         let terms = ["--policy", "review"];
         server.tool(&[&["admin", "move", "--account", "ALFKI", "--to", to], &terms[..]].concat()).ok();
     };
-    go("anne.dodsworth@northwind.example");
+    go("03049");
     assert_eq!(nancy.sync()["sync"]["held"], 2);
     let tray = || nancy.call(&["held"]).json();
     let numbers: Vec<String> =
@@ -27,7 +27,7 @@ fn held_work_is_re_applied_once_its_account_is_back_or_given_up() {
     assert!(!nancy.call(&["held", "--reapply", &numbers[0]]).error_code().is_empty());
     assert_eq!(nancy.call(&["held", "--reapply", "99"]).error_code(), "not_held");
 
-    go(NANCY);
+    go("06897");
     nancy.sync();
     assert_eq!(tray()[0]["reapply"], "now");
     let status = nancy.call(&["status"]).json();

@@ -83,6 +83,40 @@ test("an order of five lines takes at most twenty taps and gets its number from 
   await rep.waitForChip(en.sync.allIn);
 });
 
+test("a submitted order is corrected offline in one act, and is the same order, under its number, when it is back", async () => {
+  await rep.openAccount(ACCOUNT);
+  await rep.tap(en.account.order, "link");
+  await rep.page.getByRole("button", { name: /^Add / }).first().click();
+  await rep.tap(en.order.review);
+  await rep.tap(en.order.submit);
+  await rep.waitForChip(en.sync.allIn);
+  const numbered = rep.page.getByRole("heading", { level: 1, name: /\d/ });
+  await numbered.waitFor();
+  const title = await numbered.innerText();
+  await phone.goOffline();
+  await rep.tap(en.order.correct, "link");
+  await rep.page.getByText(en.order.correctText).waitFor();
+  await rep.tap(en.order.moreOf);
+  await rep.tap(en.order.submitAgain);
+  await rep.page.getByText(en.order.corrected).first().waitFor();
+  await rep.waitForWork();
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.allIn);
+  expect(await numbered.innerText()).toBe(title);
+  const number = /\d+/.exec(title)?.[0] ?? "";
+  const { items } = await world.office<{ items: { id: string; state: string }[] }>(
+    "GET",
+    `/v1/orders?number=${number}`,
+  );
+  expect(items.map(({ state }) => state)).toEqual(["submitted"]);
+  const { items: steps } = await world.office<{ items: { verb: string | null }[] }>(
+    "GET",
+    `/v1/records/${items[0]?.id ?? ""}/history`,
+  );
+  const verbs = steps.map(({ verb }) => verb).filter((verb) => verb !== null);
+  expect(verbs.toReversed()).toEqual(["submit", "reopen", "submit"]);
+});
+
 test("the battery dies offline after 'saved': the work is there when the phone starts again", async () => {
   await phone.goOffline();
   await rep.visit(ACCOUNT, "Saved just before the battery died.");

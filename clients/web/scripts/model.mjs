@@ -48,6 +48,8 @@ export interface Transition {
   readonly roles: readonly Role[];
   /** Whether the record's creator may, too. */
   readonly creator: boolean;
+  /** What may have been asked for, and not be answered, when a device asks for this. */
+  readonly behind: Verb | null;
 }
 `;
 

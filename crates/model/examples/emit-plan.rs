@@ -165,7 +165,16 @@ fn month(chance: &mut Chance) -> Json {
             person: chance.one(&people),
             day: chance.yes(90).then(|| day(chance)).flatten(),
             state: chance
-                .one(&["draft", "quote", "submitted", "accepted", "rejected", "cancelled"])
+                .one(&[
+                    "draft",
+                    "quote",
+                    "submitted",
+                    "to_approve",
+                    "prices_differ",
+                    "accepted",
+                    "rejected",
+                    "cancelled",
+                ])
                 .to_owned(),
             currency: chance.one(&["EUR", "USD", ""]).to_owned(),
             total_minor: chance.below(1_000_000),

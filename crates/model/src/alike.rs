@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::id::AccountId;
-use crate::value::{Fields, Value};
+use crate::value::{Fields, Value, int_of, str_of};
 use normal::{domain, email, is_shared_mailbox, name_tokens, phone, plain, street};
 
 /// From so many points on a pair is worth a hint.
@@ -118,14 +118,8 @@ impl Likeness {
 impl Traits {
     /// Those of an account's or a contact's content; `account` is the one that a contact belongs to.
     pub fn of(fields: &Fields, account: Option<AccountId>) -> Self {
-        let text = |name: &str| match fields.get(name) {
-            Some(Value::Str(text)) if !text.trim().is_empty() => Some(text.as_str()),
-            _ => None,
-        };
-        let number = |name: &str| match fields.get(name) {
-            Some(Value::Int(number)) => Some(*number),
-            _ => None,
-        };
+        let text = |name: &str| str_of(fields, name).filter(|text| !text.trim().is_empty());
+        let number = |name: &str| int_of(fields, name);
         let channel = |sorts: &[&str]| -> Vec<&str> {
             let items = Value::entries(fields.get("channels")).values();
             items

@@ -21,7 +21,7 @@ pub use criteria::{Criteria, LIST_MAX, WORD_CHARS_MAX};
 pub use postal::PostalPattern;
 
 use crate::id::{RuleId, TerritoryId};
-use crate::value::{Fields, Value};
+use crate::value::{Fields, Value, int_of, str_of};
 
 /// Most rules in the list of one territory.
 pub const RULES_MAX: usize = 200;
@@ -61,14 +61,8 @@ pub struct Facts {
 impl Facts {
     /// The facts of an account's content.
     pub fn of(fields: &Fields) -> Self {
-        let word = |name: &str| match fields.get(name) {
-            Some(Value::Str(text)) => Some(text.clone()),
-            _ => None,
-        };
-        let number = |name: &str| match fields.get(name) {
-            Some(Value::Int(number)) => Some(*number),
-            _ => None,
-        };
+        let word = |name: &str| str_of(fields, name).map(str::to_owned);
+        let number = |name: &str| int_of(fields, name);
         let tags = match fields.get("tags") {
             Some(Value::Map(items)) => items.values().filter_map(tag).collect(),
             _ => Vec::new(),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::value::{Fields, Value};
+use crate::value::{Fields, Value, int_of, str_of};
 
 /// The priced part of an order line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ pub fn order_total_minor(lines: impl IntoIterator<Item = Line>, freight_minor: i
     clamp(lines + i128::from(freight_minor))
 }
 
+/// What the document of an order comes to before tax, in minor units: [`order_total_minor`] of its lines and its freight.
+pub fn total_of(fields: &Fields) -> i64 {
+    order_total_minor(lines(fields).into_values(), number(fields, "freight_minor"))
+}
+
 /// How many decimal digits a currency's minor unit stands for (ISO 4217). The central record's `record.minor_digits`
 /// says the same.
 pub fn minor_digits(currency: &str) -> u32 {
@@ -84,20 +89,15 @@ pub fn lines(fields: &Fields) -> BTreeMap<&str, Line> {
 }
 
 fn number(fields: &Fields, name: &str) -> i64 {
-    match fields.get(name) {
-        Some(Value::Int(number)) => *number,
-        _ => 0,
-    }
+    int_of(fields, name).unwrap_or(0)
 }
 
 fn line(item: &Fields, header: i64, goodwill: i64) -> Line {
     let (quantity, unit_price_minor) = (number(item, "quantity"), number(item, "unit_price_minor"));
     let discount_bp = number(item, "discount_bp");
     let now = priced_as(quantity, unit_price_minor, discount_bp, header, goodwill);
-    let priced_minor = match (item.get("priced_net_minor"), item.get("priced_as")) {
-        (Some(Value::Int(minor)), Some(Value::Str(then))) if *then == now => Some(*minor),
-        _ => None,
-    };
+    let still_holds = str_of(item, "priced_as").is_some_and(|then| then == now);
+    let priced_minor = int_of(item, "priced_net_minor").filter(|_| still_holds);
     Line { quantity, unit_price_minor, discount_bp, priced_minor }
 }
 

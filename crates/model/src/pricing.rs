@@ -37,7 +37,7 @@ mod work;
 pub use catalogue::{Catalogue, Shelf};
 pub use credit::Credit;
 pub use discretion::{Consent, Judgement, judge};
-pub use order::{Customer, Line, Order};
+pub use order::{Customer, Line, Order, TERRITORIES};
 pub use trace::{Priced, PricedLine, Problem, RuleKind, Step, Tax};
 
 use promotions::Phase;

@@ -7,7 +7,7 @@ use crate::kinds;
 use crate::limits;
 use crate::permission::Role;
 use crate::rule::{TIMESTAMP_MS, YEARS, is_made_at_creation};
-use crate::state::{OPEN, Verb, transition_of};
+use crate::state::{HANDED_IN, OPEN, Verb, transition_of};
 
 /// Everything that another language needs to check a record before "saved" exactly as the gate will.
 pub fn emit() -> Json {
@@ -130,9 +130,15 @@ fn states_json() -> Json {
             "to": row.to,
             "roles": row.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
             "creator": row.creator,
+            "behind": row.behind.map(Verb::as_str),
         })
     });
-    json!({ "kind": Verb::Submit.kind().name(), "transitions": transitions, "document_open": OPEN })
+    json!({
+        "kind": Verb::Submit.kind().name(),
+        "transitions": transitions,
+        "document_open": OPEN,
+        "handed_in": HANDED_IN,
+    })
 }
 
 fn money_json() -> Json {

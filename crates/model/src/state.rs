@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
-use crate::value::{Fields, Value};
+use crate::value::{Fields, str_of};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,6 +51,8 @@ pub struct Transition {
     pub roles: &'static [Role],
     /// Whether the record's creator may ask too, whatever the role.
     pub creator: bool,
+    /// What may have been asked for, and not be answered, when a device asks for this.
+    pub behind: Option<Verb>,
 }
 
 /// An order that was handed in and on which nobody has to say anything first.
@@ -59,6 +61,8 @@ pub const SUBMITTED: &str = "submitted";
 pub const TO_APPROVE: &str = "to_approve";
 /// One whose price the server finds to be another than the captured one.
 pub const PRICES_DIFFER: &str = "prices_differ";
+/// One that the office took on.
+pub const ACCEPTED: &str = "accepted";
 /// The states of an order that was handed in and is not through.
 pub const HANDED_IN: [&str; 3] = [SUBMITTED, TO_APPROVE, PRICES_DIFFER];
 
@@ -72,24 +76,39 @@ static SUBMIT: Transition = Transition {
     to: SUBMITTED,
     roles: &Role::ALL,
     creator: true,
+    behind: Some(Verb::Reopen),
 };
 static ACCEPT: Transition = Transition {
     verb: Verb::Accept,
     from: &[Some(SUBMITTED), Some(TO_APPROVE)],
-    to: "accepted",
+    to: ACCEPTED,
     roles: OFFICE,
     creator: false,
+    behind: None,
 };
-static REJECT: Transition =
-    Transition { verb: Verb::Reject, from: HANDED_IN_STATES, to: "rejected", roles: OFFICE, creator: false };
-static CANCEL: Transition =
-    Transition { verb: Verb::Cancel, from: HANDED_IN_STATES, to: "cancelled", roles: OFFICE, creator: true };
+static REJECT: Transition = Transition {
+    verb: Verb::Reject,
+    from: HANDED_IN_STATES,
+    to: "rejected",
+    roles: OFFICE,
+    creator: false,
+    behind: None,
+};
+static CANCEL: Transition = Transition {
+    verb: Verb::Cancel,
+    from: HANDED_IN_STATES,
+    to: "cancelled",
+    roles: OFFICE,
+    creator: true,
+    behind: None,
+};
 static REOPEN: Transition = Transition {
     verb: Verb::Reopen,
     from: &[Some("rejected"), Some(SUBMITTED), Some(TO_APPROVE), Some(PRICES_DIFFER)],
     to: "draft",
     roles: OFFICE,
     creator: true,
+    behind: Some(Verb::Submit),
 };
 // Where an approval is asked for too, its state follows instead.
 static REVIEW: Transition = Transition {
@@ -98,6 +117,7 @@ static REVIEW: Transition = Transition {
     to: PRICES_DIFFER,
     roles: &[],
     creator: false,
+    behind: None,
 };
 static APPROVE: Transition = Transition {
     verb: Verb::Approve,
@@ -105,6 +125,7 @@ static APPROVE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 static DECLINE: Transition = Transition {
     verb: Verb::Decline,
@@ -112,6 +133,7 @@ static DECLINE: Transition = Transition {
     to: "rejected",
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 static KEEP_PRICE: Transition = Transition {
     verb: Verb::KeepPrice,
@@ -119,6 +141,7 @@ static KEEP_PRICE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: false,
+    behind: None,
 };
 // Nothing is granted by it: whoever made the order may say so.
 static TAKE_PRICE: Transition = Transition {
@@ -127,6 +150,7 @@ static TAKE_PRICE: Transition = Transition {
     to: SUBMITTED,
     roles: ABOVE_REPS,
     creator: true,
+    behind: None,
 };
 
 /// The decision states in which an order's document may be written.
@@ -223,6 +247,12 @@ pub fn transition(verb: Verb, current: Option<&str>) -> Result<&'static str, Vio
     Err(Violation::new("wrong_state", &[], text))
 }
 
+/// The state from which a device may ask for something while another thing that it asked for is not answered yet (rule
+/// Q10). `None`: it has to wait.
+pub fn expected(asked: Verb, next: Verb) -> Option<&'static str> {
+    (transition_of(next).behind == Some(asked)).then(|| transition_of(asked).to)
+}
+
 /// Whether a record's document may be written, given its latest decision state. Only an order's ever closes.
 pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
     kind != Kind::ORDER || OPEN.contains(&decision_state)
@@ -231,14 +261,10 @@ pub fn document_open(kind: Kind, decision_state: Option<&str>) -> bool {
 /// Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC.
 pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
     const BEHIND_UTC_MS: i64 = 12 * 3_600_000;
-    let word = |name: &str| match fields.get(name) {
-        Some(Value::Str(word)) => Some(word.as_str()),
-        _ => None,
-    };
-    let day: Option<NaiveDate> = word("valid_until").and_then(|day| day.parse().ok());
+    let day: Option<NaiveDate> = str_of(fields, "valid_until").and_then(|day| day.parse().ok());
     let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
     let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
-    word("state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+    str_of(fields, "state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
 }
 
 /// What is said of a quote that is over.

@@ -67,3 +67,27 @@ impl Value {
         }
     }
 }
+
+/// The words of a field, if it holds a string.
+pub fn str_of<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    match fields.get(name) {
+        Some(Value::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The number of a field, if it holds one.
+pub fn int_of(fields: &Fields, name: &str) -> Option<i64> {
+    match fields.get(name) {
+        Some(Value::Int(number)) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The moment of a field in milliseconds since 1970, if it holds one.
+pub fn moment_of(fields: &Fields, name: &str) -> Option<i64> {
+    match fields.get(name) {
+        Some(Value::Timestamp(ms)) => Some(*ms),
+        _ => None,
+    }
+}

@@ -34,7 +34,7 @@ pub enum Entry {
     /// The one fate of a held item.
     #[n(7)]
     Fate(#[n(0)] Fate),
-    /// Accounts placed in a territory: for the office, not for devices.
+    /// Accounts placed in a territory: for the office, and for devices that keep one of them (rule P10).
     #[n(8)]
     Placed(#[n(0)] Placed),
     /// Late work met later values of the same fields: what was put back, for people to judge.
@@ -353,8 +353,8 @@ pub struct Fate {
     pub item: Hash,
 }
 
-/// Accounts placed in a territory. Devices learn of a move by what they lose and get; so one entry may name accounts
-/// that no single device may know of.
+/// Accounts placed in a territory. Devices learn of a move by what they lose and get; whoever keeps an account is
+/// entitled to where it comes to lie, and so to all that are named beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Placed {
     /// Where they lie now.

@@ -1,7 +1,7 @@
 //! Pages: the log as one device may read it, and the fills that its grants opened.
 
 use minicbor::{Decode, Encode};
-use roadbook_model::{AccountId, DeviceId, PersonId, RecordId};
+use roadbook_model::{AccountId, DeviceId, PersonId, RecordId, TerritoryId};
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{Blob, Hash, Mark, Signature, Tag16};
@@ -115,7 +115,7 @@ impl FillPart {
 }
 
 /// A record as accepted, or the next stretch of it. What most records of a fill have in common comes last and is left
-/// out: an absent kind, account or creator is that of the record before it in the same part.
+/// out: an absent kind, account, creator or territory is that of the record before it in the same part.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct FillRecord {
     /// The record.
@@ -145,6 +145,9 @@ pub struct FillRecord {
     /// The record goes on in the next stretch; absent is no.
     #[n(8)]
     pub more: Option<bool>,
+    /// Where its account lies when it is sent (rule P10).
+    #[n(9)]
+    pub territory: Option<TerritoryId>,
 }
 
 /// A change in a fill, without what the receiver can work out: see [`crate::hollow`].

@@ -234,6 +234,15 @@ impl Device {
         self.capture(|rows, ctx| capture::request(rows, ctx, verb, record))
     }
 
+    /// Corrects an order that was handed in and is not accepted yet: takes it back, changes it and hands it in again, all of
+    /// it or nothing.
+    ///
+    /// # Errors
+    /// As [`Device::edit`] and [`Device::request`]; `wrong_state` for one that is accepted or cancelled.
+    pub fn correct(&self, record: RecordId, edits: &[Edit]) -> Result<(), DeviceError> {
+        self.capture(|rows, ctx| capture::correct(rows, ctx, record, edits))
+    }
+
     /// Captures a held item anew, on what is accepted now and under a lease that the device has now. The held one leaves
     /// the tray once the server has taken the new one.
     ///

@@ -2,6 +2,7 @@
 //! anything, and every answer is one snapshot.
 
 mod alike;
+mod credit;
 pub(crate) mod notices;
 mod outbox;
 pub mod plan;

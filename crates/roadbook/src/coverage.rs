@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::Cli;
 
 /// The verb of each endpoint that changes something.
-const VERBS: [(&str, &str); 50] = [
+const VERBS: [(&str, &str); 53] = [
     ("accounts.merge", "admin merge"),
     ("accounts.place", "admin territory assign"),
     ("conflicts.resolve", "admin conflicts resolve"),
@@ -21,6 +21,7 @@ const VERBS: [(&str, &str); 50] = [
     ("devices.edit", "admin devices rename"),
     ("devices.rescue", "admin rescue"),
     ("devices.revoke", "admin devices revoke"),
+    ("duplicates.set_apart", "admin duplicates apart"),
     ("enrol.add", "device enrol"),
     ("enrol_codes.add", "admin person code"),
     ("held.settle", "admin held release"),
@@ -51,6 +52,8 @@ const VERBS: [(&str, &str); 50] = [
     ("requests.add", "admin decide"),
     ("rules.apply", "admin territory rules apply"),
     ("rules.put", "admin territory rules set"),
+    ("sample.load", "admin sample load"),
+    ("sample.remove", "admin sample remove"),
     ("session.begin", "sign-in"),
     ("session.end", "sign-out"),
     ("session.refresh", "admin"),

@@ -5,6 +5,7 @@ mod add;
 mod brief;
 mod capture;
 mod content;
+mod correct;
 mod held;
 mod look;
 mod named;
@@ -67,6 +68,8 @@ enum Verb {
     Contact(capture::ContactArgs),
     /// Capture an order or a quote.
     Order(order::OrderArgs),
+    /// Correct an order that was handed in and is not accepted yet: it is taken back, changed and handed in again.
+    Correct(correct::CorrectArgs),
     /// Say what an order would cost, with every rule at work and what you may grant. Saves nothing.
     Price(price::PriceArgs),
     /// Capture a task.
@@ -130,7 +133,10 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
         Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
         Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),
-        Verb::Order(args) => order_saved(home, args, output),
+        Verb::Order(args) => order_saved(home, output, args.explain, |device| order::order(device, args)),
+        Verb::Correct(args) => {
+            order_saved(home, output, args.explain, |device| correct::correct(device, args))
+        }
         Verb::Price(args) => price::price(&open_to_look(home)?, args, output),
         Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
         Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
@@ -206,14 +212,19 @@ fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<ca
 }
 
 /// The same for an order, with what it costs and what may be granted.
-fn order_saved(home: &Path, args: &order::OrderArgs, output: Output) -> Result<()> {
+fn order_saved(
+    home: &Path,
+    output: Output,
+    explain: bool,
+    capture: impl FnOnce(&Device) -> Result<order::SavedOrder>,
+) -> Result<()> {
     let device = open(home)?;
-    let order::SavedOrder { saved, answer } = order::order(&device, args)?;
+    let order::SavedOrder { saved, answer } = capture(&device)?;
     let (mut value, words) = told(&device, saved)?;
     value["priced"] = serde_json::to_value(&answer.priced)?;
     value["judgement"] = serde_json::to_value(&answer.judgement)?;
     value["credit"] = serde_json::to_value(&answer.credit)?;
-    output.show(&value, || format!("{}{words}", answer.words(args.explain)))
+    output.show(&value, || format!("{}{words}", answer.words(explain)))
 }
 
 fn told(device: &Device, saved: capture::Saved) -> Result<(Json, String)> {

@@ -139,6 +139,7 @@ impl Server {
         let (store, background) = Store::open(database.url()).await?;
         store.publish_names().await?;
         store.publish_departments().await?;
+        store.publish_tree().await?;
         let announced =
             Announced::new(&config.data, &local(address, &origins, certificate.is_some()), public);
         let (stop, stopping) = watch::channel(false);

@@ -7,6 +7,7 @@ pub mod pdf;
 pub mod ubl;
 
 use roadbook_model::money::minor_digits;
+use roadbook_model::state::{ACCEPTED, SUBMITTED};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -138,6 +139,11 @@ impl OrderSheet {
     /// An amount as a decimal of the currency.
     pub fn amount(&self, minor: i64) -> String {
         decimal(minor, minor_digits(&self.currency))
+    }
+
+    /// Whether another system may take it for an order: it was handed in, nobody has still to say anything, and nobody took it back.
+    pub fn stands(&self) -> bool {
+        [SUBMITTED, ACCEPTED].contains(&self.state.as_str()) && !self.is_quote
     }
 
     /// What it is called on a file.

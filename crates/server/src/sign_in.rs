@@ -132,7 +132,10 @@ impl SignIn<'_> {
                 self.store.rehash_password(account.person.id, &old, &new).await?;
                 account.person
             }
-            _ => return Err(SignInError::Wrong),
+            _ => {
+                self.store.note_guess(&guess, email, from.address, now_ms).await?;
+                return Err(SignInError::Wrong);
+            }
         };
         self.store.forgive(&guess, email, from.address, now_ms).await?;
         self.begin(&person, from, now_ms).await
@@ -189,6 +192,7 @@ impl SignIn<'_> {
         let address = by.address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
         let guess = self.store.count_guess(&person.email, address, now_ms).await??;
         if self.passwords.compare(Some(kept.clone()), current.to_owned()).await? == Verdict::Wrong {
+            self.store.note_guess(&guess, &person.email, address, now_ms).await?;
             return Err(SignInError::WrongPassword);
         }
         self.store.forgive(&guess, &person.email, address, now_ms).await?;

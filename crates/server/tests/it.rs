@@ -9,6 +9,8 @@ mod append;
 mod brief;
 #[path = "it/conflicts.rs"]
 mod conflicts;
+#[path = "it/credit.rs"]
+mod credit;
 #[path = "it/customers.rs"]
 mod customers;
 #[path = "it/desk.rs"]
@@ -53,10 +55,16 @@ mod reader;
 mod reading;
 #[path = "it/reassign.rs"]
 mod reassign;
+#[path = "it/reassign_agrees.rs"]
+mod reassign_agrees;
+#[path = "it/reassign_archive.rs"]
+mod reassign_archive;
 #[path = "it/reassign_due.rs"]
 mod reassign_due;
 #[path = "it/reassign_flight.rs"]
 mod reassign_flight;
+#[path = "it/reassign_holders.rs"]
+mod reassign_holders;
 #[path = "it/reassign_http.rs"]
 mod reassign_http;
 #[path = "it/records.rs"]

@@ -49,6 +49,8 @@ pub struct FillSource {
     pub order: u8,
     /// Its account.
     pub account: AccountId,
+    /// Where that lies now.
+    pub territory: Option<TerritoryId>,
     /// Who created it.
     pub creator: PersonId,
     /// Its generation.
@@ -108,9 +110,12 @@ impl Scope {
     pub fn reads(&self, position: u64, entry: &Entry, order: Option<u8>, fills: &[FillMark]) -> bool {
         match entry {
             Entry::Reference(_) => true,
-            // It may name accounts that are not this device's; what it loses and gets it is told by its own entries.
-            Entry::Placed(_) => false,
             _ if position <= self.start => false,
+            // Rule P10: what it loses and gets it is told by its own entries, where kept accounts lie by this alone. Whoever
+            // keeps one is entitled to the territory, and so to all that the entry names.
+            Entry::Placed(placed) => {
+                placed.accounts.iter().any(|placed| self.keeps(placed.account, position))
+            }
             Entry::Granted(_)
             | Entry::Withdrawn(_)
             | Entry::Closed(_)
@@ -130,6 +135,12 @@ impl Scope {
                 })
             }
         }
+    }
+
+    /// Whether it had an account before a position, and has it still.
+    fn keeps(&self, account: AccountId, position: u64) -> bool {
+        let leases = self.leases_on(Subject::Account(account));
+        leases.iter().any(|lease| lease.granted < position && lease.withdrawn.is_none())
     }
 
     /// A page's every entry asks this, and a scope may have ten thousand leases.
@@ -258,6 +269,7 @@ struct Before {
     kind: Option<String>,
     account: Option<AccountId>,
     creator: Option<PersonId>,
+    territory: Option<TerritoryId>,
     hand: Option<Hand>,
 }
 
@@ -304,6 +316,7 @@ fn stretch(
         generation: (source.generation > 0).then_some(source.generation),
         skipped: (skipped > 0).then_some(skipped),
         more: more.then_some(true),
+        territory: source.territory.and_then(|territory| changed(&mut before.territory, territory)),
     }
 }
 

@@ -207,6 +207,7 @@ impl MemoryServer {
             kind: stored.envelope.kind.name().to_owned(),
             order: stored.envelope.kind.spec().fill_order,
             account: stored.envelope.account,
+            territory: self.book.accounts.get(&stored.envelope.account).map(|row| row.territory),
             creator: stored.envelope.creator,
             generation: stored.envelope.generation,
             changes: self.authored_changes(record),

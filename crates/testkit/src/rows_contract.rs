@@ -115,7 +115,15 @@ fn record_row(n: u8, of: AccountId, digest: u64) -> RecordRow {
 }
 
 fn lease_row(n: u8, subject: Subject, state: LeaseState) -> LeaseRow {
-    LeaseRow { lease: LeaseId::from_bytes([n; 16]), subject, state, late: None, note: None, root: None }
+    LeaseRow {
+        lease: LeaseId::from_bytes([n; 16]),
+        subject,
+        state,
+        late: None,
+        note: None,
+        root: None,
+        lies_in: None,
+    }
 }
 
 fn item_row(number: u64, receipt: Option<Receipt>) -> ItemRow {
@@ -248,6 +256,7 @@ fn leases(rows: &mut dyn Rows) -> Stored<()> {
             late: (n == 2).then_some((LatePolicy::Review, -1)),
             note: (n == 2).then(|| "to Ann".to_owned()),
             root: (n == 4).then_some(account(9)),
+            lies_in: (n == 4).then_some(TerritoryId::from_bytes([7; 16])),
             ..lease_row(n, subject, state)
         };
         rows.put_lease(&row)?;

@@ -27,7 +27,15 @@ fn rows(subject: Subject, states: &[LeaseState]) -> MemoryRows {
     };
     rows.put_record(&record).unwrap();
     for (n, state) in (1..).zip(states) {
-        let row = LeaseRow { lease: lease(n), subject, state: *state, late: None, note: None, root: None };
+        let row = LeaseRow {
+            lease: lease(n),
+            subject,
+            state: *state,
+            late: None,
+            note: None,
+            root: None,
+            lies_in: None,
+        };
         rows.put_lease(&row).unwrap();
     }
     rows

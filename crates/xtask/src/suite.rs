@@ -14,6 +14,7 @@ pub(crate) fn run() -> Result<()> {
     setup::postgres()?;
     setup::node()?;
     setup::provider()?;
+    setup::schemas()?;
     let found_running = database::running().is_some();
     let postgres = dev::open(&shell::root())?;
     let steps = steps();

@@ -1,5 +1,5 @@
 import { type ServerEvent, events } from "./events";
-import { asProblem, problemOf } from "./problem";
+import { problemOf } from "./problem";
 import type { Session } from "./session";
 
 export type FeedState = "live" | "connecting" | "offline";
@@ -45,8 +45,8 @@ export class Feed {
       this.listener.state("connecting");
       try {
         await this.#once();
-      } catch (thrown) {
-        if (asProblem(thrown).status === 401) return;
+      } catch {
+        // Whatever it was: a session that is over stops this feed, anything else is tried again.
       }
       if (this.#goneFor()) return;
       this.listener.state("offline");
@@ -63,13 +63,17 @@ export class Feed {
   async #once(): Promise<void> {
     this.#abort = new AbortController();
     const token = await this.session.token();
-    const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream", "last-event-id": this.#last };
-    const response = await fetch(`/v1/log?summary=true&after=${this.#last}`, { headers, signal: this.#abort.signal });
-    if (response.status === 401) await this.session.tokenAfter(token);
+    let response = await this.#open(token);
+    if (response.status === 401) response = await this.#open(await this.session.tokenAfter(token));
     if (!response.ok || response.body === null) throw await problemOf(response);
     this.#attempt = 0;
     this.listener.state("live");
     await this.#listen(events(response.body));
+  }
+
+  #open(token: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream", "last-event-id": this.#last };
+    return fetch(`/v1/log?summary=true&after=${this.#last}`, { headers, signal: this.#abort.signal });
   }
 
   async #listen(arriving: AsyncGenerator<ServerEvent | null>): Promise<void> {

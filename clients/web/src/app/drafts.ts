@@ -58,15 +58,8 @@ function newPlace(kind: string, account: string, from: string | undefined): Draf
       return { kind, of: account, route: { at: "newContact", account } };
     case "task":
       return { kind, of: account, route: { at: "newTask", account } };
-    case "order": {
-      const correct = from?.startsWith("correct-") === true;
-      const order = correct ? from.slice("correct-".length) : from;
-      return {
-        kind,
-        of: account,
-        route: { at: "newOrder", account, ...(order === undefined ? {} : { from: order, correct }) },
-      };
-    }
+    case "order":
+      return { kind, of: account, route: { at: "newOrder", account, ...(from === undefined ? {} : { from }) } };
     default:
       return null;
   }

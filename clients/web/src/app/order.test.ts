@@ -6,6 +6,7 @@ import {
   editsOfOrder,
   fieldsOfOrder,
   formOfOrder,
+  isOver,
   newLine,
   productOf,
   type OrderForm,
@@ -67,6 +68,8 @@ describe("an order's form", () => {
     header_discount_bp: 0,
     goodwill_minor: 0,
     freight_minor: 0,
+    ship_country: "",
+    ship_region: "",
     reference: " PO 7 ",
     delivery_date: "",
     valid_until: "",
@@ -135,9 +138,8 @@ describe("an order's form", () => {
   it("is taken again at today's price, with lines of its own", () => {
     const today = new Map([["NW-1", { ...CHAI, priceMinor: 1900 }]]);
     const own = form.lines.map((line) => ({ ...line, own_price: true }));
-    const [line] = again(own, today, false);
+    const [line] = again(own, today);
     expect(line).toMatchObject({ unit_price_minor: 1900, own_price: false });
-    expect(again(own, today, true)).toMatchObject([{ unit_price_minor: 1800, own_price: true }]);
     expect(line?.item).not.toBe(form.lines[0]?.item);
   });
 });
@@ -157,4 +159,17 @@ describe("a product", () => {
       expect(productOf(reference(value))).toBeNull();
     },
   );
+});
+
+describe("a quote", () => {
+  const quote = { fields: { state: "quote", valid_until: "2026-11-27" }, decision: null };
+  const at = (time: string): boolean => isOver(quote, Date.parse(time));
+
+  it("is over when its day is over everywhere, which is when the server calls it over", () => {
+    expect([at("2026-11-28T08:10:00Z"), at("2026-11-28T11:59:59Z"), at("2026-11-28T12:00:00Z")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
 });

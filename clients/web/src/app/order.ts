@@ -1,7 +1,7 @@
 /** An order as its form holds it, and what that becomes in the record. */
-import type { Edit, Fields, Json, RecordView, Reference } from "@roadbook/replica";
+import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, type Reference } from "@roadbook/replica";
 
-import { dayAfter, isoDay } from "$texts/format.ts";
+import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
 import { orderIsOpen } from "./model.ts";
@@ -29,6 +29,9 @@ export type OrderForm = {
   header_discount_bp: number;
   goodwill_minor: number;
   freight_minor: number;
+  /** Where it goes, if the order says so: its tax is that of this place. Nothing in the form changes it. */
+  ship_country: string;
+  ship_region: string;
   reference: string;
   delivery_date: string;
   /** The last day on which a quote holds; empty for what was never one. */
@@ -109,6 +112,8 @@ export function formOfOrder(fields: Fields): OrderForm {
     header_discount_bp: numberOf(fields, "header_discount_bp"),
     goodwill_minor: numberOf(fields, "goodwill_minor"),
     freight_minor: numberOf(fields, "freight_minor"),
+    ship_country: textOf(fields, "ship_country"),
+    ship_region: textOf(fields, "ship_region"),
     reference: textOf(fields, "reference"),
     delivery_date: textOf(fields, "delivery_date"),
     valid_until: textOf(fields, "valid_until"),
@@ -116,23 +121,14 @@ export function formOfOrder(fields: Fields): OrderForm {
   };
 }
 
-/** The same goods at today's prices: lines of their own, as a line belongs to one order. A correction keeps what was agreed. */
-export function again(
-  lines: readonly OrderLine[],
-  products: ReadonlyMap<string, Product>,
-  isCorrection: boolean,
-): OrderLine[] {
-  return lines.map((line) => {
-    const keepsPrice = isCorrection && line.own_price;
-    return {
-      ...line,
-      item: crypto.randomUUID(),
-      own_price: keepsPrice,
-      unit_price_minor: keepsPrice
-        ? line.unit_price_minor
-        : (products.get(line.sku)?.priceMinor ?? line.unit_price_minor),
-    };
-  });
+/** The same goods at today's prices: lines of their own, as a line belongs to one order. */
+export function again(lines: readonly OrderLine[], products: ReadonlyMap<string, Product>): OrderLine[] {
+  return lines.map((line) => ({
+    ...line,
+    item: crypto.randomUUID(),
+    own_price: false,
+    unit_price_minor: products.get(line.sku)?.priceMinor ?? line.unit_price_minor,
+  }));
 }
 
 /** The fields of a new order's record. */
@@ -229,9 +225,7 @@ const QUOTE_DAYS = 30;
 
 export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
 
-/** Whether it is a quote that holds no more. */
-export function isOver({ fields, decision }: RecordView, now: number): boolean {
-  const until = textOf(fields, "valid_until");
-  const isQuote = orderIsOpen(decision?.state ?? null) && textOf(fields, "state") === "quote";
-  return isQuote && until !== "" && until < isoDay(now);
+/** Whether it is a quote that holds no more: by the rule by which the device and the server refuse to submit it. */
+export function isOver({ fields, decision }: Pick<RecordView, "fields" | "decision">, now: number): boolean {
+  return orderIsOpen(decision?.state ?? null) && isQuoteExpired(fields, now);
 }

@@ -1,4 +1,4 @@
-/** What an order's form does when it is saved: a new order, a changed one, or one that takes another's place. */
+/** What an order's form does when it is saved: a new order, a changed one, or a corrected one that was handed in. */
 import type { RecordView, Saved } from "@roadbook/replica";
 
 import { isoDay } from "$texts/format.ts";
@@ -14,14 +14,12 @@ export interface OrderTask {
   readonly account: string;
   /** The order that is being changed; without it, a new one is made. */
   readonly changes?: string;
-  /** A submitted order that the new one replaces: it is cancelled once the new one is there. */
-  readonly corrects?: string;
+  /** It was handed in: it is taken back, changed and handed in again, in one go. */
+  readonly corrects?: boolean;
 }
 
-/** The orders that an order written for this takes the place of. */
-export function replacedBy({ changes, corrects }: OrderTask): string[] {
-  return [changes, corrects].filter((order) => order !== undefined);
-}
+/** The order that one written for this takes the place of, where what the account owes is counted. */
+export const replacedBy = ({ changes }: OrderTask): string[] => (changes === undefined ? [] : [changes]);
 
 /** The saved order's id, or null if it was not saved, which has been said. */
 export async function saveOrder(
@@ -34,12 +32,9 @@ export async function saveOrder(
   const { client } = session;
   let order = task.changes ?? "";
   const done = await captureDraft(kept, said(state, submit, task), async () => {
-    const saved: Saved[] = await write(session, task, kept, state);
+    const saved = await write(session, task, kept, state);
     order = saved[0]?.record ?? order;
-    if (submit) saved.push(await client.request("submit", order));
-    // Last, so that a failure before it leaves the customer with the order that was there.
-    if (task.corrects !== undefined) saved.push(await client.request("cancel", task.corrects));
-    return saved;
+    return submit && task.corrects !== true ? [...saved, await client.request("submit", order)] : saved;
   });
   return done === null ? null : order;
 }
@@ -49,14 +44,18 @@ async function write(
   task: OrderTask,
   kept: Draft<OrderForm>,
   state: "draft" | "quote",
-): Promise<Saved[]> {
+): Promise<readonly Saved[]> {
   const { client, identity } = session;
   const now = task.changes === undefined ? null : await client.record(task.changes);
   if (now !== null) kept.follow(formOfOrder(now.fields), now.heads);
   const form = dated(kept.form, state);
   // Priced anew: what the screen showed may be a keystroke behind.
   const price = await priceForm(client, task.account, form, replacedBy(task));
-  if (now !== null) return await kept.write(now.record, editsOfOrder(now.fields, form, price, state));
+  if (now !== null) {
+    const edits = editsOfOrder(now.fields, form, price, state);
+    // What was handed in is closed to others: nobody else wrote in it meanwhile.
+    return task.corrects === true ? await client.correct(now.record, edits) : await kept.write(now.record, edits);
+  }
   const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
   return [await client.create("order", task.account, fields)];
 }
@@ -80,7 +79,7 @@ export async function renewQuote(session: Session, quote: RecordView): Promise<v
 
 function said(state: "draft" | "quote", submit: boolean, task: OrderTask): string {
   const t = language.texts.order;
-  if (task.corrects !== undefined) return t.corrected;
+  if (task.corrects === true) return t.corrected;
   if (submit) return t.submitted;
   return state === "draft" ? t.draftSaved : t.quoteSaved;
 }

@@ -17,6 +17,8 @@ const FORM: OrderForm = {
   header_discount_bp: 0,
   goodwill_minor: 0,
   freight_minor: 0,
+  ship_country: "AT",
+  ship_region: "",
   reference: "",
   delivery_date: "",
   valid_until: "",
@@ -40,6 +42,10 @@ describe("a form is priced", () => {
     expect(asked.map(({ lines }) => lines.map((line) => line.own_price_minor))).toEqual([[null], [500]]);
     expect(price.order.lines).toMatchObject([{ key: "a", own_price_minor: 500 }]);
     expect(asked[1]).toMatchObject({ date: "2026-11-27", without: ["the order"] });
+    expect(asked.map(({ country, region }) => [country, region]), "taxed where it goes").toEqual([
+      ["AT", undefined],
+      ["AT", undefined],
+    ]);
   });
 });
 

@@ -39,7 +39,7 @@ export async function priceForm(
 }
 
 function toPrice(form: OrderForm, without: readonly string[]): ToPrice {
-  const { currency, header_discount_bp, goodwill_minor, freight_minor } = form;
+  const { currency, header_discount_bp, goodwill_minor, freight_minor, ship_country, ship_region } = form;
   return {
     currency,
     date: form.order_date === "" ? isoDay(Date.now()) : form.order_date,
@@ -47,6 +47,8 @@ function toPrice(form: OrderForm, without: readonly string[]): ToPrice {
     header_discount_bp,
     goodwill_minor,
     freight_minor,
+    country: ship_country,
+    ...(ship_region === "" ? {} : { region: ship_region }),
     without,
   };
 }

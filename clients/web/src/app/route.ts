@@ -11,8 +11,8 @@ export type Route =
   | { readonly at: "plain"; readonly kind: PlainKind; readonly id: string }
   | { readonly at: "newPlain"; readonly kind: PlainKind; readonly account: string }
   | { readonly at: "planVisit" | "newContact" | "newTask" | "newOutlet" | "brief"; readonly account: string }
-  /** `from` is an order to begin with; `correct` says that the new one takes its place. */
-  | { readonly at: "newOrder"; readonly account: string; readonly from?: string; readonly correct?: boolean }
+  /** `from` is an order to begin with. */
+  | { readonly at: "newOrder"; readonly account: string; readonly from?: string }
   | { readonly at: "nowhere" };
 
 export const BASE = "/app/";
@@ -84,7 +84,7 @@ function ofAccount(account: string, last: string, query: URLSearchParams): Route
   if (last !== "order") return { at: "nowhere" };
   const from = query.get("from");
   if (from === null) return { at: "newOrder", account };
-  return ID.test(from) ? { at: "newOrder", account, from, correct: query.has("correct") } : { at: "nowhere" };
+  return ID.test(from) ? { at: "newOrder", account, from } : { at: "nowhere" };
 }
 
 export function pathOf(route: Route): string {
@@ -109,7 +109,7 @@ export function pathOf(route: Route): string {
     case "brief":
       return `${BASE}accounts/${route.account}/${lastOf(route.at)}`;
     case "newOrder":
-      return `${BASE}accounts/${route.account}/order${orderQuery(route)}`;
+      return `${BASE}accounts/${route.account}/order${route.from === undefined ? "" : `?from=${route.from}`}`;
     case "plain":
       return `${BASE}${route.kind}/${route.id}`;
     case "newPlain":
@@ -126,11 +126,6 @@ export function pathOf(route: Route): string {
 function lastOf(at: string): string {
   const names: readonly (readonly [string, string])[] = [...Object.entries(PLAIN), ...Object.entries(OF_ACCOUNT)];
   return names.find(([, place]) => place === at)?.[0] ?? "";
-}
-
-function orderQuery(route: { readonly from?: string; readonly correct?: boolean }): string {
-  if (route.from === undefined) return "";
-  return `?from=${route.from}${route.correct === true ? "&correct" : ""}`;
 }
 
 /** Which of the app's main places a route belongs to, for the bar at the foot. */

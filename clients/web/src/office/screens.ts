@@ -134,6 +134,7 @@ export const SCREENS: readonly Screen[] = [
     icon: "route",
     group: "admin",
     audience: "office",
+    count: "failed",
     list: plain(Moves),
     one: MoveOrNew,
   },

@@ -9,9 +9,9 @@ use super::source::Source;
 use crate::envelope::Envelope;
 use crate::id::{AccountId, PersonId};
 use crate::kind::Kind;
-use crate::money::{Line, lines, order_total_minor};
+use crate::money::{Line, lines, total_of};
 use crate::state::HANDED_IN;
-use crate::value::{Fields, Path, Value};
+use crate::value::{Fields, Path, Value, int_of, moment_of};
 
 /// Most characters of a note that a brief repeats.
 const EXCERPT_CHARS_MAX: usize = 240;
@@ -162,18 +162,12 @@ impl Part {
 
     /// A whole number.
     pub(super) fn int(&self, name: &str) -> Option<i64> {
-        match self.fields.get(name) {
-            Some(Value::Int(number)) => Some(*number),
-            _ => None,
-        }
+        int_of(&self.fields, name)
     }
 
     /// A moment.
     pub(super) fn moment(&self, name: &str) -> Option<i64> {
-        match self.fields.get(name) {
-            Some(Value::Timestamp(ms)) => Some(*ms),
-            _ => None,
-        }
+        moment_of(&self.fields, name)
     }
 
     /// A day, from a date or a moment.
@@ -227,9 +221,8 @@ impl Part {
     /// What an order comes to: as decided, and until then the sum of its rounded lines and its freight.
     pub(super) fn total(&self) -> Amount {
         let decided = self.decision.as_ref();
-        let minor = decided.and_then(|decision| decision.total_minor).unwrap_or_else(|| {
-            order_total_minor(lines(&self.fields).into_values(), self.int("freight_minor").unwrap_or(0))
-        });
+        let minor =
+            decided.and_then(|decision| decision.total_minor).unwrap_or_else(|| total_of(&self.fields));
         let currency = decided.and_then(|decision| decision.currency.clone());
         let currency = currency.or_else(|| self.word("currency").map(str::to_owned)).unwrap_or_default();
         Amount { minor, currency }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 use super::MINOR_MAX;
 use crate::kind::{FieldSpec, FieldType, KindSpec, ListOrder, Listing, Write};
 use crate::limits::TEXT_CHARS_MAX;
-use crate::money::{Line, order_total_minor};
+use crate::money::{Line, total_of};
 use crate::permission::FIELD;
-use crate::value::{Fields, Value};
+use crate::value::Fields;
 
 /// Most that a line comes to: the most of a quantity at the most of a price.
 const PRICED_MAX: i64 = 1_000_000 * MINOR_MAX;
@@ -126,9 +126,5 @@ fn derive(fields: &Fields, row: &mut Map<String, Json>) {
             }
         }
     }
-    let freight_minor = match fields.get("freight_minor") {
-        Some(Value::Int(minor)) => *minor,
-        _ => 0,
-    };
-    row.insert("total_minor".into(), Json::from(order_total_minor(lines.values().copied(), freight_minor)));
+    row.insert("total_minor".into(), Json::from(total_of(fields)));
 }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::calendar::{Clock, Period};
 use crate::brief::Day;
 use crate::id::{AccountId, PersonId, RecordId};
+use crate::state::HANDED_IN;
 
 /// A visit, as far as it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,9 +259,9 @@ fn turnover<'a>(orders: impl Iterator<Item = &'a Order>) -> Vec<Turnover> {
     let mut by_currency: BTreeMap<&str, Turnover> = BTreeMap::new();
     for order in orders {
         let (is_order, is_accepted) = match order.state.as_str() {
-            "submitted" => (true, false),
             "accepted" => (true, true),
             "quote" => (false, false),
+            state if HANDED_IN.contains(&state) => (true, false),
             _ => continue,
         };
         let one = by_currency.entry(&order.currency).or_default();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::value::{Fields, Value, int_of, str_of};
+
 /// What an account may owe, and does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -10,13 +12,23 @@ pub struct Credit {
     pub limit_minor: Option<i64>,
     /// Whether the office holds its orders.
     pub hold: bool,
-    /// What its open orders come to, in minor units, without the order in question.
+    /// What it owes, and what its open orders come to with their tax, in minor units, without the order in question.
     pub open_minor: i64,
     /// ISO 4217 code of these amounts.
     pub currency: String,
 }
 
 impl Credit {
+    /// What the document of an account says, with what its open orders come to in its currency.
+    pub fn of(profile: &Fields, orders_minor: i64) -> Self {
+        Self {
+            limit_minor: int_of(profile, "credit_limit_minor"),
+            hold: matches!(profile.get("credit_hold"), Some(Value::Bool(true))),
+            open_minor: int_of(profile, "owed_minor").unwrap_or(0).saturating_add(orders_minor),
+            currency: str_of(profile, "currency").unwrap_or_default().to_owned(),
+        }
+    }
+
     /// What is left after an order of so much; below zero is above the limit. Nothing without limit, or if the order is
     /// in another currency.
     pub fn left_minor(&self, gross_minor: i64, currency: &str) -> Option<i64> {

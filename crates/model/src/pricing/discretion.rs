@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::amount::percent;
+use super::amount::{percent, without};
 use super::credit::Credit;
 use super::order::Order;
 use super::reference::{Discretion, fold};
@@ -63,7 +63,7 @@ struct Limits {
 
 const NOTHING: Limits = Limits { line_bp: 0, header_bp: 0, total_bp: 0, goodwill_minor: 0 };
 const EVERYTHING: Limits =
-    Limits { line_bp: i64::MAX, header_bp: i64::MAX, total_bp: i64::MAX, goodwill_minor: i64::MAX };
+    Limits { line_bp: 10_000, header_bp: 10_000, total_bp: 10_000, goodwill_minor: i64::MAX };
 
 /// Judges a priced order that a person of this role wrote.
 pub fn judge(
@@ -92,9 +92,9 @@ pub fn judge(
         consent: if is_within { Consent::Within } else { Consent::NeedsApproval },
         approver: (!is_within).then_some(approver),
         reasons,
-        line_discount_bp: granted.line.as_ref().map_or(0, |(bp, _)| *bp),
+        line_discount_bp: granted.lines.iter().map(Share::bp).max().unwrap_or(0),
         header_discount_bp: granted.header_bp,
-        total_discount_bp: granted.total_bp,
+        total_discount_bp: granted.total().bp(),
         goodwill_minor: granted.goodwill_minor,
         credit_left_minor: credit.and_then(|it| it.left_minor(priced.gross_minor, &order.currency)),
     }
@@ -123,47 +123,82 @@ fn limits_of(role: Role, order: &Order, limits: &[Discretion]) -> Limits {
 
 /// What a person granted.
 struct Granted {
-    /// The most on one line, and which.
-    line: Option<(i64, String)>,
+    /// Each line that rules price.
+    lines: Vec<Share>,
+    /// What all of it is left at, with the discount on the order.
+    left: i128,
     header_bp: i64,
-    total_bp: i64,
     goodwill_minor: i64,
+}
+
+/// An amount, and what a person left of it.
+struct Share {
+    /// The line; empty for all of them.
+    key: String,
+    ruled: i128,
+    left: i128,
+}
+
+impl Share {
+    /// What is missing, in basis points, rounded up; nothing if there is more than before.
+    fn bp(&self) -> i64 {
+        let Self { ruled, left, .. } = *self;
+        if ruled <= 0 || left >= ruled {
+            return 0;
+        }
+        let bp = ((ruled - left) * 10_000 + ruled - 1) / ruled;
+        i64::try_from(bp).unwrap_or(10_000)
+    }
 }
 
 impl Granted {
     fn of(order: &Order, priced: &Priced) -> Self {
-        let (mut line, mut ruled, mut left) = (None::<(i64, String)>, 0_i128, 0_i128);
+        let (mut lines, mut left) = (Vec::new(), 0_i128);
         for it in &priced.lines {
-            let Some(base) = it.ruled_minor else { continue };
-            ruled += i128::from(base);
+            let Some(ruled) = it.ruled_minor.map(i128::from) else { continue };
             left += i128::from(after(it, &[RuleKind::Goodwill, RuleKind::TaxIncluded]));
             let own = after(it, &[RuleKind::HeaderDiscount, RuleKind::Goodwill, RuleKind::TaxIncluded]);
-            let bp = share_bp(i128::from(base), i128::from(own));
-            if line.as_ref().is_none_or(|(most, _)| bp > *most) {
-                line = Some((bp, it.key.clone()));
-            }
+            lines.push(Share { key: it.key.clone(), ruled, left: i128::from(own) });
         }
         let in_range = |number: i64, max: i64| if (0..=max).contains(&number) { number } else { 0 };
         Self {
-            line,
+            lines,
+            left,
             header_bp: in_range(order.header_discount_bp, 10_000),
-            total_bp: share_bp(ruled, left),
             goodwill_minor: in_range(order.goodwill_minor, super::reference::MINOR_MAX),
         }
     }
 
+    fn total(&self) -> Share {
+        let ruled = self.lines.iter().map(|line| line.ruled).sum();
+        Share { key: String::new(), ruled, left: self.left }
+    }
+
+    /// The line from which most was taken, of those that are left at less than their limit comes to. Amounts are compared, not
+    /// shares: what rounding took off beside an allowed discount is nobody's grant.
+    fn line_beyond(&self, limit_bp: i64) -> Option<&Share> {
+        let beyond = self.lines.iter().filter(|line| line.left < without(line.ruled, limit_bp));
+        beyond.rev().max_by_key(|line| line.bp())
+    }
+
+    /// Whether all of it is left at less than its limit comes to, line by line or in one sum, whichever is lower.
+    fn is_total_beyond(&self, limit_bp: i64) -> bool {
+        let by_line: i128 = self.lines.iter().map(|line| without(line.ruled, limit_bp)).sum();
+        self.left < by_line.min(without(self.total().ruled, limit_bp))
+    }
+
     fn beyond(&self, limits: Limits) -> Vec<Reason> {
         let mut reasons = Vec::new();
-        if let Some((bp, line)) = self.line.as_ref().filter(|(bp, _)| *bp > limits.line_bp) {
-            let text = beyond_bp("on a line", *bp, limits.line_bp);
-            reasons.push(Reason { code: "line_discount", line: Some(line.clone()), text });
+        if let Some(line) = self.line_beyond(limits.line_bp) {
+            let text = beyond_bp("on a line", line.bp(), limits.line_bp);
+            reasons.push(Reason { code: "line_discount", line: Some(line.key.clone()), text });
         }
         if self.header_bp > limits.header_bp {
             let text = beyond_bp("on the order", self.header_bp, limits.header_bp);
             reasons.push(Reason { code: "header_discount", line: None, text });
         }
-        if self.total_bp > limits.total_bp {
-            let text = beyond_bp("in all", self.total_bp, limits.total_bp);
+        if self.is_total_beyond(limits.total_bp) {
+            let text = beyond_bp("in all", self.total().bp(), limits.total_bp);
             reasons.push(Reason { code: "total_discount", line: None, text });
         }
         if self.goodwill_minor > limits.goodwill_minor {
@@ -182,15 +217,6 @@ fn beyond_bp(of: &str, granted: i64, limit: i64) -> String {
 fn after(it: &PricedLine, kinds: &[RuleKind]) -> i64 {
     let first = it.steps.iter().find(|step| kinds.contains(&step.kind));
     first.map_or_else(|| it.steps.last().map_or(0, |step| step.after_minor), |step| step.before_minor)
-}
-
-/// What is missing from `base` in `left`, in basis points, rounded up; nothing if there is more than before.
-fn share_bp(base: i128, left: i128) -> i64 {
-    if base <= 0 || left >= base {
-        return 0;
-    }
-    let bp = ((base - left) * 10_000 + base - 1) / base;
-    i64::try_from(bp).unwrap_or(10_000)
 }
 
 /// Lines that no list prices: what they should cost, nobody in the field can know.

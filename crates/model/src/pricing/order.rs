@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Fields, Value};
+use crate::value::{Fields, Value, int_of, str_of};
+
+/// The reference set in which devices find of each territory that is a part of another, by id, an object with `parent`.
+pub const TERRITORIES: &str = "territories";
 
 /// An order or a quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,23 +78,24 @@ impl Order {
             Value::Map(item) => Some(Line::of_item(key, item)),
             _ => None,
         });
-        let date = word(fields, "order_date").and_then(|text| text.parse().ok());
+        let date = str_of(fields, "order_date").and_then(|text| text.parse().ok());
         Self {
-            currency: word(fields, "currency").unwrap_or_default().to_owned(),
+            currency: str_of(fields, "currency").unwrap_or_default().to_owned(),
             date: date.unwrap_or(day),
             customer,
             lines: lines.collect(),
-            header_discount_bp: number(fields, "header_discount_bp").unwrap_or(0),
-            goodwill_minor: number(fields, "goodwill_minor").unwrap_or(0),
-            freight_minor: number(fields, "freight_minor").unwrap_or(0),
+            header_discount_bp: int_of(fields, "header_discount_bp").unwrap_or(0),
+            goodwill_minor: int_of(fields, "goodwill_minor").unwrap_or(0),
+            freight_minor: int_of(fields, "freight_minor").unwrap_or(0),
         }
     }
 }
 
 impl Customer {
-    /// What the document of an account says. Delivery to another country than the account's is told by the order.
+    /// What the document of an account says. Delivery to another country than the account's is told by the order: see
+    /// [`Self::delivered`].
     pub fn of_document(account: String, fields: &Fields, territories: Vec<String>) -> Self {
-        let field = |name: &str| word(fields, name).map(str::to_owned);
+        let field = |name: &str| said(fields, name).map(str::to_owned);
         Self {
             account,
             segment: field("segment"),
@@ -102,6 +106,16 @@ impl Customer {
             region: field("region"),
         }
     }
+
+    /// The same customer, delivered to where the document of an order says that it goes, if it says so.
+    #[must_use]
+    pub fn delivered(mut self, order: &Fields) -> Self {
+        if let Some(country) = said(order, "ship_country") {
+            self.country = Some(country.to_owned());
+            self.region = said(order, "ship_region").map(str::to_owned);
+        }
+        self
+    }
 }
 
 impl Line {
@@ -109,24 +123,15 @@ impl Line {
         let is_own = matches!(item.get("own_price"), Some(Value::Bool(true)));
         Self {
             key: key.to_owned(),
-            sku: word(item, "sku").unwrap_or_default().to_owned(),
-            quantity: number(item, "quantity").unwrap_or(0),
-            own_price_minor: number(item, "unit_price_minor").filter(|_| is_own),
-            discount_bp: number(item, "discount_bp").unwrap_or(0),
+            sku: str_of(item, "sku").unwrap_or_default().to_owned(),
+            quantity: int_of(item, "quantity").unwrap_or(0),
+            own_price_minor: int_of(item, "unit_price_minor").filter(|_| is_own),
+            discount_bp: int_of(item, "discount_bp").unwrap_or(0),
         }
     }
 }
 
-fn word<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    match fields.get(name) {
-        Some(Value::Str(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn number(fields: &Fields, name: &str) -> Option<i64> {
-    match fields.get(name) {
-        Some(Value::Int(number)) => Some(*number),
-        _ => None,
-    }
+/// The words of a field that says something.
+fn said<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    str_of(fields, name).filter(|text| !text.is_empty())
 }

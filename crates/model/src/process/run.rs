@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::value::{Fields, Value};
+use crate::value::{Fields, Value, int_of, moment_of, str_of};
 
 /// What a record of the kind `run` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,10 +75,10 @@ impl Run {
     pub fn read(fields: &Fields) -> Self {
         let mut run = Self {
             process: word(fields, "process").unwrap_or_default(),
-            version: number(fields, "version").unwrap_or_default(),
+            version: int_of(fields, "version").unwrap_or_default(),
             state: word(fields, "state").unwrap_or_default(),
-            started_ms: moment(fields, "started_at").unwrap_or_default(),
-            finished_ms: moment(fields, "finished_at"),
+            started_ms: moment_of(fields, "started_at").unwrap_or_default(),
+            finished_ms: moment_of(fields, "finished_at"),
             ..Self::default()
         };
         items(fields, "answers").for_each(|item| run.answered(item));
@@ -90,8 +90,8 @@ impl Run {
         let (Some(step), Some(state)) = (word(item, "step"), word(item, "state").and_then(outcome)) else {
             return;
         };
-        let at_ms = moment(item, "at").unwrap_or_default();
-        let answer = Answered { state, word: word(item, "word"), number: number(item, "number"), at_ms };
+        let at_ms = moment_of(item, "at").unwrap_or_default();
+        let answer = Answered { state, word: word(item, "word"), number: int_of(item, "number"), at_ms };
         let known = self.answers.entry(step).or_insert_with(|| answer.clone());
         if known.at_ms < at_ms {
             *known = answer;
@@ -100,8 +100,8 @@ impl Run {
 
     fn took(&mut self, item: &Fields) {
         let Some(path) = word(item, "path") else { return };
-        let at_ms = moment(item, "at").unwrap_or_default();
-        let resolved_ms = moment(item, "resolved_at");
+        let at_ms = moment_of(item, "at").unwrap_or_default();
+        let resolved_ms = moment_of(item, "resolved_at");
         let known = self.awry.entry(path).or_insert(Taken { at_ms, resolved_ms });
         known.at_ms = known.at_ms.min(at_ms);
         known.resolved_ms = known.resolved_ms.max(resolved_ms);
@@ -128,24 +128,7 @@ pub(super) fn items<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = 
 }
 
 fn word(fields: &Fields, name: &str) -> Option<String> {
-    match fields.get(name) {
-        Some(Value::Str(word)) => Some(word.clone()),
-        _ => None,
-    }
-}
-
-fn number(fields: &Fields, name: &str) -> Option<i64> {
-    match fields.get(name) {
-        Some(Value::Int(number)) => Some(*number),
-        _ => None,
-    }
-}
-
-fn moment(fields: &Fields, name: &str) -> Option<i64> {
-    match fields.get(name) {
-        Some(Value::Timestamp(ms)) => Some(*ms),
-        _ => None,
-    }
+    str_of(fields, name).map(str::to_owned)
 }
 
 fn outcome(word: String) -> Option<Outcome> {

@@ -44,6 +44,7 @@ fn fills() -> Vec<FillPart> {
         kind: Some("account".to_owned()),
         account: Some(story::account()),
         creator: Some(story::person()),
+        territory: Some(story::territory()),
         ..record(account, vec![account_change])
     };
     let begun = FillRecord {
@@ -85,6 +86,7 @@ fn record(record: RecordId, changes: Vec<FillChange>) -> FillRecord {
         generation: None,
         skipped: None,
         more: None,
+        territory: None,
     }
 }
 

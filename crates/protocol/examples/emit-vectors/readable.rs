@@ -100,7 +100,7 @@ structs! {
     FillToken { account, order, record, partial }
     FillMark { grant, token }
     FillPart { mark, done, records, gone }
-    FillRecord { record, changes, kind, account, creator, decision, generation, skipped, more }
+    FillRecord { record, changes, kind, account, creator, decision, generation, skipped, more, territory }
     FillChange { chunk, hand }
     Applied { position }
     AccountDigest { account, digest }

@@ -8,6 +8,7 @@ mod figures;
 pub use day::{Day, Stop};
 pub use due::DueAccount;
 pub use figures::Month;
+pub(super) use figures::{asked, decided};
 
 use roadbook_model::plan::{CADENCE, Cadences, GOALS, Goal};
 use rusqlite::Row;

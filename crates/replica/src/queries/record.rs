@@ -3,7 +3,7 @@
 use automerge::Automerge;
 use roadbook_model::document;
 use roadbook_model::projection::to_json;
-use roadbook_model::{Fields, RecordId, Value};
+use roadbook_model::{Fields, RecordId, TerritoryId, Value};
 use roadbook_protocol::entry::Review;
 use roadbook_sync::device::{ItemRow, RecordRow, content};
 use rusqlite::{Connection, OptionalExtension};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::outbox::{self, Item};
+use super::pricing::lies_in;
 use super::summaries::{self, Summary};
 use crate::store::values::Sixteen;
 use crate::store::{Failure, Store, items, records};
@@ -21,6 +22,8 @@ pub struct Record {
     /// As in lists.
     #[serde(flatten)]
     pub summary: Summary,
+    /// Where its account lies, if this device was told.
+    pub territory: Option<TerritoryId>,
     /// The content, as a JSON object.
     pub fields: Json,
     /// What its kind derives from it, such as totals.
@@ -115,8 +118,10 @@ impl Store {
             let Some(row) = records::lookup(c, id)? else { return Ok(None) };
             let pending = items::of_record(c, id)?;
             let (fields, derived) = content_of(c, id)?;
+            let territory = lies_in(c, row.envelope.account)?;
             Ok(Some(Record {
                 summary,
+                territory,
                 fields,
                 derived,
                 conflicts: conflicts(&row, &pending),
@@ -161,7 +166,7 @@ fn conflicts(row: &RecordRow, items: &[ItemRow]) -> Vec<ConflictField> {
 }
 
 /// The document as its person sees it: accepted, and what waits on top.
-fn current(row: &RecordRow, items: &[ItemRow]) -> Option<Automerge> {
+pub(super) fn current(row: &RecordRow, items: &[ItemRow]) -> Option<Automerge> {
     let mut doc = content::accepted(row).ok()?;
     let pending: Vec<Vec<u8>> =
         items.iter().filter(|item| !item.tray).flat_map(content::changes_of).collect();

@@ -17,7 +17,7 @@ pub(super) fn lookup(connection: &Connection, id: LeaseId) -> Result<Option<Leas
 pub(super) fn put(connection: &Connection, row: &LeaseRow) -> Result<(), Failure> {
     let (subject, territory) = subject(row.subject);
     let mut statement = connection.prepare_cached(
-        "INSERT OR REPLACE INTO lease VALUES (:lease, :subject, :territory, :state, :late, :grace_until_ms, :note, :root)",
+        "INSERT OR REPLACE INTO lease VALUES (:lease, :subject, :territory, :state, :late, :grace_until_ms, :note, :root, :lies_in)",
     )?;
     statement.execute(named_params! {
         ":lease": Sixteen::from(row.lease),
@@ -28,6 +28,7 @@ pub(super) fn put(connection: &Connection, row: &LeaseRow) -> Result<(), Failure
         ":grace_until_ms": row.late.map(|(_, until_ms)| until_ms),
         ":note": row.note,
         ":root": row.root.map(Sixteen::from),
+        ":lies_in": row.lies_in.map(Sixteen::from),
     })?;
     Ok(())
 }
@@ -37,7 +38,7 @@ pub(super) fn delete(connection: &Connection, id: LeaseId) -> Result<(), Failure
     Ok(())
 }
 
-pub(super) fn on(connection: &Connection, on: Subject) -> Result<Vec<LeaseRow>, Failure> {
+pub(crate) fn on(connection: &Connection, on: Subject) -> Result<Vec<LeaseRow>, Failure> {
     let sql = "SELECT * FROM lease WHERE subject = ? AND territory = ? ORDER BY lease DESC";
     list(connection, sql, subject(on))
 }
@@ -96,6 +97,7 @@ fn read(row: &Row<'_>) -> Result<LeaseRow, Failure> {
         late: policy.zip(row.get("grace_until_ms")?),
         note: row.get("note")?,
         root: row.get::<_, Option<Sixteen>>("root")?.map(|root| AccountId::from_bytes(root.0)),
+        lies_in: row.get::<_, Option<Sixteen>>("lies_in")?.map(TerritoryId::from),
     })
 }
 

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0007_notices_of_stores.sql"),
     include_str!("../../migrations/0008_alike.sql"),
     include_str!("../../migrations/0009_plan.sql"),
+    include_str!("../../migrations/0010_lies_in.sql"),
 ];
 
 /// The version that this code reads and writes.

@@ -1,6 +1,6 @@
 //! Between the engine's types and SQLite's: ids as BLOBs, protocol types as CBOR, numbers within SQLite's range.
 
-use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId};
+use roadbook_model::{AccountId, DeviceId, LeaseId, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::{Nonce, Tag16};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -42,7 +42,7 @@ macro_rules! sixteen {
     )+};
 }
 
-sixteen!(AccountId, DeviceId, LeaseId, PersonId, RecordId);
+sixteen!(AccountId, DeviceId, LeaseId, PersonId, RecordId, TerritoryId);
 
 impl From<Tag16> for Sixteen {
     fn from(tag: Tag16) -> Self {

@@ -274,6 +274,7 @@ fn the_status_line() {
         late: None,
         note: Some("to Bob".to_owned()),
         root: None,
+        lies_in: None,
     };
     store.transaction(|rows| rows.put_lease(&frozen)).unwrap_or_else(|error| panic!("{error}"));
     let status = store.status(now).unwrap();

@@ -17,7 +17,7 @@ use crate::output::Output;
 const EXAMPLES: &str = "\
 Examples:
   roadbook admin move --account ALFKI --to 19713 --dry-run
-  roadbook admin move --account ALFKI --to nancy.davolio@northwind.example --policy review --note 'Ask Nancy.'
+  roadbook admin move --account ALFKI --to anna@example.com --policy review --note 'Ask Nancy.'
   roadbook admin move --from-rep anne.dodsworth@northwind.example --to 48075 --grace 14 --at 2027-07-01
   roadbook admin move --from-rep anne.dodsworth@northwind.example --cover nancy.davolio@northwind.example --until 2027-07-15
   roadbook admin move --filter country=Germany --filter segment=A --to 19713 --dry-run

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use roadbook_model::projection::rfc3339;
-use roadbook_model::{AccountId, Edit, Kind, RecordId, TerritoryId};
+use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, TerritoryId};
 use roadbook_replica::Device;
 use serde_json::Value as Json;
 
@@ -27,6 +27,16 @@ pub struct MoreFields {
     /// Another field, as name=value; may be repeated.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     set: Vec<Setting>,
+}
+
+impl MoreFields {
+    /// What they say, as content of a record.
+    ///
+    /// # Errors
+    /// When a field is unknown or its value is not one.
+    pub(super) fn fields(&self, kind: Kind) -> Result<Fields> {
+        Draft::default().set(kind, &self.set)?.fields(kind)
+    }
 }
 
 const VISIT_EXAMPLES: &str = "\

@@ -105,12 +105,12 @@ pub struct SavedOrder {
 pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     let account = named::account(device, &args.account)?;
     let today = price::today();
-    let answer = price::answer(device, account, &args.lines, args.granted, today)?;
+    let more = args.more.fields(Kind::ORDER)?;
+    let answer = price::answer(device, account, &args.lines, args.granted, today, &more, &[])?;
     let mut items = Map::new();
     for (place, line) in args.lines.iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;
-        let key = RecordId::new(edge::now_ms().max(0).unsigned_abs(), edge::random());
-        items.insert(key.to_string(), item(line, place, product.as_ref(), &answer)?);
+        items.insert(fresh_key(), item(line, place, product.as_ref(), &answer)?);
     }
     let draft = Draft::default()
         .put("state", Some(if args.quote { "quote" } else { "draft" }))
@@ -133,11 +133,16 @@ pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     Ok(SavedOrder { saved, answer })
 }
 
+/// The key of a new line.
+pub(super) fn fresh_key() -> String {
+    RecordId::new(edge::now_ms().max(0).unsigned_abs(), edge::random()).to_string()
+}
+
 pub(super) fn word(json: Option<&Json>, name: &str) -> Option<String> {
     json?.get(name)?.as_str().map(str::to_owned)
 }
 
-fn item(line: &Line, place: usize, product: Option<&Json>, answer: &Answer) -> Result<Json> {
+pub(super) fn item(line: &Line, place: usize, product: Option<&Json>, answer: &Answer) -> Result<Json> {
     let key = format!("{}", place + 1);
     let priced = answer.priced.lines.iter().find(|priced| priced.key == key);
     let listed = priced.and_then(|priced| priced.list_unit_minor);

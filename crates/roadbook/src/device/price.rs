@@ -3,13 +3,13 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
-use roadbook_model::AccountId;
 use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
-use roadbook_model::state::HANDED_IN;
+use roadbook_model::value::str_of;
+use roadbook_model::{AccountId, Fields, Kind, RecordId};
 use roadbook_replica::Device;
 use serde::Serialize;
-use serde_json::Value as Json;
 
+use super::capture::MoreFields;
 use super::named;
 use super::order::{Line, line, word};
 use crate::decimal::{Decimal, display_minor};
@@ -43,6 +43,8 @@ pub struct PriceArgs {
     /// Show each rule at work, with what it made of the line.
     #[arg(long)]
     explain: bool,
+    #[command(flatten)]
+    more: MoreFields,
 }
 
 /// What the person takes off or adds.
@@ -92,7 +94,8 @@ fn scaled(text: &str) -> Result<i64, String> {
 /// `unknown_record` or `ambiguous_name` for the account; when the store cannot be read.
 pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
     let account = named::account(device, &args.account)?;
-    let answer = answer(device, account, &args.lines, args.granted, args.day.unwrap_or_else(today))?;
+    let (day, more) = (args.day.unwrap_or_else(today), args.more.fields(Kind::ORDER)?);
+    let answer = answer(device, account, &args.lines, args.granted, day, &more, &[])?;
     output.show(&answer, || answer.words(args.explain))
 }
 
@@ -101,7 +104,8 @@ pub(super) fn today() -> NaiveDate {
     chrono::DateTime::from_timestamp_millis(edge::now_ms()).unwrap_or_default().date_naive()
 }
 
-/// Prices lines for an account on this device. The key of a line is its place, from 1.
+/// Prices lines for an account on this device, delivered to where the order's other fields say. The key of a line is its place,
+/// from 1. What the account owes is counted without these orders, whose place this takes.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -111,13 +115,20 @@ pub(super) fn answer(
     lines: &[Line],
     granted: GrantedArgs,
     date: NaiveDate,
+    more: &Fields,
+    without: &[RecordId],
 ) -> Result<Answer> {
-    // A profile that was not taken must not keep an order from being captured.
-    let profile = device.store().record(account.record())?.map(|record| record.fields).unwrap_or_default();
-    let order = order(device, account, &profile, lines, granted, date)?;
+    // Rule M5: what was merged into another is priced as that one. And a profile that was not taken must not keep an order from being
+    // captured.
+    let account = device.store().root_of(account)?;
+    let profile = device.store().content(account.record())?;
+    let territories = device.store().territories_of(account)?;
+    let customer = Customer::of_document(account.to_string(), &profile, territories).delivered(more);
+    let currency = str_of(&profile, "currency").map(str::to_owned);
+    let order = order(device, customer, currency, lines, granted, date)?;
     let shelf = device.store().shelf(&order)?;
     let priced = pricing::price(&order, &shelf);
-    let credit = credit(device, account, &profile)?;
+    let credit = device.store().credit(account, &profile, without)?;
     let judgement =
         pricing::judge(device.identity().role, &order, &priced, shelf.discretion(), Some(&credit));
     Ok(Answer { order, priced, judgement, credit })
@@ -125,13 +136,12 @@ pub(super) fn answer(
 
 fn order(
     device: &Device,
-    account: AccountId,
-    profile: &Json,
+    customer: Customer,
+    mut currency: Option<String>,
     lines: &[Line],
     granted: GrantedArgs,
     date: NaiveDate,
 ) -> Result<Order> {
-    let mut currency = word(Some(profile), "currency");
     for line in lines {
         if currency.is_none() {
             let product = device.store().reference(PRODUCTS, &line.sku)?;
@@ -148,45 +158,12 @@ fn order(
     Ok(Order {
         currency: currency.unwrap_or_else(|| CURRENCY.to_owned()),
         date,
-        customer: customer(account, profile),
+        customer,
         lines: lines.collect(),
         header_discount_bp: granted.discount.unwrap_or(0),
         goodwill_minor: granted.goodwill.unwrap_or(0),
         freight_minor: granted.freight.unwrap_or(0),
     })
-}
-
-/// What of the account decides on prices. In which territory it lies, a device is not told.
-fn customer(account: AccountId, profile: &Json) -> Customer {
-    let field = |name: &str| word(Some(profile), name);
-    Customer {
-        account: account.to_string(),
-        segment: field("segment"),
-        territories: Vec::new(),
-        price_list: field("price_list"),
-        tier: field("loyalty_tier"),
-        country: field("country"),
-        region: field("region"),
-    }
-}
-
-/// What the account may owe and does, as far as this device knows: what the system behind said last, and the orders that
-/// were handed in since and not decided.
-fn credit(device: &Device, account: AccountId, profile: &Json) -> Result<Credit> {
-    let number = |name: &str| profile.get(name).and_then(Json::as_i64);
-    let mut open_minor = number("owed_minor").unwrap_or(0);
-    let currency = word(Some(profile), "currency").unwrap_or_else(|| CURRENCY.to_owned());
-    for summary in device.store().account_timeline(account, usize::MAX)? {
-        let waits = summary.state.as_deref().is_some_and(|state| HANDED_IN.contains(&state));
-        if summary.kind != "order" || !waits {
-            continue;
-        }
-        let decided = device.store().record(summary.record)?.and_then(|record| record.decision);
-        let decided = decided.filter(|decided| decided.currency.as_ref() == Some(&currency));
-        open_minor += decided.and_then(|decided| decided.total_minor).unwrap_or(0);
-    }
-    let hold = profile.get("credit_hold").and_then(Json::as_bool).unwrap_or(false);
-    Ok(Credit { limit_minor: number("credit_limit_minor"), hold, open_minor, currency })
 }
 
 impl Answer {

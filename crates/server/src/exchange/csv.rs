@@ -56,9 +56,13 @@ impl<'a> Reader<'a> {
         } else {
             None
         };
+        // Whoever gets the row back finds in it what was there, unless it is no row at all.
         let cells = match fault {
             None => texts.map(|cell| plain(&cell).to_owned()).collect(),
-            Some(_) => texts.take(self.columns.len()).map(|cell| kept(&cell)).collect(),
+            Some(_) if size > LINE_BYTES_MAX => {
+                texts.take(self.columns.len()).map(|cell| kept(&cell)).collect()
+            }
+            Some(_) => texts.map(|cell| plain(&cell).replace('\0', "")).collect(),
         };
         Line { number, cells, fault }
     }
@@ -168,6 +172,15 @@ mod tests {
             lines.iter().map(|line| (line.number, line.fault.as_ref().map(|fault| fault.code))).collect();
         assert_eq!(said, [(2, None), (5, Some("wrong_cells")), (6, Some("not_utf8")), (7, None)]);
         assert_eq!(lines[3].cells, ["Meier\nund Co", "4", "W"]);
+    }
+
+    #[test]
+    fn a_line_that_is_not_taken_keeps_what_stands_in_it() {
+        let note = "n".repeat(500);
+        let (_, lines) = all(format!("name,city,note\nEcho, Inc,Bonn,{note}\nkurz\n").as_bytes());
+        assert_eq!(lines[0].fault.as_ref().map(|fault| fault.code), Some("wrong_cells"));
+        assert_eq!(lines[0].cells, ["Echo", " Inc", "Bonn", &note]);
+        assert_eq!(lines[1].cells, ["kurz"]);
     }
 
     #[test]

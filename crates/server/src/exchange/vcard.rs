@@ -32,6 +32,26 @@ const COLUMNS: [&str; 14] = [
     "channels",
 ];
 
+/// The properties that are read; see [`Card::take`].
+const READ: [&str; 16] = [
+    "VERSION",
+    "PRODID",
+    "UID",
+    "X-ROADBOOK-EXTERNAL-ID",
+    "X-ROADBOOK-ACCOUNT",
+    "ORG",
+    "FN",
+    "N",
+    "TITLE",
+    "ROLE",
+    "LANG",
+    "NOTE",
+    "TEL",
+    "EMAIL",
+    "IMPP",
+    "ADR",
+];
+
 /// The lines of a file, each with its place.
 type Numbered<'a> = Enumerate<Split<'a, u8, fn(&u8) -> bool>>;
 
@@ -60,7 +80,12 @@ impl<'a> Reader<'a> {
             }
         }
         let text = if whole.len() > LINE_BYTES_MAX {
-            Err(Fault::new("too_long", "A line of the card is too long."))
+            // Photos and sounds are long, and are not read: their name is enough.
+            let name = name_of(&whole);
+            match READ.contains(&name.as_str()) {
+                true => Err(Fault::new("too_long", format!("The {name} of the card is too long."))),
+                false => Ok(format!("{name}:")),
+            }
         } else if whole.contains(&0) {
             Err(Fault::new("bad_character", "The card holds the character NUL; leave it out."))
         } else {
@@ -69,6 +94,13 @@ impl<'a> Reader<'a> {
         };
         Some((place as u64 + 1, text))
     }
+}
+
+/// The name of the property that a line begins with, without its group.
+fn name_of(line: &[u8]) -> String {
+    let end = line.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(0);
+    let name = String::from_utf8_lossy(&line[..end]).to_ascii_uppercase();
+    name.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 fn is(line: &Result<String, Fault>, what: &str) -> bool {
@@ -106,15 +138,8 @@ impl Lines for Reader<'_> {
                 fault.get_or_insert(found);
             }
         }
-        let cells = match (&fault, card.cells()) {
-            (None, Ok(cells)) => cells,
-            (None, Err(found)) => {
-                fault = Some(found);
-                vec![String::new(); COLUMNS.len()]
-            }
-            (Some(_), _) => vec![String::new(); COLUMNS.len()],
-        };
-        Ok(Some(Line { number, cells, fault }))
+        let fault = fault.or_else(|| card.fault());
+        Ok(Some(Line { number, cells: card.cells(), fault }))
     }
 }
 
@@ -214,13 +239,12 @@ impl Card {
         }
     }
 
-    fn cells(self) -> Result<Vec<String>, Fault> {
-        if !["3.0", "4.0"].contains(&self.version.as_str()) {
-            return Err(Fault::new(
-                "vcard_version",
-                "The card says no VERSION, or one other than 4.0 and 3.0.",
-            ));
-        }
+    fn fault(&self) -> Option<Fault> {
+        let text = "The card says no VERSION, or one other than 4.0 and 3.0.";
+        (!["3.0", "4.0"].contains(&self.version.as_str())).then(|| Fault::new("vcard_version", text))
+    }
+
+    fn cells(self) -> Vec<String> {
         let uid = self.uid.strip_prefix("urn:uuid:").unwrap_or(&self.uid).to_owned();
         let (id, external_id) = match (self.is_ours, self.external_id.is_empty()) {
             (true, _) => (uid, self.external_id),
@@ -228,7 +252,7 @@ impl Card {
             (false, false) => (String::new(), self.external_id),
         };
         let account = if self.account.is_empty() { self.organisation } else { self.account };
-        Ok(vec![
+        vec![
             id,
             external_id,
             account,
@@ -243,7 +267,7 @@ impl Card {
             self.language,
             self.notes,
             channels::write(&self.channels),
-        ])
+        ]
     }
 }
 

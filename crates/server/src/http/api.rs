@@ -19,6 +19,8 @@ use uuid::Uuid;
 use super::problem::Problem;
 use crate::ambient;
 
+/// Bytes of the longest body of JSON that is taken: a list of as many accounts as may go at once. Most endpoints take less.
+pub const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Items of a page unless asked otherwise.
 const LIMIT: u32 = 50;
 /// Most items of a page.

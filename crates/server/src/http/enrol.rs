@@ -142,7 +142,8 @@ pub async fn add(
         );
     }
     let Json(request) = request?;
-    let enrolled = app.store.enrol(&request.code, &request.name, &request.public_key).await;
+    let enrolled =
+        app.store.enrol_from(Some(address), &request.code, &request.name, &request.public_key).await;
     let enrolled = enrolled.map_err(|error| match error {
         OfficeError::Impossible(text) => Problem::malformed(text),
         error => error.into(),

@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
 use super::App;
-use super::api::Fresh;
+use super::api::{BODY_BYTES_MAX, Fresh};
 use super::caller::Caller;
 use super::problem::Problem;
 use crate::store::office::idempotency::{Answer, Keyed, Known};
@@ -26,8 +26,6 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key, in characters.
 const KEY_CHARS_MAX: usize = 255;
-/// Bytes of a request or an answer that are kept.
-const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Headers of an answer that are given again.
 const KEPT: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 

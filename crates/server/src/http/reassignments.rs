@@ -22,13 +22,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::App;
+use super::api::BODY_BYTES_MAX;
 use super::problem::Problem;
 use super::terms::{Done, Policy};
 use crate::store::office::reassignments::progress::Reassignment;
 use crate::store::office::reassignments::{ReassignmentError, Terms as StoreTerms};
-
-/// Bytes of a body: a list of as many accounts as may go at once.
-const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// This resource's endpoints.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -55,7 +53,7 @@ pub struct Shown {
     kind: String,
     /// accounts (they go to other territories) or holders (others come to hold the territories).
     shape: String,
-    /// planned, in_effect, draining, complete, abandoned or cancelled.
+    /// planned, in_effect, draining, complete, abandoned, cancelled or failed (it could not take effect when its time came).
     state: String,
     /// What was asked for.
     #[schema(value_type = Object)]
@@ -89,7 +87,7 @@ pub struct Shown {
     grace_until: Option<DateTime<Utc>>,
     /// When it ended.
     ended_at: Option<DateTime<Utc>>,
-    /// Who cancelled it.
+    /// Who cancelled it; of one that could not take effect, who was told so or has looked at it since.
     ended_by: Option<Uuid>,
     /// For one that could not take effect: the code of the reason.
     why: Option<String>,

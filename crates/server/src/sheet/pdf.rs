@@ -151,6 +151,7 @@ impl Paper<'_> {
         self.y = begin;
         let facts = [
             (words.number, sheet.number.clone()),
+            (words.state, (!sheet.is_quote && !sheet.state.is_empty()).then(|| words.state(&sheet.state))),
             (words.date, sheet.order_date.clone()),
             (words.valid_until, sheet.valid_until.clone().filter(|_| sheet.is_quote)),
             (words.delivery_date, sheet.delivery_date.clone()),
@@ -498,6 +499,18 @@ mod tests {
         let text = text(&pdf(&sheet(), Language::De)?);
         assert!(text.contains("Angebot\n") && text.contains("Gültig bis\n2026-12-28\n"), "{text}");
         assert!(text.contains("1.200\n10,50\n2,50 %\n12.285,00\n"), "{text}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_order_says_how_it_stands_so_that_a_cancelled_one_is_none_that_counts() -> Result<(), FontError> {
+        let said = |language, state: &str| {
+            let order = OrderSheet { is_quote: false, state: state.to_owned(), ..sheet() };
+            pdf(&order, language).map(|file| text(&file))
+        };
+        assert!(said(Language::En, "cancelled")?.contains("Status\nCancelled\n"));
+        assert!(said(Language::De, "cancelled")?.contains("Stand\nStorniert\n"));
+        assert!(!text(&pdf(&sheet(), Language::En)?).contains("Status"), "a quote says that it is one");
         Ok(())
     }
 

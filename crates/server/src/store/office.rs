@@ -30,6 +30,7 @@ pub mod organisation;
 pub mod people;
 pub mod placing;
 pub mod processes;
+mod published;
 pub mod reach;
 pub mod reassignments;
 pub mod records;

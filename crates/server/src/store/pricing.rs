@@ -1,32 +1,42 @@
-//! Pricing on the server: what an order costs by the reference data that stands now, and whose word it needs. Looking
-//! changes nothing; that a submitted order is held against it is [`Append::review`]'s.
+//! Pricing on the server: what an order costs by the reference data that stands now. Looking changes nothing; that a
+//! submitted order is held against it is [`super::append::Append::review`]'s.
 
-use roadbook_model::pricing::{
-    Catalogue, Credit, Customer, Judgement, Line, Order, Priced, PricedLine, Shelf, judge, price,
+mod review;
+
+use std::collections::BTreeSet;
+
+use roadbook_model::pricing::{Catalogue, Credit, Customer, Judgement, Order, Priced, Shelf, judge, price};
+use roadbook_model::state::HANDED_IN;
+use roadbook_model::value::{int_of, str_of};
+use roadbook_model::{
+    AccountId, Envelope, Fields, Kind, PersonId, RecordId, Role, TerritoryId, Value, document,
 };
-use roadbook_model::state::{HANDED_IN, quote_expired};
-use roadbook_model::{AccountId, Envelope, Fields, Kind, Role, TerritoryId, Value, document, money};
-use roadbook_protocol::code;
-use roadbook_protocol::entry::{Review, ReviewLine};
+use roadbook_protocol::entry::Decision;
 use sqlx::PgConnection;
-use tracing::instrument;
 use uuid::Uuid;
 
 use super::Stored;
-use super::append::Append;
+use super::cells::{read, unsigned32};
 use super::fetch::load;
+use super::office::{Done, OfficeError, unknown};
 use crate::ambient::{moment, now_ms};
 
-/// An order that is to be priced.
-pub(super) struct Asked<'a> {
+/// An order with what its price depends on.
+pub(super) struct Loaded {
     /// Its envelope.
     pub envelope: Envelope,
     /// Its content.
-    pub fields: &'a Fields,
-    /// Where its account lies.
+    pub fields: Fields,
+    /// Its account; if that was merged into another, the other.
+    pub root: AccountId,
+    /// What that account says.
+    pub profile: Fields,
+    /// Where it lies.
     pub territory: Option<TerritoryId>,
-    /// What its account says, if that is at hand; else it is read.
-    pub profile: Option<Fields>,
+    /// The log position of its last change.
+    pub version: i64,
+    /// What was decided on it last.
+    pub decision: Option<Decision>,
 }
 
 /// An order with what it costs.
@@ -35,43 +45,101 @@ pub(super) struct Assessed {
     pub order: Order,
     /// What it costs.
     pub priced: Priced,
-    /// What its creator granted, and whose word that needs.
-    pub judgement: Judgement,
+    /// Lines that nothing prices: they stand at the price that was written, as on the device.
+    pub unpriced: BTreeSet<String>,
     /// What it was priced by.
     pub shelf: Shelf,
 }
 
-/// Prices an order for its own day, for the account as it is now.
-pub(super) async fn assess(connection: &mut PgConnection, asked: Asked<'_>) -> Stored<Assessed> {
-    let Asked { envelope, fields, territory, profile } = asked;
-    let row = sqlx::query!(
+impl Assessed {
+    /// Whose word it needs that somebody of a role grants this.
+    pub(super) fn judge(&self, role: Role, credit: &Credit) -> Judgement {
+        judge(role, &self.order, &self.priced, self.shelf.discretion(), Some(credit))
+    }
+}
+
+/// An order as it stands in the record. Whether somebody may see it is asked before.
+///
+/// # Errors
+/// `not_an_order` for a record of another kind.
+pub(super) async fn load_order(connection: &mut PgConnection, id: RecordId) -> Done<Loaded> {
+    let query = sqlx::query!(
         r#"
-        select person.role as "role?", account.snapshot as "profile?",
-               array(select above.id from org.above($3) above order by above.up) as "territories!"
-        from (values (1)) one
-        left join org.person on person.id = $1
-        left join sync.record account on account.id = $2
+        select record.kind, record.account_id, record.creator_id, record.generation, record.version, record.snapshot,
+               record.decision, coalesce(account.root_id, record.account_id) as "root_id!",
+               profile.snapshot as "profile?", root.territory_id as "territory_id?"
+        from sync.record
+        left join sync.account on account.id = record.account_id
+        left join sync.account_now root on root.id = coalesce(account.root_id, record.account_id)
+        left join sync.record profile on profile.id = coalesce(account.root_id, record.account_id)
+        where record.id = $1
         "#,
-        envelope.creator.uuid(),
-        envelope.account.uuid(),
-        territory.map(TerritoryId::uuid)
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    let profile = match (profile, row.profile) {
-        (Some(profile), _) => profile,
-        (None, Some(snapshot)) => document::hydrate(Kind::ACCOUNT.spec(), &load(&snapshot)?),
-        (None, None) => Fields::new(),
-    };
-    let customer = customer(envelope.account, &profile, fields, &row.territories);
-    let order = Order::of_document(fields, customer, moment(now_ms()).date_naive());
+        id.uuid()
+    );
+    let row = query.fetch_optional(&mut *connection).await?.ok_or_else(|| unknown("order", id))?;
+    if row.kind != Kind::ORDER.name() {
+        return Err(OfficeError::invalid("not_an_order", format!("a {} is no order", row.kind)));
+    }
+    let decision = row.decision.as_deref().map(|bytes| read("decision", bytes)).transpose()?;
+    Ok(Loaded {
+        envelope: Envelope {
+            id,
+            kind: Kind::ORDER,
+            account: row.account_id.into(),
+            creator: row.creator_id.into(),
+            generation: unsigned32(row.generation),
+        },
+        fields: document::hydrate(Kind::ORDER.spec(), &load(&row.snapshot)?),
+        root: row.root_id.into(),
+        profile: profile(row.profile.as_deref())?,
+        territory: row.territory_id.map(Into::into),
+        version: row.version,
+        decision,
+    })
+}
+
+/// What an account's document says; nothing if it is not there.
+fn profile(snapshot: Option<&[u8]>) -> Stored<Fields> {
+    match snapshot {
+        Some(snapshot) => Ok(document::hydrate(Kind::ACCOUNT.spec(), &load(snapshot)?)),
+        None => Ok(Fields::new()),
+    }
+}
+
+/// Prices an order for its own day, for the account as it is now.
+pub(super) async fn assess(connection: &mut PgConnection, loaded: &Loaded) -> Stored<Assessed> {
+    let territories = sqlx::query_scalar!(
+        r#"select above.id as "id!" from org.above($1) above order by above.up"#,
+        loaded.territory.map(TerritoryId::uuid)
+    );
+    let territories = territories.fetch_all(&mut *connection).await?.iter().map(Uuid::to_string).collect();
+    let customer = Customer::of_document(loaded.root.to_string(), &loaded.profile, territories);
+    let customer = customer.delivered(&loaded.fields);
+    let mut order = Order::of_document(&loaded.fields, customer, moment(now_ms()).date_naive());
     let shelf = shelf(connection, &order).await?;
-    let priced = price(&order, &shelf);
-    let credit = credit(connection, &envelope, &profile).await?;
-    // A person who is gone may grant what a rep may.
-    let role = row.role.and_then(|role| role.parse().ok()).unwrap_or(Role::Rep);
-    let judgement = judge(role, &order, &priced, shelf.discretion(), Some(&credit));
-    Ok(Assessed { order, priced, judgement, shelf })
+    let mut priced = price(&order, &shelf);
+    let unpriced = let_stand(&mut order, &priced, &loaded.fields);
+    if !unpriced.is_empty() {
+        priced = price(&order, &shelf);
+    }
+    Ok(Assessed { order, priced, unpriced, shelf })
+}
+
+/// Lets lines that nothing prices stand at the price that was written; says which these are.
+fn let_stand(order: &mut Order, priced: &Priced, fields: &Fields) -> BTreeSet<String> {
+    let items = Value::entries(fields.get("lines"));
+    let unlisted = priced.lines.iter().filter(|line| line.list_unit_minor.is_none());
+    let unlisted: BTreeSet<&str> = unlisted.map(|line| line.key.as_str()).collect();
+    let mut unpriced = BTreeSet::new();
+    for line in &mut order.lines {
+        if line.own_price_minor.is_some() || !unlisted.contains(line.key.as_str()) {
+            continue;
+        }
+        let Some(Value::Map(item)) = items.get(&line.key) else { continue };
+        line.own_price_minor = int_of(item, "unit_price_minor");
+        unpriced.insert(line.key.clone());
+    }
+    unpriced
 }
 
 /// The reference data that an order asks for.
@@ -100,123 +168,37 @@ async fn shelf(connection: &mut PgConnection, order: &Order) -> Stored<Shelf> {
     Ok(shelf)
 }
 
-/// What the account is, delivered to where the order goes.
-fn customer(account: AccountId, profile: &Fields, order: &Fields, territories: &[Uuid]) -> Customer {
-    let territories = territories.iter().map(Uuid::to_string).collect();
-    let mut customer = Customer::of_document(account.to_string(), profile, territories);
-    if let Some(Value::Str(country)) = order.get("ship_country") {
-        customer.country = Some(country.clone());
-        customer.region = match order.get("ship_region") {
-            Some(Value::Str(region)) => Some(region.clone()),
-            _ => None,
-        };
-    }
-    customer
+/// The lowest role among people: what one of them may not grant, was not granted by all. A person who is gone may grant what a
+/// rep may.
+pub(super) async fn lowest_role(connection: &mut PgConnection, people: &[PersonId]) -> Stored<Role> {
+    let people: BTreeSet<Uuid> = people.iter().map(|person| person.uuid()).collect();
+    let ids: Vec<Uuid> = people.iter().copied().collect();
+    let query = sqlx::query_scalar!("select role from org.person where id = any($1)", &ids);
+    let words = query.fetch_all(connection).await?;
+    let roles = words.iter().map(|word| word.parse().unwrap_or(Role::Rep));
+    let lowest = roles.min().unwrap_or(Role::Rep);
+    Ok(if words.len() < people.len() { Role::Rep } else { lowest })
 }
 
-/// What the account may owe, and does: what the system behind said last, and the orders that wait.
-async fn credit(connection: &mut PgConnection, order: &Envelope, account: &Fields) -> Stored<Credit> {
-    let currency = match account.get("currency") {
-        Some(Value::Str(code)) => code.clone(),
-        _ => String::new(),
-    };
-    let waiting = sqlx::query_scalar!(
+/// What the account of an order may owe, and does: what the system behind said last, and the orders that were handed in and are not
+/// through, with their tax. Without these ones, and with so much for others that the record does not show yet.
+pub(super) async fn credit(
+    connection: &mut PgConnection,
+    loaded: &Loaded,
+    without: &[RecordId],
+    more_minor: i64,
+) -> Stored<Credit> {
+    let without: Vec<Uuid> = without.iter().map(|id| id.uuid()).collect();
+    let open = sqlx::query_scalar!(
         r#"
-        select coalesce(sum(total_minor), 0)::bigint as "it!" from record.orders
-        where account_id = $1 and id <> $2 and currency = $3 and state = any($4)
+        select coalesce(sum(total_minor + coalesce(priced_tax_minor, 0)), 0)::bigint as "it!" from record.orders
+        where account_id = $1 and id <> all($2) and currency = $3 and state = any($4)
         "#,
-        order.account.uuid(),
-        order.id.uuid(),
-        currency,
+        loaded.root.uuid(),
+        &without,
+        str_of(&loaded.profile, "currency").unwrap_or_default(),
         &HANDED_IN as &[&str]
     );
-    let waiting = waiting.fetch_one(connection).await?;
-    Ok(Credit {
-        limit_minor: number(account, "credit_limit_minor"),
-        hold: matches!(account.get("credit_hold"), Some(Value::Bool(true))),
-        open_minor: number(account, "owed_minor").unwrap_or(0).saturating_add(waiting),
-        currency,
-    })
-}
-
-pub(super) fn number(fields: &Fields, name: &str) -> Option<i64> {
-    match fields.get(name) {
-        Some(Value::Int(number)) => Some(*number),
-        _ => None,
-    }
-}
-
-/// What an order was captured at, before tax.
-pub(super) fn captured_minor(fields: &Fields) -> i64 {
-    let freight = number(fields, "freight_minor").unwrap_or(0);
-    money::order_total_minor(money::lines(fields).into_values(), freight)
-}
-
-impl Append<'_> {
-    /// Holds what was submitted in this append against what it costs (rule Q6). Done with the append: a price that nobody
-    /// looked at must not be accepted.
-    #[instrument(name = "db.order.review", skip_all, err(level = "debug"))]
-    pub(super) async fn review(&mut self) -> Stored<()> {
-        for id in self.book.submitted() {
-            let Some(record) = self.book.records.get(&id) else { continue };
-            let envelope = record.envelope;
-            let fields = document::hydrate(envelope.kind.spec(), &record.doc);
-            let profile = self.book.records.get(&envelope.account.record());
-            let profile = profile.map(|account| document::hydrate(Kind::ACCOUNT.spec(), &account.doc));
-            let territory = self.book.accounts.get(&envelope.account).map(|row| row.territory);
-            let asked = Asked { envelope, fields: &fields, territory, profile };
-            let assessed = assess(&mut self.tx, asked).await?;
-            let review = review_of(&fields, assessed, is_published(&mut self.tx).await?);
-            self.book.review(id, review);
-        }
-        Ok(())
-    }
-}
-
-/// Whether the office publishes prices at all. Where it does not, that a line has none says nothing.
-async fn is_published(connection: &mut PgConnection) -> Stored<bool> {
-    let query = sqlx::query_scalar!(
-        r#"select exists (select from sync.reference where set in ('products', 'prices')) as "it!""#
-    );
-    Ok(query.fetch_one(connection).await?)
-}
-
-fn review_of(fields: &Fields, assessed: Assessed, is_published: bool) -> Review {
-    let Assessed { order, priced, judgement, .. } = assessed;
-    let captured_minor = captured_minor(fields);
-    let captured_tax_minor = number(fields, "priced_tax_minor");
-    let own = |key: &str| order.lines.iter().find(|line| line.key == key).and_then(own_price);
-    let unit = |line: &PricedLine| own(&line.key).or(line.list_unit_minor);
-    // A line that nothing prices cannot be held against anything.
-    let is_priced = !priced.lines.is_empty() && priced.lines.iter().all(|line| unit(line).is_some());
-    let is_other = priced.net_minor != captured_minor
-        || captured_tax_minor.is_some_and(|tax_minor| tax_minor != priced.tax_minor);
-    let differs = is_priced && is_other;
-    let lines = priced.lines.iter().filter_map(|line| {
-        Some(ReviewLine { item: line.key.clone(), unit_price_minor: unit(line)?, net_minor: line.net_minor })
-    });
-    let reasons = judgement.reasons.iter().map(|reason| reason.code);
-    let mut reasons: Vec<String> =
-        reasons.filter(|code| is_published || *code != "no_list_price").map(str::to_owned).collect();
-    reasons.dedup();
-    let mut approver = judgement.approver.filter(|_| !reasons.is_empty());
-    // Rule Q9: it may have been captured in time.
-    if quote_expired(fields, now_ms()) {
-        reasons.push(code::QUOTE_EXPIRED.to_owned());
-        approver = approver.max(Some(Role::Manager));
-    }
-    Review {
-        captured_minor,
-        captured_tax_minor,
-        priced_minor: priced.net_minor,
-        priced_tax_minor: priced.tax_minor,
-        differs,
-        reasons,
-        approver: approver.map(|role| role.to_string()),
-        lines: if differs { lines.collect() } else { Vec::new() },
-    }
-}
-
-fn own_price(line: &Line) -> Option<i64> {
-    line.own_price_minor
+    let open_minor = open.fetch_one(connection).await?;
+    Ok(Credit::of(&loaded.profile, open_minor.saturating_add(more_minor)))
 }

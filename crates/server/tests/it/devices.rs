@@ -202,7 +202,20 @@ async fn a_code_is_given_out_as_text_link_and_picture_and_kept_nowhere() {
     assert_eq!(kept, 0, "a secret is not kept to be repeated");
     let second = ask_as(&scene.server, &admin, "POST", &path, &key, &json!({ "hours": 1 })).await.json();
     assert_ne!(second["code"], shown["code"]);
-    assert!(scene.enrol(code, 41).await.is_some());
+    let enrolled = scene.enrol(code, 41).await.unwrap();
+    let told = scene.audited("device.enrol", &enrolled.device.to_string()).await;
+    assert_eq!((told.len(), &told[0]["person_id"]), (1, &json!(scene.north.person)));
+    let key = SigningKey::from_slice(&[43; 32]).unwrap();
+    let key = key.verifying_key().as_affine().to_encoded_point(true).as_bytes().to_vec();
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let asked = json!({ "code": second["code"], "name": "a phone", "public_key": key });
+    let over_the_air = ask_as(&scene.server, "", "POST", "/v1/enrol", &[], &asked).await;
+    assert_eq!(over_the_air.status, 200, "{:?}", over_the_air.outcome());
+    let told = scene.audited("device.enrol", over_the_air.json()["device"].as_str().unwrap()).await;
+    assert_eq!(
+        (&told[0]["address"], &told[0]["detail"]),
+        (&json!("127.0.0.1"), &json!({ "name": "a phone" }))
+    );
     for hours in [0, 2161] {
         let answer = scene.post(&admin, &path, json!({ "hours": hours })).await;
         assert_eq!(answer.outcome(), (422, "out_of_range".to_owned()));

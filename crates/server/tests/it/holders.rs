@@ -5,7 +5,7 @@ use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::{End, EndTerms, Holder, NewHolder, Stage};
-use roadbook_server::store::office::reassignments::Selection;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection};
 use roadbook_server::store::office::territories::{Capacity, settle_all};
 use roadbook_sync::ledger::place::{Handover, Moved};
 
@@ -118,6 +118,50 @@ async fn what_came_due_while_every_node_was_down_is_settled_once_by_whoever_come
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn holdings_of_a_territory_and_of_its_part_that_end_together_end_each_on_its_own_terms() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    let whole = store.put_territory("WHOLE", "whole", None).await.unwrap();
+    // Whichever of them is settled first.
+    for (n, policies) in [["accept", "refuse"], ["refuse", "accept"]].into_iter().enumerate() {
+        let (north, south) =
+            (Beat::new(&store, &format!("n{n}")).await, Beat::new(&store, &format!("s{n}")).await);
+        let part = store.put_territory(&format!("PART{n}"), "part", Some(whole)).await.unwrap();
+        let account = north.account(&store, "Corner Shop").await;
+        let to_part = crate::reassign::to_territory(Selection::Accounts(vec![account]), part);
+        let to_part = NewReassignment { allow_unheld: true, ..to_part };
+        store.reassign(&to_part, north.person).await.unwrap();
+        let phones = [north.device(&store).await, south.device(&store).await];
+        let now = now_ms(&store).await;
+        for ((person, territory), word) in
+            [(north.person, whole), (south.person, part)].into_iter().zip(policies)
+        {
+            let policy = if word == "accept" { LatePolicy::Accept } else { LatePolicy::Refuse };
+            let end = EndTerms { policy, grace_days: if word == "accept" { 20 } else { 3 }, note: None };
+            let new =
+                NewHolder { to_ms: Some(now + HOUR_MS), end, ..holding(person, territory, Capacity::Cover) };
+            hold(&store, &by, new).await;
+        }
+        assert!(phones[0].holds(&store, Subject::Account(account)).await);
+        assert!(phones[1].holds(&store, Subject::Account(account)).await);
+        assert_eq!(store.settle_due(now + HOUR_MS).await.unwrap(), 2);
+        for (phone, policy) in phones.iter().zip(policies) {
+            let words: Vec<String> = sqlx::query_scalar(
+                "select late_policy from sync.lease where device_id = $1 and account_id = $2 and withdrawn is not null",
+            )
+            .bind(phone.id().uuid())
+            .bind(account.uuid())
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+            assert_eq!(words.last().map(String::as_str), Some(policy), "{policies:?}");
+        }
+    }
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_end_can_be_set_moved_taken_back_and_made_now() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;
@@ -227,11 +271,22 @@ async fn a_reassignment_makes_no_second_owner_beside_a_planned_one() {
     store.end_hold(&by, north.territory, present.id, None, end, None).await.unwrap();
     let next = holding(anna, north.territory, Capacity::Owner);
     hold(&store, &by, NewHolder { from_ms: Some(now + HOUR_MS), ..next }).await;
-    let before = (store.list_holders(north.territory).await.unwrap(), entries(&store).await);
+    // What is handed over ends when it would have: the next owner's turn comes all the same.
     let to_bert = crate::reassign::to_person(Selection::Territory(north.territory), bert);
+    store.reassign(&to_bert, by.person).await.unwrap();
+    let to_at: Vec<_> =
+        store.list_holders(north.territory).await.unwrap().into_iter().map(|it| it.to_at).collect();
+    assert_eq!(to_at.len(), 3);
+    assert_eq!((to_at[0], to_at[1].unwrap().timestamp_millis()), (None, now + HOUR_MS));
+
+    let free = crate::tree::add(&store, &by, "FREE", None).await.id;
+    let next = holding(anna, free, Capacity::Owner);
+    hold(&store, &by, NewHolder { from_ms: Some(now + HOUR_MS), ..next }).await;
+    let before = (store.list_holders(free).await.unwrap(), entries(&store).await);
+    let to_bert = crate::reassign::to_person(Selection::Territory(free), bert);
     let error = store.reassign(&to_bert, by.person).await.unwrap_err();
     assert_eq!(error.code(), "two_owners");
-    assert_eq!((store.list_holders(north.territory).await.unwrap(), entries(&store).await), before);
+    assert_eq!((store.list_holders(free).await.unwrap(), entries(&store).await), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

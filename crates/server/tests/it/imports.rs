@@ -129,6 +129,25 @@ async fn each_row_is_previewed_then_carried_out_and_one_that_fails_stops_no_othe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_may_stand_before_those_that_they_name_and_a_circle_is_told() {
+    let office = Office::new().await;
+    let mut file = "external_id,name,territory,parent\n".to_owned();
+    for row in 0..250 {
+        file.push_str(&format!("O{row},Outlet {row},north,HUB\n"));
+    }
+    file.push_str("HUB,Hub,north,TOP\nTOP,Top,north,\nA,A,north,B\nB,B,north,A\n");
+    let checked = office.checked(Kind::ACCOUNT, Format::Csv, file.as_bytes()).await;
+    assert_eq!(counts(&checked), (254, 0, 0, 0));
+    let done = office.run(checked.id).await;
+    assert_eq!((done.state.as_str(), counts(&done)), ("done", (252, 0, 0, 2)));
+    let codes = office.codes(checked.id).await;
+    assert_eq!(codes[252..], ["account_later", "account_later"].map(str::to_owned));
+    let outlets = "select to_jsonb(count(*)) from record.accounts join record.accounts hub on hub.id = accounts.parent_id
+                   where hub.name = 'Hub'";
+    assert_eq!(office.value(outlets).await, 250);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_number_changes_the_record_whatever_its_case_and_blanks() {
     let office = Office::new().await;
     let first =

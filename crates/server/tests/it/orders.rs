@@ -7,15 +7,15 @@ use roadbook_protocol::entry::Subject;
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
-use crate::support::{Answer, Beat, TestServer, ask_as, fields, id_bytes, person, text, token_of};
+use crate::support::{Answer, Beat, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of};
 
 pub const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
 /// A rep with an account, a manager above, the office, and tea at 600 with discretion up to 5% and 10%.
 pub struct Shop {
     pub server: TestServer,
-    beat: Beat,
-    account: AccountId,
+    pub beat: Beat,
+    pub account: AccountId,
     pub rep: String,
     manager: String,
     pub office: String,
@@ -112,6 +112,15 @@ impl Shop {
         answer["state"].as_str().map_or_else(|| answer.to_string(), str::to_owned)
     }
 
+    /// The office writes into a record.
+    pub async fn edit(&self, record: &str, document: Json) {
+        let path = format!("/v1/records/{record}");
+        let version = format!("\"{}\"", self.record(record).await["version"]);
+        let (seen, body) = ([("if-match", version.as_str())], json!({ "document": document }));
+        let answer = ask_as(&self.server, &self.office, "PATCH", &path, &seen, &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+    }
+
     pub async fn record(&self, order: &str) -> Json {
         self.ask(&self.rep, "GET", &format!("/v1/records/{order}"), Json::Null).await.json()
     }
@@ -180,6 +189,8 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
     assert_eq!(shop.state(&shop.rep, &large, "submit").await, "to_approve");
     let refused = shop.decide(&shop.manager, &large, "approve", None).await;
     assert_eq!(refused.outcome(), (403, "not_permitted".to_owned()), "it needs the word of the office");
+    let given_back = shop.decide(&shop.manager, &large, "decline", Some("Too much.")).await;
+    assert_eq!(given_back.outcome(), (403, "not_permitted".to_owned()), "nor may they give it back");
     for why in [None, Some(" ")] {
         assert_eq!(
             shop.decide(&shop.office, &large, "decline", why).await.outcome().0,
@@ -192,21 +203,11 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
     let declined = shop.decide(&shop.office, &large, "decline", Some("<b>Too</b> much.")).await.json();
     assert_eq!(declined["state"], "rejected");
     assert_eq!(shop.record(&large).await["decision"]["text"], "<b>Too</b> much.", "as it was written");
-    let path = format!("/v1/records/{large}");
-    let version = format!("\"{}\"", shop.record(&large).await["version"]);
-    let corrected = json!({ "document": { "lines": { LINE: { "discount_bp": 0 } } } });
-    let answer =
-        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &corrected)
-            .await;
-    assert_eq!(answer.status, 200, "it is open again: {}", answer.json());
+    // It is open again.
+    shop.edit(&large, json!({ "lines": { LINE: { "discount_bp": 0 } } })).await;
     assert_eq!(shop.state(&shop.rep, &large, "submit").await, "submitted");
 
-    let version = format!("\"{}\"", shop.record(&shop.account.to_string()).await["version"]);
-    let path = format!("/v1/records/{}", shop.account);
-    let hold = json!({ "document": { "credit_hold": true } });
-    let answer =
-        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", version.as_str())], &hold).await;
-    assert_eq!(answer.status, 200, "{}", answer.json());
+    shop.edit(&shop.account.to_string(), json!({ "credit_hold": true })).await;
     let held = shop.order(600, 0).await;
     assert_eq!(shop.state(&shop.rep, &held, "submit").await, "to_approve");
     assert_eq!(shop.record(&held).await["decision"]["review"]["reasons"], json!(["credit_hold"]));
@@ -287,12 +288,7 @@ async fn q9_a_quote_that_is_over_is_renewed_first_unless_a_device_may_have_been_
     }
     let listed = shop.ask(&shop.rep, "GET", "/v1/orders?state=quote", Json::Null).await.json();
     assert_eq!(listed["items"][0]["valid_until"], "2020-02-29");
-    let (path, version) = (format!("/v1/records/{over}"), shop.record(&over).await["version"].clone());
-    let renewed = json!({ "document": { "valid_until": "2999-12-31" } });
-    let tag = format!("\"{version}\"");
-    let answer =
-        ask_as(&shop.server, &shop.office, "PATCH", &path, &[("if-match", tag.as_str())], &renewed).await;
-    assert_eq!(answer.status, 200, "{}", answer.json());
+    shop.edit(&over, json!({ "valid_until": "2999-12-31" })).await;
     assert_eq!(shop.state(&shop.rep, &over, "submit").await, "submitted");
     // What a device brings may have been captured in time: it waits for a word, and is not lost.
     let store = shop.server.store();
@@ -306,5 +302,99 @@ async fn q9_a_quote_that_is_over_is_renewed_first_unless_a_device_may_have_been_
         (&decision["state"], &decision["review"]["reasons"], &decision["review"]["approver"]),
         (&json!("to_approve"), &json!(["quote_expired"]), &json!("manager"))
     );
+    shop.end().await;
+}
+
+/// What is captured, whatever it says of itself.
+fn told(sku: &str, quantity: i64, unit_minor: i64) -> Json {
+    json!({ LINE: { "sku": sku, "quantity": quantity, "unit_price_minor": unit_minor } })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quantity_that_no_order_may_hold_is_refused_by_its_path_and_leaves_nothing_behind() {
+    let shop = Shop::new().await;
+    let path = format!("/v1/accounts/{}/records", shop.account);
+    let before = entries(shop.server.store()).await;
+    for quantity in [0, -1, -1_000_000, 1_000_001] {
+        let order = json!({ "kind": "order", "document": {
+            "state": "draft", "currency": "EUR", "lines": told("TEA", quantity, 600),
+        } });
+        let answer = shop.ask(&shop.office, "POST", &path, order).await;
+        assert_eq!(answer.outcome(), (422, "out_of_range".to_owned()), "{quantity}: {}", answer.json());
+        assert!(answer.json().to_string().contains("quantity"), "{}", answer.json());
+    }
+    assert_eq!(entries(shop.server.store()).await, before, "nothing was written");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_product_and_one_of_another_currency_wait_for_a_word_and_hold_up_no_other_order() {
+    let shop = Shop::new().await;
+    shop.publish(
+        "products",
+        json!({ "YEN": { "name": "Sencha", "unit_price_minor": 600, "currency": "JPY" } }),
+    )
+    .await;
+    // A list in another currency than its order has no say either.
+    shop.publish("price_lists", json!({ "J": { "name": "Japan", "currency": "JPY" } })).await;
+    shop.publish("prices", json!({ "J/TEA": { "unit_price_minor": 1 } })).await;
+    let captured = async |sku: &str| {
+        let line = fields(&[
+            ("sku", text(sku)),
+            ("quantity", Value::Int(2)),
+            ("unit_price_minor", Value::Int(600)),
+            ("own_price", Value::Bool(false)),
+            ("priced_net_minor", Value::Int(1_200)),
+            ("priced_as", text("2x600-0/0/0")),
+        ]);
+        let content = [
+            ("state", text("draft")),
+            ("currency", text("EUR")),
+            ("priced_tax_minor", Value::Int(0)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
+        ];
+        shop.captured(&content).await
+    };
+    let [unknown, mixed, plain] = [captured("GONE").await, captured("YEN").await, captured("TEA").await];
+    for (order, problem) in [(&unknown, "unknown_sku"), (&mixed, "currency_mix")] {
+        assert_eq!(shop.state(&shop.rep, order, "submit").await, "to_approve");
+        let decision = &shop.record(order).await["decision"];
+        assert_eq!(decision["review"]["reasons"], json!(["no_list_price"]), "{decision}");
+        assert_eq!(decision["total_minor"], 1_200, "it stands as it was captured");
+        let price =
+            shop.ask(&shop.office, "GET", &format!("/v1/records/{order}/price"), Json::Null).await.json();
+        let codes: Vec<&Json> =
+            price["priced"]["problems"].as_array().unwrap().iter().map(|problem| &problem["code"]).collect();
+        assert!(codes.contains(&&json!(problem)), "{price}");
+    }
+    assert_eq!(shop.state(&shop.rep, &plain, "submit").await, "submitted", "the others go on");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_that_do_not_fit_together_are_published_not_at_all() {
+    let shop = Shop::new().await;
+    shop.publish("price_lists", json!({ "L": { "name": "L", "currency": "EUR" } })).await;
+    let before = entries(shop.server.store()).await;
+    let breaks = |pairs: &[(i64, i64)]| {
+        let breaks: Vec<Json> =
+            pairs.iter().map(|(from, minor)| json!({ "from": from, "unit_price_minor": minor })).collect();
+        json!({ "unit_price_minor": 600, "breaks": breaks })
+    };
+    let good = breaks(&[(10, 500), (20, 400)]);
+    for (key, value, code) in [
+        ("NOWHERE/TEA", good.clone(), "unknown_list"),
+        ("L/TEA", breaks(&[(20, 400), (10, 500)]), "break_order"),
+        ("L/TEA", breaks(&[(10, 500), (20, 501)]), "break_rises"),
+        ("L/TEA", json!({ "unit_price_minor": -1 }), "out_of_range"),
+        ("L/TEA", json!({ "unit_price_minor": 600, "currency": "USD" }), "unknown_field"),
+    ] {
+        let items = json!({ "items": { "L/GOOD": good, key: value } });
+        let answer = shop.ask(&shop.office, "POST", "/v1/reference/prices", items).await;
+        assert_eq!(answer.outcome(), (422, "reference_invalid".to_owned()), "{code}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with(&format!("{code} at {key}")), "{detail}");
+    }
+    assert_eq!(entries(shop.server.store()).await, before, "nor anything beside them");
     shop.end().await;
 }

@@ -112,6 +112,26 @@ async fn without_rules_nothing_is_asked_and_an_admin_is_not_overruled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_founded_where_nothing_is_any_more_goes_to_what_took_over() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let (mut phone, theirs) = (north.device(&store).await, south.device(&store).await);
+    let lease = phone.lease(&store, Subject::Territory(north.territory)).await;
+    let content = fields(&[("name", text("Shop")), ("country", text("DE"))]);
+    let (account, _, item) = phone.creates_account(lease, &content);
+    let terms = EndTerms::default();
+    store.archive_territory(&by, north.territory, None, Some(south.territory), &terms).await.unwrap();
+    store.push(&phone.row, vec![item]).await.unwrap();
+    store.place_new().await.unwrap();
+    assert_eq!(place_of(&store, account).await, south.territory);
+    assert!(theirs.holds(&store, Subject::Account(account)).await);
+    assert_eq!(unassigned(&store).await, []);
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn imported_accounts_are_placed_at_once() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;

@@ -311,6 +311,12 @@ async fn a_filter_finds_accounts_by_their_profile_and_place() {
     };
     let found = to_territory(Selection::Filter(filter.clone()), two.south.territory);
     assert_eq!(two.store.preview_reassignment(&found).await.unwrap().moved.accounts, 1);
+    let typed = AccountFilter { segment: Some("a".into()), ..filter.clone() };
+    let found = to_territory(Selection::Filter(typed), two.south.territory);
+    assert_eq!(two.store.preview_reassignment(&found).await.unwrap().moved.accounts, 1, "whatever the case");
+    let nowhere = AccountFilter { territory_id: Some(TerritoryId::from_bytes([7; 16])), ..filter.clone() };
+    let nowhere = to_territory(Selection::Filter(nowhere), two.south.territory);
+    assert_eq!(code(two.store.preview_reassignment(&nowhere).await), "unknown_territory");
     let elsewhere = AccountFilter { territory_id: Some(two.south.territory), ..filter };
     let none = to_territory(Selection::Filter(elsewhere), two.north.territory);
     assert_eq!(code(two.store.preview_reassignment(&none).await), "nothing_to_move");

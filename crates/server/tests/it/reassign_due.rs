@@ -2,24 +2,33 @@
 
 use std::time::Duration;
 
-use roadbook_model::ReassignmentId;
+use roadbook_model::{AccountId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Item, ItemBody, encode};
 use roadbook_server::store::Store;
-use roadbook_server::store::office::reassignments::Selection;
+use roadbook_server::store::office::reassignments::{NewReassignment, Selection};
 
 use crate::reassign::{Two, admin, now, reverse, to_person, to_territory};
 use crate::support::Beat;
 
 /// As if the time had come.
-async fn make_due(store: &Store, id: ReassignmentId) {
+pub async fn make_due(store: &Store, id: ReassignmentId) {
     let query = sqlx::query(
         "update org.reassignment set effect_at = now() - interval '1 hour' where id = $1 and first_position is null",
     );
     assert_eq!(query.bind(id.uuid()).execute(store.pool()).await.unwrap().rows_affected(), 1);
 }
 
-async fn state(store: &Store, id: ReassignmentId) -> String {
+/// Where accounts lie.
+pub async fn territories(store: &Store, accounts: &[AccountId]) -> Vec<TerritoryId> {
+    let mut found = Vec::new();
+    for account in accounts {
+        found.push(store.lookup_account(*account).await.unwrap().unwrap().territory.into());
+    }
+    found
+}
+
+pub async fn state(store: &Store, id: ReassignmentId) -> String {
     store.lookup_reassignment(id).await.unwrap().unwrap().state
 }
 
@@ -90,7 +99,7 @@ async fn a_plan_whose_ground_is_gone_is_cancelled_with_the_reason() {
     make_due(&two.store, id).await;
     two.store.run_due_reassignments().await.unwrap();
     let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
-    assert_eq!((shown.state.as_str(), shown.why.as_deref()), ("cancelled", Some("nobody_holds")));
+    assert_eq!((shown.state.as_str(), shown.why.as_deref()), ("failed", Some("nobody_holds")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,10 +168,83 @@ async fn a_cover_within_a_cover_comes_back_first_and_nobody_is_left_with_a_subst
         make_due(store, id).await;
         store.run_due_reassignments().await.unwrap();
     }
-    for account in &two.accounts {
-        let found = store.lookup_account(*account).await.unwrap().unwrap();
-        assert_eq!(found.territory, two.north.territory.uuid());
+    assert_eq!(territories(store, &two.accounts).await, [two.north.territory; 2]);
+    two.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_finds_what_a_cover_brought_home_meanwhile_and_takes_all_the_others_too() {
+    let two = Two::new(4).await;
+    let store = &two.store;
+    let west = Beat::new(store, "west").await;
+    let in_hours = async |hours: u64| Some(now(store).await + Duration::from_secs(hours * 3600));
+    let cover =
+        |accounts: &[AccountId]| to_territory(Selection::Accounts(accounts.to_vec()), two.south.territory);
+    let mut covers = Vec::new();
+    for covered in [&two.accounts[..1], &two.accounts[1..2]] {
+        let mut cover = cover(covered);
+        cover.ends_at = in_hours(1).await;
+        covers.push(store.reassign(&cover, two.north.person).await.unwrap().0);
     }
+    // One goes on from where it was covered, one from home, and one is where it is to go once it came home.
+    let each = [(0, west.territory), (1, two.north.territory), (2, west.territory), (3, west.territory)];
+    let each = each.map(|(n, to)| (two.accounts[n], to)).to_vec();
+    let mut plan = NewReassignment::now(Selection::Each(each), None);
+    plan.effect_at = in_hours(2).await;
+    let (plan, _) = store.reassign(&plan, two.north.person).await.unwrap();
+    for cover in covers {
+        let back = store.lookup_reassignment(cover).await.unwrap().unwrap().reversed_by.unwrap();
+        make_due(store, back).await;
+        store.run_due_reassignments().await.unwrap();
+    }
+    make_due(store, plan).await;
+    store.run_due_reassignments().await.unwrap();
+    let shown = store.lookup_reassignment(plan).await.unwrap().unwrap();
+    assert_eq!((shown.state.as_str(), shown.why.as_deref(), shown.accounts), ("draining", None, 3));
+    assert_eq!(
+        territories(store, &two.accounts).await,
+        [west.territory, two.north.territory, west.territory, west.territory]
+    );
+    two.assert_settled().await;
+    // What is undone goes home, not to whoever covered.
+    reverse(store, plan, two.north.person).await.unwrap();
+    assert_eq!(territories(store, &two.accounts).await, [two.north.territory; 4]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cover_may_follow_another_and_both_bring_accounts_home() {
+    let two = Two::new(2).await;
+    let store = &two.store;
+    let west = Beat::new(store, "west").await;
+    let start = now(store).await;
+    let at = |hours: u64| Some(start + Duration::from_secs(hours * 3600));
+    let mut first = two.southwards();
+    first.ends_at = at(1);
+    let (first, _) = store.reassign(&first, two.north.person).await.unwrap();
+    let mut second = to_territory(Selection::Accounts(two.accounts.clone()), west.territory);
+    second.ends_at = at(3);
+    for overlapping in [None, Some(start + Duration::from_secs(1800))] {
+        second.effect_at = overlapping;
+        let refused = store.reassign(&second, two.north.person).await.unwrap_err();
+        assert_eq!(refused.code(), "overlapping_move", "{overlapping:?}");
+    }
+    // It begins the moment the other ends.
+    second.effect_at = at(1);
+    let (second, _) = store.reassign(&second, two.north.person).await.unwrap();
+    let back = async |id| store.lookup_reassignment(id).await.unwrap().unwrap().reversed_by.unwrap();
+    let first_back = back(first).await;
+    for id in [second, first_back] {
+        make_due(store, id).await;
+    }
+    // Both are due at once, as after a night in which nobody ran: the return first.
+    let query =
+        sqlx::query("update org.reassignment set effect_at = now() - interval '1 minute' where id = any($1)");
+    query.bind([second.uuid(), first_back.uuid()]).execute(store.pool()).await.unwrap();
+    store.run_due_reassignments().await.unwrap();
+    assert_eq!(territories(store, &two.accounts).await, [west.territory; 2]);
+    make_due(store, back(second).await).await;
+    store.run_due_reassignments().await.unwrap();
+    assert_eq!(territories(store, &two.accounts).await, [two.north.territory; 2]);
     two.assert_settled().await;
 }
 
@@ -186,6 +268,27 @@ async fn it_is_complete_when_the_last_device_has_closed() {
     two.store.run_due_reassignments().await.unwrap();
     let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
     assert_eq!((shown.state.as_str(), shown.ended_at.is_some()), ("complete", true));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cover_that_will_come_back_is_not_called_abandoned_because_a_phone_is_silent() {
+    let two = Two::new(1).await;
+    let mut cover = two.southwards();
+    cover.terms.grace_s = 0;
+    cover.ends_at = Some(now(&two.store).await + Duration::from_secs(3600));
+    let (id, _) = two.store.reassign(&cover, two.north.person).await.unwrap();
+    sqlx::query("update org.reassignment set grace_until = now() - interval '1 hour' where id = $1")
+        .bind(id.uuid())
+        .execute(two.store.pool())
+        .await
+        .unwrap();
+    two.store.run_due_reassignments().await.unwrap();
+    let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!((shown.state.as_str(), shown.draining_devices), ("draining", 1));
+    let back = shown.reversed_by.unwrap();
+    make_due(&two.store, back).await;
+    two.store.run_due_reassignments().await.unwrap();
+    assert_eq!(state(&two.store, id).await, "abandoned", "now that it came back");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,10 @@
 
 use roadbook_model::permission::Role;
 use roadbook_server::store::Store;
+use roadbook_server::store::office::audit::AuditFilter;
+use roadbook_server::store::office::holders::EndTerms;
+use roadbook_server::store::office::membership::NewRule;
+use roadbook_server::store::office::placing::Application;
 use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 
@@ -68,6 +72,7 @@ async fn a_reassignment_is_looked_at_ordered_once_and_followed() {
     let progress = office.get(&format!("{path}/devices")).await;
     assert_eq!(progress["devices"][0]["device_id"], json!(office.old.id()));
     assert_eq!((&progress["devices"][0]["open"], &progress["devices"][0]["closed"]), (&json!(3), &json!(0)));
+    assert_eq!(progress["devices"][0]["state"], json!("active"));
     let page = office.get(&format!("{path}/accounts?limit=2")).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 2);
     assert!(page["items"][0]["account_name"].as_str().unwrap().starts_with("Shop "));
@@ -137,9 +142,60 @@ async fn a_csv_file_names_accounts_and_territories_as_people_do() {
     }
     let headless = office.post("/v1/reassignments", &[], json!({ "what": { "csv": "a,b\n1,2" } })).await;
     assert_eq!(headless.outcome(), (422, "bad_csv".to_owned()));
-    let lines = format!("ALFKI,south,\n{},{},by id", accounts[1], office.south.territory);
+    // Names are found as people type them.
+    let lines = format!("alfki,SOUTH,\n{},{},by id", accounts[1], office.south.territory);
     let moved = office.post("/v1/reassignments", &[], file(&lines)).await;
     assert_eq!((moved.status, &moved.json()["done"]["accounts"]), (201, &json!(2)), "{:?}", moved.outcome());
+    office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_a_reassignment_may_be_as_long_with_a_key_as_without() {
+    let office = Office::new().await;
+    let accounts = office.north.accounts(office.server.store(), 1).await;
+    let mut body = json!({ "what": { "accounts": accounts }, "to": { "territory": office.south.territory } });
+    body["terms"] = json!({ "note": " ".repeat(17 * 1024 * 1024) });
+    for headers in [&[][..], &[("idempotency-key", "long")][..]] {
+        let told = office.post("/v1/reassignments", headers, body.clone()).await;
+        assert_eq!(told.outcome(), (422, "note_too_long".to_owned()), "{headers:?}: read whole, and judged");
+    }
+    office.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_failed_by_itself_is_listed_and_in_the_audit_until_somebody_answers_it() {
+    let office = Office::new().await;
+    let store = office.server.store();
+    let accounts = office.north.accounts(store, 1).await;
+    let later = json!({ "what": { "accounts": accounts }, "to": { "territory": office.south.territory },
+                        "effect_at": "2090-01-01T00:00:00Z" });
+    let planned = office.post("/v1/reassignments", &[], later).await.json();
+    let path = format!("/v1/reassignments/{}", planned["id"].as_str().unwrap());
+    sqlx::query("update org.holder set to_at = now() where territory_id = $1")
+        .bind(office.south.territory.uuid())
+        .execute(store.pool())
+        .await
+        .unwrap();
+    sqlx::query("update org.reassignment set effect_at = now() where outcome is null")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(office.get("/v1/reassignments?failed=true").await["items"], json!([]));
+    store.run_due_reassignments().await.unwrap();
+    let failed = office.get("/v1/reassignments?failed=true").await;
+    let shown = (&failed["items"][0]["id"], &failed["items"][0]["why"], &failed["items"][0]["ended_by"]);
+    assert_eq!(shown, (&planned["id"], &json!("nobody_holds"), &Json::Null));
+    let audit = office.get(&format!("/v1/audit?subject={}", planned["id"].as_str().unwrap())).await;
+    let row = &audit["items"][0];
+    assert_eq!((&row["action"], &row["person_id"]), (&json!("reassignment.failed"), &Json::Null));
+    assert_eq!(row["detail"], json!({ "why": "nobody_holds" }));
+
+    // Whoever calls it off has seen it. It can be done once.
+    let seen = office.post(&format!("{path}/cancel"), &[], Json::Null).await;
+    assert_eq!((seen.status, &seen.json()["state"]), (200, &json!("cancelled")));
+    assert_eq!(office.get("/v1/reassignments?failed=true").await["items"], json!([]));
+    let again = office.post(&format!("{path}/cancel"), &[], Json::Null).await;
+    assert_eq!(again.outcome(), (409, "not_planned".to_owned()));
     office.server.stop().await;
 }
 
@@ -183,6 +239,48 @@ fn named(problem: &Json) -> String {
 }
 
 /// Lets every write of this sort to reassignments fail, as a full disk would.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_moves_stands_in_the_audit_also_when_the_server_stops_in_between() {
+    let office = Office::new().await;
+    let store = office.server.store();
+    let accounts = office.north.accounts(store, 3).await;
+    let (by, terms) = (crate::support::admin(store).await, EndTerms::default());
+    let south = office.south.territory;
+    let last = async || {
+        let rows = store.list_audit(AuditFilter::default(), 1).await.unwrap();
+        (rows[0].action.clone(), rows[0].subject_id, rows[0].detail["reassignment"].clone())
+    };
+    fail(store, "update of first_position").await;
+    store.assign(&by, &accounts[..1], south, &terms, false).await.unwrap_err();
+    mend(store).await;
+    let made = store.list_reassignments(None, 1).await.unwrap()[0].id;
+    assert_eq!(last().await, ("account.place".to_owned(), Some(accounts[0].uuid()), json!(made)));
+
+    let rule = NewRule { criteria: json!({ "tags": ["marina"] }), note: None };
+    let rules = store.put_rules(&by, south, None, &[rule]).await.unwrap().version;
+    sqlx::query(
+        "insert into record.account_tags (account_id, id, tag) values ($1, gen_random_uuid(), 'marina')",
+    )
+    .bind(accounts[1].uuid())
+    .execute(store.pool())
+    .await
+    .unwrap();
+    let all = Application { version: rules, only: None, terms: terms.clone(), allow_unheld: false };
+    fail(store, "update of first_position").await;
+    store.apply_rules(&by, &all).await.unwrap_err();
+    mend(store).await;
+    let made = store.list_reassignments(None, 1).await.unwrap()[0].id;
+    assert_eq!(last().await, ("rules.apply".to_owned(), None, json!(made)));
+
+    store.run_due_reassignments().await.unwrap();
+    fail(store, "update of first_position").await;
+    store.archive_territory(&by, office.north.territory, None, Some(south), &terms).await.unwrap_err();
+    mend(store).await;
+    let made = store.list_reassignments(None, 1).await.unwrap()[0].id;
+    assert_eq!(last().await, ("reassignment.add".to_owned(), Some(made.uuid()), Json::Null));
+    office.server.stop().await;
+}
+
 async fn fail(store: &Store, what: &str) {
     let sql = format!(
         "create or replace function org.fail() returns trigger language plpgsql

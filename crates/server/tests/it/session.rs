@@ -327,7 +327,8 @@ async fn changing_one_s_password_needs_the_one_that_stands_and_ends_every_other_
     let admin = token(&server, Role::Admin).await;
     let audit =
         ask_as(&server, &admin, "GET", &format!("/v1/audit?subject={anna}"), &[], &NOTHING).await.json();
-    assert_eq!(audit["items"][0]["action"], "person.change_password", "{audit}");
+    let said: Vec<&Json> = audit["items"].as_array().unwrap().iter().map(|row| &row["action"]).collect();
+    assert_eq!(said[..2], ["session.guess", "person.change_password"], "{audit}");
     let none = json!({ "password": "x", "new_password": new });
     let none = ask_as(&server, &admin, "POST", "/v1/me/password", &[], &none).await;
     assert_eq!(none.outcome(), (409, "no_password".to_owned()));

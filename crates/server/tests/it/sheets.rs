@@ -87,5 +87,16 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
     ] {
         assert!(xml.contains(said), "{said} in {xml}");
     }
+    // What nobody is to deliver goes to no other system.
+    for (verb, why, state) in [("reject", "Sold out.", "rejected"), ("reopen", "", "draft")] {
+        let why = Some(why).filter(|why| !why.is_empty());
+        assert_eq!(shop.decide(&shop.office, &order, verb, why).await.json()["state"], state);
+        let ubl = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
+        assert_eq!(ubl.outcome(), (422, "not_an_order".to_owned()), "{state}");
+    }
+    assert_eq!(shop.state(&shop.rep, &order, "submit").await, "submitted");
+    assert_eq!(shop.state(&shop.rep, &order, "cancel").await, "cancelled");
+    let ubl = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
+    assert_eq!(ubl.outcome(), (422, "not_an_order".to_owned()));
     shop.end().await;
 }

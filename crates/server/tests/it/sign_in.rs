@@ -163,6 +163,35 @@ async fn guesses_at_an_account_wait_longer_and_longer_and_never_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_that_are_slowed_down_stand_in_the_audit_once_an_hour() {
+    let world = World::new().await;
+    let told = async || -> Vec<(Option<uuid::Uuid>, serde_json::Value)> {
+        let query = "select subject_id, detail from org.audit where action = 'session.guess' order by id";
+        sqlx::query_as(query).fetch_all(world.store.pool()).await.unwrap()
+    };
+    for _ in 0..5 {
+        let _ = world.try_password("wrong", STRANGE, T).await;
+    }
+    assert_eq!(told().await, [], "whoever mistypes a few times is nobody's business");
+    for n in 0..50 {
+        let _ = world.try_password("wrong", STRANGE, T + n * SECOND).await;
+    }
+    let anna = Some(world.anna.id.uuid());
+    let row = serde_json::json!({ "failures": 6, "address": STRANGE });
+    assert_eq!(told().await, [(anna, row)], "however often");
+    let _ = world.try_password("wrong", STRANGE, T + 3_700 * SECOND).await;
+    assert_eq!(told().await.len(), 2, "and again an hour later");
+    // Who guesses at people that there are not is told of by address.
+    for n in 0..60 {
+        let email = format!("{n}@example.org");
+        let _ = world.sign_in().by_password(&email, "wrong", &from("198.51.100.9"), T + 4_000 * SECOND).await;
+    }
+    let rows = told().await;
+    assert_eq!(rows.len(), 3);
+    assert_eq!((rows[2].0, &rows[2].1["address"]), (None, &serde_json::json!("198.51.100.9")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_cannot_make_a_person_wait_where_the_person_signed_in_before() {
     let world = World::new().await;
     world.try_password(PASSWORD, HOME, T).await.unwrap();

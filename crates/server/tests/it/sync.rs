@@ -428,6 +428,62 @@ async fn a_connected_device_hears_of_others_work_and_of_the_end() {
     stopping.await.unwrap();
 }
 
+/// Records of a fill that takes many pages.
+const MANY: usize = 10_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_big_fill_of_one_device_keeps_no_other_waiting() {
+    let server = TestServer::new().await;
+    let store = server.store();
+    let (big, small) = (Beat::new(store, "north").await, Beat::new(store, "south").await);
+    big.accounts(store, MANY).await;
+    let account = small.account(store, "Corner Shop").await;
+    let (filling, mut other) =
+        (Speaker::enrol(&server, &big, 21).await, Speaker::enrol(&server, &small, 22).await);
+    other.catch_up(&server).await;
+    let mut maker = Device::of(other.answer.device, small.person);
+    let lease = maker.lease(store, Subject::Account(account)).await;
+    let mut socket = Socket::open(&server).await.send(Frame::Hello(filling.hello(&server))).await;
+    let (mut filled, mut between) = (0, 0);
+    while filled < MANY {
+        let (open, frame) = socket.receive().await;
+        socket = open;
+        let page = match frame {
+            Some(Frame::Page(page)) => page,
+            Some(Frame::Welcome(_)) => continue,
+            other => panic!("{other:?}"),
+        };
+        filled += page.open().unwrap().body.fills.iter().map(|part| part.records.len()).sum::<usize>();
+        if filled < MANY && between < 3 {
+            // One request, and in its answer the receipt and the page that holds what was pushed.
+            let (_, item) =
+                maker.creates(Kind::VISIT, account, lease, &fields(&[("state", text("planned"))]));
+            let frames =
+                other.post(&server, &[Frame::Hello(other.hello(&server)), other.push(&[item])]).await;
+            let (mut received, mut upto) = (0, other.cursor);
+            for frame in &frames {
+                match frame {
+                    Frame::Welcome(welcome) => other.nonce = welcome.nonce,
+                    Frame::Receipts(receipts) => {
+                        assert_eq!(receipts.receipts[0].outcome, Outcome::InRecord { late: false });
+                        received = receipts.mark.position;
+                    }
+                    Frame::Page(page) => upto = page.upto,
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(frames.len(), 3, "{frames:?}");
+            assert!(received > 0 && upto.position >= received, "{frames:?}");
+            other.cursor = upto;
+            other.last_number += 1;
+            between += 1;
+        }
+        socket = socket.send(Frame::Applied(Applied { position: page.upto.position })).await;
+    }
+    assert_eq!((filled, between), (MANY, 3), "in the midst of a fill of several pages");
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_frame_is_answered_in_words() {
     let server = TestServer::new().await;

@@ -77,13 +77,22 @@ async fn the_tree_is_kept_over_the_api() {
     let next = page["next"].as_str().unwrap();
     let rest = admin.get(&format!("/v1/territories?limit=1&after={next}")).await.json();
     assert_eq!((values(&rest, "code"), &rest["next"]), (vec!["EAST".to_owned()], &Json::Null));
+    // The page goes on behind a territory that is called otherwise meanwhile.
+    let again = admin.edit("PATCH", &path, "\"3\"", json!({ "code": "E0" })).await;
+    assert_eq!(again.status, 200);
+    let rest = admin.get(&format!("/v1/territories?limit=1&after={next}")).await.json();
+    assert_eq!((values(&rest, "code"), &rest["next"]), (vec!["EAST".to_owned()], &Json::Null));
+    let back = admin.edit("PATCH", &path, "\"4\"", json!({ "code": "E1" })).await;
+    assert_eq!(back.status, 200);
     let archived =
-        admin.edit("POST", &format!("{path}/archive"), "\"3\"", json!({ "successor_id": east })).await;
+        admin.edit("POST", &format!("{path}/archive"), "\"5\"", json!({ "successor_id": east })).await;
     assert_eq!((archived.status, &archived.json()["territory"]["successor_id"]), (200, &json!(east)));
     assert_eq!(values(&admin.get("/v1/territories").await.json(), "code"), ["EAST"]);
     assert_eq!(values(&admin.get("/v1/territories?archived=true").await.json(), "code"), ["E1", "EAST"]);
     let audit = admin.get(&format!("/v1/audit?subject={part}")).await.json();
-    let actions = ["territory.archive", "territory.edit", "territory.edit", "territory.add"];
+    let edits = ["territory.edit"; 4];
+    let actions: Vec<&str> =
+        ["territory.archive"].into_iter().chain(edits).chain(["territory.add"]).collect();
     assert_eq!(values(&audit, "action"), actions);
     server.stop().await;
 }

@@ -199,3 +199,35 @@ async fn a_territory_out_of_use_hands_everything_to_its_successor() {
     }
     assert_eq!(store.verify().await.unwrap().problems, []);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p11_what_lies_above_each_territory_is_published_as_the_tree_changes() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    let published = async || -> serde_json::Value {
+        let sql = "select coalesce(jsonb_object_agg(key, json), '{}') from sync.reference where set = 'territories'";
+        sqlx::query_scalar(sql).fetch_one(store.pool()).await.unwrap()
+    };
+    let east = add(&store, &by, "EAST", None).await.id;
+    assert_eq!(published().await, json!({}), "nothing lies above it");
+    let west = add(&store, &by, "WEST", None).await.id;
+    let part = add(&store, &by, "PART", Some(east)).await.id;
+    let leaf = store.put_territory("LEAF", "Leaf", Some(part)).await.unwrap();
+    let above = |parent: TerritoryId| json!({ "parent": parent });
+    let both = |parent| json!({ part.to_string(): above(parent), leaf.to_string(): above(part) });
+    assert_eq!(published().await, both(east));
+    store.edit_territory(&by, part, None, &under(Some(west)), &terms()).await.unwrap();
+    assert_eq!(published().await, both(west));
+    // What is taken out of use hands its parts over.
+    store.archive_territory(&by, part, None, Some(east), &EndTerms::default()).await.unwrap();
+    assert_eq!(published().await[leaf.to_string()], above(east));
+    store.edit_territory(&by, leaf, None, &under(None), &terms()).await.unwrap();
+    assert_eq!(published().await.get(leaf.to_string()), None, "nothing lies above it any more");
+    let before = entries(&store).await;
+    let name = NodeEdit { name: Some("Foliage".into()), ..NodeEdit::default() };
+    store.edit_territory(&by, leaf, None, &name, &terms()).await.unwrap();
+    store.publish_tree().await.unwrap();
+    assert_eq!(entries(&store).await, before, "nothing new, nothing written");
+    assert_eq!(store.verify().await.unwrap().problems, []);
+}

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use automerge::Automerge;
 use p256::ecdsa::VerifyingKey;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
-use roadbook_model::{AccountId, PersonId, RecordId};
+use roadbook_model::{AccountId, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::entry::{
     ChangesEntry, Closed, Decision, Fate, Grant, Granted, Reference, Subject, Withdrawn,
 };
@@ -69,12 +69,11 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
         Entry::Alias(entry) => merge::merge(rows, entry.account, entry.root)?,
         // Rule P2 has made sure that it is the server's own order.
         Entry::Revoked(entry) if !entry.blocked => leave::order(rows)?,
+        Entry::Placed(entry) => {
+            entry.accounts.iter().try_for_each(|placed| lies_in(rows, placed.account, entry.territory))?;
+        }
         // Answers to this device's own items come as receipts; the rest is for the office.
-        Entry::Unaccepted(_)
-        | Entry::Placed(_)
-        | Entry::Conflict(_)
-        | Entry::Revoked(_)
-        | Entry::Wiped(_) => {}
+        Entry::Unaccepted(_) | Entry::Conflict(_) | Entry::Revoked(_) | Entry::Wiped(_) => {}
     }
     Ok(())
 }
@@ -140,13 +139,21 @@ fn apply_granted(rows: &mut dyn Rows, entry: Granted, position: u64) -> Stored<(
     let mut fills = false;
     for Grant { lease, subject, root } in entry.grants {
         let note = entry.note.clone();
-        rows.put_lease(&LeaseRow { lease, subject, state: LeaseState::Open, late: None, note, root })?;
+        let state = LeaseState::Open;
+        rows.put_lease(&LeaseRow { lease, subject, state, late: None, note, root, lies_in: None })?;
         if let Subject::Account(account) = subject {
             fills = true;
             merge::granted(rows, account, root)?;
         }
     }
     if fills { rows.put_fill(&FillMark { grant: position, token: None }) } else { Ok(()) }
+}
+
+/// Rule P10: what was said last of where an account lies holds for all leases on it.
+fn lies_in(rows: &mut dyn Rows, account: AccountId, territory: TerritoryId) -> Stored<()> {
+    let leases = rows.leases_on(Subject::Account(account))?;
+    let others = leases.into_iter().filter(|lease| lease.lies_in != Some(territory));
+    others.into_iter().try_for_each(|lease| rows.put_lease(&LeaseRow { lies_in: Some(territory), ..lease }))
 }
 
 fn apply_withdrawn(rows: &mut dyn Rows, entry: &Withdrawn) -> Stored<()> {
@@ -250,7 +257,7 @@ fn is_news(rows: &mut dyn Rows, part: &FillPart) -> Stored<bool> {
 fn apply_fill(rows: &mut dyn Rows, device: &DeviceRow, part: &FillPart) -> Result<(), SessionError> {
     let mut before = Before::default();
     for record in &part.records {
-        before.take(rows, record);
+        before.take(rows, record)?;
         apply_fill_record(rows, device, record, &mut before, part.mark.grant == 0)?;
     }
     if part.mark.grant == 0 {
@@ -271,14 +278,21 @@ struct Before {
     kind: Option<KeptKind>,
     account: Option<AccountId>,
     creator: Option<PersonId>,
+    territory: Option<TerritoryId>,
     hand: Option<Hand>,
 }
 
 impl Before {
-    fn take(&mut self, rows: &mut dyn Rows, part: &FillRecord) {
+    fn take(&mut self, rows: &mut dyn Rows, part: &FillRecord) -> Stored<()> {
+        let is_said = part.territory.is_some() || part.account.is_some();
         self.kind = part.kind.as_deref().map(|word| rows.kind(word)).or(self.kind.take());
         self.account = part.account.or(self.account);
         self.creator = part.creator.or(self.creator);
+        self.territory = part.territory.or(self.territory);
+        match self.account.zip(self.territory).filter(|_| is_said) {
+            Some((account, territory)) => lies_in(rows, account, territory),
+            None => Ok(()),
+        }
     }
 
     fn envelope(&self, part: &FillRecord) -> Result<KeptEnvelope, SessionError> {

@@ -4,7 +4,7 @@
 use automerge::Automerge;
 use roadbook_model::permission::{may_create, may_request};
 use roadbook_model::rule::{Violation, check_edit};
-use roadbook_model::state::{QUOTE_EXPIRED, Verb, quote_expired, transition};
+use roadbook_model::state::{QUOTE_EXPIRED, Verb, expected, quote_expired, transition};
 use roadbook_model::{
     AccountId, Edit, Envelope, Fields, Kind, LeaseId, RecordId, RequestId, TerritoryId, Writer, document,
 };
@@ -85,7 +85,16 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
     if let Some(opens) = opens {
         let subject = Subject::Account(account);
         let state = LeaseState::Proposed;
-        rows.put_lease(&LeaseRow { lease: opens, subject, state, late: None, note: None, root: None })?;
+        let lies_in = rows.lease(lease)?.and_then(|lease| lease.territory());
+        rows.put_lease(&LeaseRow {
+            lease: opens,
+            subject,
+            state,
+            late: None,
+            note: None,
+            root: None,
+            lies_in,
+        })?;
     }
     let named = NewRecord { kind: new.kind.name().to_owned(), account, opens };
     put_changes(rows, device, ctx, &row, lease, document::change_bytes(&doc), Some(named))?;
@@ -152,10 +161,15 @@ pub fn request(
         let text = format!("you may not {verb} this {kind}");
         return Err(Violation::new("not_permitted", &[], text).into());
     }
-    if content::state_of(rows, &row)?.is_some_and(|state| state.ends_with(" asked")) {
-        return Err(CaptureError::Closed("waiting for an answer".to_owned()));
-    }
-    transition(verb, row.decision.as_ref().map(|decision| decision.state.as_str()))?;
+    // Rule Q10.
+    let state = match content::asked(rows, &row)? {
+        None => row.decision.as_ref().map(|decision| decision.state.as_str()),
+        Some(asked) => {
+            let follows = asked.parse().ok().and_then(|asked| expected(asked, verb));
+            Some(follows.ok_or_else(|| CaptureError::Closed("waiting for an answer".to_owned()))?)
+        }
+    };
+    transition(verb, state)?;
     // Rule Q9.
     if verb == Verb::Submit && quote_expired(&document::hydrate(kind.spec(), &doc), ctx.now_ms) {
         return Err(Violation::new(code::QUOTE_EXPIRED, &["valid_until".to_owned()], QUOTE_EXPIRED).into());
@@ -167,6 +181,23 @@ pub fn request(
     put_item(rows, device, ctx.now_ms, lease, about, body)?;
     content::refresh(rows, record)?;
     Ok(id)
+}
+
+/// Corrects an order that was handed in and is not accepted: takes it back, changes it and hands it in again. It stays the
+/// same record, with its number. One that is open is changed and handed in.
+pub fn correct(
+    rows: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    record: RecordId,
+    edits: &[Edit],
+) -> Result<(), CaptureError> {
+    let (row, kind, _) = open_record(rows, record)?;
+    if content::open(rows, kind, &row)?.is_err() {
+        request(rows, ctx, Verb::Reopen, record)?;
+    }
+    edit(rows, ctx, record, edits)?;
+    request(rows, ctx, Verb::Submit, record)?;
+    Ok(())
 }
 
 /// Puts an item at the end of the outbox.
@@ -257,10 +288,8 @@ pub(super) fn territory_lease(
     rows: &mut dyn Rows,
     territory: Option<TerritoryId>,
 ) -> Result<LeaseId, CaptureError> {
-    let fits = |lease: &LeaseRow| match lease.subject {
-        Subject::Territory(id) => territory.is_none_or(|wanted| wanted == id),
-        Subject::Account(_) => false,
-    };
+    let fits =
+        |lease: &LeaseRow| lease.territory().is_some_and(|id| territory.is_none_or(|wanted| wanted == id));
     rows.leases_in(LeaseState::Open)?
         .into_iter()
         .find(fits)

@@ -1,7 +1,7 @@
 //! A record's content on the device: the accepted document, and pending work on top of it, kept apart.
 
 use automerge::{Automerge, Change};
-use roadbook_model::state::document_open;
+use roadbook_model::state::{Verb, document_open};
 use roadbook_model::{Kind, RecordId, document};
 use roadbook_protocol::item::Changes;
 use roadbook_protocol::{Item, ItemBody};
@@ -101,28 +101,31 @@ pub fn refresh(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
 
 /// The decided state; while a request waits, what it asks for.
 pub fn state_of(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Option<String>> {
-    let decided = row.decision.as_ref().map(|decision| decision.state.clone());
-    let asked =
-        rows.items_of(row.envelope.id)?.into_iter().rev().filter(|item| !item.tray).find_map(|item| {
-            match Item::read(&item.bytes).ok()?.body {
-                ItemBody::Request(request) => Some(format!("{} asked", request.verb)),
-                _ => None,
-            }
-        });
-    Ok(asked.or(decided))
+    let asked = asked(rows, row)?.map(|verb| format!("{verb} asked"));
+    Ok(asked.or_else(|| row.decision.as_ref().map(|decision| decision.state.clone())))
+}
+
+/// The verb of the last request that waits, if one does.
+pub fn asked(rows: &mut dyn Rows, row: &RecordRow) -> Stored<Option<String>> {
+    let waiting = rows.items_of(row.envelope.id)?.into_iter().rev().filter(|item| !item.tray);
+    let mut verbs = waiting.filter_map(|item| match Item::read(&item.bytes).ok()?.body {
+        ItemBody::Request(request) => Some(request.verb),
+        _ => None,
+    });
+    Ok(verbs.next())
 }
 
 /// Whether the record's document may still be written, decided and asked-for states considered.
 pub fn open(rows: &mut dyn Rows, kind: Kind, row: &RecordRow) -> Stored<Result<(), String>> {
-    let decided = row.decision.as_ref().map(|decision| decision.state.as_str());
-    if !document_open(kind, decided) {
-        return Ok(Err(decided.unwrap_or_default().to_owned()));
+    let asked: Option<Verb> = asked(rows, row)?.and_then(|verb| verb.parse().ok());
+    match asked {
+        // Rule Q10.
+        Some(Verb::Reopen) => return Ok(Ok(())),
+        Some(Verb::Submit) => return Ok(Err("handed in".to_owned())),
+        _ => {}
     }
-    let state = state_of(rows, row)?;
-    Ok(match state {
-        Some(state) if state == "submit asked" => Err("handed in".to_owned()),
-        _ => Ok(()),
-    })
+    let decided = row.decision.as_ref().map(|decision| decision.state.as_str());
+    Ok(if document_open(kind, decided) { Ok(()) } else { Err(decided.unwrap_or_default().to_owned()) })
 }
 
 /// Lets go of a record that is not in the scope: it goes, or is kept uncounted while work waits in it (rule D3).

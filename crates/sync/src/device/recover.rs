@@ -2,7 +2,7 @@
 
 use automerge::{Automerge, ChangeHash, ReadDoc};
 use roadbook_model::rebase::{RebaseConflict, rebase};
-use roadbook_model::{Kind, RecordId, document};
+use roadbook_model::{Kind, RecordId, Verb, document};
 use roadbook_protocol::entry::Decision;
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Item, ItemBody};
@@ -41,7 +41,10 @@ pub fn carry(
         return Ok(());
     };
     let outcome = match new.record(record)? {
-        Some(fresh) => carry_edits(new, ctx, &row, &held, &fresh, carried),
+        Some(fresh) => {
+            let reopens = unanswered(old, record)?.into_iter().find(|it| it.verb == Verb::Reopen.as_str());
+            carry_edits(new, ctx, &row, &held, (&fresh, reopens), carried)
+        }
         // An account that was accepted once and is not here now was handed over.
         None if row.envelope.kind.known() == Some(Kind::ACCOUNT) && !row.accepted.is_empty() => {
             Err(CaptureError::OutOfScope)
@@ -67,8 +70,14 @@ pub fn carry_requests(
     carried: &mut Carried,
 ) -> Result<(), CaptureError> {
     let fresh = new.record(record)?;
-    for item in old.items_of(record)?.into_iter().filter(|item| item.receipt.is_none()) {
-        let Some(request) = request_of(&item) else { continue };
+    let requests = unanswered(old, record)?;
+    // What was granted last came after all that was asked for before.
+    if let Some(last) = requests.last()
+        && is_known(new, fresh.as_ref(), last)?
+    {
+        return Ok(());
+    }
+    for request in requests {
         let Ok(verb) = request.verb.parse() else { continue };
         if is_known(new, fresh.as_ref(), &request)? {
             continue;
@@ -82,6 +91,29 @@ pub fn carry_requests(
     Ok(())
 }
 
+/// What one record's requests asked for that were not answered, in their order.
+fn unanswered(old: &mut dyn Rows, record: RecordId) -> Result<Vec<Request>, CaptureError> {
+    let items = old.items_of(record)?.into_iter().filter(|item| item.receipt.is_none());
+    Ok(items.filter_map(|item| request_of(&item)).collect())
+}
+
+/// A correction begins with taking the order back (rule Q10): without that, what was changed could not be captured again.
+fn take_back(
+    new: &mut dyn Rows,
+    ctx: &mut Ctx<'_>,
+    fresh: &RecordRow,
+    reopens: &Request,
+) -> Result<(), CaptureError> {
+    if is_known(new, Some(fresh), reopens)? {
+        return Ok(());
+    }
+    match capture::request(new, ctx, Verb::Reopen, reopens.record) {
+        Err(CaptureError::Store(error)) => Err(error.into()),
+        // What cannot be taken back says so of what was changed in it.
+        _ => Ok(()),
+    }
+}
+
 /// Whether the server granted a request whose answer was not heard, its person asked for the same elsewhere, or it was asked
 /// again already, before a crash.
 fn is_known(new: &mut dyn Rows, fresh: Option<&RecordRow>, request: &Request) -> Result<bool, CaptureError> {
@@ -89,13 +121,13 @@ fn is_known(new: &mut dyn Rows, fresh: Option<&RecordRow>, request: &Request) ->
     let is_granted = |decision: &Decision| {
         decision.request == Some(request.id) || (decision.by == person && decision.verb == request.verb)
     };
-    if fresh.and_then(|row| row.decision.as_ref()).is_some_and(is_granted) {
-        return Ok(true);
-    }
-    let waiting = new.items_of(request.record)?;
-    let mut waiting =
-        waiting.iter().filter(|item| item.receipt.is_none() && !item.tray).filter_map(request_of);
-    Ok(waiting.any(|waiting| waiting.verb == request.verb))
+    let waiting = new.items_of(request.record)?.into_iter();
+    let waiting = waiting.filter(|item| item.receipt.is_none() && !item.tray);
+    let waiting: Vec<String> = waiting.filter_map(|item| request_of(&item)).map(|it| it.verb).collect();
+    // What was granted before is taken back.
+    let is_reopened = waiting.iter().any(|verb| verb == Verb::Reopen.as_str());
+    let is_granted = fresh.and_then(|row| row.decision.as_ref()).is_some_and(is_granted);
+    Ok(waiting.contains(&request.verb) || is_granted && !is_reopened)
 }
 
 fn request_of(item: &ItemRow) -> Option<Request> {
@@ -127,7 +159,7 @@ fn carry_edits(
     ctx: &mut Ctx<'_>,
     row: &RecordRow,
     held: &Automerge,
-    fresh: &RecordRow,
+    (fresh, reopens): (&RecordRow, Option<Request>),
     carried: &mut Carried,
 ) -> Result<bool, CaptureError> {
     let Ok(Some(accepted)) = content::current(new, fresh)? else { return Err(CaptureError::NotTaken) };
@@ -150,6 +182,9 @@ fn carry_edits(
     }
     if rebased.edits.is_empty() {
         return Ok(false);
+    }
+    if let Some(reopens) = reopens {
+        take_back(new, ctx, fresh, &reopens)?;
     }
     match capture::write(new, ctx, row.envelope.id, &rebased.edits) {
         Ok(()) => Ok(true),

@@ -3,7 +3,7 @@
 //! in `roadbook-testkit` holds every implementation to it.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, RecordId};
+use roadbook_model::{AccountId, DeviceId, Envelope, Fields, LeaseId, PersonId, RecordId, TerritoryId};
 use roadbook_protocol::entry::{Decision, LatePolicy, Subject};
 use roadbook_protocol::frame::{Answered, Facts, NewGeneration};
 use roadbook_protocol::page::FillMark;
@@ -133,6 +133,18 @@ pub struct LeaseRow {
     pub note: Option<String>,
     /// The account that its account was merged into, if it was.
     pub root: Option<AccountId>,
+    /// The territory in which its account lies, as the device was told last.
+    pub lies_in: Option<TerritoryId>,
+}
+
+impl LeaseRow {
+    /// The territory, if it is a lease on one.
+    pub fn territory(&self) -> Option<TerritoryId> {
+        match self.subject {
+            Subject::Territory(id) => Some(id),
+            Subject::Account(_) => None,
+        }
+    }
 }
 
 /// A lease's life on the device.

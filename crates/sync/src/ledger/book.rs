@@ -21,9 +21,6 @@ pub type ItemKey = (DeviceId, u32, u64);
 /// The channel that every device reads.
 pub const EVERYBODY: [u8; 16] = [0; 16];
 
-/// The channel that no device reads: for the office and its live feed.
-pub const OFFICE: [u8; 16] = [0xff; 16];
-
 /// The working set of one append.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -119,8 +116,8 @@ impl Book {
         position
     }
 
-    /// Territory for what belongs to an account, device for what concerns one device alone, nil for all, and a channel of
-    /// its own for what concerns no device.
+    /// Territory for what belongs to an account or comes to lie there, device for what concerns one device alone, nil for
+    /// all.
     fn channel_of(&self, entry: &Entry) -> [u8; 16] {
         match entry {
             Entry::Changes(changes) => {
@@ -133,7 +130,7 @@ impl Book {
             Entry::Decision(decision) => self.territory_channel(decision.account),
             Entry::Conflict(conflict) => self.territory_channel(conflict.account),
             Entry::Alias(alias) => self.territory_channel(alias.account),
-            Entry::Placed(_) => OFFICE,
+            Entry::Placed(placed) => *placed.territory.as_bytes(),
             Entry::Reference(_) => EVERYBODY,
             Entry::Granted(_)
             | Entry::Withdrawn(_)

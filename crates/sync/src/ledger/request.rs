@@ -3,7 +3,8 @@
 use automerge::{ChangeHash, ReadDoc};
 use roadbook_model::permission::may_request;
 use roadbook_model::state::{Verb, transition};
-use roadbook_model::{Fields, Kind, PersonId, RecordId, RequestId, Value, document, money};
+use roadbook_model::value::str_of;
+use roadbook_model::{Kind, PersonId, RecordId, RequestId, document, money};
 use roadbook_protocol::entry::{Author, Decision};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, code};
@@ -114,8 +115,8 @@ impl Book {
             by,
             request: Some(body.id),
             number: Some(number),
-            total_minor: Some(total_minor(&fields)),
-            currency: currency(&fields),
+            total_minor: Some(money::total_of(&fields)),
+            currency: str_of(&fields, "currency").map(str::to_owned),
             heads,
             effective_ms: None,
             review,
@@ -130,20 +131,13 @@ impl Book {
         number.to_string()
     }
 }
-
-/// What an order comes to, as it stands: its lines, each rounded, and its freight.
-fn total_minor(fields: &Fields) -> i64 {
-    let freight = match fields.get("freight_minor") {
-        Some(Value::Int(minor)) => *minor,
-        _ => 0,
-    };
-    money::order_total_minor(money::lines(fields).into_values(), freight)
-}
-
-fn currency(fields: &Fields) -> Option<String> {
-    match fields.get("currency") {
-        Some(Value::Str(code)) => Some(code.clone()),
-        _ => None,
+/// Rule B12: what only the person's present role keeps from being asked is held.
+fn as_before(stop: Stop, device: &ServerDevice, body: &Request, is_creator: bool) -> Stop {
+    match body.verb.parse::<Verb>() {
+        Ok(verb) if !may_request(device.role, verb, is_creator) => {
+            Stop::by_role(device, stop.reason, |role| may_request(role, verb, is_creator))
+        }
+        _ => stop,
     }
 }
 

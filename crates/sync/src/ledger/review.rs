@@ -3,7 +3,8 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::state::{PRICES_DIFFER, QUOTE_EXPIRED, TO_APPROVE, Verb, quote_expired};
-use roadbook_model::{Edit, Kind, PersonId, RecordId, Value, document, money};
+use roadbook_model::value::int_of;
+use roadbook_model::{Edit, Fields, Kind, PersonId, RecordId, Value, document, money};
 use roadbook_protocol::entry::{Decision, Review};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Reason, code};
@@ -96,7 +97,11 @@ impl Book {
         let approver = self.review_of(record).and_then(|review| review.approver.as_deref());
         let approver = approver.and_then(|role| role.parse::<Role>().ok());
         match approver {
-            Some(approver) if waits && matches!(verb, Verb::Approve | Verb::Accept) && role < approver => {
+            Some(approver)
+                if waits
+                    && matches!(verb, Verb::Approve | Verb::Accept | Verb::Decline)
+                    && role < approver =>
+            {
                 refuse(format!("this order needs the word of the {approver}"))
             }
             _ => Ok(()),
@@ -126,11 +131,8 @@ impl Book {
 }
 
 /// The edits that make an order's lines cost what a review says.
-fn price_edits(fields: &roadbook_model::Fields, review: &Review) -> Vec<Edit> {
-    let number = |fields: &roadbook_model::Fields, name: &str| match fields.get(name) {
-        Some(Value::Int(number)) => *number,
-        _ => 0,
-    };
+fn price_edits(fields: &Fields, review: &Review) -> Vec<Edit> {
+    let number = |fields: &Fields, name: &str| int_of(fields, name).unwrap_or(0);
     let (header, goodwill) = (number(fields, "header_discount_bp"), number(fields, "goodwill_minor"));
     let items = Value::entries(fields.get("lines"));
     let mut edits = Vec::new();

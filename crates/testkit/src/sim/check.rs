@@ -7,10 +7,11 @@ mod reasons;
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::{AccountId, RecordId, document};
+use roadbook_protocol::entry::Subject;
 use roadbook_protocol::entry::chain_hash;
 use roadbook_protocol::entry::entry_hash;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, code};
-use roadbook_sync::device::{Rows, leave};
+use roadbook_sync::device::{LeaseState, Rows, leave};
 use roadbook_sync::digest::claimed_hash;
 use roadbook_sync::ledger::DeviceState;
 use roadbook_sync::ledger::book::ItemKey;
@@ -254,6 +255,7 @@ fn replicas(world: &mut World) -> Result<(), String> {
         for record in world.server.book.records.values().filter(|r| open.contains(&r.envelope.account)) {
             expected.insert(record.envelope.id, record.digest);
         }
+        lying(world, n, &open)?;
         let rows = &mut world.phones[n].rows;
         let records: Vec<_> = rows.all_records().cloned().collect();
         for row in &records {
@@ -268,6 +270,23 @@ fn replicas(world: &mut World) -> Result<(), String> {
         }
         if let Some(id) = expected.keys().next() {
             return Err(format!("I3: {name} lacks {id} of {}", expected.len()));
+        }
+    }
+    Ok(())
+}
+
+/// I20: a phone knows where each account lies that it has.
+fn lying(world: &World, n: usize, open: &BTreeSet<AccountId>) -> Result<(), String> {
+    let phone = &world.phones[n];
+    for lease in phone.rows.all_leases().filter(|lease| lease.state == LeaseState::Open) {
+        let Subject::Account(account) = lease.subject else { continue };
+        let lies_in = world.server.book.accounts.get(&account).map(|row| row.territory);
+        if open.contains(&account) && lease.lies_in != lies_in {
+            let told = lease.lies_in;
+            return Err(format!(
+                "I20: {} thinks {account} in {told:?}, and it is in {lies_in:?}",
+                phone.name
+            ));
         }
     }
     Ok(())

@@ -229,6 +229,7 @@ fn say_heal(scene: &mut Scenario, record: RecordId, generation: u32, subject: &s
         generation: Some(generation),
         skipped: None,
         more: None,
+        territory: None,
     };
     let mark = FillMark { grant: 0, token: None };
     let part = FillPart { mark, done: true, records: vec![healed], gone: None };

@@ -14,6 +14,7 @@ mod leases;
 mod leave;
 mod merge;
 mod pages;
+mod places;
 mod receipts;
 mod requests;
 mod stores;

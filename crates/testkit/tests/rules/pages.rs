@@ -245,6 +245,7 @@ fn p4_a_device_gets_what_its_leases_cover_and_nothing_else() {
             }
             Entry::Reference(_) => {}
             _ => {
+                assert!(!matches!(entry, Entry::Placed(_)), "it kept nothing that moved");
                 assert_eq!(entry.account(), Some(account.account()));
                 assert!(*position < withdrawn || *position > granted, "{position}: {entry:?}");
             }

@@ -1,9 +1,10 @@
 //! Section 11: what only the centre can say.
 
-use roadbook_model::{RequestId, Role, Verb, money};
-use roadbook_protocol::entry::{Review, ReviewLine};
+use roadbook_model::{Edit, Fields, RequestId, Role, Value, Verb, money};
+use roadbook_protocol::entry::{Decision, Review, ReviewLine};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, code};
+use roadbook_sync::device::{CaptureError, capture};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_testkit::scenario::{ALICE, MONA, Rep, Scenario};
 
@@ -290,6 +291,7 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     };
     let not_permitted = |rule: &str| (code::NOT_PERMITTED.to_owned(), rule.to_owned());
     assert_eq!(refused(&mut scene, Role::Manager, Verb::Approve, None), not_permitted("Q8"));
+    assert_eq!(refused(&mut scene, Role::Manager, Verb::Decline, Some("Too much.")), not_permitted("Q8"));
     assert_eq!(refused(&mut scene, Role::Rep, Verb::Approve, None), not_permitted("Q2"));
     for text in [None, Some("  ")] {
         assert_eq!(refused(&mut scene, Role::Office, Verb::Decline, text), not_permitted("Q8"));
@@ -329,4 +331,106 @@ fn q9_a_quote_that_is_over_becomes_no_order_until_it_is_renewed() {
     scene.set(ALICE, order, "valid_until", "2020-02-29");
     scene.set(ALICE, order, "valid_until", "2999-12-31");
     scene.try_ask(ALICE, Verb::Submit, order).expect("it was renewed");
+}
+
+/// A wish for a correction: the quantity of each line, and handed in again.
+fn correct(scene: &mut Scenario, order: roadbook_model::RecordId, quantity: i64) -> Result<(), CaptureError> {
+    let fields = scene.shown(ALICE, order).unwrap();
+    let Some(Value::Map(lines)) = fields.get("lines") else { panic!("an order has lines") };
+    let edit = |item: &String| Edit::Put {
+        path: vec!["lines".to_owned(), item.clone(), "quantity".to_owned()],
+        value: Value::Int(quantity),
+    };
+    let edits: Vec<Edit> = lines.keys().map(edit).collect();
+    scene.capture(ALICE, |rows, ctx| capture::correct(rows, ctx, order, &edits))
+}
+
+/// The quantities in an order's lines.
+fn quantities(fields: &Fields) -> Vec<Value> {
+    let Some(Value::Map(lines)) = fields.get("lines") else { return Vec::new() };
+    let fields =
+        lines.values().filter_map(|line| if let Value::Map(line) = line { Some(line) } else { None });
+    fields.filter_map(|line| line.get("quantity").cloned()).collect()
+}
+
+/// The decision that stands.
+fn decision(scene: &Scenario, order: roadbook_model::RecordId) -> Decision {
+    scene.world.server.book.records[&order].decision.clone().unwrap()
+}
+
+/// What was decided on an order, from first to last.
+fn verbs(scene: &Scenario, order: roadbook_model::RecordId) -> Vec<String> {
+    let log = scene.log_after(0).into_iter();
+    log.filter_map(|(_, entry)| match entry {
+        Entry::Decision(decision) if decision.record == order => Some(decision.verb),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn q10_a_submitted_order_is_corrected_under_its_number_in_one_go_and_offline() {
+    let mut scene = Scenario::new();
+    let (order, _) = reviewed(&mut scene, true, None);
+    let number = decision(&scene, order).number;
+    assert_eq!(verbs(&scene, order), ["submit", "review"]);
+    correct(&mut scene, order, 7).unwrap();
+    assert_eq!(scene.try_set(ALICE, order, "reference", "X").unwrap_err().code(), code::RECORD_CLOSED);
+    // Once more before any of it has left.
+    correct(&mut scene, order, 8).unwrap();
+    assert_eq!(quantities(&scene.shown(ALICE, order).unwrap()), [Value::Int(8)]);
+    scene.sync(ALICE);
+    assert!(scene.items(ALICE).is_empty(), "all of it was taken");
+    let decision = decision(&scene, order);
+    assert_eq!((decision.state.as_str(), decision.number, decision.review), ("submitted", number, None));
+    assert_eq!(quantities(&scene.record(order).unwrap()), [Value::Int(8)]);
+    assert_eq!(verbs(&scene, order), ["submit", "review", "reopen", "submit", "reopen", "submit"]);
+}
+
+#[test]
+fn q10_nothing_else_is_captured_behind_a_request_that_waits() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    for verb in [Verb::Submit, Verb::Cancel] {
+        assert_eq!(scene.try_ask(ALICE, verb, order).unwrap_err().code(), code::RECORD_CLOSED, "{verb}");
+    }
+    scene.ask(ALICE, Verb::Reopen, order);
+    for verb in [Verb::Reopen, Verb::Cancel] {
+        assert_eq!(scene.try_ask(ALICE, verb, order).unwrap_err().code(), code::RECORD_CLOSED, "{verb}");
+    }
+    scene.set(ALICE, order, "reference", "open again");
+    scene.sync(ALICE);
+    assert_eq!(decision(&scene, order).state, "draft");
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    scene.ask(ALICE, Verb::Cancel, order);
+    for verb in [Verb::Reopen, Verb::Submit] {
+        assert_eq!(scene.try_ask(ALICE, verb, order).unwrap_err().code(), code::RECORD_CLOSED, "{verb}");
+    }
+    assert_eq!(correct(&mut scene, order, 2).unwrap_err().code(), code::RECORD_CLOSED);
+}
+
+#[test]
+fn q10_a_correction_of_an_order_that_was_accepted_meanwhile_is_refused_and_held_and_nothing_is_lost() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.sync(ALICE);
+    let before = quantities(&scene.record(order).unwrap());
+    decide(&mut scene, Verb::Accept, order);
+    correct(&mut scene, order, 7).unwrap();
+    let last = scene.last_item(ALICE).number;
+    scene.sync(ALICE);
+    assert_refused(&scene.outcome(ALICE, last - 2), code::WRONG_STATE, "Q2");
+    assert_held(&scene.outcome(ALICE, last - 1), code::RECORD_CLOSED, "Q5");
+    assert_held(&scene.outcome(ALICE, last), code::PARENT_HELD, "Q4");
+    assert_eq!(decision(&scene, order).state, "accepted");
+    for fields in [scene.record(order).unwrap(), scene.shown(ALICE, order).unwrap()] {
+        assert_eq!(quantities(&fields), before, "what was accepted stands");
+    }
+    assert!(scene.items(ALICE).iter().all(|item| item.tray), "what was written lies in the tray");
+    assert_eq!(correct(&mut scene, order, 9).unwrap_err().code(), code::WRONG_STATE, "now that she knows");
 }

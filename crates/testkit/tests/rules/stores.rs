@@ -1,11 +1,11 @@
 //! Section 14: copied and restored stores, and a restored server.
 
-use roadbook_model::Verb;
 use roadbook_model::permission::Role;
+use roadbook_model::{Edit, Verb};
 use roadbook_protocol::frame::{Answered, Hello};
 use roadbook_protocol::{Frame, Mark, Tag16, code, limits};
-use roadbook_sync::device::Rows;
 use roadbook_sync::device::recover::{self, Carried};
+use roadbook_sync::device::{Rows, capture};
 use roadbook_testkit::memory_rows::MemoryRows;
 use roadbook_testkit::scenario::{ALICE, Scenario};
 use roadbook_testkit::work;
@@ -219,6 +219,37 @@ fn s3_what_was_asked_for_and_never_sent_is_asked_for_again_once_however_often_it
     assert_eq!((again(&mut scene), again(&mut scene)), (1, 1));
     scene.everybody_syncs();
     assert_eq!(scene.world.server.last_decision(order).map(|it| it.state).as_deref(), Some("submitted"));
+    assert_eq!(again(&mut scene), 0);
+}
+
+#[test]
+fn s3_a_correction_that_was_not_sent_is_captured_again_whole_and_once() {
+    let mut scene = scene();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.ask(ALICE, Verb::Submit, order);
+    scene.everybody_syncs();
+    let fresh = scene.rows(ALICE).clone();
+    let edit = |value: &str| Edit::Put { path: vec!["reference".to_owned()], value: work::text(value) };
+    let corrected =
+        scene.capture(ALICE, |rows, ctx| capture::correct(rows, ctx, order, &[edit("as they wanted it")]));
+    corrected.unwrap();
+    let mut old = std::mem::replace(scene.rows(ALICE), fresh);
+    let mut again = |scene: &mut Scenario| {
+        let mut carried = Carried::default();
+        let done = scene.capture(ALICE, |rows, ctx| {
+            recover::carry(&mut old, rows, ctx, order, &mut carried)?;
+            recover::carry_requests(&mut old, rows, ctx, order, &mut carried)
+        });
+        done.unwrap();
+        assert_eq!((carried.left, carried.conflicts), (Vec::new(), Vec::new()), "nothing is left behind");
+        scene.items(ALICE).iter().filter(|item| item.record == Some(order)).count()
+    };
+    assert_eq!((again(&mut scene), again(&mut scene)), (3, 3));
+    scene.everybody_syncs();
+    let said = scene.record(order).unwrap().get("reference").cloned();
+    assert_eq!(said, Some(work::text("as they wanted it")));
+    assert_eq!(scene.world.server.last_decision(order).map(|it| it.verb).as_deref(), Some("submit"));
     assert_eq!(again(&mut scene), 0);
 }
 

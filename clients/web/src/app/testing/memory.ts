@@ -283,6 +283,7 @@ export class MemoryReplica implements ReplicaClient {
       at: 0,
       changed: this.now,
       sync: "on_this_device",
+      territory: null,
       fields,
       heads: [],
       derived: {},
@@ -305,6 +306,9 @@ export class MemoryReplica implements ReplicaClient {
     const fields: Writable = structuredClone<Writable>(before.fields);
     for (const edit of edits) write(fields, edit);
     return this.#put({ ...before, fields, conflicts: [], sync: "on_this_device" }, before);
+  }
+  async correct(id: string, edits: readonly Edit[]): Promise<Saved[]> {
+    return [await this.request("reopen", id), await this.edit(id, edits), await this.request("submit", id)];
   }
   async request(verb: string, id: string): Promise<Saved> {
     const before = await this.#known(id);

@@ -57,6 +57,7 @@ function view(
     account,
     title: "",
     subtitle: "",
+    territory: null,
     state: null,
     at: 0,
     changed: 0,

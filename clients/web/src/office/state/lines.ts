@@ -119,7 +119,7 @@ function names(entry: Entry): string {
     const path = typeof field === "object" && field !== null && "path" in field ? field.path : field;
     return fieldName(String(Array.isArray(path) ? path[0] : path)).toLowerCase();
   });
-  return all.length > 3 ? `${all.slice(0, 2).join(", ")} and ${all.length - 2} more` : all.join(" and ");
+  return all.length > 3 ? t.feed.andMore(all.slice(0, 2), all.length - 2) : t.feed.and(all);
 }
 
 function device(entry: Entry): { who: string } {

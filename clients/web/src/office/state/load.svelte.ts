@@ -3,9 +3,12 @@ import { asProblem, type Problem } from "$api/problem";
 
 import { desk } from "./desk.svelte.ts";
 import type { Entry } from "./entry.ts";
+import { Gather } from "./gather.ts";
 
-/** How long to wait for more entries before reading anew: many come together. */
-const GATHER_MS = 250;
+/** How long to wait for more entries before reading anew, as many come together; and the longest wait while they stream in. */
+const GATHER_MS = { soon: 250, most: 1000 };
+/** How often those who do not get the log read anew. */
+const READ_ANEW_MS = 60_000;
 
 /** One thing that is read. What was read before stays in sight while it is read anew. */
 export class Load<T> {
@@ -110,6 +113,18 @@ export function load<T>(get: () => Promise<T>, concerns?: (entry: Entry) => bool
   return own;
 }
 
+/** Everything of a list that comes page by page. */
+export async function all<T>(get: (after: string | undefined) => Promise<Page<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const page = await get(after);
+    items.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return items;
+}
+
 /** Reads a list for a component, in the same way. */
 export function pages<T>(
   get: (after: string | undefined) => Promise<Page<T>>,
@@ -123,20 +138,33 @@ export function pages<T>(
   return own;
 }
 
-/** Does something soon after entries that concern it, while the component lives. */
+/** Does something soon after entries that concern it, while the component lives. Who does not get the log has it done from
+ * time to time, and on coming back to the page. */
 export function whenever(concerns: (entry: Entry) => boolean, act: () => void): void {
-  $effect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const off = desk.live.on((entry) => {
-      if (!concerns(entry)) return;
-      clearTimeout(timer);
-      timer = setTimeout(act, GATHER_MS);
-    });
-    return () => {
-      clearTimeout(timer);
-      off();
-    };
+  $effect(() => (desk.office ? uponEntries(concerns, act) : fromTimeToTime(act)));
+}
+
+function uponEntries(concerns: (entry: Entry) => boolean, act: () => void): () => void {
+  const gather = new Gather(act, GATHER_MS.soon, GATHER_MS.most);
+  const off = desk.live.on((entry) => {
+    if (concerns(entry)) gather.call();
   });
+  return () => {
+    gather.stop();
+    off();
+  };
+}
+
+function fromTimeToTime(act: () => void): () => void {
+  const look = (): void => {
+    if (document.visibilityState === "visible") act();
+  };
+  const timer = setInterval(look, READ_ANEW_MS);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", look);
+  };
 }
 
 /** Something that is asked of the server: at most once at a time, with what came of it. */

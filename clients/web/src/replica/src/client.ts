@@ -127,6 +127,8 @@ export interface Review {
 }
 
 export interface RecordView extends Summary {
+  /** Where its account lies, if this device was told. */
+  readonly territory: string | null;
   readonly fields: Fields;
   /** Which state of it this is: what `edit` takes as `seen`. */
   readonly heads: readonly string[];
@@ -424,6 +426,11 @@ export interface ReplicaClient {
    * are made on the record as it stands.
    */
   edit(record: RecordId, edits: readonly Edit[], seen?: readonly string[]): Promise<Saved>;
+  /**
+   * Corrects an order that was handed in and is not accepted yet: takes it back, changes it and hands it in again, all of it
+   * or nothing. What it saved, in that order.
+   */
+  correct(record: RecordId, edits: readonly Edit[]): Promise<readonly Saved[]>;
   request(verb: string, record: RecordId): Promise<Saved>;
   /**
    * Takes back what was just captured; false once it has been sent, or something builds on it. In a browser what was

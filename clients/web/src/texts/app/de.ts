@@ -485,6 +485,7 @@ export const de: Texts = {
     review: "Prüfen",
     keepAdding: "Artikel",
     submit: "Absenden",
+    submitAgain: "Neu absenden",
     saveDraft: "Als Entwurf",
     saveQuote: "Als Angebot",
     submitted: "Auftrag abgesendet: auf diesem Gerät, bis er übertragen ist",
@@ -520,7 +521,8 @@ export const de: Texts = {
       cancelled: "Storniert",
     },
     correct: "Berichtigen",
-    correctText: "Der abgesendete Auftrag wird storniert, und dieser tritt an seine Stelle.",
+    correctText:
+      "Der Auftrag wird zurückgeholt, geändert und unter seiner Nummer neu abgesendet. Nimmt ihn das Büro vorher an, wartet die Änderung auf diesem Gerät auf Ihr Wort.",
     corrected: "Berichtigung auf diesem Gerät gespeichert",
     cancel: "Stornieren",
     cancelAsk: "Diesen Auftrag stornieren?",

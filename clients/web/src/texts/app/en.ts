@@ -483,6 +483,7 @@ export const en = {
     review: "Review",
     keepAdding: "Add products",
     submit: "Submit",
+    submitAgain: "Submit again",
     saveDraft: "Keep as draft",
     saveQuote: "Save as quote",
     submitted: "Order submitted: on this phone until it is sent",
@@ -518,7 +519,8 @@ export const en = {
       cancelled: "Cancelled",
     } as Readonly<Record<string, string>>,
     correct: "Correct",
-    correctText: "The order that was submitted is cancelled and this one takes its place.",
+    correctText:
+      "The order is taken back, changed and submitted again, under its number. If the office accepts it first, the change waits on this phone for your word.",
     corrected: "Correction saved on this phone",
     cancel: "Cancel order",
     cancelAsk: "Cancel this order?",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::brief::dossier::{Part, View};
 use crate::brief::{Amount, Fact, Section, Source, Statement, Topic};
 use crate::kind::Kind;
+use crate::state::{HANDED_IN, OPEN};
 
 const MOST: usize = 5;
 
@@ -22,9 +23,8 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
 /// Open quotes and orders, the last first.
 pub(super) fn open<'a>(view: &View<'a>) -> Vec<&'a Part> {
     let is_open = |order: &&Part| match order.order_state() {
-        "draft" | "quote" | "submitted" | "to_approve" | "prices_differ" | "rejected" => true,
         "accepted" => order.day("delivery_date").is_some_and(|day| day >= view.today),
-        _ => false,
+        state => OPEN.contains(&Some(state)) || HANDED_IN.contains(&state),
     };
     let mut open: Vec<&Part> = view.of_kind(Kind::ORDER).filter(is_open).collect();
     open.sort_by_key(|order| std::cmp::Reverse((order.order_day(), order.envelope.id)));

@@ -101,6 +101,21 @@ fn each_fault_has_its_code_and_its_path() {
             json!({ "unit_price_minor": 5, "breaks": [{ "from": 2, "price": 4, "unit_price_minor": 4 }] }),
             "unknown_field L/A.breaks.0.price",
         ),
+        (
+            PRICES,
+            "L/A",
+            json!({ "unit_price_minor": 5, "breaks": [{ "from": 10, "unit_price_minor": 4 }, { "from": 5, "unit_price_minor": 3 }] }),
+            "break_order L/A.breaks.1",
+        ),
+        // A price is in its list's currency, and in no other.
+        (PRICES, "L/A", json!({ "unit_price_minor": 5, "currency": "USD" }), "unknown_field L/A.currency"),
+        // No promotion names another, so that none can lead back to itself.
+        (
+            PROMOTIONS,
+            "P",
+            json!({ "name": "x", "kind": "percent_off", "discount_bp": 1, "promotions": ["P"] }),
+            "unknown_field P.promotions",
+        ),
         (TIERS, "gold", json!({ "name": "Gold", "discount_bp": 10_001 }), "out_of_range gold.discount_bp"),
         (PROMOTIONS, "P", json!({ "name": "x", "kind": "lottery" }), "not_a_choice P.kind"),
         (PROMOTIONS, "P", json!({ "name": "x", "kind": "percent_off" }), "required P.discount_bp"),

@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use roadbook_model::money::{lines, order_total_minor};
+use roadbook_model::money::total_of;
 use roadbook_model::plan::figures::{Decided, Order, Task, Visit};
 use roadbook_model::plan::{Clock, Figures, GoalStanding, Period, Work, figures, standings};
 use roadbook_model::projection::{rfc3339, to_json};
 use roadbook_model::state::{Verb, transition_of};
-use roadbook_model::{AccountId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, Value, document};
+use roadbook_model::{AccountId, Envelope, Fields, Kind, PersonId, RecordId, TerritoryId, document};
 use roadbook_protocol::entry::Decision;
 use roadbook_protocol::{Item, ItemBody};
 use roadbook_sync::device::{ItemRow, RecordRow, content};
@@ -289,12 +289,7 @@ fn of_document(
     let Envelope { id, creator, kind, .. } = *envelope;
     let json = to_json(fields);
     if kind == Kind::ORDER {
-        let freight = match fields.get("freight_minor") {
-            Some(Value::Int(minor)) => *minor,
-            _ => 0,
-        };
-        let total = order_total_minor(lines(fields).into_values(), freight);
-        return Counted::Order(Order::of(id, creator, &json, total, decision));
+        return Counted::Order(Order::of(id, creator, &json, total_of(fields), decision));
     }
     plain(kind, id, account, creator, &json)
 }
@@ -315,12 +310,12 @@ fn shown_under(connection: &Connection, envelope: &Envelope) -> Result<AccountId
     Ok(found.optional()?.unwrap_or(envelope.account))
 }
 
-fn decided(decision: &Decision) -> Decided {
+pub(in crate::queries) fn decided(decision: &Decision) -> Decided {
     Decided { state: decision.state.clone(), total_minor: decision.total_minor }
 }
 
 /// The state that the last request among these asks for.
-fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
+pub(in crate::queries) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
     let verb = items.rev().find_map(|item| match Item::read(&item.bytes).ok()?.body {
         ItemBody::Request(request) => request.verb.parse::<Verb>().ok(),
         _ => None,

@@ -5,6 +5,8 @@ use anyhow::{Result, ensure};
 use super::{Cast, Day};
 use crate::demo::world::World;
 
+/// One of the territories that Anne holds.
+const ANNES: &str = "03049";
 /// The account of Robert's at which no late work is taken.
 const REFUSED: &str = "DUMON";
 
@@ -87,7 +89,7 @@ pub(super) fn janet_covers(world: &World, cast: &Cast, day: &mut Day) -> Result<
 /// Three of Robert's accounts go to Anne at noon, each on other terms.
 pub(super) fn accounts_move(world: &World, cast: &Cast, day: &mut Day) -> Result<()> {
     let (robert, anne) = (&cast.robert, &cast.anne);
-    let to = ["--to", anne.email()];
+    let to = ["--to", ANNES];
     let late = ["admin", "move", "--account", "OCEAN", "--policy", "accept", "--note", "Anne takes over."];
     let review = ["admin", "move", "--account", "SIMOB", "--policy", "review", "--note", "Anne takes over."];
     let refuse = ["admin", "move", "--account", REFUSED, "--policy", "refuse", "--note", "Anne takes over."];

@@ -109,3 +109,16 @@ fn a_bad_card_spoils_no_other_and_no_memory() {
         Some(true)
     );
 }
+
+#[test]
+fn a_long_photo_is_passed_over_and_a_long_note_is_a_fault() {
+    let card = |property: &str| {
+        let long = "A".repeat(2 * LINE_BYTES_MAX);
+        format!("BEGIN:VCARD\nVERSION:4.0\nFN:Eva\nitem1.{property}:{long}\nTEL:044 1\nEND:VCARD\n")
+    };
+    let lines = all(card("PHOTO;ENCODING=b;TYPE=JPEG").as_bytes());
+    assert_eq!((lines[0].fault.clone(), cell(&lines[0], "phone")), (None, "044 1".to_owned()));
+    let lines = all(card("NOTE").as_bytes());
+    assert_eq!(lines[0].fault.as_ref().map(|fault| fault.code), Some("too_long"));
+    assert_eq!(cell(&lines[0], "name"), "Eva", "whoever gets the row back finds what was read");
+}

@@ -33,6 +33,7 @@ pub async fn failed(
     caller.office()?;
     let found = shown(&app, import).await?;
     let names = found.columns.iter().map(|column| column.name.as_str());
+    let columns = found.columns.len();
     let head = csv::write([names.chain(["line", "reason"]).collect::<Vec<_>>()]);
     let file = Download { content_type: "text/csv; charset=utf-8", file_name: "failed-rows.csv".to_owned() };
     Ok(download(file, move |send| async move {
@@ -42,15 +43,16 @@ pub async fn failed(
             let rows = app.store.list_import_rows(import, Some("failed"), after, PAGE).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.row;
-            send.bytes(csv::write(rows.into_iter().map(cells))).await?;
+            send.bytes(csv::write(rows.into_iter().map(|row| cells(row, columns)))).await?;
         }
     }))
 }
 
-fn cells(row: RowBody) -> Vec<String> {
+fn cells(row: RowBody, columns: usize) -> Vec<String> {
     let reason = match (row.column, row.why) {
         (Some(column), Some(why)) => format!("{column}: {why}"),
         (_, why) => why.unwrap_or_default(),
     };
-    row.cells.into_iter().chain([row.line.to_string(), reason]).collect()
+    let missing = std::iter::repeat_n(String::new(), columns.saturating_sub(row.cells.len()));
+    row.cells.into_iter().chain(missing).chain([row.line.to_string(), reason]).collect()
 }

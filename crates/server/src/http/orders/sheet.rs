@@ -81,7 +81,7 @@ pub async fn as_csv(
     Ok(file("text/csv; charset=utf-8; header=present", &sheet.file_name("csv"), csv::csv(&sheet)))
 }
 
-/// An order as UBL 2.1 `Order`. What was not submitted yet is none: `not_an_order`.
+/// An order as UBL 2.1 `Order`. What is neither submitted nor accepted is none: `not_an_order`.
 #[utoipa::path(
     get, path = "/v1/orders/{order}/ubl", operation_id = "orders.ubl", tag = "records",
     params(("order" = Uuid, Path, description = "The order")),
@@ -94,11 +94,11 @@ pub async fn as_ubl(
     Path(order): Path<Uuid>,
 ) -> Result<Response, Problem> {
     let sheet = seen(&app, &caller, order).await?;
-    if sheet.number.is_none() {
+    if !sheet.stands() {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "not_an_order",
-            "it is no order before it is submitted",
+            "it is an order for another system only while it is submitted or accepted",
         ));
     }
     let bytes = ubl::ubl(&sheet).map_err(|error| Problem::fault(&error))?;

@@ -1,4 +1,4 @@
-//! `POST /v1/reassignments/{reassignment}/cancel`: calls a planned one off. For admins.
+//! `POST /v1/reassignments/{reassignment}/cancel`: calls a planned one off, or answers one that failed. For admins.
 
 use axum::extract::State;
 use tracing::instrument;
@@ -10,7 +10,8 @@ use crate::http::api::{Json, Path};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 
-/// Calls a planned reassignment off. One that is in effect is reversed instead.
+/// Calls a planned reassignment off. One that is in effect is reversed instead; one that failed by itself leaves the list of
+/// those that failed.
 #[utoipa::path(
     post, path = "/v1/reassignments/{reassignment}/cancel", operation_id = "reassignments.cancel",
     tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment")),

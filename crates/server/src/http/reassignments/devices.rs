@@ -18,7 +18,7 @@ use crate::store::office::reassignments::progress::Drain;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReassignmentProgress)]
 pub struct Progress {
-    /// planned, in_effect, draining, complete, abandoned or cancelled.
+    /// planned, in_effect, draining, complete, abandoned, cancelled or failed.
     state: String,
     /// The devices, those with most still open first.
     devices: Vec<Draining>,
@@ -32,6 +32,8 @@ pub struct Draining {
     device_id: Uuid,
     /// What its person calls it.
     name: String,
+    /// active; leaving (what it still sends goes to review, then it wipes itself); blocked (nothing more is taken from it); wiped.
+    state: String,
     /// Its person.
     person_id: Uuid,
     /// Its person's name.
@@ -53,6 +55,7 @@ impl From<Drain> for Draining {
         Self {
             device_id: it.device.uuid(),
             name: it.name,
+            state: it.state,
             person_id: it.person_id.uuid(),
             person_name: it.person,
             open: it.leases,

@@ -13,11 +13,14 @@ use crate::http::api::{Json, Page, Paging, Query};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 
-/// Which page.
+/// Which of them, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
+    /// Those that could not take effect when their time came, and that nobody has answered by calling them off.
+    #[serde(default)]
+    failed: bool,
     /// The `next` of the page before.
     after: Option<String>,
     /// At most so many items.
@@ -39,7 +42,11 @@ pub async fn list(
     caller.office()?;
     let paging = Paging::new(wanted.after, wanted.limit);
     let before: Option<Uuid> = paging.after()?;
-    let found = app.store.list_reassignments(before.map(ReassignmentId::from), paging.fetch()).await?;
+    let before = before.map(ReassignmentId::from);
+    let found = match wanted.failed {
+        true => app.store.list_failed_reassignments(before, paging.fetch()).await?,
+        false => app.store.list_reassignments(before, paging.fetch()).await?,
+    };
     let items: Vec<Shown> = found.into_iter().map(Shown::from).collect();
     Ok(Json(Page::new(items, &paging, |item| item.id)))
 }

@@ -25,5 +25,5 @@ pub async fn read(
     Path(record): Path<Uuid>,
 ) -> Result<Json<RecordPrice>, Problem> {
     let id = seen(&app, &caller, record).await?;
-    Ok(Json(app.store.price_record(id).await?))
+    Ok(Json(app.store.price_record(id, caller.person.role).await?))
 }

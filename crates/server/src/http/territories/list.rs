@@ -55,8 +55,8 @@ pub async fn list(
         nodes.retain(|node| held.contains(&node.id));
     }
     if let Some(after) = after {
-        let end = nodes.iter().position(|node| node.path == after).map_or(0, |last| last + 1);
-        nodes.drain(..end);
+        // By order: the last one of the page before may be called otherwise by now, or be gone.
+        nodes.retain(|node| node.path > after);
     }
     nodes.truncate(paging.limit() + 1);
     Ok(Json(Page::new(nodes, &paging, |node| node.path.clone())))

@@ -28,6 +28,9 @@ pub(super) struct Words {
     pub quote: &'static str,
     pub order: &'static str,
     pub number: &'static str,
+    pub state: &'static str,
+    /// How an order stands, by the word of its state.
+    states: [(&'static str, &'static str); 7],
     pub date: &'static str,
     pub valid_until: &'static str,
     pub delivery_date: &'static str,
@@ -62,6 +65,16 @@ static EN: Words = Words {
     quote: "Quote",
     order: "Order",
     number: "Number",
+    state: "Status",
+    states: [
+        ("draft", "Draft"),
+        ("submitted", "Submitted"),
+        ("to_approve", "Waits for approval"),
+        ("prices_differ", "Prices differ"),
+        ("accepted", "Accepted"),
+        ("rejected", "Rejected"),
+        ("cancelled", "Cancelled"),
+    ],
     date: "Date",
     valid_until: "Holds until",
     delivery_date: "Wanted by",
@@ -96,6 +109,16 @@ static DE: Words = Words {
     quote: "Angebot",
     order: "Auftrag",
     number: "Nummer",
+    state: "Stand",
+    states: [
+        ("draft", "Entwurf"),
+        ("submitted", "Abgesendet"),
+        ("to_approve", "Wartet auf Freigabe"),
+        ("prices_differ", "Preise weichen ab"),
+        ("accepted", "Angenommen"),
+        ("rejected", "Abgelehnt"),
+        ("cancelled", "Storniert"),
+    ],
     date: "Datum",
     valid_until: "Gültig bis",
     delivery_date: "Gewünscht bis",
@@ -134,6 +157,12 @@ pub(super) fn of(language: Language) -> &'static Words {
 }
 
 impl Words {
+    /// How an order stands. A state that this version does not know is its own word: it must not look like any other.
+    pub(super) fn state(&self, state: &str) -> String {
+        let known = self.states.iter().find(|(word, _)| *word == state);
+        known.map_or(state, |(_, said)| said).to_owned()
+    }
+
     /// A decimal as people of the language write it, in groups of three.
     pub(super) fn decimal(&self, plain: &str) -> String {
         let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));

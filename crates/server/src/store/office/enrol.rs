@@ -1,5 +1,7 @@
 //! Enrolment: a single-use code given out by the office, redeemed once by a device with its key.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use p256::ecdsa::VerifyingKey;
 use roadbook_model::permission::Role;
@@ -126,13 +128,23 @@ impl Store {
     ///
     /// # Errors
     /// [`OfficeError::Impossible`] or [`OfficeError::Invalid`] when the key or the name is not one; the code is then still good.
-    #[instrument(name = "db.device.enrol", skip_all, err(level = "debug"))]
     pub async fn enrol(&self, code: &str, name: &str, public_key: &[u8]) -> Done<Option<Enrolled>> {
-        if public_key.len() != 33 || VerifyingKey::from_sec1_bytes(public_key).is_err() {
-            return Err(OfficeError::Impossible(
-                "the public key is not a P-256 key, SEC1 compressed (33 bytes)".into(),
-            ));
-        }
+        self.enrol_from(None, code, name, public_key).await
+    }
+
+    /// The same from a network address.
+    ///
+    /// # Errors
+    /// As [`Store::enrol`].
+    #[instrument(name = "db.device.enrol", skip_all, err(level = "debug"))]
+    pub async fn enrol_from(
+        &self,
+        address: Option<IpAddr>,
+        code: &str,
+        name: &str,
+        public_key: &[u8],
+    ) -> Done<Option<Enrolled>> {
+        check_key(public_key)?;
         let name = device_name(name)?;
         let mut append = self.append_followed().await?;
         let now_ms = append.book.now_ms;
@@ -169,6 +181,12 @@ impl Store {
         )
         .execute(append.connection())
         .await?;
+        let act = Act {
+            action: "device.enrol",
+            subject: Some(("device", id.uuid())),
+            detail: serde_json::json!({ "name": name }),
+        };
+        audit::record(append.connection(), Some(&By { person, role, address }), act).await?;
         let territories = fetch_scope(&mut append, person).await?;
         let row = ServerDevice {
             id,
@@ -222,6 +240,16 @@ impl Store {
             nonce: device.nonce,
             epoch: settings.epoch,
             digest_key: settings.digest_key,
+        }
+    }
+}
+
+fn check_key(public_key: &[u8]) -> Done<()> {
+    match public_key.len() == 33 && VerifyingKey::from_sec1_bytes(public_key).is_ok() {
+        true => Ok(()),
+        false => {
+            let text = "the public key is not a P-256 key, SEC1 compressed (33 bytes)";
+            Err(OfficeError::Impossible(text.into()))
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Who holds a territory, from when to when. A holding begins and ends by itself at its time: [`Store::settle_due`] brings
 //! leases in line, exactly once for each beginning and end, on whichever node comes first, also after all were down.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use roadbook_model::{HolderId, PersonId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
@@ -16,7 +14,7 @@ use uuid::Uuid;
 
 use super::audit::{self, Act, By};
 use super::reassignments::Terms;
-use super::territories::{Capacity, settle};
+use super::territories::{Capacity, settle, settle_while};
 use super::tree::{check_version, must_be_in_use};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
@@ -65,6 +63,12 @@ impl EndTerms {
             return Err(OfficeError::invalid("bad_grace", text));
         }
         check_note(self.note.as_deref())
+    }
+
+    /// The terms that a row names.
+    pub(super) fn read(policy_word: &str, grace_days: i32, note: Option<String>) -> Stored<Self> {
+        let grace_days = u16::try_from(grace_days).unwrap_or(u16::MAX);
+        Ok(Self { policy: policy(policy_word)?, grace_days, note })
     }
 
     /// As they hold for something done at this time.
@@ -178,11 +182,7 @@ impl HolderRow {
             _ if has_come(self.from_at) => Stage::InEffect,
             _ => Stage::Planned,
         };
-        let end = EndTerms {
-            policy: policy(&self.end_policy)?,
-            grace_days: u16::try_from(self.end_grace_days).unwrap_or(u16::MAX),
-            note: self.end_note,
-        };
+        let end = EndTerms::read(&self.end_policy, self.end_grace_days, self.end_note)?;
         Ok(Holder {
             id: self.id.into(),
             person: self.person_id.into(),
@@ -340,7 +340,8 @@ impl Store {
         append.book.now_ms = now_ms;
         let due = due(append.connection(), now_ms).await?;
         for (territory, terms) in &due {
-            let moved = settle(&mut append, *territory, &terms.from_now(now_ms)).await?;
+            let others = others_that_ended(append.connection(), *territory, now_ms).await?;
+            let moved = settle_while(&mut append, *territory, &terms.from_now(now_ms), &others).await?;
             sqlx::query!(
                 "
                 update org.holder
@@ -360,9 +361,26 @@ impl Store {
     }
 }
 
+/// Who held which other territories until just now, not settled yet. A territory and a part of it may be due together, and
+/// what is lost by the one must not be lost on the terms of the other.
+async fn others_that_ended(
+    connection: &mut PgConnection,
+    but: TerritoryId,
+    now_ms: i64,
+) -> Stored<Vec<(Uuid, Uuid)>> {
+    let query = sqlx::query!(
+        "select person_id, territory_id from org.holder where ended_at is null and to_at <= $1 and territory_id <> $2",
+        moment(now_ms),
+        but.uuid()
+    );
+    let rows = query.fetch_all(connection).await?.into_iter();
+    Ok(rows.map(|row| (row.person_id, row.territory_id)).collect())
+}
+
 /// The territories with something due, some of them, each with the terms on which leases are withdrawn: should several
-/// holdings of one end together on different terms, the strictest of each.
-async fn due(connection: &mut PgConnection, now_ms: i64) -> Stored<BTreeMap<TerritoryId, EndTerms>> {
+/// holdings of one end together on different terms, the strictest of each. Whole territories before their parts, so that
+/// who held both keeps the terms of the part for the part.
+async fn due(connection: &mut PgConnection, now_ms: i64) -> Stored<Vec<(TerritoryId, EndTerms)>> {
     let rows = sqlx::query!(
         r#"
         with due as (
@@ -371,12 +389,14 @@ async fn due(connection: &mut PgConnection, now_ms: i64) -> Stored<BTreeMap<Terr
             union all
             select territory_id, to_at, end_policy, end_grace_days, end_note
             from org.holder where ended_at is null and to_at is not null and to_at <= $1
+        ), picked as (
+            select territory_id, max(array_position(array['accept', 'review', 'refuse'], policy)) as strictness,
+                   min(grace_days) as grace_days,
+                   (array_agg(note order by at desc) filter (where note is not null))[1] as note
+            from due group by territory_id order by min(at), territory_id limit $2
         )
-        select territory_id as "territory!",
-               max(array_position(array['accept', 'review', 'refuse'], policy)) as strictness,
-               min(grace_days) as grace_days,
-               (array_agg(note order by at desc) filter (where note is not null))[1] as note
-        from due group by territory_id order by min(at), territory_id limit $2
+        select territory_id as "territory!", strictness, grace_days, note
+        from picked join org.tree() tree using (territory_id) order by tree.level, territory_id
         "#,
         moment(now_ms),
         DUE_MAX

@@ -115,6 +115,7 @@ impl Store {
             mark(&mut append, &added).await?;
         }
         append.publish_names().await?;
+        append.publish_tree().await?;
         if count.is_news() {
             let act = Act { action: "organisation.import", subject: None, detail: count.told() };
             audit::record(append.connection(), None, act).await?;

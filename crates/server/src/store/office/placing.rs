@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::audit::{self, Act, By};
 use super::holders::EndTerms;
 use super::membership::{LiveRules, live_rules};
-use super::reassignments::{Basis, NewReassignment, Selection, basis};
+use super::reassignments::{Basis, Deed, NewReassignment, ReassignmentError, Selection, basis};
 use super::{Done, OfficeError};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
@@ -32,6 +32,8 @@ const PIECE: i64 = 5_000;
 const FIRST_PIECE: i64 = 1_000;
 /// What people read who lose or get an account by a rule.
 const PLACED_NOTE: &str = "placed by the office's rules";
+/// What people read who get an account that was founded in a territory out of use.
+const HOME_NOTE: &str = "its territory is out of use";
 
 /// One account that would move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -218,32 +220,21 @@ impl Store {
             .filter(|proposal| is_meant(proposal))
             .map(|proposal| (proposal.account, proposal.to))
             .collect();
-        let done = self.move_each(list, basis, &what.terms, what.allow_unheld, by.person).await?;
-        let (reassignment, accounts) = (done.reassignment, done.moved.accounts);
-        let detail = json!({ "version": what.version, "reassignment": reassignment, "accounts": accounts });
-        let act = Act { action: "rules.apply", subject: None, detail };
-        let mut connection = self.pool().acquire().await?;
-        audit::record(&mut connection, Some(by), act).await?;
-        Ok(done)
-    }
-
-    /// Moves accounts, each to a territory of its own, if none of them moved since the basis.
-    async fn move_each(
-        &self,
-        list: Vec<(AccountId, TerritoryId)>,
-        basis: Basis,
-        terms: &EndTerms,
-        allow_unheld: bool,
-        by: PersonId,
-    ) -> Done<Applied> {
+        let act = |reassignment: Option<ReassignmentId>| {
+            let accounts = list.len();
+            let detail =
+                json!({ "version": what.version, "reassignment": reassignment, "accounts": accounts });
+            Act { action: "rules.apply", subject: None, detail }
+        };
         if list.is_empty() {
+            let mut connection = self.pool().acquire().await?;
+            audit::record(&mut connection, Some(by), act(None)).await?;
             return Ok(Applied { reassignment: None, moved: Moved::default() });
         }
-        let mut new = NewReassignment::now(Selection::Each(list), None);
-        new.terms = terms.into();
-        new.allow_unheld = allow_unheld;
-        new.basis = Some(basis);
-        let (id, moved) = self.reassign(&new, by).await?;
+        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let deed = Deed { by, acts: vec![act(Some(id))] };
+        let new = each(list, basis, &what.terms, what.allow_unheld);
+        let moved = self.reassign_as(id, &new, by.person, Some(&deed)).await?;
         Ok(Applied { reassignment: Some(id), moved: moved.unwrap_or_default() })
     }
 
@@ -273,17 +264,19 @@ impl Store {
         let (rules, judged) = judge(rules, seen).await?;
         let looked_at = judged.len();
         let has_rules = !rules.rules.is_empty();
-        let (lists, mut unplaced) = sorted(&rules, judged);
-        let terms = EndTerms { note: Some(PLACED_NOTE.to_owned()), ..EndTerms::default() };
-        for ((to, by), accounts) in lists {
+        let (mut lists, mut unplaced) = sorted(&rules, judged);
+        send_home(&mut tx, &mut lists, &mut unplaced).await?;
+        for ((to, by, why), accounts) in lists {
             let list = accounts.iter().map(|(account, _)| (*account, to)).collect();
-            match self.move_each(list, basis, &terms, false, by).await {
-                Ok(done) => {
-                    info!(territory = %to, accounts = done.moved.accounts, "rules placed new accounts")
+            let terms = EndTerms { note: Some(why.note().to_owned()), ..EndTerms::default() };
+            match self.reassign(&each(list, basis, &terms, why == Why::Home), by).await {
+                Ok((_, moved)) => {
+                    let accounts = moved.map_or(0, |moved| moved.accounts);
+                    info!(territory = %to, accounts, "new accounts were placed")
                 }
-                Err(OfficeError::Store(error)) => return Err(error.into()),
+                Err(ReassignmentError::Store(error)) => return Err(error.into()),
                 // Somebody moved one of them just now: they are looked at again.
-                Err(OfficeError::Conflict { code: "stale", .. }) => return Ok(None),
+                Err(error) if error.code() == "stale" => return Ok(None),
                 // Archived, or left by its last holder: the office decides. Nobody loses anything.
                 Err(error) => {
                     warn!(territory = %to, %error, "new accounts stay where they were made");
@@ -298,6 +291,17 @@ impl Store {
         tx.commit().await?;
         Ok(Some(looked_at))
     }
+}
+
+/// A move of accounts, each to a territory of its own, if none of them moved since the basis.
+fn each(
+    list: Vec<(AccountId, TerritoryId)>,
+    basis: Basis,
+    terms: &EndTerms,
+    allow_unheld: bool,
+) -> NewReassignment {
+    let new = NewReassignment::now(Selection::Each(list), None);
+    NewReassignment { terms: terms.into(), allow_unheld, basis: Some(basis), ..new }
 }
 
 /// What was judged so far.
@@ -360,8 +364,25 @@ async fn new_accounts(connection: &mut PgConnection, from: i64, head: i64) -> St
     Ok(Some(New { accounts: new.map(|row| row.account_id).collect(), upto }))
 }
 
-/// Accounts with where they lie, by where they go and in whose name.
-type Lists = BTreeMap<(TerritoryId, PersonId), Vec<(AccountId, TerritoryId)>>;
+/// Why a new account goes elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    Rule,
+    /// Its territory went out of use while its device did not know.
+    Home,
+}
+
+impl Why {
+    fn note(self) -> &'static str {
+        match self {
+            Self::Rule => PLACED_NOTE,
+            Self::Home => HOME_NOTE,
+        }
+    }
+}
+
+/// Accounts with where they lie, by where they go, in whose name and why.
+type Lists = BTreeMap<(TerritoryId, PersonId, Why), Vec<(AccountId, TerritoryId)>>;
 
 /// What goes where, and what no rule matches.
 fn sorted(
@@ -376,10 +397,39 @@ fn sorted(
             continue;
         };
         if let Some(by) = rules.author(rule).filter(|_| to != seen.territory) {
-            lists.entry((to, by)).or_default().push((seen.account, seen.territory));
+            lists.entry((to, by, Why::Rule)).or_default().push((seen.account, seen.territory));
         }
     }
     (lists, unplaced)
+}
+
+/// Of accounts that no rule places, those in a territory out of use go to what took over from it, also when nobody holds
+/// that now: nobody holds the other either.
+async fn send_home(
+    connection: &mut PgConnection,
+    lists: &mut Lists,
+    unplaced: &mut Vec<(AccountId, TerritoryId)>,
+) -> Stored<()> {
+    let accounts: Vec<Uuid> = unplaced.iter().map(|(account, _)| account.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select account.id, account.territory_id, place.home as "home!", record.creator_id
+        from sync.account
+        join org.territory on territory.id = account.territory_id and territory.archived_at is not null
+        join sync.record on record.id = account.id
+        cross join lateral (select org.in_use(account.territory_id) as home) place
+        where account.id = any($1) and place.home <> account.territory_id
+        "#,
+        &accounts
+    )
+    .fetch_all(connection)
+    .await?;
+    unplaced.retain(|(account, _)| rows.iter().all(|row| row.id != account.uuid()));
+    for row in rows {
+        let list = lists.entry((row.home.into(), row.creator_id.into(), Why::Home)).or_default();
+        list.push((row.id.into(), row.territory_id.into()));
+    }
+    Ok(())
 }
 
 /// Gives accounts of an import that name no territory the one that the rules find, or the inbox.

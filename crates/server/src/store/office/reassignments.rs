@@ -1,7 +1,8 @@
 //! Reassignment: accounts that go to other territories, and territories that others come to hold, as one resource.
 //!
 //! ```text
-//! plan      who and what is resolved and checked; the accounts of a plan are a list that never changes
+//! plan      who and what is resolved and checked; the accounts of a plan are a list
+//! list      at its time: where they lie by then, and what took over from territories out of use
 //! stage     outside the log's lock: what each device loses and gets, worked out in one statement at one moment
 //! flip      inside it: is that still so? then one append of entries, and one updated row
 //! follow    afterwards, in small pieces: leases, places and the central record are brought in line with the entries
@@ -22,6 +23,7 @@ pub mod effect;
 pub mod follow;
 mod holders;
 mod in_flight;
+mod list;
 pub mod plan;
 pub mod preview;
 pub mod progress;
@@ -39,6 +41,7 @@ use roadbook_model::{AccountId, PersonId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::LatePolicy;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::plan::Deed;
 pub(super) use self::stage::{Differences, accounts_in, basis, differences};
 use crate::store::StoreError;
 

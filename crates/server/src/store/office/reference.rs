@@ -1,7 +1,7 @@
 //! Reference data as the office keeps it: read by key, published with every rule asked first.
 //!
-//! The sets that prices are made from, those of the plan and the processes are published here; the sets `people` and
-//! `departments` are the server's own.
+//! The sets that prices are made from, those of the plan and the processes are published here; the sets `people`,
+//! `departments` and `territories` are the server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -167,7 +167,7 @@ fn refuse(first: &Violation, count: usize) -> OfficeError {
 }
 
 /// Appends the news in entries that a device can store at once; the position of the last.
-fn write(append: &mut Append<'_>, set: &str, news: &[(String, Option<Json>)]) -> u64 {
+pub(super) fn write(append: &mut Append<'_>, set: &str, news: &[(String, Option<Json>)]) -> u64 {
     let mut position = 0;
     for part in news.chunks(ENTRY_ITEMS_MAX) {
         let items = part.iter().map(|(key, value)| ReferenceItem {

@@ -2,16 +2,15 @@
 
 use roadbook_model::pricing::Catalogue;
 use roadbook_model::state::document_open;
-use roadbook_model::{Envelope, Fields, Kind, RecordId, Value, document, money};
-use roadbook_protocol::entry::Decision;
+use roadbook_model::value::int_of;
+use roadbook_model::{Fields, Kind, RecordId, Value, money};
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::{Done, OfficeError, unknown};
+use super::Done;
+use crate::ambient::moment;
 use crate::sheet::{OrderSheet, Party, Seller, SheetLine, SheetTax};
-use crate::store::cells::{read, unsigned32};
-use crate::store::fetch::load;
-use crate::store::pricing::{Asked, Assessed, assess, captured_minor, number};
+use crate::store::pricing::{Assessed, Loaded, assess, load_order};
 use crate::store::{Store, Stored};
 
 /// Who ordered, who took it, and who sells.
@@ -28,47 +27,21 @@ impl Store {
     /// `not_an_order` for a record of another kind.
     #[instrument(name = "db.order.sheet", skip_all, fields(%id), err(level = "debug"))]
     pub async fn order_sheet(&self, id: RecordId) -> Done<OrderSheet> {
-        let query = sqlx::query!(
-            r#"
-            select record.kind, record.account_id, record.creator_id, record.generation, record.version, record.snapshot,
-                   record.decision, account.snapshot as "account?", account_now.territory_id as "territory_id?"
-            from sync.record
-            left join sync.record account on account.id = record.account_id
-            left join sync.account_now on account_now.id = record.account_id
-            where record.id = $1
-            "#,
-            id.uuid()
-        );
-        let row = query.fetch_optional(self.pool()).await?.ok_or_else(|| unknown("order", id))?;
-        if row.kind != Kind::ORDER.name() {
-            let text = format!("a {} is no order; only orders and quotes go out", row.kind);
-            return Err(OfficeError::invalid("not_an_order", text));
-        }
-        let envelope = Envelope {
-            id,
-            kind: Kind::ORDER,
-            account: row.account_id.into(),
-            creator: row.creator_id.into(),
-            generation: unsigned32(row.generation),
-        };
-        let fields = document::hydrate(Kind::ORDER.spec(), &load(&row.snapshot)?);
-        let profile = match &row.account {
-            Some(snapshot) => document::hydrate(Kind::ACCOUNT.spec(), &load(snapshot)?),
-            None => Fields::new(),
-        };
-        let decision: Option<Decision> =
-            row.decision.as_deref().map(|bytes| read("decision", bytes)).transpose()?;
-        let beside = self.beside(&envelope, &fields).await?;
-        let territory = row.territory_id.map(Into::into);
-        let asked = Asked { envelope, fields: &fields, territory, profile: Some(profile.clone()) };
         let mut connection = self.pool().acquire().await?;
-        let assessed = assess(&mut connection, asked).await?;
-        let sheet = sheet(&fields, &profile, decision, beside, &assessed);
-        Ok(OrderSheet { id: id.uuid(), version: row.version, ..sheet })
+        let loaded = load_order(&mut connection, id).await?;
+        let assessed = assess(&mut connection, &loaded).await?;
+        let beside = self.beside(&loaded).await?;
+        let sheet = sheet(&loaded, beside, &assessed);
+        // An order that says no day of its own was taken when its id was made.
+        let made_at =
+            id.uuid().get_timestamp().map(|at| at.to_unix().0).and_then(|at| i64::try_from(at).ok());
+        let made_on = made_at.map(|at| moment(at.saturating_mul(1000)).date_naive().to_string());
+        let order_date = sheet.order_date.or(made_on);
+        Ok(OrderSheet { id: id.uuid(), version: loaded.version, order_date, ..sheet })
     }
 
-    async fn beside(&self, order: &Envelope, fields: &Fields) -> Stored<Beside> {
-        let id = |name: &str| word(fields, name).and_then(|id| id.parse::<Uuid>().ok());
+    async fn beside(&self, order: &Loaded) -> Stored<Beside> {
+        let id = |name: &str| word(&order.fields, name).and_then(|id| id.parse::<Uuid>().ok());
         let query = sqlx::query!(
             r#"
             select setting.seller_name, setting.seller_address, setting.seller_tax_id, setting.order_terms,
@@ -78,8 +51,8 @@ impl Store {
             left join org.person on person.id = $3
             "#,
             id("contact_id"),
-            order.account.uuid(),
-            id("rep_id").unwrap_or_else(|| order.creator.uuid())
+            order.root.uuid(),
+            id("rep_id").unwrap_or_else(|| order.envelope.creator.uuid())
         );
         let row = query.fetch_one(self.pool()).await?;
         Ok(Beside {
@@ -95,14 +68,9 @@ impl Store {
     }
 }
 
-fn sheet(
-    fields: &Fields,
-    profile: &Fields,
-    decision: Option<Decision>,
-    beside: Beside,
-    assessed: &Assessed,
-) -> OrderSheet {
-    let net_minor = captured_minor(fields);
+fn sheet(loaded: &Loaded, beside: Beside, assessed: &Assessed) -> OrderSheet {
+    let Loaded { fields, profile, decision, .. } = loaded;
+    let net_minor = money::total_of(fields);
     let (taxes, tax_minor) = taxes(fields, net_minor, assessed);
     let decided = decision.as_ref().map(|decision| decision.state.as_str());
     let own = word(fields, "state").unwrap_or_else(|| "draft".to_owned());
@@ -122,9 +90,9 @@ fn sheet(
         contact_name: beside.contact_name,
         rep_name: beside.rep_name,
         lines: lines(fields),
-        header_discount_bp: number(fields, "header_discount_bp").unwrap_or(0),
-        goodwill_minor: number(fields, "goodwill_minor").unwrap_or(0),
-        freight_minor: number(fields, "freight_minor").unwrap_or(0),
+        header_discount_bp: int_of(fields, "header_discount_bp").unwrap_or(0),
+        goodwill_minor: int_of(fields, "goodwill_minor").unwrap_or(0),
+        freight_minor: int_of(fields, "freight_minor").unwrap_or(0),
         net_minor,
         taxes,
         tax_minor,
@@ -137,7 +105,7 @@ fn sheet(
 
 /// The tax by rate, where what is published now comes to the tax that the order was captured at; else in one sum.
 fn taxes(fields: &Fields, net_minor: i64, assessed: &Assessed) -> (Vec<SheetTax>, i64) {
-    let captured = number(fields, "priced_tax_minor");
+    let captured = int_of(fields, "priced_tax_minor");
     let priced = &assessed.priced;
     let is_same = priced.net_minor == net_minor && captured.is_none_or(|tax| tax == priced.tax_minor);
     if !is_same {
@@ -171,13 +139,13 @@ fn lines(fields: &Fields) -> Vec<SheetLine> {
                 id: id.clone(),
                 sku: word(item, "sku").unwrap_or_default(),
                 description: word(item, "description").unwrap_or_default(),
-                quantity: number(item, "quantity").unwrap_or(0),
+                quantity: int_of(item, "quantity").unwrap_or(0),
                 unit: word(item, "unit").unwrap_or_default(),
-                unit_price_minor: number(item, "unit_price_minor").unwrap_or(0),
-                discount_bp: number(item, "discount_bp").unwrap_or(0),
+                unit_price_minor: int_of(item, "unit_price_minor").unwrap_or(0),
+                discount_bp: int_of(item, "discount_bp").unwrap_or(0),
                 net_minor: priced.get(id.as_str()).map_or(0, money::Line::total_minor),
             };
-            (number(item, "position").unwrap_or(i64::MAX), line)
+            (int_of(item, "position").unwrap_or(i64::MAX), line)
         })
         .collect();
     lines.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));

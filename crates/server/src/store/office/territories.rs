@@ -8,6 +8,7 @@ use roadbook_protocol::entry::LatePolicy;
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde_json::{Value as Json, json};
 use tracing::instrument;
+use uuid::Uuid;
 
 use super::audit::{self, Act};
 use super::holders::check_clashes;
@@ -69,6 +70,7 @@ impl Store {
         );
         let id = query.fetch_one(append.connection()).await?.into();
         check_place(&mut append, id).await?;
+        append.publish_tree().await?;
         append.commit().await?;
         Ok(id)
     }
@@ -178,6 +180,16 @@ pub(super) async fn settle(append: &mut Append<'_>, territory: TerritoryId, term
     settle_all(append, &[territory], terms).await
 }
 
+/// The same while these people still hold these territories: their holdings ended too, and are settled on terms of their own.
+pub(super) async fn settle_while(
+    append: &mut Append<'_>,
+    territory: TerritoryId,
+    terms: &Handover,
+    still: &[(Uuid, Uuid)],
+) -> Done<Moved> {
+    settle_them(append, &[territory], terms, still).await
+}
+
 /// The same for several, all at once: one entry for each device and direction. What is fetched is what changes hands, not
 /// what lies there: under the log's lock, thousands of accounts that stay with whom they are cost one statement.
 ///
@@ -187,6 +199,15 @@ pub async fn settle_all(
     append: &mut Append<'_>,
     territories: &[TerritoryId],
     terms: &Handover,
+) -> Done<Moved> {
+    settle_them(append, territories, terms, &[]).await
+}
+
+async fn settle_them(
+    append: &mut Append<'_>,
+    territories: &[TerritoryId],
+    terms: &Handover,
+    still: &[(Uuid, Uuid)],
 ) -> Done<Moved> {
     append.store().await?;
     let mut parts = BTreeSet::new();
@@ -199,7 +220,7 @@ pub async fn settle_all(
     }
     let parts = parts.into_iter().map(TerritoryId::uuid).collect();
     let at = ambient::moment(append.book.now_ms);
-    let Differences { losing, gaining, merged } = differences(append.connection(), parts, at).await?;
+    let Differences { losing, gaining, merged } = differences(append.connection(), parts, still, at).await?;
     // Rule M3: a grant of one of these names its root, by what the book knows of it.
     append.fetch_accounts(&merged).await?;
     append.fetch_urgency(&accounts_in(&gaining)).await?;

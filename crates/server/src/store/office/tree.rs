@@ -2,7 +2,7 @@
 //! part of it is settled in the same append; its lock also keeps two admins from making a circle together.
 
 use chrono::{DateTime, Utc};
-use roadbook_model::{AccountId, TerritoryId};
+use roadbook_model::{AccountId, ReassignmentId, TerritoryId};
 use roadbook_sync::ledger::place::{Handover, Moved};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::audit::{self, Act, By};
 use super::holders::EndTerms;
-use super::reassignments::{NewReassignment, Selection};
+use super::reassignments::{Deed, NewReassignment, Selection};
 use super::territories::{at_once, settle};
 use super::{Done, OfficeError, unknown};
-use crate::ambient::moment;
+use crate::ambient::{self, moment};
 use crate::store::append::Append;
 use crate::store::cells::{unsigned, unsigned32};
 use crate::store::{Store, Stored};
@@ -119,7 +119,7 @@ impl From<NodeRow> for Node {
 }
 
 impl Store {
-    /// The whole tree, each territory after what it is a part of. Those out of use only when asked for.
+    /// The whole tree by path, compared byte by byte, so each territory after what it is a part of. Those out of use only when asked for.
     #[instrument(name = "db.territory.list", skip_all, err(level = "debug"))]
     pub async fn list_territories(&self, with_archived: bool) -> Stored<Vec<Node>> {
         let mut tx = self.settled().await?;
@@ -132,7 +132,7 @@ impl Store {
                 where account.territory_id = territory.id and root_id is null and account.archived_at is null) as "accounts!"
             from org.tree() tree join org.territory on territory.id = tree.territory_id
             where $1 or archived_at is null
-            order by tree.path
+            order by tree.path collate "C"
             "#,
             with_archived
         );
@@ -289,8 +289,10 @@ impl Store {
         let mut new = NewReassignment::now(Selection::Accounts(accounts), Some(to.into()));
         new.terms = terms.into();
         new.allow_unheld = true;
-        match self.reassign(&new, by.person).await {
-            Ok((_, moved)) => Ok(moved.unwrap_or_default()),
+        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let deed = Deed::ordered(by, id, &new);
+        match self.reassign_as(id, &new, by.person, Some(&deed)).await {
+            Ok(moved) => Ok(moved.unwrap_or_default()),
             // Somebody else moved some of them meanwhile; whoever asks looks again.
             Err(error) if matches!(error.code(), "stale" | "nothing_to_move") => Ok(Moved::default()),
             Err(error) => Err(error.into()),
@@ -400,18 +402,46 @@ async fn check_empty(append: &mut Append<'_>, node: &Node) -> Done<()> {
         node.id.uuid()
     );
     let parts = parts.fetch_one(append.connection()).await?;
-    if node.accounts == 0 && parts == 0 {
+    let coming = coming(append.connection(), node.id).await?;
+    if node.accounts == 0 && parts == 0 && coming == 0 {
         return Ok(());
     }
     let text = format!(
-        "{} still has {} accounts and {parts} parts; move them first, or name the territory that takes them over",
+        "{} still has {} accounts and {parts} parts, and {coming} accounts are planned to come or to come back; move them \
+         first, or name the territory that takes them over",
         node.code, node.accounts
     );
     Err(OfficeError::conflict("territory_not_empty", text))
 }
 
+/// How many accounts are planned to come to a territory, covers that come back among them.
+async fn coming(connection: &mut sqlx::PgConnection, id: TerritoryId) -> Stored<i64> {
+    let query = sqlx::query_scalar!(
+        r#"
+        with coming(account_id, territory_id) as (
+            select item.account_id, item.to_territory_id
+            from org.reassignment planned join org.reassignment_account item on item.reassignment_id = planned.id
+            where planned.first_position is null and planned.outcome is null and planned.reverses is null
+            union
+            select item.account_id, item.from_territory_id
+            from org.reassignment back
+            join org.reassignment_account item on item.reassignment_id = back.reverses
+            join sync.account on account.id = item.account_id
+                and (account.territory_id = item.to_territory_id or account.territory_id = org.in_use(item.to_territory_id))
+            where back.first_position is null and back.outcome is null
+        ), place(id) as materialized (
+            select id from (select distinct territory_id as id from coming) named where org.in_use(id) = $1
+        )
+        select count(distinct account_id) as "count!" from coming join place on place.id = coming.territory_id
+        "#,
+        id.uuid()
+    );
+    Ok(query.fetch_one(connection).await?)
+}
+
 /// Writes down what was done, commits, and shows the territory as it now is.
 async fn finish(mut append: Append<'_>, by: &By, action: &str, id: TerritoryId, detail: Json) -> Done<Node> {
+    append.publish_tree().await?;
     append.store().await?;
     let act = Act { action, subject: Some(("territory", id.uuid())), detail };
     audit::record(append.connection(), Some(by), act).await?;

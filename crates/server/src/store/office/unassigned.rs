@@ -1,7 +1,7 @@
 //! Accounts that the office has to assign: those in the inbox, new ones that no rule placed, those whose territory nobody
 //! holds.
 
-use roadbook_model::{AccountId, TerritoryId};
+use roadbook_model::{AccountId, ReassignmentId, TerritoryId};
 use roadbook_sync::ledger::place::Moved;
 use serde_json::json;
 use tracing::instrument;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Done;
 use super::audit::{self, Act, By};
 use super::holders::EndTerms;
-use super::reassignments::{NewReassignment, Selection};
+use super::reassignments::{Deed, NewReassignment, Selection};
 use crate::ambient::{self, moment};
 use crate::store::{Store, Stored};
 
@@ -72,21 +72,31 @@ impl Store {
         let mut new = NewReassignment::now(Selection::Accounts(accounts.to_vec()), Some(to.into()));
         new.terms = terms.into();
         new.allow_unheld = allow_unheld;
-        let (reassignment, moved) = match self.reassign(&new, by.person).await {
-            Ok((id, moved)) => (Some(id), moved.unwrap_or_default()),
-            Err(error) if error.code() == "nothing_to_move" => (None, Moved::default()),
+        let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+        let acts = |reassignment: Option<ReassignmentId>| {
+            let detail = json!({ "territory": to, "reassignment": reassignment });
+            let act = |account: &Uuid| Act {
+                action: "account.place",
+                subject: Some(("account", *account)),
+                detail: detail.clone(),
+            };
+            ids.iter().map(act).collect::<Vec<_>>()
+        };
+        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        let deed = Deed { by, acts: acts(Some(id)) };
+        let moved = match self.reassign_as(id, &new, by.person, Some(&deed)).await {
+            Ok(moved) => Some(moved.unwrap_or_default()),
+            Err(error) if error.code() == "nothing_to_move" => None,
             Err(error) => return Err(error.into()),
         };
-        let ids: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
         let mut tx = self.pool().begin().await?;
         sqlx::query!("delete from org.unplaced where account_id = any($1)", &ids).execute(&mut *tx).await?;
-        let detail = json!({ "territory": to, "moved": moved.accounts, "reassignment": reassignment });
-        for account in ids {
-            let act =
-                Act { action: "account.place", subject: Some(("account", account)), detail: detail.clone() };
-            audit::record(&mut tx, Some(by), act).await?;
+        if moved.is_none() {
+            for act in acts(None) {
+                audit::record(&mut tx, Some(by), act).await?;
+            }
         }
         tx.commit().await?;
-        Ok(moved)
+        Ok(moved.unwrap_or_default())
     }
 }

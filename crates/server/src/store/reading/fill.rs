@@ -56,7 +56,7 @@ async fn following(
         r#"
         select record.id as "id!", record.kind as "kind!", record.account_id as "account_id!",
                record.creator_id as "creator_id!", record.generation as "generation!",
-               record.fill_order as "fill_order!"
+               record.fill_order as "fill_order!", lying.territory_id as "territory_id?"
         from unnest($1::uuid[]) as wanted(account_id)
         cross join lateral (
             select * from sync.record
@@ -66,6 +66,7 @@ async fn following(
                    or ($5 and record.id = $4))
             order by record.fill_order, record.id limit $6
         ) record
+        left join sync.account_now lying on lying.id = record.account_id
         order by record.account_id, record.fill_order, record.id limit $6
         "#,
         &accounts,
@@ -84,6 +85,7 @@ async fn following(
             kind: row.kind,
             order: u8::try_from(row.fill_order).unwrap_or(u8::MAX),
             account: row.account_id.into(),
+            territory: row.territory_id.map(Into::into),
             creator: row.creator_id.into(),
             generation: unsigned32(row.generation),
             changes: Vec::new(),

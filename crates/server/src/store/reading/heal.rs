@@ -52,10 +52,12 @@ impl Store {
             accounts.iter().copied().filter(|account| open.contains(&account.uuid())).collect();
         let accounts: Vec<Uuid> = scope.iter().map(|id| id.uuid()).collect();
         let ours = sqlx::query!(
-            "
-            select id, kind, account_id, creator_id, generation, fill_order, digest from sync.record
-            where account_id = any($1) order by account_id, fill_order, id
-            ",
+            r#"
+            select record.id, kind, account_id, creator_id, generation, fill_order, digest,
+                   lying.territory_id as "territory_id?"
+            from sync.record left join sync.account_now lying on lying.id = account_id
+            where account_id = any($1) order by account_id, fill_order, record.id
+            "#,
             &accounts
         )
         .fetch_all(&mut *tx)
@@ -70,6 +72,7 @@ impl Store {
                 kind: row.kind,
                 order: u8::try_from(row.fill_order).unwrap_or(u8::MAX),
                 account: row.account_id.into(),
+                territory: row.territory_id.map(Into::into),
                 creator: row.creator_id.into(),
                 generation: unsigned32(row.generation),
                 changes: Vec::new(),

@@ -6,10 +6,12 @@
 
 use std::net::IpAddr;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tracing::instrument;
 
 use crate::ambient::moment;
+use crate::store::office::audit::{self, Act};
 use crate::store::{Store, Stored};
 
 /// Failures in a row that cost an account no wait.
@@ -22,6 +24,9 @@ const WAIT_S_MAX: i32 = 15 * 60;
 const FORGET_S: i32 = 24 * 60 * 60;
 /// For how long an address is known after a sign-in, in seconds.
 const KNOWN_S: i32 = 90 * 24 * 60 * 60;
+
+/// The audit tells of one account's or address's guesses once in so many seconds.
+const NOTE_S: i32 = 60 * 60;
 
 /// A guess that was counted as failed before its password was looked at, until [`Store::forgive`] says otherwise.
 #[derive(Clone, Debug)]
@@ -62,12 +67,46 @@ impl Store {
             .chain(guess.address.map(|address| (address, FREE_ADDRESS)));
         for (key, free) in counted {
             if !count(&mut tx, &key, free, now_ms).await? {
-                drop(tx);
+                tx.rollback().await?;
+                self.note_guess(&guess, email, address, now_ms).await?;
                 return Ok(Err(self.wait(&key, now_ms).await?));
             }
         }
         tx.commit().await?;
         Ok(Ok(guess))
+    }
+
+    /// The guess was wrong, or not even looked at: where guesses come so often that they are slowed down, the audit tells of
+    /// them. Of an account only if there is such a person; of what a guesser makes up, the address is told.
+    #[instrument(name = "db.guess.note", skip_all, err(level = "debug"))]
+    pub async fn note_guess(&self, guess: &Guess, email: &str, address: IpAddr, now_ms: i64) -> Stored<()> {
+        let mut tx = self.pool().begin().await?;
+        let query = sqlx::query_scalar!("select id from org.person where lower(email) = lower($1)", email);
+        let person = query.fetch_optional(&mut *tx).await?;
+        // Of one who does not exist as much is done as of others: it must not be seen by the time that it takes.
+        let of_address = guess.address.map(|key| (key, FREE_ADDRESS, true, None));
+        let subject = person.map(|person| ("person", person));
+        let of_account = (guess.account, FREE_ACCOUNT, person.is_some(), subject);
+        for (key, free, is_told, subject) in [of_account].into_iter().chain(of_address) {
+            let query = sqlx::query_scalar!(
+                "
+                update org.guess set noted_at = $3::timestamptz
+                where key = $1 and failures > $2 and (noted_at is null or noted_at <= $3::timestamptz - make_interval(secs => $4))
+                returning failures
+                ",
+                &key[..],
+                free,
+                moment(now_ms),
+                f64::from(NOTE_S)
+            );
+            if let Some(failures) = query.fetch_optional(&mut *tx).await?.filter(|_| is_told) {
+                let detail = json!({ "failures": failures, "address": address.to_canonical() });
+                let act = Act { action: "session.guess", subject, detail };
+                audit::record(&mut tx, None, act).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The guess was right: the account starts anew, and the address gets its count back and is known from now on.

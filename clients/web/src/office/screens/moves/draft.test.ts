@@ -21,6 +21,11 @@ describe("a reassignment while one makes it up", () => {
     });
   });
 
+  it("goes into one of the person's territories, where one is named", () => {
+    const draft = { ...newDraft("accounts", "", ""), toPerson: "p", toTerritory: "t" };
+    expect(request(draft, [ACCOUNT])?.to).toEqual({ territory: "t" });
+  });
+
   it("a filter that says nothing is none", () => {
     const draft = { ...newDraft("filter", "", ""), toKind: "territory" as const, toTerritory: "t" };
     draft.filter.city = "  ";

@@ -92,6 +92,8 @@ function filterOf(draft: Draft): Schema["ReassignmentFilter"] {
 }
 
 function toOf(draft: Draft): Schema["ReassignmentTarget"] | null {
-  if (draft.toKind === "person") return draft.toPerson === "" ? null : { person: draft.toPerson };
+  if (draft.toKind === "person" && draft.toTerritory === "") {
+    return draft.toPerson === "" ? null : { person: draft.toPerson };
+  }
   return draft.toTerritory === "" ? null : { territory: draft.toTerritory };
 }

@@ -4,8 +4,8 @@ import { daysOf } from "./day";
 
 const visit = (person: string, at: string, state: string): never =>
   ({ person_id: person, person_name: person.toUpperCase(), at, state }) as never;
-const order = (person: string, currency: string, total: number): never =>
-  ({ person_id: person, person_name: person.toUpperCase(), currency, total_minor: total }) as never;
+const order = (person: string, currency: string, total: number, state = "submitted"): never =>
+  ({ person_id: person, person_name: person.toUpperCase(), currency, total_minor: total, state }) as never;
 const device = (person: string, seen: string | null, unsent: number): never =>
   ({ person_id: person, last_seen_at: seen, unsent }) as never;
 
@@ -29,6 +29,13 @@ describe("people's day", () => {
       unsent: 3,
       seen: "2026-11-27T11:00:00Z",
     }); // prettier-ignore
+  });
+
+  it("counts what was ordered: no quote, no draft, nothing that was given back or withdrawn", () => {
+    const orders = ["quote", "draft", "rejected", "cancelled"].map((state) => order("b", "EUR", 1, state));
+    const counted = ["submitted", "to_approve", "prices_differ", "accepted"];
+    const [b] = daysOf([], [...orders, ...counted.map((state) => order("b", "EUR", 10, state))], []);
+    expect(b).toMatchObject({ orders: 4, totals: [["EUR", 40]] });
   });
 
   it("leaves out who did nothing", () => {

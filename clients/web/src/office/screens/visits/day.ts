@@ -1,6 +1,8 @@
 /** What each person did on one day, put together from visits, orders and what their devices said. */
 import type { Schema } from "$api/client";
 
+import { isHandedIn } from "../../../replica/src/model/right.ts";
+
 type Visit = Schema["VisitRow"];
 type Order = Schema["OrderRow"];
 type Device = Schema["FleetRow"];
@@ -31,11 +33,16 @@ export function daysOf(visits: readonly Visit[], orders: readonly Order[], devic
         id,
         name,
         visits.filter((one) => one.person_id === id),
-        orders.filter((one) => one.person_id === id),
+        orders.filter((one) => one.person_id === id && isOrdered(one)),
         devices.filter((one) => one.person_id === id),
       ),
     )
     .toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Handed in, and neither given back nor withdrawn: as figures count orders, which are no quotes. */
+function isOrdered(order: Order): boolean {
+  return isHandedIn(order.state) || order.state === "accepted";
 }
 
 function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devices: Device[]): Day {

@@ -1,6 +1,7 @@
 /** What a brief is made from: an account's records, and how the sections look at them. */
 
 import { lineTotalMinor, orderTotals } from "../model/money.ts";
+import { isHandedIn } from "../model/right.ts";
 import { entries, type Fields, isMap, type Path, type Value } from "../model/value.ts";
 import type { Amount, Day, Fact, Section, Source, Statement, Topic, Who } from "./fact.ts";
 import { sentence } from "./words.ts";
@@ -76,8 +77,8 @@ export class View {
     this.profile = this.ofKind("account").find(({ id }) => id === dossier.account);
     const visits = this.ofKind("visit").filter((visit) => word(visit, "state") !== "planned");
     this.made = visits.sort(byKey((visit) => [visitMs(visit), visit.id])).reverse();
-    const placed = this.ofKind("order").filter((order) =>
-      ["submitted", "to_approve", "prices_differ", "accepted"].includes(orderState(order)),
+    const placed = this.ofKind("order").filter(
+      (order) => orderState(order) === "accepted" || isHandedIn(orderState(order)),
     );
     this.placed = placed.sort(byKey((order) => [orderDay(order), order.id])).reverse();
   }

@@ -3,6 +3,7 @@
  * accepted and is still to be delivered.
  */
 
+import { isDocumentOpen, isHandedIn } from "../model/right.ts";
 import {
   byKey,
   day,
@@ -33,7 +34,7 @@ export function openOrders(view: View): Part[] {
   const isOpen = (order: Part): boolean => {
     const state = orderState(order);
     if (state === "accepted") return (day(order, "delivery_date") ?? "") >= view.today;
-    return ["draft", "quote", "submitted", "to_approve", "prices_differ", "rejected"].includes(state);
+    return isDocumentOpen("order", state) || isHandedIn(state);
   };
   return view
     .ofKind("order")

@@ -74,6 +74,7 @@ async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: num
   else if ("reference" in entry) applyReference(tx, entry.reference);
   else if ("fate" in entry) await applyFate(tx, entry.fate, atMs);
   else if ("alias" in entry) await merge.merge(tx, entry.alias.account, entry.alias.root);
+  else if ("placed" in entry) applyPlaced(tx, entry.placed);
   else if ("revoked" in entry && !entry.revoked.blocked) leave.order(tx);
   // Answers to this device's own items come as receipts; the rest is for the office.
 }
@@ -123,6 +124,16 @@ async function applyGranted(tx: Tx, entry: wire.Granted, position: bigint): Prom
   if (entry.grants.some(({ subject }) => "account" in subject)) {
     tx.putFill({ grant: Number(position), mark: { grant: position, token: null } });
   }
+}
+
+/** Rule P10: what was said last of where an account lies holds for all leases on it. */
+function liesIn(tx: Tx, account: string, territory: string): void {
+  for (const lease of tx.leasesOn({ account }))
+    if (lease.lies_in !== territory) tx.putLease({ ...lease, lies_in: territory });
+}
+
+function applyPlaced(tx: Tx, { accounts, territory }: wire.Placed): void {
+  for (const { account } of accounts) liesIn(tx, account, territory);
 }
 
 function applyWithdrawn(tx: Tx, entry: wire.Withdrawn): void {
@@ -244,7 +255,7 @@ function compare(a: Reached, b: Reached): number {
 
 async function applyFill(tx: Tx, part: wire.FillPart): Promise<void> {
   const isHeal = part.mark.grant === 0n;
-  const before: Before = { kind: null, account: null, creator: null, hand: null };
+  const before: Before = { kind: null, account: null, creator: null, territory: null, hand: null };
   for (const record of part.records) await applyFillRecord(tx, record, before, isHeal);
   if (isHeal) {
     for (const record of part.gone ?? []) await content.release(tx, record);
@@ -260,6 +271,7 @@ interface Before {
   kind: string | null;
   account: string | null;
   creator: string | null;
+  territory: string | null;
   hand: wire.Hand | null;
 }
 
@@ -267,6 +279,9 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
   before.kind = part.kind ?? before.kind;
   before.account = part.account ?? before.account;
   before.creator = part.creator ?? before.creator;
+  before.territory = part.territory ?? before.territory;
+  const isSaid = part.account !== null || part.territory !== null;
+  if (isSaid && before.account !== null && before.territory !== null) liesIn(tx, before.account, before.territory);
   const changes = part.changes.map(({ chunk, hand }) => {
     before.hand = hand ?? before.hand;
     if (before.hand === null) throw new Unreadable("a change by nobody");

@@ -4,10 +4,9 @@
  */
 
 import * as document from "../model/document.ts";
-import { kindNamed } from "../model/model.ts";
+import { kindNamed, MODEL, type Transition } from "../model/model.ts";
 import { checkStep, violation } from "../model/rule.ts";
 import { isQuoteExpired, mayCreate, mayRequest, transitionOf } from "../model/right.ts";
-import { MODEL } from "../model/model.ts";
 import type { Fields, Step } from "../model/value.ts";
 import { fromHex, newId } from "../wire/bytes.ts";
 import { writeItem } from "../wire/codec.ts";
@@ -73,7 +72,9 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   tx.putRecord(row);
   const opens = isAccount ? newId(nowMs) : null;
   if (opens !== null) {
-    tx.putLease({ lease: opens, subject: { account }, state: "proposed", late: null, note: null });
+    const territory = tx.lease(lease)?.subject;
+    const lies_in = territory !== undefined && "territory" in territory ? territory.territory : null;
+    tx.putLease({ lease: opens, subject: { account }, state: "proposed", late: null, note: null, lies_in });
   }
   const number = putChange(tx, nowMs, row, lease, chunk, { kind: spec.name, account, opens });
   await content.refresh(tx, id);
@@ -139,8 +140,7 @@ export async function request(tx: Tx, nowMs: number, verb: string, record: strin
   if (row.kind !== MODEL.orders.kind || !mayRequest(writer, transition)) {
     throw violation("not_permitted", [], `you may not ${verb} this ${row.kind}`);
   }
-  if (content.stateOf(tx, row)?.endsWith(" asked") === true) throw refusal.closed("waiting for an answer");
-  const state = row.decision?.state ?? null;
+  const state = expectedState(tx, row, transition);
   if (!transition.from.includes(state)) {
     const wanted = [...new Set(transition.from.map((from) => from ?? "draft"))].join(" or ");
     const text = `An order that is ${state ?? "draft"} cannot be asked to ${verb}; it would have to be ${wanted}.`;
@@ -157,6 +157,26 @@ export async function request(tx: Tx, nowMs: number, verb: string, record: strin
   const number = putItem(tx, nowMs, lease, { record, account: row.account }, body);
   await content.refresh(tx, record);
   return { record, number };
+}
+
+/** The state from which it is asked: the decided one, or what follows from the request behind which it may stand (rule Q10). */
+function expectedState(tx: Tx, row: RecordRow, { behind }: Transition): string | null {
+  const asked = content.askedOf(tx, row);
+  if (asked === null) return row.decision?.state ?? null;
+  if (asked !== behind) throw refusal.closed("waiting for an answer");
+  return transitionOf(asked)?.to ?? null;
+}
+
+/**
+ * Corrects an order that was handed in and is not accepted: takes it back, changes it and hands it in again. It stays the
+ * same record, with its number. One that is open is changed and handed in.
+ */
+export async function correct(tx: Tx, nowMs: number, record: string, steps: readonly Step[]): Promise<Captured[]> {
+  const row = await openRecord(tx, record);
+  const isOpen = content.whyClosed(tx, row) === null;
+  const reopened = isOpen ? [] : [await request(tx, nowMs, "reopen", record)];
+  const edited = await edit(tx, nowMs, record, steps);
+  return [...reopened, edited, await request(tx, nowMs, "submit", record)];
 }
 
 /** Puts an item at the end of the outbox; its push number. */

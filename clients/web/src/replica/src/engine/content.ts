@@ -131,18 +131,31 @@ export function rootOf(tx: Tx, account: string): string {
   return tx.leasesOn({ account }).find(({ root }) => root != null)?.root ?? account;
 }
 
+/** The territory in which an account lies, by any lease on it (rule P10). */
+export function liesIn(tx: Tx, account: string): string | null {
+  return tx.leasesOn({ account }).find(({ lies_in }) => lies_in != null)?.lies_in ?? null;
+}
+
 /** The decided state; while a request waits, what it asks for. */
 export function stateOf(tx: Tx, row: RecordRow): string | null {
+  const asked = askedOf(tx, row);
+  return asked === null ? (row.decision?.state ?? null) : `${asked} asked`;
+}
+
+/** The verb of the last request that waits; null if none does. */
+export function askedOf(tx: Tx, row: RecordRow): string | null {
   const requests = tx.itemsOf(row.id).filter((item) => !item.tray);
-  const asked = requests.map((item) => requestOf(item)?.verb).findLast((verb) => verb !== undefined);
-  return asked === undefined ? (row.decision?.state ?? null) : `${asked} asked`;
+  return requests.map((item) => requestOf(item)?.verb).findLast((verb) => verb !== undefined) ?? null;
 }
 
 /** Why a record's document may not be written, decided and asked-for states considered; null if it may. */
 export function whyClosed(tx: Tx, row: RecordRow): string | null {
+  const asked = askedOf(tx, row);
+  // Rule Q10.
+  if (asked === "reopen") return null;
+  if (asked === "submit") return "handed in";
   const decided = row.decision?.state ?? null;
-  if (!isDocumentOpen(row.kind, decided)) return decided ?? "";
-  return stateOf(tx, row) === "submit asked" ? "handed in" : null;
+  return isDocumentOpen(row.kind, decided) ? null : (decided ?? "");
 }
 
 /** Whether a record is of the scope. One that is not is here for what waits in it alone, or is the device's own and new. */

@@ -10,8 +10,7 @@ import { carryOver } from "../shell/asides.ts";
 import type { Device } from "../shell/device.ts";
 import { Keeper } from "../shell/keeper.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
-import { applyChanges, applyCreation, applyPage, firstChange, PERSON, RECORD } from "../testing/pages.ts";
-import type { Decision } from "../wire/frames.gen.ts";
+import { applyChanges, applyCreation, applyPage, decided, firstChange, PERSON, RECORD } from "../testing/pages.ts";
 import { changesOf, requestOf } from "./content.ts";
 import { carry, type Left } from "./recover.ts";
 
@@ -141,21 +140,7 @@ const withSubmitted =
   (request: string | null, by = PERSON) =>
   async (keeper: Keeper): Promise<void> => {
     await applyCreation(keeper, "order", order);
-    const decision: Decision = {
-      record: RECORD,
-      account: ACCOUNT,
-      verb: "submit",
-      state: "submitted",
-      by,
-      request,
-      number: null,
-      total_minor: 0n,
-      currency: "EUR",
-      heads: [],
-      effective_ms: null,
-      review: null,
-      text: null,
-    };
+    const decision = decided("submit", "submitted", { by, request });
     await applyPage(keeper, { entry: { decision } });
   };
 
@@ -204,6 +189,25 @@ test("s3 what can be asked for no more stays in the old store, with the code tha
   const keeper = await setAside(world, device, withSubmitted(null, SOMEBODY_ELSE));
   expect(keeper.look().waiting()).toEqual([]);
   expect(leftOf(keeper)).toEqual([[{ record: RECORD, code: "wrong_state" }]]);
+  keeper.close();
+});
+
+test("s3 a correction that was not sent is captured again whole, once", async () => {
+  const world = new World();
+  const device = await world.device();
+  await applyCreation(device, "order", order);
+  await applyPage(device, { entry: { decision: decided("submit", "submitted") } });
+  await device.correct(RECORD, [{ set: { path: ["reference"], value: "B-2" } }]);
+  const keeper = await setAside(world, device, withSubmitted(null));
+  const whats = (): unknown =>
+    keeper
+      .look()
+      .waiting()
+      .map((item) => requestOf(item)?.verb ?? "changes");
+  expect(whats()).toEqual(["reopen", "changes", "submit"]);
+  expect(await carriedAgain(world, keeper)).toEqual([]);
+  expect(whats()).toEqual(["reopen", "changes", "submit"]);
+  expect(leftOf(keeper)).toEqual([[]]);
   keeper.close();
 });
 

@@ -29,9 +29,12 @@ export async function carry(old: Tx, tx: Tx, nowMs: number, record: string): Pro
   const isWaiting = items.some((item) => !item.tray);
   const failure = await attempt(() => carryContent(old, tx, nowMs, row, fresh));
   if (failure !== null && (isWaiting || failure === "unreadable_record")) left.push({ record, code: failure });
-  for (const item of items.filter(({ receipt }) => receipt === null)) {
-    const request = content.requestOf(item);
-    if (request === null || isKnown(tx, fresh, request)) continue;
+  const asked = unanswered(items);
+  const last = asked.at(-1);
+  // What was granted last came after all that was asked for before.
+  const isDone = last !== undefined && isKnown(tx, fresh, last);
+  for (const request of isDone ? [] : asked) {
+    if (isKnown(tx, fresh, request)) continue;
     const code = await attempt(() => capture.request(tx, nowMs, request.verb, record));
     if (code !== null) left.push({ record, code });
   }
@@ -45,10 +48,12 @@ export async function carry(old: Tx, tx: Tx, nowMs: number, record: string): Pro
  * again already, before a crash.
  */
 function isKnown(tx: Tx, fresh: RecordRow | undefined, { id, verb, record }: Request): boolean {
-  const decision = fresh?.decision;
-  if (decision?.request === id || (decision?.by === tx.device.person && decision.verb === verb)) return true;
   const waiting = tx.itemsOf(record).filter((item) => item.receipt === null && !item.tray);
-  return waiting.some((item) => content.requestOf(item)?.verb === verb);
+  const verbs = waiting.map((item) => content.requestOf(item)?.verb);
+  const decision = fresh?.decision;
+  const isGranted = decision?.request === id || (decision?.by === tx.device.person && decision.verb === verb);
+  // What was granted before is taken back.
+  return verbs.includes(verb) || (isGranted && !verbs.includes("reopen"));
 }
 
 /** Does what may be refused; the code of the refusal. A store that fails is none. */
@@ -83,6 +88,21 @@ async function carryContent(
   });
 }
 
+/** What requests asked for that were not answered, in their order. */
+const unanswered = (items: readonly ItemRow[]): Request[] =>
+  items
+    .filter(({ receipt }) => receipt === null)
+    .map(content.requestOf)
+    .filter((request) => request !== null);
+
+/** A correction begins with taking the order back (rule Q10): without that, what was changed could not be captured again. */
+async function takeBack(old: Tx, tx: Tx, nowMs: number, fresh: RecordRow): Promise<void> {
+  const asked = unanswered(old.itemsOf(fresh.id)).find(({ verb }) => verb === "reopen");
+  if (asked === undefined || isKnown(tx, fresh, asked)) return;
+  // What cannot be taken back says so of what was changed in it.
+  await attempt(() => capture.request(tx, nowMs, "reopen", fresh.id));
+}
+
 async function carryEdits(
   old: Tx,
   tx: Tx,
@@ -109,7 +129,9 @@ async function carryEdits(
     const key = ["overruled", row.id, ...document.headsOf(held)].join("/");
     await tell(tx, nowMs, { key, row, items: old.itemsOf(row.id), overruled: conflicts });
   }
-  if (steps.length > 0) await capture.write(tx, nowMs, row.id, steps);
+  if (steps.length === 0) return;
+  await takeBack(old, tx, nowMs, fresh);
+  await capture.write(tx, nowMs, row.id, steps);
 }
 
 /** What does not stand of a record: where it was written, and what. */

@@ -66,6 +66,8 @@ export interface LeaseRow {
   readonly note: string | null;
   /** The account that its account was merged into, if it was. */
   readonly root?: string | null;
+  /** The territory in which its account lies, as the device was told last (rule P10). */
+  readonly lies_in?: string | null;
 }
 
 /** One item of the outbox, or of the held tray. */

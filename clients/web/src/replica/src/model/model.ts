@@ -42,6 +42,8 @@ export interface Transition {
   readonly to: string;
   readonly roles: readonly string[];
   readonly creator: boolean;
+  /** What may have been asked for, and not be answered, when a device asks for this (rule Q10). */
+  readonly behind: string | null;
 }
 
 interface Model {
@@ -61,6 +63,8 @@ interface Model {
     readonly kind: string;
     readonly transitions: readonly Transition[];
     readonly document_open: readonly (string | null)[];
+    /** The states of an order that was handed in and is not through. */
+    readonly handed_in: readonly string[];
   };
   readonly roles: readonly string[];
   readonly pricing: {

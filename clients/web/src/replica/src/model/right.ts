@@ -1,7 +1,6 @@
 /** Who may write what, and which decision may be asked for: one place, as in `model.json`. */
 
 import { type FieldSpec, type KindSpec, MODEL, type Transition } from "./model.ts";
-import type { Fields } from "./value.ts";
 
 /** Who writes, and on what terms. */
 export interface Writer {
@@ -40,11 +39,20 @@ export const mayRequest = ({ role, isCreator }: Writer, row: Transition): boolea
 export const isDocumentOpen = (kind: string, state: string | null): boolean =>
   kind !== MODEL.orders.kind || MODEL.orders.document_open.includes(state);
 
+/** Whether an order in this state was handed in and is not through. */
+export const isHandedIn = (state: string | null): boolean => state !== null && MODEL.orders.handed_in.includes(state);
+
 const DAY_MS = 86_400_000;
 const BEHIND_UTC_MS = DAY_MS / 2;
 
+/** As far as it matters to whether a quote is over. */
+interface Quote {
+  readonly state?: unknown;
+  readonly valid_until?: unknown;
+}
+
 /** Whether a document is a quote whose last day is over everywhere: twelve hours after that day's end in UTC (rule Q9). */
-export function isQuoteExpired({ state, valid_until: until }: Fields, nowMs: number): boolean {
+export function isQuoteExpired({ state, valid_until: until }: Quote, nowMs: number): boolean {
   if (state !== "quote" || typeof until !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(until)) return false;
   const last = Date.parse(`${until}T00:00:00Z`);
   return !Number.isNaN(last) && nowMs >= last + DAY_MS + BEHIND_UTC_MS;

@@ -30,6 +30,7 @@ export const METHODS = [
   "newAccount",
   "territories",
   "edit",
+  "correct",
   "request",
   "undo",
   "processes",

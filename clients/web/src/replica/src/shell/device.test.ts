@@ -2,10 +2,11 @@
 
 import { expect, test } from "vitest";
 
-import type { ReplicaError } from "../client.ts";
+import type { Edit, ReplicaError } from "../client.ts";
 import { changesOf } from "../engine/content.ts";
 import { failure } from "../store/idb.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
+import { applyCreation, applyPage, decided, RECORD } from "../testing/pages.ts";
 import { dependenciesOf } from "../wire/chunk.ts";
 import { fromHex, hex } from "../wire/bytes.ts";
 import { readItems, writeFrame } from "../wire/codec.ts";
@@ -354,4 +355,37 @@ test("w3 a server that calls a device wiped which is not removes nothing of it",
   expect(await device.status()).toMatchObject({ waiting: 1, problem: { code: "wiped" } });
   expect(await device.record(record)).toMatchObject({ fields: visit });
   await device.close();
+});
+
+test("q10 a submitted order is corrected in one go, and nothing else is asked while that waits", async () => {
+  const device = await new World().device();
+  const line = { position: 1, sku: "11", quantity: 3, unit_price_minor: 999 };
+  const fields = { state: "draft", currency: "EUR", lines: [{ id: TERRITORY, ...line }] };
+  const { record } = await device.create("order", ACCOUNT, fields);
+  await device.request("submit", record);
+  expect(await codeOf(device.request("cancel", record))).toBe("record_closed");
+  const quantity = (value: number): Edit[] => [{ set: { path: ["lines", TERRITORY, "quantity"], value } }];
+  const saved = await device.correct(record, quantity(2));
+  expect((await device.outbox()).map(({ what }) => what)).toEqual(["create", "submit", "reopen", "edit", "submit"]);
+  expect(saved.map(({ number }) => number)).toEqual([3, 4, 5]);
+  expect(await device.record(record)).toMatchObject({
+    state: "submit asked",
+    writable: false,
+    derived: { total_minor: 1998 },
+  });
+  // Nothing changed, nothing is asked: all of it or nothing.
+  expect(await codeOf(device.correct(record, quantity(2)))).toBe("nothing_changed");
+  expect(await device.outbox()).toHaveLength(5);
+  // Taken back by the one who just pressed the wrong button: the last first.
+  for (const { number } of saved.toReversed()) expect(await device.undo(number)).toBe(true);
+  expect(await device.record(record)).toMatchObject({ state: "submit asked", derived: { total_minor: 2997 } });
+});
+
+test("q10 an order that the office accepted is not corrected any more", async () => {
+  const device = await new World().device();
+  await applyCreation(device, "order", { state: "draft", currency: "EUR", reference: "a" });
+  await applyPage(device, { entry: { decision: decided("accept", "accepted") } });
+  const code = await codeOf(device.correct(RECORD, [{ set: { path: ["reference"], value: "b" } }]));
+  expect(code).toBe("wrong_state");
+  expect(await device.outbox()).toEqual([]);
 });

@@ -264,6 +264,14 @@ export class Device implements client.ReplicaClient {
     });
   }
 
+  correct(record: string, edits: readonly client.Edit[]): Promise<readonly client.Saved[]> {
+    return this.#capture(async (tx, now) => {
+      const spec = specNamed((await capture.openRecord(tx, record)).kind);
+      const steps = edits.map((edit) => stepOf(spec, edit));
+      return await capture.correct(tx, now, record, steps);
+    });
+  }
+
   request(verb: string, record: string): Promise<client.Saved> {
     return this.#capture((tx, now) => capture.request(tx, now, verb, record));
   }

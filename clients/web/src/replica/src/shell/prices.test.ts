@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 
 import type { Fields, Price, ToPrice } from "../client.ts";
-import { World } from "../testing/offline.ts";
+import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
+import { applyPage, healPart, placed } from "../testing/pages.ts";
 import type { Device } from "./device.ts";
 
 const CATALOGUE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
@@ -102,7 +103,8 @@ test("unknown products, other currencies and negative quantities are named, and 
 test("an order that is handed in and not decided is owed; not the one that is being changed", async () => {
   const device = await stocked();
   const { record: account } = await device.newAccount({ ...customer, credit_limit_minor: 10_000, owed_minor: 1000 });
-  const { record: order } = await device.create("order", account, { state: "draft", currency: "EUR", lines: {} });
+  const taxed = { state: "draft", currency: "EUR", priced_tax_minor: 380, lines: {} };
+  const { record: order } = await device.create("order", account, taxed);
   await device.transaction(async (tx) => {
     const row = await tx.record(order);
     if (row === undefined) throw new Error("the order is there");
@@ -129,6 +131,60 @@ test("an order that is handed in and not decided is owed; not the one that is be
     const wanted = { currency: "EUR", date: "2026-11-27", lines: [], without };
     return (await device.price(account, wanted)).credit.open_minor;
   };
-  expect(await open([])).toBe(3000);
+  expect(await open([]), "with its tax: that is what is owed").toBe(3380);
   expect(await open([order])).toBe(1000);
+});
+
+test("a list by territory holds for an account that lies there or below, as the device was told", async () => {
+  const device = await stocked();
+  const above = "01a1c478-9800-7070-b070-7070707070aa";
+  await device.transaction((tx) => {
+    const put = (set: string, key: string, value: Fields): void => {
+      tx.putReference({ set, key, json: JSON.stringify(value), words: [] });
+    };
+    put("territories", TERRITORY, { parent: above });
+    // A tree in a circle is none; what is asked of it ends.
+    put("territories", above, { parent: TERRITORY });
+    put("price_lists", "coast", { name: "The coast", currency: "EUR", territories: [above] });
+    put("prices", "coast/tea", { unit_price_minor: 850 });
+    return Promise.resolve();
+  });
+  const { record } = await device.newAccount({ name: "Gasthaus", country: "Germany", currency: "EUR" });
+  expect(await device.record(record)).toMatchObject({ territory: TERRITORY });
+  const lines = [{ key: "a", sku: "tea", quantity: 1 }];
+  const price = async (account: string): Promise<Price> =>
+    await device.price(account, { currency: "EUR", date: "2026-11-27", lines });
+  expect((await price(record)).priced.lines).toMatchObject([{ list_unit_minor: 850, steps: [{ rule: "coast" }] }]);
+  expect((await price(record)).order.customer?.territories).toEqual([TERRITORY, above]);
+  // Of the other account nobody said where it lies.
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 1000 }]);
+  await applyPage(device, { part: healPart({ state: "planned" }, 0, null, TERRITORY) });
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 850 }]);
+  await applyPage(device, { entry: placed(ACCOUNT, "01a1c478-9800-7070-b070-7070707070bb") });
+  expect((await price(ACCOUNT)).priced.lines).toMatchObject([{ list_unit_minor: 1000 }]);
+});
+
+test("orders that wait on the phone are owed too, as they stand, until they are taken back", async () => {
+  const device = await stocked();
+  const { record: account } = await device.newAccount({ ...customer, credit_limit_minor: 20_000 });
+  const line = { sku: "tea", quantity: 10, unit_price_minor: 800 };
+  const captured = { state: "draft", currency: "EUR", priced_tax_minor: 1520 };
+  const create = async (): Promise<string> => {
+    const lines = { "01234567-89ab-7def-8123-456789abcdef": line };
+    return (await device.create("order", account, { ...captured, lines })).record;
+  };
+  const wanted = { currency: "EUR", date: "2026-11-27", lines: [{ key: "a", sku: "tea", quantity: 10 }] };
+  const asked = async (without: string[] = []): Promise<unknown> => {
+    const { credit, judgement } = await device.price(account, { ...wanted, without });
+    return [credit.open_minor, judgement.credit_left_minor, ...judgement.reasons.map(({ code }) => code)];
+  };
+  const [first, second] = [await create(), await create()];
+  expect(await asked(), "drafts are nobody's debt").toEqual([0, 10_480]);
+  await device.request("submit", first);
+  expect(await asked()).toEqual([9520, 960]);
+  const { number } = await device.request("submit", second);
+  expect(await asked()).toEqual([19_040, -8560, "credit_limit"]);
+  expect(await asked([second]), "what this one replaces is not owed twice").toEqual([9520, 960]);
+  await device.undo(number);
+  expect(await asked()).toEqual([9520, 960]);
 });

@@ -5,13 +5,16 @@
 
 import type * as client from "../client.ts";
 import * as content from "../engine/content.ts";
+import type { ViewRow } from "../engine/rows.ts";
 import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
-import { isDocumentOpen } from "../model/right.ts";
+import { orderTotals } from "../model/money.ts";
 import { type Credit, judge } from "../model/pricing/discretion.ts";
 import type { Customer, Order } from "../model/pricing/order.ts";
 import { price } from "../model/pricing/price.ts";
 import { Shelf } from "../model/pricing/shelf.ts";
+import { isHandedIn } from "../model/right.ts";
+import { decidedOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
 import type { Keeper } from "./keeper.ts";
 
@@ -19,18 +22,23 @@ import type { Keeper } from "./keeper.ts";
 const PAGE = 500;
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
-/** What was decided on for good is no open order any more. */
-const SETTLED = ["accepted", "cancelled"];
+/** The set that says of each territory that is a part of another what lies above it. */
+const TERRITORIES = "territories";
 
 /** Prices an order of an account. A profile that is not here must not keep an order from being taken. */
 export async function priceFor(keeper: Keeper, account: string, wanted: client.ToPrice): Promise<client.Price> {
   await keeper.ready;
   const tx = keeper.look();
-  const profile = await fieldsOf(tx, account);
-  const order: Order = { ...orderOf(wanted), customer: customerOf(account, profile, wanted) };
+  // Rule M5: what was merged into another is priced as that one.
+  const root = content.rootOf(tx, account);
+  const profile = await fieldsOf(tx, root);
+  const territories = await territoriesOf(keeper, tx, root);
+  const order: Order = { ...orderOf(wanted), customer: customerOf(root, profile, territories, wanted) };
   const shelf = await shelfFor(keeper, order);
   const priced = price(order, shelf);
-  const credit = await creditOf(keeper, tx, account, profile, wanted.without ?? []);
+  const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
+  const orders = await keeper.memory.store.along("view", "account_kind_sort", range);
+  const credit = await creditOf(tx, orders, profile, wanted.without ?? []);
   const role = keeper.enrolled.enrolment.role;
   return {
     order,
@@ -68,13 +76,37 @@ const whole = (fields: Fields, name: string): number | null => {
   return typeof value === "number" ? value : null;
 };
 
-/** What the account is, delivered to where the order goes. In which territory it lies, a device is not told. */
-function customerOf(account: string, profile: Fields, { country, region }: client.ToPrice): Customer {
+/** Where an account lies, as this device was told last, and the territories above, the nearest first. */
+async function territoriesOf(keeper: Keeper, tx: Tx, account: string): Promise<string[]> {
+  const path: string[] = [];
+  let next = content.liesIn(tx, account);
+  // A tree that ran in a circle would not be one; and this must end all the same.
+  while (next !== null && !path.includes(next)) {
+    path.push(next);
+    const above = await keeper.memory.store.get("reference", [TERRITORIES, next]);
+    next = above === undefined ? null : parentIn(above.json);
+  }
+  return path;
+}
+
+function parentIn(json: string): string | null {
+  const value: unknown = parsed(json);
+  const isObject = typeof value === "object" && value !== null && "parent" in value;
+  return isObject && typeof value.parent === "string" ? value.parent : null;
+}
+
+/** What the account is, delivered to where the order goes. */
+function customerOf(
+  account: string,
+  profile: Fields,
+  territories: readonly string[],
+  { country, region }: client.ToPrice,
+): Customer {
   const isElsewhere = country !== undefined && country !== "";
   return {
     account,
     segment: word(profile, "segment"),
-    territories: [],
+    territories,
     price_list: word(profile, "price_list"),
     tier: word(profile, "loyalty_tier"),
     country: isElsewhere ? country : word(profile, "country"),
@@ -109,39 +141,45 @@ async function shelfFor(keeper: Keeper, order: Order): Promise<Shelf> {
   return shelf;
 }
 
+/** What is no JSON cannot be read by the shelf either, which remembers that. */
 function put(shelf: Shelf, set: string, key: string, json: string): void {
-  let value: client.Json = null;
-  try {
-    value = JSON.parse(json) as client.Json;
-  } catch {
-    // What is no JSON cannot be read by the shelf either, which remembers that.
-  }
-  shelf.put(set, key, value);
+  shelf.put(set, key, parsed(json));
 }
 
-/** What the system behind said last, and the orders that were handed in since and are not decided. */
+function parsed(json: string): client.Json {
+  try {
+    return JSON.parse(json) as client.Json;
+  } catch {
+    return null;
+  }
+}
+
+/** What the system behind said last, and the orders that were handed in and are not through, with their tax. */
 async function creditOf(
-  keeper: Keeper,
   tx: Tx,
-  account: string,
+  views: readonly ViewRow[],
   profile: Fields,
   without: readonly string[],
 ): Promise<Credit> {
   const currency = word(profile, "currency") ?? "";
   let open = whole(profile, "owed_minor") ?? 0;
-  const range = { from: [account, "order"], to: [account, "order", LAST, LAST] };
-  const views = await keeper.memory.store.along("view", "account_kind_sort", range);
-  for (const { record, state } of views) {
-    if (without.includes(record) || isDocumentOpen("order", state) || SETTLED.includes(state ?? "")) continue;
-    const decision = (await tx.record(record))?.decision;
-    if (decision?.currency === currency) open += Number(decision.total_minor ?? 0n);
-  }
+  for (const { record } of views) if (!without.includes(record)) open += await openOf(tx, record, currency);
   return {
     limit_minor: whole(profile, "credit_limit_minor"),
     hold: profile["credit_hold"] === true,
     open_minor: open,
     currency,
   };
+}
+
+/** What an order adds to it: as decided, and as it stands here while the server has not heard of it. */
+async function openOf(tx: Tx, record: string, currency: string): Promise<number> {
+  const row = await tx.record(record);
+  const decided = row === undefined ? null : decidedOf(row, content.stateOf(tx, row));
+  if (decided === null || !isHandedIn(decided.state)) return 0;
+  const fields = await fieldsOf(tx, record);
+  if (word(fields, "currency") !== currency) return 0;
+  return (decided.totalMinor ?? orderTotals(fields).total_minor) + (whole(fields, "priced_tax_minor") ?? 0);
 }
 
 /** What the rules of a trace are called, by the set that they are of. */

@@ -177,6 +177,7 @@ export class Questions {
     const { decision } = row;
     return {
       ...summary(tx, view),
+      territory: content.liesIn(tx, row.account),
       fields,
       heads,
       derived: row.kind === "order" ? derivedOf(fields) : {},

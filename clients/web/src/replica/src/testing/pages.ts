@@ -63,7 +63,12 @@ const taken = (changes: readonly Uint8Array[], creates: string | null, generatio
 });
 
 /** A stretch of a heal: a visit of this content and generation, and what is gone. */
-export function healPart(fields: Fields | null, generation: number, gone: readonly string[] | null): wire.FillPart {
+export function healPart(
+  fields: Fields | null,
+  generation: number,
+  gone: readonly string[] | null,
+  territory: string | null = null,
+): wire.FillPart {
   const record = (content: Fields): wire.FillRecord => ({
     record: RECORD,
     changes: [{ chunk: firstChange(content), hand: "whole" }],
@@ -74,6 +79,30 @@ export function healPart(fields: Fields | null, generation: number, gone: readon
     generation,
     skipped: null,
     more: null,
+    territory,
   });
   return { mark: { grant: 0n, token: null }, done: true, records: fields === null ? [] : [record(fields)], gone };
 }
+
+/** The word that an account comes to lie in a territory. */
+export const placed = (account: string, territory: string): wire.Entry => ({
+  placed: { territory, accounts: [{ account, previous: null }], by: PERSON },
+});
+
+/** What the centre said of the record. */
+export const decided = (verb: string, state: string, more: Partial<wire.Decision> = {}): wire.Decision => ({
+  record: RECORD,
+  account: ACCOUNT,
+  verb,
+  state,
+  by: PERSON,
+  request: null,
+  number: null,
+  total_minor: 0n,
+  currency: "EUR",
+  heads: [],
+  effective_ms: null,
+  review: null,
+  text: null,
+  ...more,
+});

@@ -686,6 +686,7 @@ export interface FillRecord {
   readonly generation: number | null;
   readonly skipped: number | null;
   readonly more: boolean | null;
+  readonly territory: string | null;
 }
 export const fillRecord: Shape<FillRecord> = struct({
   record: leaf.id,
@@ -697,6 +698,7 @@ export const fillRecord: Shape<FillRecord> = struct({
   generation: optional(leaf.u32),
   skipped: optional(leaf.u32),
   more: optional(leaf.bool),
+  territory: optional(leaf.id),
 });
 
 export interface FillPart {

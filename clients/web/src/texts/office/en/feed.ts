@@ -14,6 +14,8 @@ const made: Readonly<Record<string, string>> = {
 };
 
 export const feed = {
+  and: (words: readonly string[]) => words.join(" and "),
+  andMore: (words: readonly string[], more: number) => `${words.join(", ")} and ${more} more`,
   title: "Live",
   lead: "What reps capture, as it reaches the record.",
   filter: "What to show",

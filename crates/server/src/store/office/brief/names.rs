@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::PersonId;
-use roadbook_protocol::entry::{Reference, ReferenceItem};
 use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
 use crate::store::append::Append;
+use crate::store::office::reference::write;
 use crate::store::{Store, Stored};
 
 /// The set in which devices find people by id, each an object with `name`.
@@ -56,11 +56,8 @@ impl Append<'_> {
         if rows.is_empty() {
             return Ok(false);
         }
-        let items = rows.into_iter().map(|row| {
-            let json = Some(json!({ "name": row.name }).to_string());
-            ReferenceItem { key: row.id.to_string(), json }
-        });
-        self.book.publish(Reference { set: PEOPLE.to_owned(), items: items.collect() });
+        let news = rows.into_iter().map(|row| (row.id.to_string(), Some(json!({ "name": row.name }))));
+        write(self, PEOPLE, &news.collect::<Vec<_>>());
         Ok(true)
     }
 }

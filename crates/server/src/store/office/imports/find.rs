@@ -181,12 +181,12 @@ async fn accounts(connection: &mut PgConnection, named: &[String]) -> Stored<BTr
     Ok(found.into_iter().map(|(word, (_, meant))| (word, meant)).collect())
 }
 
-/// Which of these numbers rows of the file have.
+/// Which of these numbers rows of the file have that are still to be carried out.
 async fn in_file(connection: &mut PgConnection, import: Uuid, named: &[String]) -> Stored<BTreeSet<String>> {
     let rows = sqlx::query_scalar!(
         r#"
         select word as "word!" from unnest($2::text[]) named(word)
-        where exists (select from org.import_row where import_id = $1 and key = 'x:' || record.folded(word))
+        where exists (select from org.import_row where import_id = $1 and not is_done and key = 'x:' || record.folded(word))
         "#,
         import,
         named

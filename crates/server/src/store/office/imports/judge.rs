@@ -54,6 +54,9 @@ pub struct New {
     pub territory: Option<TerritoryId>,
 }
 
+/// A row names an account that another row of the file has still to make.
+pub(super) const ACCOUNT_LATER: &str = "account_later";
+
 /// Judges rows. Those of a check may name accounts that other rows of the file will make.
 pub async fn judge(
     connection: &mut PgConnection,
@@ -176,7 +179,10 @@ impl Bench<'_> {
             }
             Some(Meant::One(id)) => Ok(Some(id)),
             Some(Meant::Several) => Err(ambiguous(word)),
-            None if self.is_check && self.known.in_file.contains(word) => Ok(None),
+            None if self.known.in_file.contains(word) => match self.is_check {
+                true => Ok(None),
+                false => Err(account_later(word)),
+            },
             None => Err(unknown_account(word)),
         }
     }
@@ -336,6 +342,13 @@ fn ambiguous(word: &str) -> Fault {
         "account_ambiguous",
         format!("Several accounts are called {word:?}; give the number or the id."),
     )
+}
+
+/// Told of a row only if it was put behind the others too often; see `run`.
+fn account_later(word: &str) -> Fault {
+    let text =
+        format!("The account {word:?} is not there before this row: accounts name each other in a circle.");
+    Fault::new(ACCOUNT_LATER, text)
 }
 
 fn unknown_account(word: &str) -> Fault {

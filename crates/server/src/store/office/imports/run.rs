@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::judge::{New, Row, Verdict, again, judge};
+use super::judge::{ACCOUNT_LATER, New, Row, Verdict, again, judge};
 use super::{Kept, locked, writer};
 use crate::ambient::{self, moment};
 use crate::exchange::Fault;
@@ -23,6 +23,8 @@ use crate::store::office::{Done, OfficeError};
 
 /// Rows that are checked at once.
 const CHECKED: i64 = 1_000;
+/// How often a row is put behind others: as deep as accounts of a file may name each other.
+const BEHIND_MAX: i16 = 64;
 /// Rows of one append: whoever pushes meanwhile waits no longer than it takes.
 pub const GROUP: i64 = 200;
 
@@ -109,12 +111,8 @@ impl Store {
             return Ok(false);
         }
         let mut verdicts = judge(append.connection(), &kept, rows, false).await?;
-        // An account that this group makes is there for the next: whoever names it waits, as long as any are made.
-        if verdicts.iter().any(|(_, verdict)| matches!(verdict, Verdict::Add(_))) {
-            verdicts.retain(
-                |(_, verdict)| !matches!(verdict, Verdict::Fail(fault) if fault.code == "unknown_account"),
-            );
-        }
+        let behind = put_behind(append.connection(), id, &verdicts).await?;
+        verdicts.retain(|(row, _)| !behind.contains(row));
         fetch(&mut append, &verdicts).await?;
         let mut became = Vec::with_capacity(verdicts.len());
         for (row, verdict) in verdicts {
@@ -150,7 +148,7 @@ async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Result<(), sql
         "
         update org.import_row
         set key = coalesce('x:' || record.folded(cells[$2]), 'i:' || lower(nullif(btrim(cells[$3]), ''))),
-            waits = coalesce(btrim(cells[$4]), '') <> '' or coalesce(btrim(cells[$5]), '') <> ''
+            waits = (coalesce(btrim(cells[$4]), '') <> '' or coalesce(btrim(cells[$5]), '') <> '')::integer
         where import_id = $1
         ",
         kept.id,
@@ -186,6 +184,28 @@ async fn todo(connection: &mut PgConnection, id: Uuid, most: i64) -> Done<Vec<Ro
     );
     let rows = query.fetch_all(&mut *connection).await?;
     with_again(connection, id, rows.into_iter().map(|row| (row.row, row.cells)).collect()).await
+}
+
+/// Puts rows behind the others that name an account which another row is to make. Says which; one that was put behind too
+/// often is none of them, and fails.
+async fn put_behind(
+    connection: &mut PgConnection,
+    id: Uuid,
+    verdicts: &[(i64, Verdict)],
+) -> Result<BTreeSet<i64>, sqlx::Error> {
+    let early = |verdict: &Verdict| matches!(verdict, Verdict::Fail(fault) if fault.code == ACCOUNT_LATER);
+    let rows: Vec<i64> = verdicts.iter().filter(|(_, verdict)| early(verdict)).map(|(row, _)| *row).collect();
+    let query = sqlx::query_scalar!(
+        "
+        update org.import_row set waits = waits + 1
+        where import_id = $1 and row = any($2) and waits <= $3
+        returning row
+        ",
+        id,
+        &rows,
+        BEHIND_MAX
+    );
+    Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Fetches what the verdicts write to.

@@ -2,11 +2,11 @@
 //! task into a department's queue.
 
 use roadbook_model::process::DEPARTMENTS;
-use roadbook_protocol::entry::{Reference, ReferenceItem};
 use serde_json::json;
 use tracing::instrument;
 
 use crate::store::append::Append;
+use crate::store::office::reference::write;
 use crate::store::{Store, Stored};
 
 impl Store {
@@ -44,12 +44,11 @@ impl Append<'_> {
         if rows.is_empty() {
             return Ok(false);
         }
-        let items = rows.into_iter().map(|row| {
+        let news = rows.into_iter().map(|row| {
             let known = row.id.zip(row.name);
-            let json = known.map(|(id, name)| json!({ "id": id, "name": name }).to_string());
-            ReferenceItem { key: row.key, json }
+            (row.key, known.map(|(id, name)| json!({ "id": id, "name": name })))
         });
-        self.book.publish(Reference { set: DEPARTMENTS.to_owned(), items: items.collect() });
+        write(self, DEPARTMENTS, &news.collect::<Vec<_>>());
         Ok(true)
     }
 }

@@ -12,14 +12,14 @@ use uuid::Uuid;
 
 use super::follow::follow_at_once;
 use super::holders::{HandOver, HolderChange};
-use super::plan::{check_terms, insert_items, note};
+use super::plan::{Deed, check_terms, note};
 use super::select::{self, Item};
 use super::stage::{Change, Staged, stage};
 use super::{NewReassignment, Reassigned, ReassignmentError, Terms, not_there, refused, stale};
 use crate::ambient::{self, moment};
 use crate::store::append::Append;
 use crate::store::cells::{policy, policy_word, read, signed};
-use crate::store::office::audit::By;
+use crate::store::office::audit::{self, Act, By};
 use crate::store::{Store, StoreError, Stored};
 
 /// How often a stale staging is done anew outside the lock. The last time it is done inside: slower for everybody, and
@@ -30,9 +30,9 @@ const AT_ONCE_PARTS_MAX: usize = 200;
 
 /// A planned reassignment, as its row says.
 pub(super) struct Planned {
-    id: ReassignmentId,
+    pub(super) id: ReassignmentId,
     is_cover: bool,
-    reverses: Option<ReassignmentId>,
+    pub(super) reverses: Option<ReassignmentId>,
     is_of_accounts: bool,
     hand_over: Option<HandOver>,
     terms: Terms,
@@ -51,12 +51,22 @@ impl Store {
         new: &NewReassignment,
         by: PersonId,
     ) -> Reassigned<(ReassignmentId, Option<Moved>)> {
+        let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
+        Ok((id, self.reassign_as(id, new, by, None).await?))
+    }
+
+    /// The same under an id, with what was done by it written down in the audit together with the plan.
+    pub(in crate::store::office) async fn reassign_as(
+        &self,
+        id: ReassignmentId,
+        new: &NewReassignment,
+        by: PersonId,
+        deed: Option<&Deed<'_>>,
+    ) -> Reassigned<Option<Moved>> {
         let turnstile = self.turnstile().await?;
         let done = async {
-            let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
-            self.plan(id, new, by, None).await?;
-            let moved = if is_now(new) { Some(self.take_effect(id).await?) } else { None };
-            Ok((id, moved))
+            self.plan(id, new, by, deed).await?;
+            Ok(if is_now(new) { Some(self.take_effect(id, Some(by)).await?) } else { None })
         };
         let done = done.await;
         turnstile.leave().await;
@@ -78,9 +88,9 @@ impl Store {
         let turnstile = self.turnstile().await?;
         let done = async {
             if !self.knows_reassignment(id).await? {
-                self.plan(id, new, by.person, Some(by)).await?;
+                self.plan(id, new, by.person, Some(&Deed::ordered(by, id, new))).await?;
             }
-            Ok(if is_now(new) { Some(self.take_effect(id).await?) } else { None })
+            Ok(if is_now(new) { Some(self.take_effect(id, Some(by.person)).await?) } else { None })
         };
         let done = done.await.map_err(|error: ReassignmentError| error.once_ordered(id));
         turnstile.leave().await;
@@ -100,7 +110,7 @@ impl Store {
     /// When something that it was planned on has changed: then it is cancelled, with the reason, and nothing was done.
     pub async fn effect_reassignment(&self, id: ReassignmentId) -> Reassigned<Moved> {
         let turnstile = self.turnstile().await?;
-        let done = self.take_effect(id).await;
+        let done = self.take_effect(id, None).await;
         turnstile.leave().await;
         done
     }
@@ -124,7 +134,7 @@ impl Store {
             if !self.knows_reassignment(id).await? {
                 self.plan_reversal(by, id, of, terms).await?;
             }
-            self.take_effect(id).await
+            self.take_effect(id, Some(by.person)).await
         };
         let done = done.await.map_err(|error: ReassignmentError| error.once_ordered(id));
         turnstile.leave().await;
@@ -132,9 +142,13 @@ impl Store {
         done
     }
 
-    /// By whoever has passed the turnstile.
+    /// By whoever has passed the turnstile. Somebody may wait for it, and be told if it cannot be.
     #[instrument(name = "db.reassignment.effect", skip_all, fields(%id), err(level = "debug"))]
-    pub(super) async fn take_effect(&self, id: ReassignmentId) -> Reassigned<Moved> {
+    pub(super) async fn take_effect(
+        &self,
+        id: ReassignmentId,
+        waiting: Option<PersonId>,
+    ) -> Reassigned<Moved> {
         let planned = match self.lookup_planned(id).await? {
             Found::Planned(planned) => planned,
             Found::InEffect(first, last) => return Ok(self.moved_between(first, last).await?),
@@ -143,17 +157,14 @@ impl Store {
         if let Err(error) = &done
             && !matches!(error, ReassignmentError::Store(_))
         {
-            self.give_up(id, error.code()).await?;
+            self.give_up(id, error.code(), waiting).await?;
         }
         done
     }
 
     async fn stage_and_flip(&self, planned: &Planned) -> Reassigned<Moved> {
-        if planned.reverses.is_some() && planned.is_of_accounts {
-            self.list_reversed(planned).await?;
-        }
         if planned.is_of_accounts {
-            self.list_parts(planned.id).await?;
+            self.list_anew(planned).await?;
         }
         for _ in 1..ATTEMPTS {
             let at = moment(ambient::now_ms());
@@ -240,21 +251,27 @@ impl Store {
     }
 
     /// One that cannot take effect is cancelled: it would not later either, and must not surprise anybody. A return of a
-    /// cover that it had brought forward is to come again in its time.
-    async fn give_up(&self, id: ReassignmentId, why: &str) -> Stored<()> {
+    /// cover that it had brought forward is to come again in its time. Unless somebody waited for it, it has failed by
+    /// itself: that stands in the list of those that failed until somebody has seen it.
+    async fn give_up(&self, id: ReassignmentId, why: &str, told: Option<PersonId>) -> Stored<()> {
         let now = moment(ambient::now_ms());
         let mut tx = self.pool().begin().await?;
         let query = sqlx::query_scalar!(
             "
-            update org.reassignment set outcome = 'cancelled', ended_at = $2, why = $3
+            update org.reassignment set outcome = 'cancelled', ended_at = $2, ended_by = $4, why = $3
             where id = $1 and first_position is null and outcome is null
             returning reverses
             ",
             id.uuid(),
             now,
-            why
+            why,
+            told.map(PersonId::uuid)
         );
-        if let Some(of) = query.fetch_optional(&mut *tx).await?.flatten() {
+        let Some(reverses) = query.fetch_optional(&mut *tx).await? else { return Ok(()) };
+        let subject = Some(("reassignment", id.uuid()));
+        let act = Act { action: "reassignment.failed", subject, detail: json!({ "why": why }) };
+        audit::record(&mut tx, None, act).await?;
+        if let Some(of) = reverses {
             sqlx::query!(
                 "
                 update org.reassignment set outcome = null, why = null, ended_at = null, ended_by = null
@@ -299,76 +316,6 @@ impl Store {
         .await?;
         insert_reversal(&mut tx, id, of, &row.shape, terms, by.person, at).await?;
         note(&mut tx, by, "reassignment.reverse", of, json!({ "by": id })).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// The accounts that still lie where the reversed one put them, as the list of its reversal.
-    async fn list_reversed(&self, planned: &Planned) -> Reassigned<()> {
-        let Some(of) = planned.reverses else { return Ok(()) };
-        let mut tx = self.pool().begin().await?;
-        sqlx::query!("delete from org.reassignment_account where reassignment_id = $1", planned.id.uuid())
-            .execute(&mut *tx)
-            .await?;
-        let items = sqlx::query_as!(
-            Item,
-            "
-            select item.account_id as account, item.to_territory_id as from, item.from_territory_id as to
-            from org.reassignment_account item
-            join sync.account on account.id = item.account_id and account.territory_id = item.to_territory_id
-            where item.reassignment_id = $1
-            ",
-            of.uuid()
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        if items.is_empty() {
-            return Err(refused(
-                "nothing_to_move",
-                "no account lies where this reassignment put it any more",
-            ));
-        }
-        insert_items(&mut tx, planned.id, &items).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-impl Store {
-    /// Rule M2: what was merged since the list was made goes where its root goes, and nowhere by itself. By whoever has
-    /// passed the turnstile, as merges do too.
-    async fn list_parts(&self, id: ReassignmentId) -> Reassigned<()> {
-        let mut tx = self.pool().begin().await?;
-        sqlx::query!(
-            "
-            delete from org.reassignment_account item using sync.account
-            where item.reassignment_id = $1 and account.id = item.account_id and account.root_id is not null
-            ",
-            id.uuid()
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "
-            insert into org.reassignment_account (reassignment_id, account_id, from_territory_id, to_territory_id)
-            select item.reassignment_id, part.id, part.territory_id, item.to_territory_id
-            from org.reassignment_account item join sync.account part on part.root_id = item.account_id
-            where item.reassignment_id = $1
-            ",
-            id.uuid()
-        )
-        .execute(&mut *tx)
-        .await?;
-        let query = sqlx::query_scalar!(
-            r#"select exists (select from org.reassignment_account where reassignment_id = $1) as "it!""#,
-            id.uuid()
-        );
-        if !query.fetch_one(&mut *tx).await? {
-            return Err(refused(
-                "nothing_to_move",
-                "every account of this reassignment was merged into another",
-            ));
-        }
         tx.commit().await?;
         Ok(())
     }

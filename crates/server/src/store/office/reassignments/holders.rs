@@ -9,18 +9,40 @@ use super::select::with_parts;
 use super::{Reassigned, ReassignmentError, refused};
 use crate::ambient;
 use crate::store::Stored;
+use crate::store::cells::policy_word;
 use crate::store::office::OfficeError;
-use crate::store::office::holders::check_clashes;
+use crate::store::office::holders::{EndTerms, check_clashes};
 
 /// A change of holders, worked out but not made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HolderChange {
     /// Holdings that end.
     pub ended: Vec<Uuid>,
-    /// Holdings that begin: who, what, in what capacity.
-    pub added: Vec<(Uuid, Uuid, String)>,
+    /// Holdings that begin.
+    pub added: Vec<Added>,
     /// The territories concerned, with all their parts.
     pub territories: Vec<Uuid>,
+}
+
+/// A holding that begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Added {
+    /// Who.
+    pub person: Uuid,
+    /// What.
+    pub territory: Uuid,
+    capacity: String,
+    /// Until when by itself: what is handed over ends when it would have.
+    to_at: Option<DateTime<Utc>>,
+    /// On what terms it ends then.
+    end: EndTerms,
+}
+
+impl Added {
+    /// One with no end in sight.
+    pub(super) fn open(person: Uuid, territory: Uuid, capacity: &str) -> Self {
+        Self { person, territory, capacity: capacity.to_owned(), to_at: None, end: EndTerms::default() }
+    }
 }
 
 /// What changes hands between whom.
@@ -32,11 +54,26 @@ pub(super) struct HandOver {
     pub is_cover: bool,
 }
 
+/// A holding, of somebody who may have left.
 struct Held {
     id: Uuid,
     person_id: Uuid,
+    active: bool,
     territory_id: Uuid,
     capacity: String,
+    to_at: Option<DateTime<Utc>>,
+    end_policy: String,
+    end_grace_days: i32,
+    end_note: Option<String>,
+}
+
+impl Held {
+    /// The same in another's hands.
+    fn with(&self, person: Uuid, capacity: &str) -> Stored<Added> {
+        let end = EndTerms::read(&self.end_policy, self.end_grace_days, self.end_note.clone())?;
+        let capacity = capacity.to_owned();
+        Ok(Added { person, territory: self.territory_id, capacity, to_at: self.to_at, end })
+    }
 }
 
 impl HandOver {
@@ -54,31 +91,36 @@ impl HandOver {
         // A cover does not pass on: it ends with its own reassignment.
         let held: Vec<Held> = held.into_iter().filter(|row| row.capacity != "cover").collect();
         let mut change = HolderChange::default();
-        let mut wanted: Vec<(Uuid, String)> = match (self.is_cover, self.from_territory) {
-            (true, Some(territory)) => vec![(territory, "cover".to_owned())],
-            (true, None) => held.iter().map(|row| (row.territory_id, "cover".to_owned())).collect(),
-            (false, Some(territory)) => vec![(territory, "owner".to_owned())],
-            (false, None) => held.iter().map(|row| (row.territory_id, row.capacity.clone())).collect(),
-        };
         let holds = |territory: Uuid| {
             own.iter().any(|row| row.territory_id == territory && (self.is_cover || row.capacity != "cover"))
         };
-        wanted.retain(|(territory, _)| !holds(*territory));
-        wanted.sort();
-        wanted.dedup();
-        change.added = wanted.into_iter().map(|(place, word)| (self.to_person, place, word)).collect();
+        change.added = self.wanted(&held)?.into_iter().filter(|added| !holds(added.territory)).collect();
         if !self.is_cover {
             let passing = held.iter().filter(|row| row.person_id != self.to_person);
             // Whoever covered a territory and now holds it does so once.
             let covers = own.iter().filter(|row| {
-                row.capacity == "cover" && change.added.iter().any(|added| added.1 == row.territory_id)
+                row.capacity == "cover"
+                    && change.added.iter().any(|added| added.territory == row.territory_id)
             });
             change.ended = passing.map(|row| row.id).chain(covers.map(|row| row.id)).collect();
         }
         let of_ended = held.iter().filter(|row| change.ended.contains(&row.id)).map(|row| row.territory_id);
-        let roots: Vec<Uuid> = change.added.iter().map(|added| added.1).chain(of_ended).collect();
+        let roots: Vec<Uuid> = change.added.iter().map(|added| added.territory).chain(of_ended).collect();
         change.territories = with_parts(connection, &roots).await?;
         change.or_nothing()
+    }
+    /// What the new holder comes to hold of what is held now.
+    fn wanted(&self, held: &[Held]) -> Stored<Vec<Added>> {
+        let Some(territory) = self.from_territory else {
+            let capacity = |row: &Held| if self.is_cover { "cover".to_owned() } else { row.capacity.clone() };
+            return held.iter().map(|row| row.with(self.to_person, &capacity(row))).collect();
+        };
+        let capacity = if self.is_cover { "cover" } else { "owner" };
+        let added = match held.iter().find(|row| row.capacity == "owner") {
+            Some(owner) => owner.with(self.to_person, capacity)?,
+            None => Added::open(self.to_person, territory, capacity),
+        };
+        Ok(vec![added])
     }
 }
 
@@ -92,8 +134,10 @@ async fn current(
     let query = sqlx::query_as!(
         Held,
         "
-        select id, person_id, territory_id, capacity from org.holder
+        select holder.id, person_id, active, territory_id, capacity, to_at, end_policy, end_grace_days, end_note
+        from org.holder join org.person on person.id = person_id
         where from_at <= $3 and (to_at is null or to_at > $3) and (territory_id = $1 or person_id = $2)
+        order by territory_id, holder.id
         ",
         territory,
         person,
@@ -109,34 +153,60 @@ impl HolderChange {
         reassignment: ReassignmentId,
         at: DateTime<Utc>,
     ) -> Reassigned<Self> {
-        let rows = sqlx::query!(
-            r#"
-            select holder.id, holder.person_id, holder.territory_id, holder.capacity, change = 'added' as "added!",
-                   (to_at is null or to_at > $2) as "current!"
-            from org.reassignment_holder
-            join org.holder on holder.id = reassignment_holder.holder_id
-            join org.person on person.id = holder.person_id
-            where reassignment_id = $1 and (change = 'added' or person.active and capacity <> 'cover')
-            "#,
+        let began = sqlx::query!(
+            "
+            select holder.id, holder.territory_id
+            from org.reassignment_holder done join org.holder on holder.id = done.holder_id
+            where done.reassignment_id = $1 and done.change = 'added' and (to_at is null or to_at > $2)
+            ",
             reassignment.uuid(),
             at
         )
         .fetch_all(&mut *connection)
         .await?;
-        let (added, ended): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.added);
-        let mut change = Self::default();
-        let mut roots = Vec::new();
-        for row in added.into_iter().filter(|row| row.current) {
-            change.ended.push(row.id);
-            roots.push(row.territory_id);
-        }
-        for row in ended {
-            roots.push(row.territory_id);
-            change.added.push((row.person_id, row.territory_id, row.capacity));
+        let ended = ended_by(connection, reassignment, at).await?;
+        let roots = began.iter().map(|row| row.territory_id).chain(ended.iter().map(|row| row.territory_id));
+        let roots: Vec<Uuid> = roots.collect();
+        let mut change = Self { ended: began.iter().map(|row| row.id).collect(), ..Self::default() };
+        for row in ended.iter().filter(|row| row.active) {
+            change.added.push(row.with(row.person_id, &row.capacity)?);
         }
         change.added = without_held(connection, change.added, at).await?;
+        if ended.iter().any(|row| !row.active) {
+            change.must_leave_holders(connection, &roots, at).await?;
+        }
         change.territories = with_parts(connection, &roots).await?;
         change.or_nothing()
+    }
+
+    /// Whether somebody holds these territories once it is made. Of those who held them before, some do not work here any
+    /// more.
+    async fn must_leave_holders(
+        &self,
+        connection: &mut PgConnection,
+        territories: &[Uuid],
+        at: DateTime<Utc>,
+    ) -> Reassigned<()> {
+        let people: Vec<Uuid> = self.added.iter().map(|added| added.person).collect();
+        let places: Vec<Uuid> = self.added.iter().map(|added| added.territory).collect();
+        let query = sqlx::query_scalar!(
+            "
+            select name from org.territory
+            where id = any($1)
+              and id not in (select territory_id from org.entitled_if($1, $2, $3, $4, $5) where holds)
+            order by name limit 1
+            ",
+            territories,
+            at,
+            &self.ended,
+            &people,
+            &places
+        );
+        let Some(name) = query.fetch_optional(connection).await? else { return Ok(()) };
+        let text = format!(
+            "nobody would hold {name}: whoever did before does not work here any more; hand it to somebody else instead"
+        );
+        Err(refused("nobody_holds", text))
     }
 
     fn or_nothing(self) -> Reassigned<Self> {
@@ -155,13 +225,15 @@ impl HolderChange {
     ) -> Reassigned<()> {
         sqlx::query!(
             "
-            with ended as (
+            with was as (
+                select id, to_at from org.holder where id = any($2)
+            ), ended as (
                 update org.holder set to_at = greatest($3, from_at + interval '1 microsecond'), ended_at = $3,
                     version = version + 1
                 where id = any($2) returning id
             )
-            insert into org.reassignment_holder (reassignment_id, holder_id, change)
-            select $1, id, 'ended' from ended
+            insert into org.reassignment_holder (reassignment_id, holder_id, change, was_to_at)
+            select $1, id, 'ended', was.to_at from ended join was using (id)
             ",
             reassignment.uuid(),
             &self.ended,
@@ -169,29 +241,34 @@ impl HolderChange {
         )
         .execute(&mut *connection)
         .await?;
-        for (person, territory, capacity) in &self.added {
+        for added in &self.added {
             let id = ReassignmentId::new(ambient::now_ms().unsigned_abs(), ambient::random());
             sqlx::query!(
                 "
                 with added as (
-                    insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at)
-                    values ($2, $3, $4, $5, $6, $6) returning id
+                    insert into org.holder (id, person_id, territory_id, capacity, from_at, begun_at, to_at, end_policy,
+                                            end_grace_days, end_note)
+                    values ($2, $3, $4, $5, $6, $6, $7, $8, $9, $10) returning id
                 )
                 insert into org.reassignment_holder (reassignment_id, holder_id, change)
                 select $1, id, 'added' from added
                 ",
                 reassignment.uuid(),
                 id.uuid(),
-                person,
-                territory,
-                capacity,
-                at
+                added.person,
+                added.territory,
+                added.capacity,
+                at,
+                added.to_at,
+                policy_word(added.end.policy),
+                i32::from(added.end.grace_days),
+                added.end.note
             )
             .execute(&mut *connection)
             .await?;
         }
-        for (_, territory, _) in &self.added {
-            check_clashes(&mut *connection, (*territory).into()).await.map_err(no_clash)?;
+        for added in &self.added {
+            check_clashes(&mut *connection, added.territory.into()).await.map_err(no_clash)?;
         }
         Ok(())
     }
@@ -206,13 +283,46 @@ fn no_clash(error: OfficeError) -> ReassignmentError {
     }
 }
 
+/// What a reassignment ended, as it would still hold now. A cover that its holder gave up for more comes back too, and ends
+/// when it would have.
+async fn ended_by(
+    connection: &mut PgConnection,
+    reassignment: ReassignmentId,
+    at: DateTime<Utc>,
+) -> Stored<Vec<Held>> {
+    let query = sqlx::query_as!(
+        Held,
+        r#"
+        select holder.id as "id!", person_id as "person_id!", active as "active!", territory_id as "territory_id!",
+               capacity as "capacity!", least(done.was_to_at, cover.ends_at) as to_at, end_policy as "end_policy!",
+               end_grace_days as "end_grace_days!", end_note
+        from org.reassignment_holder done
+        join org.reassignment on reassignment.id = done.reassignment_id
+        join org.holder on holder.id = done.holder_id
+        join org.person on person.id = person_id
+        join org.territory on territory.id = territory_id and territory.archived_at is null
+        left join lateral (
+            select cover.ends_at
+            from org.reassignment_holder began join org.reassignment cover on cover.id = began.reassignment_id
+            where began.holder_id = holder.id and began.change = 'added' and cover.kind = 'cover'
+        ) cover on true
+        where done.reassignment_id = $1 and done.change = 'ended'
+          and coalesce(least(done.was_to_at, cover.ends_at) > $2, true)
+          and (capacity <> 'cover' or reassignment.kind = 'permanent')
+        "#,
+        reassignment.uuid(),
+        at
+    );
+    Ok(query.fetch_all(connection).await?)
+}
+
 /// Those that do not stand already.
 async fn without_held(
     connection: &mut PgConnection,
-    wanted: Vec<(Uuid, Uuid, String)>,
+    wanted: Vec<Added>,
     at: DateTime<Utc>,
-) -> Stored<Vec<(Uuid, Uuid, String)>> {
-    let people: Vec<Uuid> = wanted.iter().map(|row| row.0).collect();
+) -> Stored<Vec<Added>> {
+    let people: Vec<Uuid> = wanted.iter().map(|added| added.person).collect();
     let rows = sqlx::query!(
         "
         select person_id, territory_id, capacity from org.holder
@@ -223,6 +333,11 @@ async fn without_held(
     )
     .fetch_all(connection)
     .await?;
-    let held: Vec<_> = rows.into_iter().map(|row| (row.person_id, row.territory_id, row.capacity)).collect();
-    Ok(wanted.into_iter().filter(|row| !held.contains(row)).collect())
+    let stands = |added: &Added| {
+        rows.iter().any(|row| {
+            (row.person_id, row.territory_id, &row.capacity)
+                == (added.person, added.territory, &added.capacity)
+        })
+    };
+    Ok(wanted.into_iter().filter(|added| !stands(added)).collect())
 }

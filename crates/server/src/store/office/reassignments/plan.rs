@@ -44,6 +44,22 @@ impl Resolved {
     }
 }
 
+/// What somebody did by ordering a reassignment, as the audit tells it.
+pub(in crate::store::office) struct Deed<'a> {
+    /// Who.
+    pub by: &'a By,
+    /// What: the rows of the audit.
+    pub acts: Vec<Act<'a>>,
+}
+
+impl<'a> Deed<'a> {
+    /// The order itself.
+    pub(in crate::store::office) fn ordered(by: &'a By, id: ReassignmentId, new: &NewReassignment) -> Self {
+        let subject = Some(("reassignment", id.uuid()));
+        Self { by, acts: vec![Act { action: "reassignment.add", subject, detail: asked(new) }] }
+    }
+}
+
 impl Store {
     /// Plans a reassignment, to take effect when it is due.
     ///
@@ -58,13 +74,13 @@ impl Store {
         planned.map(|()| id)
     }
 
-    /// The same by whoever has passed the turnstile, under an id, and with a row of the audit if somebody ordered it.
+    /// The same by whoever has passed the turnstile, under an id, and with what somebody did by it in the audit.
     pub(super) async fn plan(
         &self,
         id: ReassignmentId,
         new: &NewReassignment,
         by: PersonId,
-        ordered: Option<&By>,
+        deed: Option<&Deed<'_>>,
     ) -> Reassigned<()> {
         let now = moment(ambient::now_ms());
         let mut tx = self.pool().begin().await?;
@@ -75,17 +91,19 @@ impl Store {
         insert(&mut tx, id, new, &resolved, by, now).await?;
         if let Resolved::Accounts(items) = &resolved {
             check_overlap(&mut tx, items).await?;
-            check_return(&mut tx, items, new.ends_at).await?;
+            check_return(&mut tx, items, new.effect_at.unwrap_or(now), new.ends_at).await?;
             insert_items(&mut tx, id, items).await?;
         }
-        if let Some(by) = ordered {
-            note(&mut tx, by, "reassignment.add", id, asked(new)).await?;
+        if let Some(deed) = deed {
+            for act in &deed.acts {
+                audit::record(&mut tx, Some(deed.by), act.clone()).await?;
+            }
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// Calls a planned reassignment off.
+    /// Calls a planned reassignment off. Of one that failed by itself, this says that somebody has seen it.
     ///
     /// # Errors
     /// When it is unknown, in effect or over.
@@ -95,8 +113,8 @@ impl Store {
         let mut tx = self.pool().begin().await?;
         let cancelled = sqlx::query!(
             "
-            update org.reassignment set outcome = 'cancelled', ended_at = $2, ended_by = $3
-            where id = $1 and first_position is null and outcome is null
+            update org.reassignment set outcome = 'cancelled', ended_at = coalesce(ended_at, $2), ended_by = $3
+            where id = $1 and first_position is null and (outcome is null or ended_by is null)
             ",
             id.uuid(),
             now,
@@ -224,11 +242,12 @@ async fn check_overlap(connection: &mut PgConnection, items: &[Item]) -> Reassig
     Err(refused("overlapping_move", text))
 }
 
-/// A cover of accounts that are covered already must come back first: the other one's return would not find them where it
-/// put them, and this one's would bring them back to a substitute for good.
+/// A cover of accounts that are covered meanwhile must come back first: the other one's return would not find them where it
+/// put them, and this one's would bring them back to a substitute for good. One that begins when the other is over may be.
 async fn check_return(
     connection: &mut PgConnection,
     items: &[Item],
+    effect_at: DateTime<Utc>,
     ends_at: Option<DateTime<Utc>>,
 ) -> Reassigned<()> {
     let Some(ends_at) = ends_at else { return Ok(()) };
@@ -239,16 +258,18 @@ async fn check_return(
         from org.reassignment back
         join org.reassignment cover on cover.id = back.reverses
         join org.reassignment_account item on item.reassignment_id = cover.id
-        join sync.account on account.id = item.account_id and account.territory_id = item.to_territory_id
-        where back.first_position is null and back.outcome is null and back.effect_at <= $2
+        join sync.account on account.id = item.account_id
+            and (account.territory_id = item.to_territory_id or account.territory_id = org.in_use(item.to_territory_id))
+        where back.first_position is null and back.outcome is null and back.effect_at <= $2 and back.effect_at > $3
           and item.account_id = any($1) limit 1
         "#,
         &accounts,
-        ends_at
+        ends_at,
+        effect_at
     );
     let Some(row) = query.fetch_optional(connection).await? else { return Ok(()) };
     let text = format!(
-        "account {} is covered until {} by reassignment {}; let this cover end before that, or reverse that one first",
+        "account {} is covered until {} by reassignment {}; let this cover end before that or begin then, or reverse that one first",
         row.account_id,
         row.effect_at.to_rfc3339(),
         row.id
@@ -321,11 +342,7 @@ pub(super) async fn note(
     Ok(audit::record(connection, Some(by), act).await?)
 }
 
-pub(super) async fn insert_items(
-    connection: &mut PgConnection,
-    id: ReassignmentId,
-    items: &[Item],
-) -> Stored<()> {
+async fn insert_items(connection: &mut PgConnection, id: ReassignmentId, items: &[Item]) -> Stored<()> {
     let accounts: Vec<Uuid> = items.iter().map(|item| item.account).collect();
     let from: Vec<Uuid> = items.iter().map(|item| item.from).collect();
     let to: Vec<Uuid> = items.iter().map(|item| item.to).collect();

@@ -19,7 +19,7 @@ pub struct Reassignment {
     pub kind: String,
     /// accounts or holders.
     pub shape: String,
-    /// planned, in_effect, draining, complete, abandoned or cancelled.
+    /// planned, in_effect, draining, complete, abandoned, cancelled or failed.
     pub state: String,
     /// What was asked for.
     pub asked: Json,
@@ -66,6 +66,8 @@ pub struct Drain {
     pub device: DeviceId,
     /// What its person calls it.
     pub name: String,
+    /// active, leaving, blocked or wiped.
+    pub state: String,
     /// Its person.
     pub person_id: PersonId,
     /// Its person's name.
@@ -141,6 +143,25 @@ impl Store {
         self.reassignments(&ids).await
     }
 
+    /// The same of those that failed by themselves, and that nobody has looked at since.
+    pub async fn list_failed_reassignments(
+        &self,
+        before: Option<ReassignmentId>,
+        limit: i64,
+    ) -> Stored<Vec<Reassignment>> {
+        let query = sqlx::query_scalar!(
+            "
+            select id from org.reassignment
+            where outcome = 'cancelled' and ended_by is null and why <> 'nothing_to_move' and ($1::uuid is null or id < $1)
+            order by id desc limit $2
+            ",
+            before.map(ReassignmentId::uuid),
+            limit
+        );
+        let ids = query.fetch_all(self.pool()).await?;
+        self.reassignments(&ids).await
+    }
+
     async fn reassignments(&self, ids: &[Uuid]) -> Stored<Vec<Reassignment>> {
         // One moment: what its rows say and what is still in flight are counted together.
         let mut tx = self.snapshot().await?;
@@ -178,8 +199,8 @@ impl Store {
         let mut tx = self.settled().await?;
         let rows = sqlx::query!(
             r#"
-            select device.id, device.name, person.id as person_id, person.name as person, last_seen_at, unsent, oldest_s,
-                   count(*) filter (where lease.closed is null) as "leases!",
+            select device.id, device.name, device.state, person.id as person_id, person.name as person, last_seen_at, unsent,
+                   oldest_s, count(*) filter (where lease.closed is null) as "leases!",
                    count(lease.closed) as "closed!"
             from org.reassignment
             join log.entry on entry.position between first_position and last_position and entry.type = 'withdrawn'
@@ -187,7 +208,7 @@ impl Store {
             join org.device on device.id = lease.device_id
             join org.person on person.id = device.person_id
             where reassignment.id = $1
-            group by device.id, person.id order by 8 desc, person.name, device.id
+            group by device.id, person.id order by 9 desc, person.name, device.id
             "#,
             id.uuid()
         )
@@ -199,6 +220,7 @@ impl Store {
             .map(|row| Drain {
                 device: row.id.into(),
                 name: row.name,
+                state: row.state,
                 person_id: row.person_id.into(),
                 person: row.person,
                 leases: count(row.leases),

@@ -182,13 +182,20 @@ async fn filtered(connection: &mut PgConnection, filter: &AccountFilter, to: Uui
         return Err(refused("empty_filter", "a filter says at least one thing"));
     }
     let within = match filter.territory_id {
-        Some(territory) => Some(with_parts(connection, &[territory.uuid()]).await?),
+        Some(territory) => {
+            let parts = with_parts(connection, &[territory.uuid()]).await?;
+            if parts.is_empty() {
+                return Err(unknown("territory", territory));
+            }
+            Some(parts)
+        }
         None => None,
     };
     let accounts = sqlx::query_scalar!(
         "
         select id from record.accounts
-        where merged_into is null and ($1::text is null or segment = $1) and ($2::text is null or starts_with(postal_code, $2))
+        where merged_into is null and ($1::text is null or lower(segment) = lower($1))
+          and ($2::text is null or starts_with(lower(postal_code), lower($2)))
           and ($3::text is null or lower(city) = lower($3)) and ($4::text is null or lower(region) = lower($4))
           and ($5::text is null or lower(country) = lower($5))
           and ($6::text is null or exists (select from record.account_tags

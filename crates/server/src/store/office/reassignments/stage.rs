@@ -13,7 +13,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::Basis;
-use super::holders::HolderChange;
+use super::holders::{Added, HolderChange};
 use super::select::Item;
 use crate::ambient;
 use crate::store::Stored;
@@ -33,7 +33,7 @@ impl Change {
     pub(super) fn destinations(&self) -> Vec<Uuid> {
         let mut all: Vec<Uuid> = match self {
             Self::Accounts(items) => items.iter().map(|item| item.to).collect(),
-            Self::Holders(change) => change.added.iter().map(|added| added.1).collect(),
+            Self::Holders(change) => change.added.iter().map(|added| added.territory).collect(),
         };
         all.sort_unstable();
         all.dedup();
@@ -113,14 +113,17 @@ pub(in crate::store::office) struct Differences {
     pub merged: Vec<AccountId>,
 }
 
-/// Works the differences out. Only they leave the database, however many accounts lie there.
+/// Works the differences out, as if these people still held these territories. Only they leave the database, however many
+/// accounts lie there.
 #[instrument(name = "db.territory.compare", skip_all, err(level = "debug"))]
 pub(in crate::store::office) async fn differences(
     connection: &mut PgConnection,
     territories: Vec<Uuid>,
+    still: &[(Uuid, Uuid)],
     at: DateTime<Utc>,
 ) -> Stored<Differences> {
-    let change = Change::Holders(HolderChange { territories, ..HolderChange::default() });
+    let added = still.iter().map(|&(person, territory)| Added::open(person, territory, "cover")).collect();
+    let change = Change::Holders(HolderChange { territories, added, ..HolderChange::default() });
     let mut staged = Staged::default();
     for row in compare(connection, &change, at).await? {
         staged.add(row);
@@ -173,8 +176,8 @@ async fn compare(connection: &mut PgConnection, change: &Change, at: DateTime<Ut
     };
     let accounts: Vec<Uuid> = items.iter().map(|item| item.account).collect();
     let to: Vec<Uuid> = items.iter().map(|item| item.to).collect();
-    let people: Vec<Uuid> = holders.added.iter().map(|added| added.0).collect();
-    let places: Vec<Uuid> = holders.added.iter().map(|added| added.1).collect();
+    let people: Vec<Uuid> = holders.added.iter().map(|added| added.person).collect();
+    let places: Vec<Uuid> = holders.added.iter().map(|added| added.territory).collect();
     let query = sqlx::query_as!(
         Compared,
         r#"
@@ -302,7 +305,7 @@ impl Staged {
         let query = sqlx::query_scalar!(
             "
             select payload from log.entry
-            where position > $1 and (type in ('granted', 'withdrawn') or type = 'changes' and account_id = record_id)
+            where position > $1 and (type in ('placed', 'granted', 'withdrawn') or type = 'changes' and account_id = record_id)
             ",
             signed(before.position)
         );
@@ -316,6 +319,10 @@ impl Staged {
 
     fn concerns(&self, entry: &Entry) -> bool {
         match entry {
+            Entry::Placed(placed) => {
+                let is_ours = |place: &PlacedAccount| self.accounts.contains(&place.account);
+                !self.territories.is_empty() || placed.accounts.iter().any(is_ours)
+            }
             Entry::Granted(granted) => granted.grants.iter().any(|grant| match grant.subject {
                 Subject::Account(account) => self.accounts.contains(&account) || !self.territories.is_empty(),
                 Subject::Territory(territory) => self.territories.contains(&territory),
@@ -330,5 +337,25 @@ impl Staged {
             }
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_was_placed_elsewhere_meanwhile_is_a_difference() {
+        let (ours, other) = (AccountId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]));
+        let territory = TerritoryId::from_bytes([3; 16]);
+        let placed = |account| {
+            let accounts = vec![PlacedAccount { account, previous: None }];
+            Entry::Placed(Placed { territory, accounts, by: PersonId::from_bytes([4; 16]) })
+        };
+        let of_accounts = Staged { accounts: BTreeSet::from([ours]), ..Staged::default() };
+        assert!(of_accounts.concerns(&placed(ours)));
+        assert!(!of_accounts.concerns(&placed(other)));
+        let of_holders = Staged { territories: BTreeSet::from([territory]), ..Staged::default() };
+        assert!(of_holders.concerns(&placed(other)), "it may have come here, or gone from here");
     }
 }

@@ -63,13 +63,13 @@ impl Store {
     }
 
     async fn territories_named(&self, lines: &[Line]) -> Reassigned<BTreeMap<String, Vec<Uuid>>> {
-        let mut names: Vec<String> = lines.iter().map(|line| line.territory.clone()).collect();
+        let mut names: Vec<String> = lines.iter().map(|line| line.territory.to_lowercase()).collect();
         names.sort_unstable();
         names.dedup();
         let ids: Vec<Uuid> = names.iter().filter_map(|name| name.parse().ok()).collect();
         let rows = sqlx::query!(
             r#"
-            select lower(code) as "name!", id as "id!" from org.territory where code = any($1)
+            select lower(code) as "name!", id as "id!" from org.territory where lower(code) = any($1)
             union
             select id::text, id from org.territory where id = any($2)
             "#,

@@ -1,17 +1,16 @@
 //! An order as it was captured beside what it costs by the reference data that stands now: nothing is changed by looking.
 
-use roadbook_model::pricing::Consent;
-use roadbook_model::{Envelope, Fields, Kind, RecordId, document};
+use roadbook_model::pricing::{Consent, Judgement};
+use roadbook_model::value::int_of;
+use roadbook_model::{RecordId, Role, money};
 use serde::Serialize;
 use serde_json::Value as Json;
 use tracing::instrument;
 use utoipa::ToSchema;
 
 use crate::store::Store;
-use crate::store::cells::unsigned32;
-use crate::store::fetch::load;
-use crate::store::office::{Done, OfficeError, unknown};
-use crate::store::pricing::{Asked, Assessed, assess, captured_minor, number};
+use crate::store::office::Done;
+use crate::store::pricing::{Assessed, Loaded, assess, credit, load_order, lowest_role};
 
 /// What an order was captured at, and what it costs now.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,61 +27,39 @@ pub struct RecordPrice {
     pub priced_tax_minor: i64,
     /// How much more it costs now than when it was captured, before tax.
     pub difference_minor: i64,
-    /// Whether what its creator granted needs somebody's word.
+    /// Whether it would need somebody's word if who asks handed it in.
     pub needs_approval: bool,
     /// The whole answer, with each line's trace: see `docs/pricing.md`.
     #[schema(value_type = Object)]
     pub priced: Json,
-    /// What was granted, against the limits of the creator's role, and the account's credit.
+    /// What was granted, against the limits of the lower role of its creator and of who asks, and the account's credit.
     #[schema(value_type = Object)]
     pub judgement: Json,
 }
 
 impl Store {
-    /// Prices an order anew. Whether somebody may see it is asked before.
+    /// Prices an order anew, as if somebody of a role handed it in. Whether that person may see it is asked before.
     ///
     /// # Errors
     /// `not_an_order` for a record of another kind.
     #[instrument(name = "db.record.price", skip_all, fields(%id), err(level = "debug"))]
-    pub async fn price_record(&self, id: RecordId) -> Done<RecordPrice> {
-        let query = sqlx::query!(
-            "
-            select record.kind, record.account_id, record.creator_id, record.generation, record.snapshot,
-                   account_now.territory_id
-            from sync.record
-            join sync.account_now on account_now.id = record.account_id
-            where record.id = $1
-            ",
-            id.uuid()
-        );
-        let row = query.fetch_optional(self.pool()).await?.ok_or_else(|| unknown("record", id))?;
-        if row.kind != Kind::ORDER.name() {
-            let text = format!("a {} has no price; ask for an order's", row.kind);
-            return Err(OfficeError::invalid("not_an_order", text));
-        }
-        let envelope = Envelope {
-            id,
-            kind: Kind::ORDER,
-            account: row.account_id.into(),
-            creator: row.creator_id.into(),
-            generation: unsigned32(row.generation),
-        };
-        let fields = document::hydrate(Kind::ORDER.spec(), &load(&row.snapshot)?);
-        let territory = row.territory_id.map(Into::into);
-        let asked = Asked { envelope, fields: &fields, territory, profile: None };
+    pub async fn price_record(&self, id: RecordId, role: Role) -> Done<RecordPrice> {
         let mut connection = self.pool().acquire().await?;
-        let assessed = assess(&mut connection, asked).await?;
-        Ok(answer(&fields, &assessed))
+        let loaded = load_order(&mut connection, id).await?;
+        let assessed = assess(&mut connection, &loaded).await?;
+        let role = role.min(lowest_role(&mut connection, &[loaded.envelope.creator]).await?);
+        let credit = credit(&mut connection, &loaded, &[id], 0).await?;
+        Ok(answer(&loaded, &assessed, &assessed.judge(role, &credit)))
     }
 }
 
-fn answer(fields: &Fields, assessed: &Assessed) -> RecordPrice {
-    let Assessed { order, priced, judgement, .. } = assessed;
-    let captured_minor = captured_minor(fields);
+fn answer(loaded: &Loaded, assessed: &Assessed, judgement: &Judgement) -> RecordPrice {
+    let Assessed { order, priced, .. } = assessed;
+    let captured_minor = money::total_of(&loaded.fields);
     RecordPrice {
         currency: order.currency.clone(),
         captured_minor,
-        captured_tax_minor: number(fields, "priced_tax_minor"),
+        captured_tax_minor: int_of(&loaded.fields, "priced_tax_minor"),
         priced_minor: priced.net_minor,
         priced_tax_minor: priced.tax_minor,
         difference_minor: priced.net_minor.saturating_sub(captured_minor),

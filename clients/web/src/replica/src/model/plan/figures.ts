@@ -3,6 +3,7 @@
  * phone and the office say the same to the last digit, and what waits can be told as a difference.
  */
 
+import { isHandedIn } from "../right.ts";
 import { type Clock, type Day, dayOf, holds, type Period, today } from "./calendar.ts";
 import type { Goal, Measure } from "./reference.ts";
 
@@ -172,7 +173,7 @@ function sums(parts: readonly (readonly [sign: number, part: Turnover])[]): Turn
 function turnover(orders: readonly Order[]): Turnover[] {
   const parts = orders.flatMap(({ state, currency, total_minor: total }): Turnover[] => {
     if (state === "quote") return [{ ...NOTHING, currency, quotes: 1, quoted_minor: total }];
-    if (state === "submitted") return [{ ...NOTHING, currency, orders: 1, amount_minor: total }];
+    if (isHandedIn(state)) return [{ ...NOTHING, currency, orders: 1, amount_minor: total }];
     if (state !== "accepted") return [];
     return [{ ...NOTHING, currency, orders: 1, amount_minor: total, accepted: 1, accepted_minor: total }];
   });

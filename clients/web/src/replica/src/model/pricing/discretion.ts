@@ -1,6 +1,6 @@
 /** What a person may grant of their own accord, and whose word is asked for beyond it. As `pricing/discretion.rs`. */
 
-import { fold, percent } from "./amount.ts";
+import { fold, percent, sum, without } from "./amount.ts";
 import type { Order } from "./order.ts";
 import { type Discretion, MINOR_MAX } from "./reference.ts";
 import type { Priced, PricedLine, RuleKind } from "./trace.ts";
@@ -38,7 +38,7 @@ interface Limits {
 }
 
 const NOTHING: Limits = { line: 0, header: 0, total: 0, goodwill: 0 };
-const EVERYTHING: Limits = { line: Infinity, header: Infinity, total: Infinity, goodwill: Infinity };
+const EVERYTHING: Limits = { line: 10_000, header: 10_000, total: 10_000, goodwill: Infinity };
 const ABOVE: Readonly<Record<string, readonly string[]>> = { rep: ["manager", "office"], manager: ["office"] };
 
 const isOffice = (role: string): boolean => role === "office" || role === "admin";
@@ -66,9 +66,9 @@ export function judge(
     consent: isWithin ? "within" : "needs_approval",
     approver: isWithin ? null : approver,
     reasons,
-    line_discount_bp: granted.line?.bp ?? 0,
+    line_discount_bp: granted.lines.reduce((most, line) => Math.max(most, bpOf(line)), 0),
     header_discount_bp: granted.header,
-    total_discount_bp: granted.total,
+    total_discount_bp: bpOf(totalOf(granted)),
     goodwill_minor: granted.goodwill,
     credit_left_minor: credit === null ? null : leftOf(credit, order, priced),
   };
@@ -89,51 +89,78 @@ function limitsOf(role: string, order: Order, limits: readonly Discretion[]): Li
   };
 }
 
+/** An amount, and what a person left of it. */
+interface Share {
+  /** The line; empty for all of them. */
+  readonly key: string;
+  readonly ruled: bigint;
+  readonly left: bigint;
+}
+
 interface Granted {
-  readonly line: { readonly bp: number; readonly key: string } | null;
+  /** Each line that rules price. */
+  readonly lines: readonly Share[];
+  /** What all of it is left at, with the discount on the order. */
+  readonly left: bigint;
   readonly header: number;
-  readonly total: number;
   readonly goodwill: number;
 }
 
 function grantedOf(order: Order, priced: Priced): Granted {
-  let line: { bp: number; key: string } | null = null;
-  let [ruled, left] = [0n, 0n];
+  const lines: Share[] = [];
+  let left = 0n;
   for (const it of priced.lines) {
     if (it.ruled_minor === null) continue;
-    ruled += BigInt(it.ruled_minor);
     left += BigInt(before(it, ["goodwill", "tax_included"]));
     const own = before(it, ["header_discount", "goodwill", "tax_included"]);
-    const bp = shareBp(BigInt(it.ruled_minor), BigInt(own));
-    if (line === null || bp > line.bp) line = { bp, key: it.key };
+    lines.push({ key: it.key, ruled: BigInt(it.ruled_minor), left: BigInt(own) });
   }
   const inRange = (number: number, max: number): number => (number >= 0 && number <= max ? number : 0);
   return {
-    line,
+    lines,
+    left,
     header: inRange(order.header_discount_bp ?? 0, 10_000),
-    total: shareBp(ruled, left),
     goodwill: inRange(order.goodwill_minor ?? 0, MINOR_MAX),
   };
 }
 
+const totalOf = ({ lines, left }: Granted): Share => ({ key: "", ruled: sum(lines.map(({ ruled }) => ruled)), left });
+
+/**
+ * The line from which most was taken, of those that are left at less than their limit comes to. Amounts are compared, not
+ * shares: what rounding took off beside an allowed discount is nobody's grant.
+ */
+function lineBeyond({ lines }: Granted, limit: number): Share | null {
+  const beyondIt = lines.filter(({ ruled, left }) => left < without(ruled, limit));
+  return beyondIt.reduce<Share | null>((most, line) => (most === null || bpOf(line) > bpOf(most) ? line : most), null);
+}
+
+/** Whether all of it is left at less than its limit comes to, line by line or in one sum, whichever is lower. */
+function isTotalBeyond(granted: Granted, limit: number): boolean {
+  const byLine = sum(granted.lines.map(({ ruled }) => without(ruled, limit)));
+  const inOne = without(totalOf(granted).ruled, limit);
+  return granted.left < (byLine < inOne ? byLine : inOne);
+}
+
 function beyond(granted: Granted, limits: Limits): Reason[] {
-  const above = (code: string, line: string | null, where: string, bp: number, limit: number): Reason[] =>
-    bp > limit ? [{ code, line, text: `${percent(bp)} granted ${where}; ${percent(limit)} are free.` }] : [];
-  const { line, header, total, goodwill } = granted;
-  return [
-    ...(line === null ? [] : above("line_discount", line.key, "on a line", line.bp, limits.line)),
-    ...above("header_discount", null, "on the order", header, limits.header),
-    ...above("total_discount", null, "in all", total, limits.total),
-    ...(goodwill > limits.goodwill
-      ? [
-          {
-            code: "goodwill",
-            line: null,
-            text: `${String(goodwill)} for goodwill; ${String(limits.goodwill)} are free.`,
-          },
-        ]
-      : []),
-  ];
+  const said = (code: string, line: string | null, where: string, bp: number, limit: number): Reason => ({
+    code,
+    line,
+    text: `${percent(bp)} granted ${where}; ${percent(limit)} are free.`,
+  });
+  const { header, goodwill } = granted;
+  const reasons: Reason[] = [];
+  const line = lineBeyond(granted, limits.line);
+  if (line !== null) reasons.push(said("line_discount", line.key, "on a line", bpOf(line), limits.line));
+  if (header > limits.header) reasons.push(said("header_discount", null, "on the order", header, limits.header));
+  if (isTotalBeyond(granted, limits.total)) {
+    reasons.push(said("total_discount", null, "in all", bpOf(totalOf(granted)), limits.total));
+  }
+  if (goodwill > limits.goodwill) {
+    const text = `${String(goodwill)} for goodwill; ${String(limits.goodwill)} are free.`;
+    reasons.push({ code: "goodwill", line: null, text });
+  }
+  return reasons;
 }
 
 /** A line's amount before its first step of these kinds. */
@@ -142,10 +169,9 @@ function before({ steps }: PricedLine, kinds: readonly RuleKind[]): number {
   return first === undefined ? (steps.at(-1)?.after_minor ?? 0) : first.before_minor;
 }
 
-/** What is missing from `base` in `left`, in basis points, rounded up; nothing if there is more than before. */
-function shareBp(base: bigint, left: bigint): number {
-  if (base <= 0n || left >= base) return 0;
-  return Number(((base - left) * 10_000n + base - 1n) / base);
+/** What is missing, in basis points, rounded up; nothing if there is more than before. */
+function bpOf({ ruled, left }: Share): number {
+  return ruled <= 0n || left >= ruled ? 0 : Number(((ruled - left) * 10_000n + ruled - 1n) / ruled);
 }
 
 const unpriced = (order: Order, priced: Priced): Reason[] =>
