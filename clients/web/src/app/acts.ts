@@ -1,9 +1,11 @@
 /** What a person does with one tap: each captured at once, said, and undoable. */
-import type { Edit, Fields, Saved } from "@roadbook/replica";
+import type { Edit, Fields, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
 
 import { dayBounds } from "$texts/format.ts";
 
-import { capture } from "./state/capture.ts";
+import { textOf } from "./fields.ts";
+import { capture, captureDraft } from "./state/capture.ts";
+import type { Draft } from "./state/draft.svelte.ts";
 import { language } from "./state/language.svelte.ts";
 import { place } from "./state/place.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
@@ -29,6 +31,22 @@ export async function checkIn(session: Session, visit: string): Promise<void> {
   ]);
 }
 
+/** Plans it for another time. */
+export function moveVisit(session: Session, seen: RecordView, starts: number): Promise<readonly Saved[] | null> {
+  return capture(session.client, language.texts.visit.moved, async () => [
+    await session.client.edit(seen.record, [set("planned_start", starts)], seen.heads),
+  ]);
+}
+
+/** Leaves it without a day, with the reason among its notes: it can be planned again. */
+export function callOff(session: Session, seen: RecordView, why: string): Promise<readonly Saved[] | null> {
+  const notes = [textOf(seen.fields, "notes"), why].filter((part) => part !== "").join("\n");
+  const said: Edit[] = why === "" ? [] : [{ text: { path: ["notes"], value: notes } }];
+  return capture(session.client, language.texts.visit.calledOff, async () => [
+    await session.client.edit(seen.record, [set("planned_start", null), ...said], seen.heads),
+  ]);
+}
+
 /** One tap on an account: goes on with the visit that is running, checks in to today's planned one, or begins one. */
 export async function visitNow(session: Session, account: string): Promise<void> {
   const { records } = await session.client.list({ kind: "visit", account, order: "recent", limit: 20 });
@@ -38,7 +56,8 @@ export async function visitNow(session: Session, account: string): Promise<void>
     return;
   }
   const [from, to] = dayBounds(Date.now());
-  const planned = records.find((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const today = records.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const [planned] = await withDay(session.client, today);
   if (planned !== undefined) {
     await checkIn(session, planned.record);
     place.go({ at: "visit", id: planned.record });
@@ -56,14 +75,36 @@ export async function visitNow(session: Session, account: string): Promise<void>
   if (made !== undefined) place.go({ at: "visit", id: made.record });
 }
 
-export interface VisitForm {
-  readonly outcome: string;
-  readonly contact_id: string;
-  readonly purpose: string;
-  readonly notes: string;
-  readonly next_step: string;
-  readonly next_step_due: string;
-  readonly as_task: boolean;
+/** Those that are planned for a time: what was called off stands where it was changed. */
+export async function withDay<Visit extends Summary>(
+  client: ReplicaClient,
+  visits: readonly Visit[],
+): Promise<Visit[]> {
+  const found = await Promise.all(visits.map(({ record }) => client.record(record)));
+  return visits.filter((_, n) => typeof found[n]?.fields["planned_start"] === "number");
+}
+
+/** A type, not an interface: only so is it a value of JSON, as a draft must be. */
+export type VisitForm = {
+  outcome: string;
+  contact_id: string;
+  purpose: string;
+  notes: string;
+  next_step: string;
+  next_step_due: string;
+  as_task: boolean;
+};
+
+export function formOfVisit({ fields }: RecordView): VisitForm {
+  return {
+    outcome: textOf(fields, "outcome"),
+    contact_id: textOf(fields, "contact_id"),
+    purpose: textOf(fields, "purpose"),
+    notes: textOf(fields, "notes"),
+    next_step: textOf(fields, "next_step"),
+    next_step_due: textOf(fields, "next_step_due"),
+    as_task: true,
+  };
 }
 
 /** What a visit's form changed; a visit that ends here is checked out. */
@@ -80,17 +121,20 @@ export function visitEdits(before: Fields, form: VisitForm, leaves: boolean, now
 /** Saves a visit's form and, if asked to, the task that reminds of the next step. */
 export async function saveVisit(
   session: Session,
-  visit: { readonly record: string; readonly account: string; readonly fields: Fields },
-  form: VisitForm,
+  visit: string,
+  kept: Draft<VisitForm>,
   leaves: boolean,
 ): Promise<readonly Saved[] | null> {
-  const edits = visitEdits(visit.fields, form, leaves, Date.now());
-  if (edits.length === 0) return [];
+  const { client } = session;
   const said = leaves ? language.texts.visit.checkedOut : language.texts.common.saved;
-  return capture(session.client, said, async () => {
-    const saved = [await session.client.edit(visit.record, edits)];
+  return captureDraft(kept, said, async () => {
+    const now = await client.record(visit);
+    if (now === null) return [];
+    kept.follow(formOfVisit(now), now.heads);
+    const { form } = kept;
+    const saved = await kept.write(visit, visitEdits(now.fields, form, leaves, Date.now()));
     const remind = leaves && form.as_task && form.next_step.trim() !== "";
-    if (remind) saved.push(await session.client.create("task", visit.account, taskOf(session, form)));
+    if (remind) saved.push(await client.create("task", now.account, taskOf(session, form)));
     return saved;
   });
 }

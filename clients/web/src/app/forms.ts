@@ -21,10 +21,10 @@ export const ACCOUNT_MORE = [
   "visit_every_days",
   "tax_id",
   "source",
-  "latitude_microdeg",
-  "longitude_microdeg",
   "description",
 ] as const;
+/** Where an account is: pointed at, not typed. */
+export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
 export const CONTACT_MORE = ["role", "influence", "salutation", "language", "best_time", "status", "notes"] as const;
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;

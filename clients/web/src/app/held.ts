@@ -23,6 +23,9 @@ export function heldWork(tray: readonly Item[]): HeldWork[] {
   });
 }
 
+/** How much there is to decide on, as the tray shows it. */
+export const heldCount = async (client: ReplicaClient): Promise<number> => heldWork(await client.heldTray()).length;
+
 /** What the server has answered can be decided on; the rest has its answer on the way. */
 const answered = ({ items }: HeldWork): readonly Item[] => items.filter(({ reason }) => reason !== null);
 

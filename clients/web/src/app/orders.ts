@@ -5,7 +5,8 @@ import { isoDay } from "$texts/format.ts";
 
 import { editsOfOrder, fieldsOfOrder, formOfOrder, type OrderForm, quoteDay } from "./order.ts";
 import { priceForm } from "./price.ts";
-import { capture } from "./state/capture.ts";
+import { capture, captureDraft } from "./state/capture.ts";
+import type { Draft } from "./state/draft.svelte.ts";
 import { language } from "./state/language.svelte.ts";
 import type { Session } from "./state/session.svelte.ts";
 
@@ -24,16 +25,14 @@ export const replacedBy = ({ changes }: OrderTask): string[] => (changes === und
 export async function saveOrder(
   session: Session,
   task: OrderTask,
-  typed: OrderForm,
+  kept: Draft<OrderForm>,
   state: "draft" | "quote",
   submit: boolean,
 ): Promise<string | null> {
-  const isUndated = state === "quote" && typed.valid_until === "";
-  const form = isUndated ? { ...typed, valid_until: quoteDay(Date.now()) } : typed;
   const { client } = session;
   let order = task.changes ?? "";
-  const done = await capture(client, said(state, submit, task), async () => {
-    const saved = await write(session, task, form, state);
+  const done = await captureDraft(kept, said(state, submit, task), async () => {
+    const saved = await write(session, task, kept, state);
     order = saved[0]?.record ?? order;
     return submit && task.corrects !== true ? [...saved, await client.request("submit", order)] : saved;
   });
@@ -43,20 +42,28 @@ export async function saveOrder(
 async function write(
   session: Session,
   task: OrderTask,
-  form: OrderForm,
+  kept: Draft<OrderForm>,
   state: "draft" | "quote",
 ): Promise<readonly Saved[]> {
   const { client, identity } = session;
+  const now = task.changes === undefined ? null : await client.record(task.changes);
+  if (now !== null) kept.follow(formOfOrder(now.fields), now.heads);
+  const form = dated(kept.form, state);
   // Priced anew: what the screen showed may be a keystroke behind.
   const price = await priceForm(client, task.account, form, replacedBy(task));
-  if (task.changes === undefined) {
-    const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
-    return [await client.create("order", task.account, fields)];
+  if (now !== null) {
+    const edits = editsOfOrder(now.fields, form, price, state);
+    // What was handed in is closed to others: nobody else wrote in it meanwhile.
+    return task.corrects === true ? await client.correct(now.record, edits) : await kept.write(now.record, edits);
   }
-  const before = await client.record(task.changes);
-  const edits = editsOfOrder(before?.fields ?? {}, form, price, state);
-  if (task.corrects === true) return await client.correct(task.changes, edits);
-  return edits.length === 0 ? [] : [await client.edit(task.changes, edits)];
+  const fields = fieldsOfOrder(form, price, state, identity?.person ?? "", isoDay(Date.now()));
+  return [await client.create("order", task.account, fields)];
+}
+
+/** A quote holds until a day, if need be one that nobody chose. */
+function dated(form: OrderForm, state: "draft" | "quote"): OrderForm {
+  const isUndated = state === "quote" && form.valid_until === "";
+  return isUndated ? { ...form, valid_until: quoteDay(Date.now()) } : form;
 }
 
 /** Lets a quote hold again, at today's prices. */

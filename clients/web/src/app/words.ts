@@ -1,9 +1,10 @@
 /** How records and fields are said on screen: labels of fields, words of values, icons of kinds. */
-import type { Due, Json, Summary } from "@roadbook/replica";
+import type { Due, Summary } from "@roadbook/replica";
 
 import type { IconName } from "$design/icons.ts";
 import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
+import type { Telling } from "$texts/told.ts";
 
 import { fieldRule } from "./model.ts";
 import { isPlain, PLAIN_FORMS } from "./plain.ts";
@@ -34,8 +35,17 @@ export function codeText(t: Texts, code: string, text: string): string {
   return (t.codes as Labels)[code] ?? text;
 }
 
-/** A field's label; one that this app does not know is shown by its own name, not hidden. */
-export function fieldLabel(t: Texts, kind: string, path: readonly string[]): string {
+/** A field's label, and of an item of a collection its own; one that this app does not know is shown by its own name, not hidden. */
+export function fieldLabel(t: Texts, kind: string, [field = "", , inner]: readonly string[]): string {
+  const label = labelsOf(t, kind)[field] ?? t.values.fields[field] ?? bare(field);
+  if (inner === undefined) return label;
+  return `${label}: ${(t.items.fields as Labels)[inner] ?? t.values.fields[inner] ?? bare(inner)}`;
+}
+
+const bare = (name: string): string => name.replaceAll("_", " ");
+
+function labelsOf(t: Texts, kind: string): Labels {
+  if (isPlain(kind)) return t.plain[kind].fields;
   const labels: Readonly<Record<string, Labels>> = {
     account: t.account.fields,
     contact: t.contact.fields,
@@ -47,24 +57,41 @@ export function fieldLabel(t: Texts, kind: string, path: readonly string[]): str
       next_step_due: t.visit.due,
       purpose: t.visit.purpose,
       subject: t.visit.subject,
+      contact_id: t.visit.met,
     },
     order: {
       reference: t.order.reference,
       delivery_date: t.order.delivery,
       notes: t.order.notes,
       freight_minor: t.order.freight,
-      lines: t.order.cart,
     },
   };
-  const last = path.at(-1) ?? "";
-  const named = isPlain(kind) ? t.plain[kind].fields : labels[kind];
-  return named?.[path[0] ?? ""] ?? last.replaceAll("_", " ");
+  return labels[kind] ?? {};
 }
 
-/** Any value as text; never as markup. */
-export function valueText(value: Json, empty: string): string {
-  if (value === null || value === "") return empty;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+/** How values of a kind's fields are told; `names` says what ids stand for, as far as that is known here. */
+export function telling(
+  t: Texts,
+  formats: Formats,
+  now: number,
+  kind: string,
+  names: ReadonlyMap<string, string> = new Map(),
+): Telling {
+  return {
+    formats,
+    now,
+    empty: t.conflicts.cleared,
+    yes: t.values.yes,
+    no: t.values.no,
+    word: (field, value) => enumWords(t, kind, field)[value] ?? itemWord(t, field, value),
+    name: (id) => names.get(id) ?? t.values.another,
+  };
+}
+
+function itemWord(t: Texts, field: string, value: string): string | null {
+  const words: Readonly<Record<string, Labels>> = t.items.words;
+  const found = Object.entries(words).find(([name, of]) => name.endsWith(`.${field}`) && Object.hasOwn(of, value));
+  return found?.[1][value] ?? null;
 }
 
 /** Where a record is shown. */
@@ -105,7 +132,7 @@ export function stateWord(t: Texts, kind: string, state: string | null): string 
 }
 
 /** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
-export function titleOf(t: Texts, summary: Summary): string {
+export function titleOf(t: Texts, summary: Pick<Summary, "kind" | "title">): string {
   const bare = summary.kind.charAt(0).toUpperCase() + summary.kind.slice(1);
   if (summary.title === bare || summary.title === "") return kindLabel(t, summary.kind);
   // A number alone says little in a list of everything.
@@ -139,6 +166,8 @@ export function enumWords(t: Texts, kind: string, field: string): Labels {
     "visit.outcome": t.visit.outcomes,
     "visit.state": t.visit.states,
     "order.state": t.order.states,
+    "run.state": t.process.states,
+    ...t.values.words,
   };
   return (isPlain(kind) ? t.plain[kind].words[field] : words[`${kind}.${field}`]) ?? {};
 }

@@ -38,6 +38,20 @@ export function dayStart(iso: string): number | null {
   return real ? day.getTime() : null;
 }
 
+/** The moment of a day and a time of it here, as forms hold them; null for what is neither. */
+export function momentOf(iso: string, time: string): number | null {
+  const midnight = dayStart(iso);
+  const parts = /^(\d{2}):(\d{2})/.exec(time);
+  if (midnight === null || parts === null) return null;
+  return new Date(midnight).setHours(Number(parts[1]), Number(parts[2]));
+}
+
+/** The time of day of a moment here, as `09:30`. */
+export function timeOfDay(ms: number): string {
+  const at = new Date(ms);
+  return `${padded(at.getHours(), 2)}:${padded(at.getMinutes(), 2)}`;
+}
+
 /** The calendar's day so many days after a moment; summer time moves no day. */
 export function dayAfter(ms: number, days: number): string {
   const day = new Date(ms);
@@ -136,6 +150,12 @@ export class Formats {
 
   number(value: number): string {
     return this.#number.format(value);
+  }
+
+  /** Millionths of a degree as degrees: to a metre. */
+  degrees(microdegrees: number): string {
+    const format = { minimumFractionDigits: 5, maximumFractionDigits: 5 };
+    return `${new Intl.NumberFormat(this.locale, format).format(microdegrees / 1e6)}°`;
   }
 
   /** Basis points as per cent: 1250 becomes "12.5 %". */

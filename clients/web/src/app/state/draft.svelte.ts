@@ -1,19 +1,29 @@
 /**
  * What is being typed, kept at each keystroke, so that a killed tab costs nothing. A draft exists from the first change
- * until what it became is saved, or it is thrown away.
+ * until what it became is saved, or it is thrown away. Over a record it holds what the record said, too: only what the
+ * person changed is written, on the state that they saw.
  */
 import { untrack } from "svelte";
 
-import type { Json, ReplicaClient } from "@roadbook/replica";
+import type { Edit, Json, RecordView, ReplicaClient, Saved } from "@roadbook/replica";
 
-/** Keys are `<what>:<of what>`; [`draftRoute`] in `drafts.ts` leads from one back to its form. */
+import { follow } from "../follow.ts";
+
+type Heads = readonly string[];
+
+/** Keys are `<what>:<of what>`; [`draftPlace`] in `drafts.ts` leads from one back to its form. */
 export class Draft<Form extends Record<string, Json>> {
   form: Form = $state() as Form;
   /** Whether the store has been asked: before that, typing could be overwritten by what it answers. */
   ready: boolean = $state(false);
   /** Whether there is anything that could be lost. */
   kept: boolean = $state(false);
-  readonly #start: string;
+  /** What the form is compared with: what the record says, and of what is contested what it said before. */
+  #base: Form;
+  /** The record's state that `#base` was read from. */
+  #heads: Heads = [];
+  /** The last state before others changed what the person had changed, by the path of the field. */
+  #seen: Readonly<Record<string, Heads>> = {};
   #over = false;
 
   constructor(
@@ -22,31 +32,47 @@ export class Draft<Form extends Record<string, Json>> {
     start: Form,
   ) {
     this.form = start;
-    this.#start = JSON.stringify(start);
+    this.#base = structuredClone(start);
   }
 
   /** Takes up what was kept. Fields that the form gained since then keep their start; those it lost are dropped. */
   async load(): Promise<void> {
     const kept = await this.client.draft(this.key).catch(() => null);
     if (isObject(kept)) {
-      for (const name of Object.keys(this.form)) {
-        const value = kept[name];
-        if (value !== undefined && sameShape(value, this.form[name])) (this.form as Record<string, Json>)[name] = value;
-      }
+      const { form = null, base = null, heads = null, seen = null } = kept;
+      this.#assign(this.form, form);
+      this.#assign(this.#base, base);
+      this.#heads = headsOf(heads);
+      if (isObject(seen)) this.#seen = Object.fromEntries(Object.entries(seen).map(([at, of]) => [at, headsOf(of)]));
       this.kept = true;
     }
     this.ready = true;
   }
 
+  /** The record says this now. */
+  follow(now: Form, heads: Heads): void {
+    if (!this.ready || this.#over) return;
+    const followed = follow(this.#base, plain(this.form), now);
+    const before = this.#heads.length === 0 ? heads : this.#heads;
+    const contested = followed.contested.map(nameOf);
+    this.#seen = Object.fromEntries(contested.map((path) => [path, this.#seen[path] ?? before]));
+    this.#base = followed.base as Form;
+    this.#heads = heads;
+    for (const [name, value] of Object.entries(followed.form as Form)) {
+      const isNews = JSON.stringify(value) !== JSON.stringify(this.form[name]);
+      if (isNews) (this.form as Record<string, Json>)[name] = structuredClone(value);
+    }
+  }
+
   /** Keeps the form as it is now; depends on all of it. */
   keep(): void {
-    const now = JSON.stringify(this.form);
+    const form = JSON.stringify(this.form);
     untrack(() => {
       if (!this.ready || this.#over) return;
-      if (!this.kept && now === this.#start) return;
+      if (!this.kept && form === JSON.stringify(this.#base)) return;
       this.kept = true;
       // A draft that can't be kept must not stop the typing; saving says what is wrong with the store.
-      this.client.keepDraft(this.key, JSON.parse(now) as Json).catch(() => undefined);
+      this.client.keepDraft(this.key, this.#whole()).catch(() => undefined);
     });
   }
 
@@ -54,6 +80,35 @@ export class Draft<Form extends Record<string, Json>> {
     this.#over = true;
     this.kept = false;
     await this.client.dropDraft(this.key);
+  }
+
+  /** Keeps it again as it was dropped. */
+  async restore(): Promise<void> {
+    await this.client.keepDraft(this.key, this.#whole());
+  }
+
+  /** Writes what the form changed: what others wrote in the same fields counts as written at the same time. */
+  async write(record: string, edits: readonly Edit[]): Promise<Saved[]> {
+    const seenBy = (edit: Edit): Heads => this.#seen[nameOf(pathOf(edit))] ?? this.#heads;
+    const states = edits.map(seenBy).filter((seen, n, all) => all.findIndex((one) => isSame(one, seen)) === n);
+    const saved: Saved[] = [];
+    for (const seen of states) {
+      const together = edits.filter((edit) => isSame(seenBy(edit), seen));
+      saved.push(await this.client.edit(record, together, seen));
+    }
+    return saved;
+  }
+
+  #whole(): Json {
+    return plain({ form: this.form, base: this.#base, heads: this.#heads, seen: this.#seen });
+  }
+
+  #assign(to: Form, kept: Json): void {
+    if (!isObject(kept)) return;
+    for (const name of Object.keys(to)) {
+      const value = kept[name];
+      if (value !== undefined && sameShape(value, to[name])) (to as Record<string, Json>)[name] = value;
+    }
   }
 }
 
@@ -66,6 +121,39 @@ export function draft<Form extends Record<string, Json>>(client: ReplicaClient, 
   });
   return made;
 }
+
+/** The same over a record, as it stands at each time. */
+export function draftOver<Form extends Record<string, Json>>(
+  client: ReplicaClient,
+  key: string,
+  record: () => RecordView,
+  formOf: (record: RecordView) => Form,
+): Draft<Form> {
+  const made = draft(client, key, formOf(untrack(record)));
+  $effect(() => {
+    const now = record();
+    if (!made.ready) return;
+    untrack(() => {
+      made.follow(formOf(now), now.heads);
+    });
+  });
+  return made;
+}
+
+/** Without what Svelte puts round a form. */
+const plain = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
+const isSame = (one: Heads, other: Heads): boolean => one.join() === other.join();
+const nameOf = (path: readonly string[]): string => path.join("/");
+
+function pathOf(edit: Edit): readonly string[] {
+  if ("set" in edit) return edit.set.path;
+  if ("text" in edit) return edit.text.path;
+  if ("addItem" in edit) return [...edit.addItem.path, edit.addItem.item];
+  return "remove" in edit ? edit.remove.path : edit.removeItem.path;
+}
+
+const headsOf = (value: Json): Heads =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 
 function isObject(value: Json): value is { readonly [name: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);

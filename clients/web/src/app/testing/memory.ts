@@ -292,6 +292,7 @@ export class MemoryReplica implements ReplicaClient {
       sync: "on_this_device",
       territory: null,
       fields,
+      heads: [],
       derived: {},
       decision: null,
       conflicts: [],
@@ -414,7 +415,9 @@ export class MemoryReplica implements ReplicaClient {
       number,
       what: before === null ? "create" : "edit",
       record: record.record,
+      kind: record.kind,
       account: record.account,
+      accountTitle: null,
       title: shown.title,
       captured: this.now,
       sync: "on_this_device",
@@ -453,6 +456,7 @@ export class MemoryReplica implements ReplicaClient {
 
 const identity: Identity = {
   device: "01920000-0000-7000-8000-0000000000dd",
+  deviceName: "My phone",
   person: REP,
   personName: "Nancy Davolio",
   role: "rep",

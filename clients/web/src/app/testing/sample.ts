@@ -62,6 +62,7 @@ function view(
     at: 0,
     changed: 0,
     fields,
+    heads: [],
     derived: {},
     decision: null,
     conflicts: [],
@@ -231,8 +232,8 @@ export function sample(now: number): Sample {
               {
                 path: ["phone"],
                 values: [
-                  { value: "030-0074321", stands: true },
-                  { value: "030-0076545", stands: false },
+                  { value: "030-0074321", stands: true, at: now - 2 * HOUR, here: false },
+                  { value: "030-0076545", stands: false, at: now - HOUR, here: true },
                 ],
               },
             ],
@@ -286,7 +287,9 @@ function item(number: number, what: string, record: number, title: string, sync:
     number,
     what,
     record: id(record),
+    kind: "account",
     account: id(1),
+    accountTitle: null,
     title,
     captured,
     sync,

@@ -9,7 +9,7 @@ import { t } from "$texts/office";
 
 import { desk } from "./desk.svelte.ts";
 import { directory } from "./directory.svelte.ts";
-import { isId, kindName, shown } from "./words.ts";
+import { kindName, shown } from "./words.ts";
 
 /** Most ids of one question. */
 const IDS_MAX = 100;
@@ -60,5 +60,5 @@ export const names = new Names();
 
 /** A value of a document's field, with names in the place of ids. */
 export function told(name: string, value: unknown, currency?: string | null): string {
-  return typeof value === "string" && isId(value) ? names.of(value) : shown(name, value, currency);
+  return shown(name, value, currency, (id) => names.of(id));
 }

@@ -1,6 +1,7 @@
 /** Values and names of the model in the words of people. */
 import { Formats } from "$texts/format";
 import { t } from "$texts/office";
+import { isId, told } from "$texts/told";
 
 import { KINDS } from "../../replica/src/generated/model.ts";
 
@@ -40,10 +41,6 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
-}
-
 /** The moment a time names, in milliseconds; null for what is none. */
 export function moment(time: string | null | undefined): number | null {
   if (time === null || time === undefined || !/^\d{4}-\d{2}-\d{2}T/.test(time)) return null;
@@ -51,30 +48,19 @@ export function moment(time: string | null | undefined): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** A value of a document's field. `currency` is that of the record, for amounts. */
-export function shown(name: string, value: unknown, currency?: string | null): string {
-  if (value === null || value === undefined || value === "") return t.fields.empty;
-  if (typeof value === "boolean") return value ? t.fields.yes : t.fields.no;
-  if (typeof value === "number") return figure(name, value, currency);
-  if (typeof value === "string") return written(name, value);
-  return JSON.stringify(value);
-}
-
-function figure(name: string, value: number, currency?: string | null): string {
-  if (name.endsWith("_minor")) return formats.money(value, currency ?? "");
-  if (name.endsWith("_bp")) return formats.percent(value);
-  if (name.endsWith("_microdeg")) return `${(value / 1e6).toFixed(5)}°`;
-  return formats.number(value);
+/** A value of a document's field. `currency` is that of the record, for amounts; `name` says what an id stands for. */
+export function shown(
+  field: string,
+  value: unknown,
+  currency?: string | null,
+  name: (id: string) => string = (id) => id,
+): string {
+  const { empty, yes, no } = t.fields;
+  const wording = (of: string, text: string): string | null => (ENUMS.has(of) ? word(text) : null);
+  return told({ formats, now: Date.now(), empty, yes, no, word: wording, name }, field, value, currency ?? "");
 }
 
 /** Fields whose values are words of the model. */
 const ENUMS = new Set(
   KINDS.flatMap((kind) => kind.fields.filter((rule) => rule.type.is === "enum").map((rule) => rule.name)),
 );
-
-function written(name: string, value: string): string {
-  const ms = moment(value);
-  if (ms !== null) return formats.moment(ms, Date.now());
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formats.isoDay(value, Date.now());
-  return ENUMS.has(name) ? word(value) : value;
-}

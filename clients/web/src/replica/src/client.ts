@@ -54,6 +54,8 @@ export type SyncWord = "in_the_record" | "late" | "on_the_server" | "on_this_dev
 
 export interface Identity {
   readonly device: string;
+  /** What its person called it; null where that was not kept yet. */
+  readonly deviceName: string | null;
   readonly person: string;
   readonly personName: string;
   readonly role: string;
@@ -128,6 +130,8 @@ export interface RecordView extends Summary {
   /** Where its account lies, if this device was told. */
   readonly territory: string | null;
   readonly fields: Fields;
+  /** Which state of it this is: what `edit` takes as `seen`. */
+  readonly heads: readonly string[];
   /** What the kind derives, such as `total_minor`. */
   readonly derived: Fields;
   readonly decision: {
@@ -143,7 +147,14 @@ export interface RecordView extends Summary {
   } | null;
   readonly conflicts: readonly {
     readonly path: readonly string[];
-    readonly values: readonly { readonly value: Json; readonly stands: boolean }[];
+    readonly values: readonly {
+      readonly value: Json;
+      readonly stands: boolean;
+      /** When it was written, by the clock of whoever wrote it. */
+      readonly at: number | null;
+      /** Whether it was written on this device. */
+      readonly here: boolean;
+    }[];
   }[];
   readonly items: readonly Item[];
   readonly creator: string;
@@ -156,7 +167,10 @@ export interface Item {
   /** `create`, `edit`, `close`, `discard`, or the verb of a request. */
   readonly what: string;
   readonly record: RecordId | null;
+  readonly kind: Kind | null;
   readonly account: AccountId | null;
+  /** What the account is called, or was when it left this device. */
+  readonly accountTitle: string | null;
   readonly title: string | null;
   readonly captured: number;
   readonly sync: SyncWord;
@@ -415,7 +429,12 @@ export interface ReplicaClient {
   /** Without a territory: the one that the person holds, if it is one. */
   newAccount(fields: Fields, territory?: string): Promise<Saved>;
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]>;
-  edit(record: RecordId, edits: readonly Edit[]): Promise<Saved>;
+  /**
+   * What others wrote since the state that was `seen` counts as written at the same time: texts are merged, and a field that
+   * both wrote keeps both values until somebody chooses. Without it, or where the record never had that state, the edits
+   * are made on the record as it stands.
+   */
+  edit(record: RecordId, edits: readonly Edit[], seen?: readonly string[]): Promise<Saved>;
   /**
    * Corrects an order that was handed in and is not accepted yet: takes it back, changes it and hands it in again, all of it
    * or nothing. What it saved, in that order.

@@ -6,6 +6,8 @@ import { codesDe } from "./codes.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { planDe } from "./plan.de.ts";
 import { processDe } from "./process.de.ts";
+import { trayDe } from "./tray.de.ts";
+import { valuesDe } from "./values.de.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -60,6 +62,7 @@ export const de: Texts = {
 
   plain: kindsDe,
   process: processDe,
+  values: valuesDe,
 
   kinds: {
     account: "Kunde",
@@ -191,6 +194,7 @@ export const de: Texts = {
     keptAt: (when: string) => `Entwurf, ${when}`,
     dropDraft: "Entwurf wegwerfen",
     draftDropped: "Entwurf weggeworfen",
+    allTasks: "Alle Aufgaben",
     done: "Heute erledigt",
     directions: "Wegbeschreibung",
     call: "Anrufen",
@@ -248,6 +252,8 @@ export const de: Texts = {
     orderAgain: "Noch einmal bestellen",
     closed: "Geschlossen",
     setPosition: "Meinen Standort nehmen",
+    position: (where: string) => `Standort: ${where}`,
+    clearPosition: "Standort entfernen",
     positionSet: "Standort übernommen",
     noPosition: "Ohne Standort fehlt der Kunde auf der Karte.",
     fields: {
@@ -268,8 +274,6 @@ export const de: Texts = {
       payment_terms: "Zahlungsbedingungen",
       tax_id: "Steuernummer",
       source: "Wie wir darauf kamen",
-      latitude_microdeg: "Breite (Millionstel Grad)",
-      longitude_microdeg: "Länge (Millionstel Grad)",
       description: "Gut zu wissen",
     },
     types: {
@@ -404,7 +408,17 @@ export const de: Texts = {
   },
 
   visit: {
+    morePeople: "Weitere Personen",
     planTitle: "Besuch planen",
+    move: "Verschieben",
+    moveTitle: "Besuch verschieben",
+    moved: "Verschoben, auf diesem Gerät gespeichert",
+    callOff: "Absagen",
+    callOffAsk: "Diesen Besuch absagen?",
+    callOffText: "Er bleibt ohne Tag stehen und lässt sich neu planen.",
+    callOffWhy: "Warum, für alle, die es später lesen",
+    calledOff: "Abgesagt, auf diesem Gerät gespeichert",
+    dayless: "Ohne Tag",
     toAccount: "Zum Kunden",
     plan: "Planen",
     when: "Tag",
@@ -481,6 +495,7 @@ export const de: Texts = {
     discountOn: (name: string) => `Rabatt auf ${name} in Prozent`,
     badDiscount: "Zwischen 0 und 100, zum Beispiel 12,5.",
     remove: (name: string) => `${name} entfernen`,
+    removed: (name: string) => `${name} entfernt`,
     total: "Summe",
     freight: "Fracht",
     each: (price: string) => `je ${price}`,
@@ -626,14 +641,7 @@ export const de: Texts = {
     you: "Sie",
   },
 
-  conflicts: {
-    text: "Es wurde an zwei Stellen zugleich geändert. Bitte wählen, was gilt; die andere Fassung bleibt im Verlauf.",
-    stands: "Gilt jetzt",
-    choose: "Diese nehmen",
-    chosen: "Gewählt, auf diesem Gerät gespeichert",
-    cleared: "(leer)",
-    count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
-  },
+  conflicts: trayDe.conflicts,
 
   brief: {
     title: "Übergabe",
@@ -664,38 +672,7 @@ export const de: Texts = {
     },
   },
 
-  held: {
-    title: "Zurückgehalten",
-    text: "Der Server hat das nicht übernommen. Verloren ist nichts: Es bleibt hier, bis Sie entscheiden.",
-    empty: "Nichts ist zurückgehalten",
-    emptyText: "Was das Büro nicht übernehmen kann, würde hier warten, mit dem Grund.",
-    why: "Warum",
-    what: "Was Sie geschrieben haben",
-    reapply: "Neu erfassen",
-    reapplied: "Neu erfasst, auf diesem Gerät gespeichert",
-    underway: "Neu erfasst; es verschwindet hier, sobald das Büro es hat",
-    cannot: "Lässt sich jetzt nicht neu erfassen",
-    discard: "Verwerfen",
-    discardAsk: "Diese Arbeit verwerfen?",
-    discardText: "Sie verschwindet von diesem Gerät. Das Büro behält, was es erreicht hat.",
-    discarded: "Verworfen",
-    keep: "Behalten",
-    decided: "Was daraus wurde",
-    aside: "In einem älteren Speicher aufbewahrt",
-    asideText:
-      "Der Speicher dieses Geräts wurde einmal beiseitegelegt, und dies ließ sich nicht übertragen. Es liegt noch darin; mit einer Rettungsdatei kann das Büro es lesen.",
-    asideUnknown: "Ein Speicher, der sich nicht lesen lässt",
-    overruledText:
-      "Andere haben inzwischen dasselbe geändert, und ihres gilt. Was Sie schrieben, bleibt hier, bis Sie dies gelesen haben.",
-    fates: {
-      discarded: "Aufgegeben: Es steht nicht im Datensatz",
-      re_authored: "Übernommen: Das Büro hat es selbst eingetragen",
-      overruled: "Gilt nicht: Andere haben inzwischen dasselbe geschrieben",
-    },
-    gotIt: "Gelesen",
-    dismissed: "Als gelesen vermerkt",
-    rule: (rule: string) => `Regel ${rule}`,
-  },
+  held: trayDe.held,
 
   nearby: {
     title: "Umkreis",

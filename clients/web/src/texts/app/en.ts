@@ -5,6 +5,8 @@ import { codesEn } from "./codes.en.ts";
 import { kindsEn } from "./kinds.en.ts";
 import { planEn } from "./plan.en.ts";
 import { processEn } from "./process.en.ts";
+import { trayEn } from "./tray.en.ts";
+import { valuesEn } from "./values.en.ts";
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -58,6 +60,7 @@ export const en = {
 
   plain: kindsEn,
   process: processEn,
+  values: valuesEn,
 
   kinds: {
     account: "Account",
@@ -188,6 +191,7 @@ export const en = {
     keptAt: (when: string) => `draft, ${when}`,
     dropDraft: "Throw away the draft",
     draftDropped: "Draft thrown away",
+    allTasks: "All tasks",
     done: "Done today",
     directions: "Directions",
     call: "Call",
@@ -245,6 +249,8 @@ export const en = {
     orderAgain: "Order again",
     closed: "Closed",
     setPosition: "Use where I am",
+    position: (where: string) => `Position: ${where}`,
+    clearPosition: "Take the position out",
     positionSet: "Position taken",
     noPosition: "Without a position it is missing on the map.",
     fields: {
@@ -265,8 +271,6 @@ export const en = {
       payment_terms: "Payment terms",
       tax_id: "Tax number",
       source: "How we came to know it",
-      latitude_microdeg: "Latitude (millionths of a degree)",
-      longitude_microdeg: "Longitude (millionths of a degree)",
       description: "Good to know",
     },
     types: {
@@ -402,7 +406,17 @@ export const en = {
   },
 
   visit: {
+    morePeople: "More people",
     planTitle: "Plan a visit",
+    move: "Move",
+    moveTitle: "Move the visit",
+    moved: "Moved, saved on this phone",
+    callOff: "Call off",
+    callOffAsk: "Call this visit off?",
+    callOffText: "It stays without a day, and can be planned again.",
+    callOffWhy: "Why, for those who read it later",
+    calledOff: "Called off, saved on this phone",
+    dayless: "Without a day",
     toAccount: "Open the account",
     plan: "Plan",
     when: "Day",
@@ -479,6 +493,7 @@ export const en = {
     discountOn: (name: string) => `Discount on ${name}, in per cent`,
     badDiscount: "Between 0 and 100, such as 12.5.",
     remove: (name: string) => `Remove ${name}`,
+    removed: (name: string) => `${name} removed`,
     total: "Total",
     freight: "Freight",
     each: (price: string) => `${price} each`,
@@ -625,14 +640,7 @@ export const en = {
     you: "You",
   },
 
-  conflicts: {
-    text: "It was changed in two places at once. Choose which one stands; the other isn't lost from the history.",
-    stands: "Stands now",
-    choose: "Take this",
-    chosen: "Chosen, saved on this phone",
-    cleared: "(empty)",
-    count: (count: number) => many(count, "field with two versions", "fields with two versions"),
-  },
+  conflicts: trayEn.conflicts,
 
   brief: {
     title: "Brief",
@@ -663,38 +671,7 @@ export const en = {
     } satisfies Record<Topic, string> as Record<Topic, string>,
   },
 
-  held: {
-    title: "Held",
-    text: "The office's server didn't take these. Nothing is lost: each is kept here until you decide.",
-    empty: "Nothing is held",
-    emptyText: "Whatever the office can't take would wait here, with the reason.",
-    why: "Why",
-    what: "What you wrote",
-    reapply: "Capture it anew",
-    reapplied: "Captured anew, saved on this phone",
-    underway: "Captured anew; it leaves this tray once the office has it",
-    cannot: "Can't be captured anew now",
-    discard: "Discard",
-    discardAsk: "Discard this work?",
-    discardText: "It is gone from this phone. The office keeps what reached it.",
-    discarded: "Discarded",
-    keep: "Keep it",
-    decided: "What became of it",
-    aside: "Kept in an older store",
-    asideText:
-      "This phone's store was set aside once, and these couldn't be carried over. They are still in it; a rescue file has them for the office to read.",
-    asideUnknown: "A store that can't be read",
-    overruledText:
-      "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.",
-    fates: {
-      discarded: "Given up: it is not in the record",
-      re_authored: "Taken over: the office wrote it into the record",
-      overruled: "Does not stand: others wrote the same meanwhile",
-    } as Readonly<Record<string, string>>,
-    gotIt: "I have read it",
-    dismissed: "Noted as read",
-    rule: (rule: string) => `Rule ${rule}`,
-  },
+  held: trayEn.held,
 
   nearby: {
     title: "Nearby",

@@ -81,16 +81,30 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   return { record: id, number };
 }
 
-/** Edits a record, in one change; not an account that was merged into another (rule M5). */
-export async function edit(tx: Tx, nowMs: number, record: string, steps: readonly Step[]): Promise<Captured> {
+/**
+ * Edits a record, in one change, on the state of it that was seen; not an account that was merged into another (rule M5).
+ */
+export async function edit(
+  tx: Tx,
+  nowMs: number,
+  record: string,
+  steps: readonly Step[],
+  seen?: readonly string[],
+): Promise<Captured> {
   const row = await tx.record(record);
   const root = row?.kind === "account" ? content.rootOf(tx, row.account) : undefined;
   if (row !== undefined && root !== undefined && root !== row.account) throw refusal.merged(root);
-  return await write(tx, nowMs, record, steps);
+  return await write(tx, nowMs, record, steps, seen);
 }
 
 /** The same for what was captured before the device knew of a merge, and is captured anew. */
-export async function write(tx: Tx, nowMs: number, record: string, steps: readonly Step[]): Promise<Captured> {
+export async function write(
+  tx: Tx,
+  nowMs: number,
+  record: string,
+  steps: readonly Step[],
+  seen?: readonly string[],
+): Promise<Captured> {
   const { device } = tx;
   mustStay(device);
   const row = await openRecord(tx, record);
@@ -99,7 +113,8 @@ export async function write(tx: Tx, nowMs: number, record: string, steps: readon
   if (closed !== null) throw refusal.closed(closed);
   const spec = content.specOf(row);
   const writer = { role: device.role, isCreator: row.creator === device.person };
-  const doc = readable(() => content.current(tx, row, content.actorOf(device, record, row.branch)));
+  const actor = content.actorOf(device, record, row.branch);
+  const doc = readable(() => document.asSeen(content.current(tx, row, actor), actor, seen));
   const chunk = await content.using(doc, (open) => {
     const before = document.hydrate(spec, open);
     for (const step of steps) checkStep(spec, writer, before, step);

@@ -56,6 +56,10 @@ export const specOf = (row: RecordRow): KindSpec => {
 export const actorOf = (device: DeviceRow, record: string, branch: number): string =>
   hex(tag16(deviceActorText(device.device, device.store_generation, record, branch)));
 
+/** Those that this store has written on a record as, branch by branch. */
+export const actorsOf = (device: DeviceRow, { id, branch }: RecordRow): string[] =>
+  Array.from({ length: branch + 1 }, (_, n) => actorOf(device, id, n));
+
 /** Works with a document and frees it. */
 export async function using<T>(doc: document.Doc, work: (doc: document.Doc) => T | Promise<T>): Promise<T> {
   try {
@@ -173,5 +177,17 @@ export async function release(tx: Tx, record: string): Promise<void> {
 export async function remove(tx: Tx, record: string): Promise<void> {
   const row = await tx.record(record);
   if (row !== undefined) tx.putDevice({ digest: adjusted(tx.device.digest, row.digest, 0n) });
+  if (row?.kind === ACCOUNT) await keepName(tx, record);
   tx.deleteRecord(record);
+}
+
+const ACCOUNT = "account";
+
+/** What waits in the tray is told by its account's name, also once that is somebody else's. */
+async function keepName(tx: Tx, account: string): Promise<void> {
+  const view = await tx.memory.store.get("view", account);
+  if (view === undefined) return;
+  for (const item of tx.tray().filter((one) => one.account === account)) {
+    tx.putItem({ ...item, account_title: view.title });
+  }
 }

@@ -42,6 +42,10 @@ export async function describe(tx: Tx, items: readonly ItemRow[]): Promise<clien
     "view",
     items.map(({ record }) => record ?? ""),
   );
+  const accounts = await tx.memory.store.many(
+    "view",
+    items.map(({ account }) => account ?? ""),
+  );
   const described: client.Item[] = [];
   for (const [n, item] of items.entries()) {
     const wrote = item.tray && item.record !== null ? await wroteOf(tx, item, item.record) : null;
@@ -49,7 +53,9 @@ export async function describe(tx: Tx, items: readonly ItemRow[]): Promise<clien
       number: item.number,
       what: whatOf(item),
       record: item.record,
+      kind: item.record === null ? null : ((await tx.record(item.record))?.kind ?? null),
       account: item.account,
+      accountTitle: accounts[n]?.title ?? item.account_title ?? null,
       title: views[n]?.title ?? wrote?.title ?? null,
       captured: item.captured_ms,
       sync: wordOf(item, tx.device.cursor.position),

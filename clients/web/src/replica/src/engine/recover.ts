@@ -149,6 +149,7 @@ const OVERRULED =
 async function tell(tx: Tx, nowMs: number, { key, row, items, overruled }: Overruled): Promise<void> {
   const last = items.findLast((item) => item.receipt === null);
   const view = await tx.memory.store.get("view", row.id);
+  const account = await tx.memory.store.get("view", row.account);
   const number = last?.number ?? 0;
   tx.putNotice({
     key,
@@ -160,7 +161,9 @@ async function tell(tx: Tx, nowMs: number, { key, row, items, overruled }: Overr
       number,
       what: "edit",
       record: row.id,
+      kind: row.kind,
       account: row.account,
+      accountTitle: account?.title ?? null,
       title: view?.title ?? null,
       captured: last?.captured_ms ?? row.changed_ms,
       sync: "on_this_device",

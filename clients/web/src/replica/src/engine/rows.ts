@@ -96,6 +96,8 @@ export interface ItemRow {
   readonly receipt: Receipt | null;
   /** Changes that it builds on and that left the tray with a fate of their own: without them it could not be read. */
   readonly beneath?: readonly Uint8Array[];
+  /** What its account was called when that left the device. */
+  readonly account_title?: string;
 }
 
 /** Work that left the tray by somebody else's hand, or does not stand, until its person has read it. */

@@ -59,6 +59,8 @@ export interface Meta {
   readonly actor: string;
   readonly startOp: number;
   readonly maxOp: number;
+  /** In seconds, by the clock of whoever wrote it. */
+  readonly time: number;
 }
 
 export const changesOf = (doc: Doc): readonly Meta[] => A.getChangesMetaSince(doc, []);
@@ -72,6 +74,22 @@ export function headsAmong(changes: readonly Meta[]): string[] {
 /** The content as it was at these heads; nothing at none. */
 export const hydrateAt = (spec: KindSpec, doc: Doc, heads: readonly string[]): Fields =>
   heads.length === 0 ? {} : hydrate(spec, A.view(doc, [...heads]));
+
+/**
+ * The document as it was at the heads that were seen, with all that its actor wrote since, as an actor goes on from its own
+ * last change; the document itself at none, or at heads that it does not have. The document given is used up.
+ */
+export function asSeen(doc: Doc, actor: string, seen: readonly string[] = []): Doc {
+  const changes = changesOf(doc);
+  const known = new Set(changes.map(({ hash }) => hash));
+  if (seen.length === 0 || !seen.every((hash) => known.has(hash))) return doc;
+  const own = changes.findLast((change) => change.actor === actor)?.hash;
+  try {
+    return A.clone(A.view(doc, [...seen, ...(own === undefined ? [] : [own])]), { actor });
+  } finally {
+    A.free(doc);
+  }
+}
 
 /** A new record's one change, with each text and collection of the kind, even if empty. */
 export function create(spec: KindSpec, actor: string, timeS: number, fields: Fields): Uint8Array {
@@ -276,14 +294,33 @@ function plain(node: Node, levels: number): Value {
 /** A field that several people wrote at once, differently: what they wrote, the winner last. */
 export interface Conflict {
   readonly path: Path;
-  readonly values: readonly { readonly value: Value; readonly stands: boolean }[];
+  readonly values: readonly {
+    readonly value: Value;
+    readonly stands: boolean;
+    readonly at: number | null;
+    readonly here: boolean;
+  }[];
 }
 
-export const conflicts = (spec: KindSpec, doc: Doc): Conflict[] =>
-  contested(spec, doc).map(({ path, sides }) => {
-    const values = sides.map(({ value }, n) => ({ value, stands: n === sides.length - 1 }));
+/** `own`: the actors of this device. */
+export function conflicts(spec: KindSpec, doc: Doc, own: readonly string[] = []): Conflict[] {
+  const found = contested(spec, doc);
+  const changes = found.length === 0 ? [] : changesOf(doc);
+  return found.map(({ path, sides }) => {
+    const values = sides.map(({ op, value }, n) => {
+      const change = changes.find((one) => wrote(one, op));
+      const at = change === undefined ? null : change.time * 1_000;
+      return { value, stands: n === sides.length - 1, at, here: own.includes(change?.actor ?? "") };
+    });
     return { path, values };
   });
+}
+
+/** Whether an operation, such as `12@0f0f`, is one of this change. */
+function wrote({ actor, startOp, maxOp }: Meta, op: string): boolean {
+  const [count, by] = op.split("@");
+  return actor === by && startOp <= Number(count) && Number(count) <= maxOp;
+}
 
 /** A value that was written at the same time as the one that stands. */
 export interface Lost {
@@ -294,11 +331,7 @@ export interface Lost {
 
 /** What these changes wrote that shows in no field, because what others wrote at the same time stands. */
 export function lost(spec: KindSpec, doc: Doc, changes: readonly Meta[]): Lost[] {
-  const isOfThese = ({ op }: Side): boolean => {
-    const [count, actor] = op.split("@");
-    const n = Number(count);
-    return changes.some((change) => change.actor === actor && change.startOp <= n && n <= change.maxOp);
-  };
+  const isOfThese = ({ op }: Side): boolean => changes.some((change) => wrote(change, op));
   return contested(spec, doc).flatMap(({ path, sides }): Lost[] => {
     const stands = sides.at(-1)?.value ?? null;
     const side = sides.find((side) => isOfThese(side) && !isEqual(side.value, stands));

@@ -105,8 +105,8 @@ export class Device implements client.ReplicaClient {
   identity(): Promise<client.Identity | null> {
     const { row } = this.#keeper;
     if (row === null) return Promise.resolve(null);
-    const { device, person, person_name: personName, role } = row.enrolment;
-    return Promise.resolve({ device, person, personName, role, server: row.server });
+    const { device, device_name: deviceName = null, person, person_name: personName, role } = row.enrolment;
+    return Promise.resolve({ device, deviceName, person, personName, role, server: row.server });
   }
 
   async enrol(linkOrCode: string, deviceName: string): Promise<client.Identity> {
@@ -129,7 +129,7 @@ export class Device implements client.ReplicaClient {
       );
     }
     await this.#sync.stop();
-    await this.#keeper.enrol(server, enrolment, keys);
+    await this.#keeper.enrol(server, { ...enrolment, device_name: deviceName.trim() }, keys);
     this.#sync.start();
     this.#tell();
     return (await this.identity()) as client.Identity;
@@ -251,7 +251,7 @@ export class Device implements client.ReplicaClient {
     return await this.#capture((tx, now) => capture.create(tx, now, made));
   }
 
-  edit(record: string, edits: readonly client.Edit[]): Promise<client.Saved> {
+  edit(record: string, edits: readonly client.Edit[], seen?: readonly string[]): Promise<client.Saved> {
     return this.#capture(async (tx, now) => {
       const row = await capture.openRecord(tx, record);
       const spec = specNamed(row.kind);
@@ -260,6 +260,7 @@ export class Device implements client.ReplicaClient {
         now,
         record,
         edits.map((edit) => stepOf(spec, edit)),
+        seen,
       );
     });
   }

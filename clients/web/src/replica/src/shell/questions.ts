@@ -169,15 +169,17 @@ export class Questions {
       [view] = await this.keeper.memory.store.many("view", [id]);
     }
     if (view === undefined || row === undefined || spec === undefined) return null;
-    const { fields, conflicts } = await content.using(content.current(tx, row), (doc) => ({
+    const { fields, heads, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),
-      conflicts: document.conflicts(spec, doc),
+      heads: document.headsOf(doc),
+      conflicts: document.conflicts(spec, doc, content.actorsOf(tx.device, row)),
     }));
     const { decision } = row;
     return {
       ...summary(tx, view),
       territory: content.liesIn(tx, row.account),
       fields,
+      heads,
       derived: row.kind === "order" ? derivedOf(fields) : {},
       decision: decision && {
         verb: decision.verb,

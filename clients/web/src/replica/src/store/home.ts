@@ -10,6 +10,8 @@ import { failure, openDatabase } from "./idb.ts";
 /** The server's answer to an enrolment, kept for a store that has to be begun anew. */
 export interface Enrolment {
   readonly device: string;
+  /** What its person called it; not there for one that was enrolled before it was kept. */
+  readonly device_name?: string;
   readonly person: string;
   readonly person_name: string;
   readonly role: string;

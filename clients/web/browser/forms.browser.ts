@@ -1,0 +1,175 @@
+/** Forms over records in which the office writes meanwhile: only what the rep changed is written. What is undone can be typed on. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+
+import { en } from "$texts/app/en.ts";
+
+import { Phone } from "./harness/phone.ts";
+import { Rep } from "./harness/rep.ts";
+import { World } from "./harness/world.ts";
+
+/** Accounts of Nancy's in Northwind, one for each test. */
+const OPENED = "Ernst Handel";
+const DRAFTED = "Wilman Kala";
+const VISITED = "Frankenversand";
+const ORDERED = "Vaffeljernet";
+const UNDONE = "Santé Gourmet";
+
+let world: World;
+let phone: Phone;
+let rep: Rep;
+
+beforeAll(async () => {
+  world = await World.begin();
+});
+beforeEach(async () => {
+  phone = await Phone.start(world);
+  rep = await Rep.enrol(world, phone, "Nancy Davolio");
+});
+afterEach(async () => {
+  await phone.end();
+  expect([phone.complaints, phone.strangers]).toEqual([[], []]);
+});
+afterAll(async () => {
+  await world.end();
+});
+
+interface InRecord {
+  readonly version: number;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
+const recordOf = (id: string): Promise<InRecord> => world.office<InRecord>("GET", `/v1/records/${id}`);
+
+async function officeWrites(id: string, document: object): Promise<void> {
+  const { version } = await recordOf(id);
+  await world.office("PATCH", `/v1/records/${id}`, { document }, { "if-match": `"${version}"` });
+}
+
+/** Waits until the office's record says this. */
+function says(id: string, fields: object): Promise<void> {
+  const wait = { timeout: 20_000, interval: 200 };
+  return vi.waitFor(async () => {
+    expect((await recordOf(id)).document).toMatchObject(fields);
+  }, wait);
+}
+
+const field = (label: string) => rep.page.getByLabel(label, { exact: true });
+function value(label: string, text: string): Promise<void> {
+  const wait = { timeout: 20_000, interval: 100 };
+  return vi.waitFor(async () => {
+    expect(await field(label).inputValue()).toBe(text);
+  }, wait);
+}
+
+async function openForm(account: string): Promise<string> {
+  await rep.openAccount(account);
+  const id = idHere();
+  await phone.go(rep.page, `accounts/${id}/edit`);
+  await field(en.account.fields.email).waitFor();
+  return id;
+}
+
+test("a form that is open takes up what the office writes, and writes only what was typed", async () => {
+  const id = await openForm(OPENED);
+  await field(en.account.fields.email).fill("hall@ernst.example");
+  await officeWrites(id, { city: "Graz-Nord", description: "Rings twice." });
+  await value(en.account.fields.city, "Graz-Nord");
+  await value(en.account.fields.email, "hall@ernst.example");
+  await rep.tap(en.common.save);
+  await says(id, { email: "hall@ernst.example", city: "Graz-Nord", description: "Rings twice." });
+});
+
+test("what both changed is a conflict that the rep can settle, and texts are merged", async () => {
+  await officeWrites(await openForm(DRAFTED), { description: "Rings twice." });
+  await rep.page.getByText(en.account.moreFields).click();
+  await value(en.account.fields.description, "Rings twice.");
+  await field(en.account.fields.phone).fill("90-224 7777");
+  await field(en.account.fields.description).fill("Always rings twice.");
+  // Elsewhere while the office writes: the draft waits, with what the rep had seen.
+  const id = idHere();
+  await phone.go(rep.page, "tasks");
+  await officeWrites(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
+  await phone.go(rep.page, `accounts/${id}/edit`);
+  await value(en.account.fields.city, "Turku");
+  await value(en.account.fields.phone, "90-224 7777");
+  await rep.tap(en.common.save);
+  await says(id, { city: "Turku", description: "Always rings twice. Closed on Monday." });
+  await rep.openAccount(DRAFTED);
+  await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor();
+  await rep.tap(new RegExp(`^${en.conflicts.choose}: .*90-224 9999`));
+  await rep.page.getByText(en.conflicts.chosen).first().waitFor();
+  await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor({ state: "hidden" });
+  await says(id, { phone: "90-224 9999" });
+});
+
+test("a visit that ends leaves what the office wrote in it", async () => {
+  await rep.openAccount(VISITED);
+  await rep.beginVisit();
+  const id = idHere();
+  await rep.write(en.visit.notes, "Wants samples.");
+  await says(id, { state: "checked_in" });
+  await officeWrites(id, { next_step: "Call the buyer", purpose: "service" });
+  await value(en.visit.nextStep, "Call the buyer");
+  await rep.choose(en.visit.outcomes.follow_up);
+  await rep.tap(en.visit.checkOut);
+  await says(id, {
+    next_step: "Call the buyer",
+    purpose: "service",
+    notes: "Wants samples.",
+    outcome: "follow_up",
+    state: "checked_out",
+  });
+});
+
+test("an order that is changed leaves what the office wrote in it", async () => {
+  await rep.openAccount(ORDERED);
+  const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1800, position: 0 };
+  const item = crypto.randomUUID();
+  const document = { state: "draft", currency: "USD", reference: "PO 1", lines: { [item]: line } };
+  const { id } = await world.office<{ id: string }>("POST", `/v1/accounts/${idHere()}/records`, {
+    kind: "order",
+    document,
+  });
+  await phone.go(rep.page, `orders/${id}/edit`);
+  await rep.tap(en.order.moreOf);
+  await officeWrites(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
+  await value(en.order.reference, "PO-OFFICE-1");
+  await rep.tap(en.order.saveDraft);
+  await says(id, {
+    reference: "PO-OFFICE-1",
+    notes: "Deliver to the back door.",
+    lines: [{ id: item, quantity: 13 }],
+  });
+});
+
+test("a visit that ended too early goes on with all that was typed", async () => {
+  await rep.openAccount(UNDONE);
+  await rep.beginVisit();
+  await rep.choose(en.visit.outcomes.follow_up);
+  await rep.write(en.visit.notes, "Wants samples.");
+  await rep.write(en.visit.nextStep, "Send them");
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.tap(en.common.undo);
+  await value(en.visit.notes, "Wants samples.");
+  await value(en.visit.nextStep, "Send them");
+  expect(await rep.page.getByRole("radio", { name: en.visit.outcomes.follow_up, exact: true }).isChecked()).toBe(true);
+});
+
+test("an order that was handed in too early is written on", async () => {
+  await rep.openAccount(UNDONE);
+  await rep.tap(en.account.order, "link");
+  await rep.page.getByRole("button", { name: /^Add / }).first().click();
+  await rep.tap(en.order.review);
+  await rep.page.getByText(en.order.moreFields, { exact: true }).click();
+  await rep.write(en.order.reference, "PO 4712");
+  await rep.tap(en.order.submit);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.tap(en.common.undo);
+  await rep.tap(en.order.review);
+  await value(en.order.reference, "PO 4712");
+  await rep.tap(en.order.submit);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.page.getByText("PO 4712").first().waitFor();
+});
