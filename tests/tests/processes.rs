@@ -200,7 +200,8 @@ fn a_stock_out_goes_awry_when_the_customer_cancels() {
     server.restart();
     phone.sync();
     let practised = server.tool(&["admin", "process", "practice", "stock_out", "--role", "rep"]).json();
-    let nancy = practised.as_array().unwrap().iter().find(|row| row["person_name"] == "Nancy Davolio").unwrap();
+    let nancy =
+        practised.as_array().unwrap().iter().find(|row| row["person_name"] == "Nancy Davolio").unwrap();
     assert_eq!((&nancy["version"], &nancy["times"]), (&json!(2), &json!(2)));
     assert_eq!(server.value(&format!("select count(*) from record.run_awry where run_id = '{run}'")), 1);
     server.tool(&["verify"]).ok();

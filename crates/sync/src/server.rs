@@ -27,6 +27,7 @@ use crate::reader::PageRead;
 
 /// What happened.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "an event lives for one call and is kept nowhere")]
 pub enum Event {
     /// A frame came.
     Frame(Frame),

@@ -56,9 +56,11 @@ impl Practice {
         if run.state != "running" {
             return Err(Violation::new("not_running", &[], "There is nothing left to answer."));
         }
-        let unknown =
-            || Violation::new("unknown_step", &[], format!("{} has no step called {step}", self.template.name));
-        let answer = answered(self.template.step(step).ok_or_else(unknown)?, said, run.next_ms(step, now_ms))?;
+        let unknown = || {
+            Violation::new("unknown_step", &[], format!("{} has no step called {step}", self.template.name))
+        };
+        let answer =
+            answered(self.template.step(step).ok_or_else(unknown)?, said, run.next_ms(step, now_ms))?;
         let edit = write(step, &answer, PersonId::from_bytes([0; 16]), self.key());
         self.apply([edit]);
         self.follow(now_ms);

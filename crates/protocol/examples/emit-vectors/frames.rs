@@ -73,8 +73,7 @@ pub fn busy_hello() -> Hello {
 
 /// A store whose program was brought up to date.
 fn telling_hello() -> Hello {
-    let facts =
-        Facts { client: "roadbook 0.1.0 linux".to_owned(), store_bytes: 7_340_032, practised: None };
+    let facts = Facts { client: "roadbook 0.1.0 linux".to_owned(), store_bytes: 7_340_032, practised: None };
     Hello { facts: Some(facts), ..fresh_hello() }
 }
 
@@ -86,10 +85,8 @@ fn practised_hello() -> Hello {
         times,
         last_ms,
     };
-    let practised = vec![
-        one("stock_out", 2, 3, 1_795_161_600_000),
-        one("complaint", 1, 1, 1_795_075_200_000),
-    ];
+    let practised =
+        vec![one("stock_out", 2, 3, 1_795_161_600_000), one("complaint", 1, 1, 1_795_075_200_000)];
     let facts = Facts {
         client: "roadbook 0.1.0 linux".to_owned(),
         store_bytes: 7_340_032,

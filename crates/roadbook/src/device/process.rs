@@ -230,7 +230,8 @@ fn practise(device: &Device, process: &str, answers: &[String], output: Output) 
         "is_complete": now.is_complete, "met": now.goal
     });
     output.show(&value, || {
-        let mut text = format!("{} (version {}), practised: {}\n", template.name, template.version, run.state);
+        let mut text =
+            format!("{} (version {}), practised: {}\n", template.name, template.version, run.state);
         for id in &now.open {
             let title = template.step(id).map(|step| step.title.as_str()).unwrap_or_default();
             text += &format!("open: {title} ({id})\n");

@@ -1,8 +1,8 @@
 //! Rule H9 at the server: what devices say was practised is kept by person and version, bounded, and never enters the record.
 
 use roadbook_model::permission::Role;
-use roadbook_protocol::frame::{Facts, Practised};
 use roadbook_protocol::Nonce;
+use roadbook_protocol::frame::{Facts, Practised};
 use roadbook_server::store::Store;
 use serde_json::{Value as Json, json};
 
@@ -68,13 +68,22 @@ async fn h9_what_was_practised_is_kept_once_and_added_up_over_a_persons_devices(
     let last = "select max(last_at) <= now() from org.practice";
     let last: bool = sqlx::query_scalar(last).fetch_one(store.pool()).await.unwrap();
     assert!(last, "a clock that is ahead says nothing of the future");
-    let rows: i64 = sqlx::query_scalar("select count(*) from org.practice").fetch_one(store.pool()).await.unwrap();
+    let rows: i64 =
+        sqlx::query_scalar("select count(*) from org.practice").fetch_one(store.pool()).await.unwrap();
     assert_eq!(rows, 1, "nothing is kept of what was not published");
 
     assert!(says(store, &first, vec![practised("complaint", 1, 1, now_ms())]).await);
-    assert_eq!(of(seen(&server, &reader, "").await, name), Some((3, json!(1))), "a restored copy takes nothing back");
+    assert_eq!(
+        of(seen(&server, &reader, "").await, name),
+        Some((3, json!(1))),
+        "a restored copy takes nothing back"
+    );
     assert!(says(store, &second, vec![practised("complaint", 1, 1, now_ms())]).await);
-    assert_eq!(of(seen(&server, &reader, "?role=rep").await, name), Some((4, json!(1))), "two phones are added up");
+    assert_eq!(
+        of(seen(&server, &reader, "?role=rep").await, name),
+        Some((4, json!(1))),
+        "two phones are added up"
+    );
     assert_eq!(of(seen(&server, &reader, "").await, "Mia"), Some((0, Json::Null)), "not yet");
     assert_eq!(entries(store).await, before, "nothing of it is in the log");
 

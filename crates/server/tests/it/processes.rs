@@ -229,5 +229,8 @@ async fn following_runs_looks_at_no_more_of_them_however_many_have_ended() {
         read.push(runs_read(&store).await - before);
     }
     assert!(read[0] > 0, "they are looked at: {read:?}");
-    assert!(read[1] <= read[0] + read[0] / 2 + 10, "rows of runs read beside 100 and 10,100 that ended: {read:?}");
+    assert!(
+        read[1] <= read[0] + read[0] / 2 + 10,
+        "rows of runs read beside 100 and 10,100 that ended: {read:?}"
+    );
 }

@@ -84,7 +84,11 @@ async fn members_of_a_department_see_what_waits_for_them_and_answer_it_wherever_
     assert_eq!(shown["run"]["document"]["process"], "complaint");
     assert_eq!(shown["about"]["document"]["subject"], "Wrong goods");
     assert_eq!(shown["steps"], json!(["promise", "satisfied", "no_remedy/manager"]));
-    assert_eq!(get(&server, &member, &format!("/v1/accounts/{account}")).await.status, 404, "nothing else of it");
+    assert_eq!(
+        get(&server, &member, &format!("/v1/accounts/{account}")).await.status,
+        404,
+        "nothing else of it"
+    );
     assert_eq!(get(&server, &member, &of(&format!("runs/{others}"))).await.status, 404, "no step is theirs");
     for path in [of("steps"), of("queue"), of(&format!("runs/{run}"))] {
         assert_eq!(get(&server, &stranger, &path).await.status, 404, "no member: {path}");
@@ -111,7 +115,8 @@ async fn members_of_a_department_see_what_waits_for_them_and_answer_it_wherever_
     assert_eq!(answer(&office, "remedy", "credit").await.0, 204);
     store.follow_runs(NOW_MS + 120_000).await.unwrap();
     let queue = get(&server, &member, &of("queue")).await.json();
-    let task = queue["items"].as_array().unwrap().iter().find(|task| task["subject_id"] == json!(run)).unwrap();
+    let task =
+        queue["items"].as_array().unwrap().iter().find(|task| task["subject_id"] == json!(run)).unwrap();
     let done = of(&format!("queue/{}/done", task["id"].as_str().unwrap()));
     let finish = async |token: &str, path: &str| {
         ask_as(&server, token, "POST", path, &[], &Json::Null).await.outcome()
@@ -120,7 +125,8 @@ async fn members_of_a_department_see_what_waits_for_them_and_answer_it_wherever_
     assert_eq!(finish(&member, &done).await.0, 204);
     assert_eq!(finish(&member, &done).await, (409, "not_open".to_owned()));
     assert_eq!(finish(&member, &of(&format!("queue/{run}/done"))).await.0, 404, "a run is no task");
-    let acts = "select count(*) from org.audit where action in ('run.answer', 'task.done') and person_id = any($1)";
+    let acts =
+        "select count(*) from org.audit where action in ('run.answer', 'task.done') and person_id = any($1)";
     let acts = sqlx::query_scalar::<_, i64>(acts).bind([south.person.uuid(), manager.id.uuid()]);
     assert_eq!(acts.fetch_one(store.pool()).await.unwrap(), 3);
 

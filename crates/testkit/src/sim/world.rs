@@ -291,26 +291,10 @@ impl World {
             contact_ms: 0,
             told: None,
             offline_days: limits::OFFLINE_DAYS,
-        practised: Vec::new(),
+            practised: Vec::new(),
             leaving: Default::default(),
         });
-        self.phones.push(Phone {
-            name: name.to_owned(),
-            device,
-            person,
-            signer,
-            rows,
-            session: None,
-            backup: None,
-            aside: Vec::new(),
-            to_carry: 0,
-            left: Vec::new(),
-            gone: false,
-            signs_out: None,
-            asked: Vec::new(),
-            is_copy: false,
-            damaged: false,
-        });
+        self.phones.push(fresh_phone(name, (device, person), signer, rows));
     }
 
     /// Notes what happened.
@@ -489,5 +473,31 @@ fn key(random: &mut Random) -> SigningKey {
         if let Ok(key) = SigningKey::from_slice(&random.bytes::<32>()) {
             return key;
         }
+    }
+}
+
+/// A phone that was just enrolled.
+fn fresh_phone(
+    name: &str,
+    (device, person): (DeviceId, PersonId),
+    signer: MemorySigner,
+    rows: MemoryRows,
+) -> Phone {
+    Phone {
+        name: name.to_owned(),
+        device,
+        person,
+        signer,
+        rows,
+        session: None,
+        backup: None,
+        aside: Vec::new(),
+        to_carry: 0,
+        left: Vec::new(),
+        gone: false,
+        signs_out: None,
+        asked: Vec::new(),
+        is_copy: false,
+        damaged: false,
     }
 }

@@ -208,7 +208,8 @@ fn h6_facts_are_said_again_to_a_server_that_did_not_welcome_them() {
 fn h6_nothing_is_judged_by_facts() {
     let mut scene = Scenario::new();
     let plain = scene.hello(ALICE);
-    let forged = Practised { process: "stock_out".to_owned(), version: 1, times: u32::MAX, last_ms: i64::MAX };
+    let forged =
+        Practised { process: "stock_out".to_owned(), version: 1, times: u32::MAX, last_ms: i64::MAX };
     let forged = Facts {
         client: "somebody in between".to_owned(),
         store_bytes: u64::MAX,
@@ -249,7 +250,10 @@ fn h9_only_the_versions_that_were_practised_last_are_named() {
     let facts = Facts { client: "roadbook 1".to_owned(), store_bytes: 1, practised: None };
     let said = scene.tell(ALICE, facts).and_then(|facts| facts.practised).unwrap_or_default();
     assert_eq!(said.len(), limits::PRACTISED_MAX);
-    assert_eq!((said.first().map(|one| one.version), said.last().map(|one| one.version)), (Some(33), Some(2)));
+    assert_eq!(
+        (said.first().map(|one| one.version), said.last().map(|one| one.version)),
+        (Some(33), Some(2))
+    );
 }
 
 #[test]

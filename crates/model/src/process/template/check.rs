@@ -59,7 +59,8 @@ impl Faults {
     fn applies(&mut self, applies: &Applies) {
         let subjects = SUBJECTS.map(Kind::name);
         for kind in applies.kinds.iter().filter(|kind| !subjects.contains(&kind.as_str())) {
-            let text = format!("A process is about one of {}, and {kind} is none of them.", subjects.join(", "));
+            let text =
+                format!("A process is about one of {}, and {kind} is none of them.", subjects.join(", "));
             self.add("not_a_choice", "applies.kinds", text);
         }
         let is_meant = |kind: &Kind| {

@@ -192,11 +192,7 @@ impl Store {
 }
 
 /// A version as it was published.
-async fn published(
-    connection: &mut PgConnection,
-    process: &str,
-    version: i64,
-) -> Stored<Option<Template>> {
+async fn published(connection: &mut PgConnection, process: &str, version: i64) -> Stored<Option<Template>> {
     let key = key_of(process, version);
     let query =
         sqlx::query_scalar!("select json from sync.reference where set = $1 and key = $2", process::SET, key);
@@ -206,7 +202,8 @@ async fn published(
 
 /// The measure of another version, for runs of this one.
 fn fitting(template: &Template, other: &Template) -> Done<Measure> {
-    let asks = |step: &str| template.step(step).is_some_and(|step| matches!(step.answer, Answer::Number { .. }));
+    let asks =
+        |step: &str| template.step(step).is_some_and(|step| matches!(step.answer, Answer::Number { .. }));
     match &other.measure.of {
         Measured::Answer(step) if !asks(step) => {
             let text = format!(

@@ -166,8 +166,7 @@ fn wanted(template: &Template, run: RecordId) -> Vec<RecordId> {
 fn reached_ids(template: &Template, seen: &Seen, read: &Run) -> Vec<RecordId> {
     let run = seen.envelope.id;
     let hand_offs = tasks::reached(template, read).into_iter();
-    let mut ids: Vec<RecordId> =
-        hand_offs.map(|one| tasks::hand_off_id(run, &one.hand_off.key)).collect();
+    let mut ids: Vec<RecordId> = hand_offs.map(|one| tasks::hand_off_id(run, &one.hand_off.key)).collect();
     for path in template.awry.iter().filter(|path| is_open(read, &path.key)) {
         ids.push(tasks::escalation_id(run, &path.key));
         if is_past_due(seen, read, path) {

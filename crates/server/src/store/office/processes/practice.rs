@@ -47,11 +47,8 @@ impl Store {
         let mut found: BTreeMap<Uuid, Practised> = rows
             .into_iter()
             .map(|row| {
-                let practised = Practised {
-                    times: row.times,
-                    last_at: row.last_at,
-                    latest_version: row.latest_version,
-                };
+                let practised =
+                    Practised { times: row.times, last_at: row.last_at, latest_version: row.latest_version };
                 (row.person_id, practised)
             })
             .collect();
