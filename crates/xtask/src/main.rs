@@ -64,6 +64,8 @@ enum Task {
     },
     /// Thousands of generated requests against a running server: no faults, nothing undescribed. Needs Python 3.
     Api(api::Order),
+    /// Orders as UBL 2.1, checked against the schema that OASIS published. Needs Python 3 with pip.
+    Ubl,
     /// The disposable Postgres of this checkout, which tests start by themselves.
     Pg {
         #[command(subcommand)]
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Task::Proof { histories } => forward::proof(histories),
         Task::Web { order } => web::run(order),
         Task::Api(order) => api::run(&order),
+        Task::Ubl => suite::ubl(),
         Task::Pg { order } => database::run(&order),
     };
     match outcome {

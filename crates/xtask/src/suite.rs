@@ -14,7 +14,6 @@ pub(crate) fn run() -> Result<()> {
     setup::postgres()?;
     setup::node()?;
     setup::provider()?;
-    setup::schemas()?;
     let found_running = database::running().is_some();
     let postgres = dev::open(&shell::root())?;
     let steps = steps();
@@ -64,7 +63,8 @@ fn steps() -> Vec<Step> {
 }
 
 fn lints() -> Result<()> {
-    shell::run(&mut shell::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    let all = ["clippy", "--workspace", "--all-targets", "--features", "roadbook-tests/ubl", "--", "-D", "warnings"];
+    shell::run(&mut shell::cargo(&all))
 }
 
 /// The protocol's own checks in a second language: `protocol/**/*.test.mjs`.
@@ -97,6 +97,15 @@ fn tests() -> Result<()> {
         true => shell::run(&mut shell::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])),
         false => shell::run(&mut shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
     }
+}
+
+/// `cargo xtask ubl`: apart from the others, because it needs Python 3 and its package registry.
+pub(crate) fn ubl() -> Result<()> {
+    setup::postgres()?;
+    setup::schemas()?;
+    shell::run(&mut shell::cargo(&["build", "--package", "roadbook"]))?;
+    let args = ["test", "--package", "roadbook-tests", "--features", "ubl", "--test", "ubl"];
+    shell::run(&mut shell::cargo(&args))
 }
 
 /// The scenarios of `protocol/CONFORMANCE.md`, by both clients, against the binary that the tests have built.

@@ -42,7 +42,10 @@ describe("a form is priced", () => {
     expect(asked.map(({ lines }) => lines.map((line) => line.own_price_minor))).toEqual([[null], [500]]);
     expect(price.order.lines).toMatchObject([{ key: "a", own_price_minor: 500 }]);
     expect(asked[1]).toMatchObject({ date: "2026-11-27", without: ["the order"] });
-    expect(asked.map(({ country, region }) => [country, region]), "taxed where it goes").toEqual([
+    expect(
+      asked.map(({ country, region }) => [country, region]),
+      "taxed where it goes",
+    ).toEqual([
       ["AT", undefined],
       ["AT", undefined],
     ]);

@@ -61,7 +61,7 @@ export function counts(): Load<Counts> {
   const own = new Load(count);
   const turn = $derived(Math.floor(clock.now / ANEW_MS) + answered.times);
   $effect(() => {
-    void turn;
+    turn;
     void own.run();
   });
   whenever(

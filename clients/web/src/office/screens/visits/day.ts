@@ -42,7 +42,7 @@ export function daysOf(visits: readonly Visit[], orders: readonly Order[], devic
 
 /** Handed in, and neither given back nor withdrawn: as figures count orders, which are no quotes. */
 function isOrdered(order: Order): boolean {
-  return isHandedIn(order.state) || order.state === "accepted";
+  return isHandedIn(order.state ?? null) || order.state === "accepted";
 }
 
 function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devices: Device[]): Day {

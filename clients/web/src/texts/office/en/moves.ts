@@ -91,7 +91,7 @@ export const moves = {
     cancelText: (accounts: number) => `${count(accounts, "account")} stay where they are.`,
     cancelGo: "Call it off",
     cancelled: "Called off. Nothing has moved.",
-    seen: "Take it off the list",
+    takeOff: "Take it off the list",
     seenTitle: "Take this reassignment off the list of those that failed?",
     seenText: "Nothing has moved, and it will not be tried again. To let it happen after all, make a new one.",
     seenGo: "Take it off",
