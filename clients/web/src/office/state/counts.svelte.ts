@@ -61,8 +61,8 @@ export function counts(): Load<Counts> {
   const own = new Load(count);
   const turn = $derived(Math.floor(clock.now / ANEW_MS) + answered.times);
   $effect(() => {
-    turn;
-    void own.run();
+    // Anew with every turn.
+    if (Number.isFinite(turn)) void own.run();
   });
   whenever(
     (entry) => BY.includes(entry.type),
