@@ -54,7 +54,7 @@ fn held_work_is_re_applied_once_its_account_is_back_or_given_up() {
 
     // What the office gives up does not go without a word.
     let third = nancy.capture(&["visit", "--account", "ALFKI", "--notes", "Asked for a discount."]);
-    go("anne.dodsworth@northwind.example");
+    go("03049");
     nancy.sync();
     let held = server.tool(&["admin", "held", "list"]).json();
     let position = held[0]["position"].to_string();

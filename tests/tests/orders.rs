@@ -76,15 +76,15 @@ fn a_submitted_order_is_corrected_offline_under_its_number_and_its_history_says_
     let before = desk.shown(&order)["decision"].clone();
     assert_eq!((&before["state"], &before["total_minor"]), (&json!("submitted"), &json!(18_200)), "{before}");
     // A line less, another quantity, a discount of hers, a line more; nothing of it has left the phone.
-    let changes = ["correct", &order, "--without", "011", "--line", "042:4:5%", "--line", "072:1@30.00"];
+    let changes = ["correct", &order, "--without", "011", "--line", "042:4:5%", "--line", "072:1@35.00"];
     let corrected = desk.phone.call(&changes).json();
-    assert_eq!(corrected["priced"]["net_minor"], 8_320, "4 x 14.00 less 5%, and 30.00");
+    assert_eq!(corrected["priced"]["net_minor"], 8_820, "4 x 14.00 less 5%, and 35.00");
     let shown = desk.shown(&order);
-    assert_eq!((&shown["state"], &shown["derived"]["total_minor"]), (&json!("submit asked"), &json!(8_320)));
+    assert_eq!((&shown["state"], &shown["derived"]["total_minor"]), (&json!("submit asked"), &json!(8_820)));
     assert_eq!(desk.lines(&order), [line("011", 2), line("042", 10)], "the office has it as it was");
     desk.phone.sync();
     let after = desk.shown(&order)["decision"].clone();
-    assert_eq!((&after["number"], &after["total_minor"]), (&before["number"], &json!(8_320)), "{after}");
+    assert_eq!((&after["number"], &after["total_minor"]), (&before["number"], &json!(8_820)), "{after}");
     assert_eq!(after["state"], "submitted", "priced anew by the server, which comes to the same");
     assert_eq!(desk.lines(&order), [line("042", 4), line("072", 1)]);
     // One order, and its story.

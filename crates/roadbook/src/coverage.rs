@@ -66,7 +66,7 @@ const VERBS: [(&str, &str); 53] = [
 ];
 
 /// Those that have none, and why.
-const NONE: [(&str, &str); 6] = [
+const NONE: [(&str, &str); 7] = [
     (
         "records.add",
         "the office writes records in the console, whose forms show what is there; a rep's own are `device` verbs",
@@ -74,6 +74,7 @@ const NONE: [(&str, &str); 6] = [
     ("records.edit", "as records.add; many at once are `admin import`"),
     ("records.answer", "as records.add: the step of a process is answered beside what it asks"),
     ("records.coach", "as records.add: a comment is written beside the visit that it is on"),
+    ("departments.done", "as records.answer: whoever works for a department does it beside the run"),
     (
         "session.link",
         "the person behind a one-time link opens it in a browser and chooses the password there",

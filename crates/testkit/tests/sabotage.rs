@@ -5,7 +5,7 @@ use std::panic::catch_unwind;
 use roadbook_testkit::sim::{self, sabotage::Sabotage};
 
 /// Histories within which every bug must show.
-const HISTORIES: u64 = 300;
+const HISTORIES: u64 = 600;
 
 /// The first history that shows a bug, and how.
 fn shown(sabotage: Sabotage) -> Option<(u64, String)> {

@@ -63,7 +63,16 @@ fn steps() -> Vec<Step> {
 }
 
 fn lints() -> Result<()> {
-    let all = ["clippy", "--workspace", "--all-targets", "--features", "roadbook-tests/ubl", "--", "-D", "warnings"];
+    let all = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "roadbook-tests/ubl",
+        "--",
+        "-D",
+        "warnings",
+    ];
     shell::run(&mut shell::cargo(&all))
 }
 

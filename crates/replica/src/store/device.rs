@@ -6,7 +6,7 @@ use roadbook_sync::device::{DeviceRow, Leaving};
 use rusqlite::{Connection, Row, named_params};
 
 use super::failure::Failure;
-use super::values::{Sixteen, maybe_sixteen, number, sixteen, whole};
+use super::values::{Sixteen, added, maybe_sixteen, number, sixteen, whole};
 
 /// The row, once the device is enrolled.
 pub(crate) fn lookup(connection: &Connection) -> Result<Option<DeviceRow>, Failure> {
@@ -88,7 +88,7 @@ fn told(row: &Row<'_>) -> Result<Option<Facts>, Failure> {
 }
 
 fn practised(row: &Row<'_>, column: &'static str) -> Result<Option<Vec<Practised>>, Failure> {
-    let bytes: Option<Vec<u8>> = row.get(column)?;
+    let bytes: Option<Vec<u8>> = added(row, column)?;
     let read = bytes.map(|bytes| decode(column, &bytes)).transpose();
     read.map_err(|_| Failure::Row { what: column })
 }

@@ -7,7 +7,7 @@ use roadbook_sync::device::{LeaseRow, LeaseState};
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
 use super::failure::Failure;
-use super::values::{Sixteen, maybe_cbor, number, sixteen, whole};
+use super::values::{Sixteen, added, maybe_cbor, number, sixteen, whole};
 
 pub(super) fn lookup(connection: &Connection, id: LeaseId) -> Result<Option<LeaseRow>, Failure> {
     let mut statement = connection.prepare_cached("SELECT * FROM lease WHERE lease = ?")?;
@@ -97,7 +97,7 @@ fn read(row: &Row<'_>) -> Result<LeaseRow, Failure> {
         late: policy.zip(row.get("grace_until_ms")?),
         note: row.get("note")?,
         root: row.get::<_, Option<Sixteen>>("root")?.map(|root| AccountId::from_bytes(root.0)),
-        lies_in: row.get::<_, Option<Sixteen>>("lies_in")?.map(TerritoryId::from),
+        lies_in: added::<Sixteen>(row, "lies_in")?.map(TerritoryId::from),
     })
 }
 

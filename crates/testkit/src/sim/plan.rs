@@ -74,7 +74,7 @@ pub fn draw(world: &mut World) {
     // Not for long: a manager captures little.
     let promoted = below(world, STEPS);
     turns.push((promoted, Turn::Promote));
-    turns.push((promoted + 1 + below(world, STEPS / 10), Turn::Demote));
+    turns.push(((promoted + 1 + below(world, STEPS / 10)).min(STEPS - 1), Turn::Demote));
     turns.push((below(world, STEPS), Turn::Found));
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));

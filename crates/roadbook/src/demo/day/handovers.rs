@@ -60,8 +60,8 @@ pub(super) fn her_phone_says_good_bye(world: &World, cast: &Cast) -> Result<()> 
 pub(super) fn a_phone_is_stolen(world: &mut World, cast: &Cast, day: &mut Day) -> Result<()> {
     let steven = &cast.steven;
     let account = steven.first_account()?;
-    let visit = |notes| ["visit", "--account", &account, "--outcome", "follow_up", "--notes", notes];
-    day.capture(steven, &visit("The last one before lunch."))?;
+    let task = |subject| ["task", "--account", &account, "--subject", subject];
+    day.capture(steven, &task("The last one before lunch."))?;
     steven.sync()?;
     let mut connected = steven.start(&["sync", "--watch"])?;
     connected.line()?;
@@ -74,12 +74,12 @@ pub(super) fn a_phone_is_stolen(world: &mut World, cast: &Cast, day: &mut Day) -
         }
     };
     must_be_blocked(cut)?;
-    day.capture(steven, &visit("Written by whoever has the phone now."))?;
+    day.capture(steven, &task("Written by whoever has the phone now."))?;
     must_be_blocked(steven.call(&["sync"]).err().context("a stolen phone was answered")?)?;
     world.lose(steven);
     world.tell(
         "Steven's phone is stolen while it is connected; the office blocks it: its connection is cut, the next one is \
-         refused, and a visit that is written on it then stays on it",
+         refused, and a task that is written on it then stays on it",
     )
 }
 

@@ -95,7 +95,12 @@ async fn keep_practice(
 ) -> Stored<()> {
     let (mut keys, mut times, mut last) = (vec![], vec![], vec![]);
     for one in practised {
-        keys.push(printable(&template::key_of(&one.process, i64::from(one.version))));
+        let key = template::key_of(&one.process, i64::from(one.version));
+        // What Postgres could not hold is the name of nothing.
+        if key.contains('\0') {
+            continue;
+        }
+        keys.push(key);
         times.push(i64::from(one.times));
         last.push(ambient::moment(one.last_ms.clamp(0, now_ms)));
     }
