@@ -63,6 +63,8 @@ export const processes = {
   noWay: "Nothing was answered",
   minutes: "Middle of the minutes",
   awry: "Gone awry",
+  ifAwry: "When it goes awry",
+  template: "What the process says",
   path: "Path",
   taken: "Taken",
   resolved: "Put right",
