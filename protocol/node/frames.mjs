@@ -16,6 +16,7 @@ export const LIMITS = {
   itemBytes: 2 * 1024 * 1024,
   heads: 64,
   fills: 64,
+  practised: 32,
   pageParts: 4000,
   digestParts: 20_000,
   wordBytes: 64,
@@ -283,6 +284,8 @@ const page = struct({ from: u64, upto: mark, more: bool, body: blob, signature }
 
 // Frames.
 
+const practised = struct({ process: text, version: u32, times: u32, last_ms: i64 });
+const facts = struct({ client: text, store_bytes: u64, practised: optional(list(practised)) });
 const hello = struct({
   version: u16,
   device: id,
@@ -298,7 +301,7 @@ const hello = struct({
   digest: u64,
   waiting: u32,
   oldest_s: u32,
-  facts: optional(struct({ client: text, store_bytes: u64 })),
+  facts: optional(facts),
 });
 const welcome = struct({
   version: u16,
@@ -348,9 +351,18 @@ const codec = (shape, check) => ({
 });
 const unchecked = (shape) => codec(shape, () => {});
 
+function checkHello({ fills, facts }) {
+  within("hello's fills", fills.length, LIMITS.fills);
+  if (facts === null) return;
+  const practised = facts.practised ?? [];
+  within("hello's client", utf8Length(facts.client), LIMITS.wordBytes);
+  within("hello's practice", practised.length, LIMITS.practised);
+  for (const { process } of practised) within("hello's process", utf8Length(process), LIMITS.wordBytes);
+}
+
 const checkedFrame = codec(frame, (json) => {
   const [[word, body]] = Object.entries(json);
-  if (word === "hello") within("hello's fills", body.fills.length, LIMITS.fills);
+  if (word === "hello") checkHello(body);
   if (word === "receipts") within("receipts", body.receipts.length, LIMITS.pushItems);
   if (word === "digest") within("digests", Object.values(body)[0].length, LIMITS.digestParts);
   if (word === "error") within("error's text", utf8Length(body.text), LIMITS.textBytes);

@@ -29,7 +29,7 @@ function news() {
     record,
     changes: [...changes, ...more].map((chunk) => ({ chunk, hand: "whole" })),
     ...{ kind: envelope.kind, account: account.record, creator: account.record },
-    ...{ decision: null, generation: null, skipped: null, more: null },
+    ...{ decision: null, generation: null, skipped: null, more: null, territory: null },
   });
   const records = [fill(account, []), fill(visit, more.changes)];
   return {
