@@ -29,6 +29,16 @@ describe("a map of places all over the world", () => {
     expect([SAO_PAULO, BERLIN].filter((place) => showsAll(view, SIZE, [place]))).toHaveLength(1);
   });
 
+  it("shows the country about a few, and goes close where there are many", () => {
+    const few = densest([BERLIN, at(52.53, 13.41)], SIZE);
+    const many = densest(
+      Array.from({ length: 9 }, (_, n) => at(52.5 + n / 1000, 13.4)),
+      SIZE,
+    );
+    expect(few.scale).toBeLessThan(many.scale / 5);
+    expect(showsAll(few, SIZE, [BERLIN, POTSDAM])).toBe(true);
+  });
+
   it("shows all when all are near one another", () => {
     expect(showsAll(densest([BERLIN, POTSDAM], SIZE), SIZE, [BERLIN, POTSDAM])).toBe(true);
   });

@@ -4,9 +4,11 @@ import { boxOf, fitting, placeOf, type Point, type Size, type View } from "./pro
 
 /** Some ten kilometres across a phone's screen. */
 const STREET_SCALE = 1_500_000;
+/** Some 250 kilometres: a few places say nothing without the outlines about them. */
+const REGION_SCALE = 60_000;
 /** How far somebody looks for the next place. */
 const NEAR_M = 150_000;
-/** How many of them one wants to see besides oneself. */
+/** How many of them one wants to see at once. */
 const NEAR_COUNT = 5;
 /** Fields of the plane, once round the earth: one is some 50 km wide in Europe. */
 const FIELDS = 512;
@@ -50,7 +52,7 @@ export function densest(places: readonly Position[], size: Size): View {
       count = weight;
     }
   }
-  return fitting(most, size);
+  return most.length < NEAR_COUNT ? fitting(most, size, REGION_SCALE) : fitting(most, size);
 }
 
 /** Whether all of the places are in sight. */
