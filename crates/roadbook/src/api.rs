@@ -55,14 +55,6 @@ impl Api {
         read(&self.send("GET", path, None, None)?)
     }
 
-    /// A file, byte for byte.
-    ///
-    /// # Errors
-    /// As [`Self::get`].
-    pub fn file(&mut self, path: &str) -> Result<Vec<u8>> {
-        Ok(self.send("GET", path, None, None)?.body)
-    }
-
     /// The entity tag of something that is to be edited, as it stands now.
     ///
     /// # Errors

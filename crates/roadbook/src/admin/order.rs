@@ -56,18 +56,19 @@ enum Language {
 pub(super) fn run(api: &mut Api, args: &OrderArgs, output: Output) -> Result<()> {
     let record = api.order(&args.order)?;
     let path = format!("/v1/orders/{record}");
-    let path = match args.format {
-        Format::Pdf => format!("{path}/pdf"),
-        Format::Csv => format!("{path}/csv"),
-        Format::Ubl => format!("{path}/ubl"),
-        Format::Json => path,
+    let (path, kind) = match args.format {
+        Format::Pdf => (format!("{path}/pdf"), "application/pdf"),
+        Format::Csv => (format!("{path}/csv"), "text/csv"),
+        Format::Ubl => (format!("{path}/ubl"), "application/xml"),
+        Format::Json => (path, "application/json"),
     };
     let language = args.language.filter(|_| args.format == Format::Pdf).map(|language| match language {
         Language::En => "en",
         Language::De => "de",
     });
     let query: Vec<_> = language.iter().map(|word| ("language", *word)).collect();
-    let bytes = api.file(&with_query(&path, &query))?;
+    let mut bytes = Vec::new();
+    api.save(&with_query(&path, &query), kind, &mut bytes)?;
     let file = &args.out;
     std::fs::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
     let value = json!({ "record": record, "file": file.display().to_string(), "bytes": bytes.len() });
