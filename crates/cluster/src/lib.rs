@@ -124,11 +124,6 @@ impl Cluster {
         &self.site.installation
     }
 
-    /// Where Postgres writes its own log.
-    pub fn log_file(&self) -> &Path {
-        &self.site.log
-    }
-
     /// The process id of the running Postgres, if it runs.
     pub fn pid(&self) -> Option<u32> {
         match &*self.server() {

@@ -229,14 +229,6 @@ impl ServerSession {
         }
     }
 
-    /// Whether nothing is being sent or waited for: a request/response shell may end here.
-    pub fn is_quiet(&self) -> bool {
-        match &self.phase {
-            Phase::Live(live) => !live.reading && !live.behind && live.heals.is_empty(),
-            _ => true,
-        }
-    }
-
     /// Takes an event. `random` is fresh at each call.
     pub fn handle(&mut self, event: Event, now_ms: i64, random: [u8; 16]) -> Vec<Effect> {
         self.now_ms = now_ms;
