@@ -100,7 +100,7 @@ fn all_steps(template: &Template) -> impl Iterator<Item = (String, &Step)> {
     own.chain(of_paths)
 }
 
-pub(super) fn is_answered(run: &Run, key: &str) -> bool {
+fn is_answered(run: &Run, key: &str) -> bool {
     run.answers.get(key).is_some_and(|answer| answer.state != Outcome::Skipped)
 }
 

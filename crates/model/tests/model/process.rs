@@ -420,6 +420,21 @@ fn what_is_offered_is_the_highest_version_that_may_begin() -> Done {
 }
 
 #[test]
+fn practising_takes_the_paths_that_no_answer_leads_to() -> Done {
+    let mut practice = process::Practice::new(template(REFUSED_ORDER)?, START_MS);
+    let mut take = |path: &str| practice.take(path, START_MS + 1).map_err(|violation| violation.code);
+    assert_eq!(take("nowhere"), Err("unknown_path"));
+    assert_eq!((take("refused_again"), take("refused_again")), (Ok(()), Ok(())));
+    assert_eq!(practice.run().awry.len(), 1, "taken once");
+    let open = practice.progress(START_MS + 2).open;
+    assert_eq!(open[..2], ["refused_again/talk", "refused_again/outcome"]);
+    let mut stock_out = process::Practice::new(template(STOCK_OUT)?, START_MS);
+    let led_to = stock_out.take("cancelled", START_MS + 1).map_err(|violation| violation.code);
+    assert_eq!(led_to, Err("unknown_path"), "a step leads there");
+    Ok(())
+}
+
+#[test]
 fn practising_goes_as_a_run_goes_awry_and_to_its_end() -> Done {
     let mut practice = process::Practice::new(template(STOCK_OUT)?, START_MS);
     let told = |practice: &mut process::Practice, step: &str, said| {

@@ -88,6 +88,7 @@ async fn what_the_office_answers_is_handed_over_and_the_manager_takes_over() {
     let beat = Beat::led(&store, "north", Some(manager.id)).await;
     let run = begin(&store, &by, &beat, "complaint").await;
     answer(&store, &by, run, "remedy", "done", "nothing").await;
+    answer(&store, &by, run, "promise", "done", "A word by Friday").await;
     assert_eq!(store.follow_runs(NOW_MS + 2 * MINUTE_MS).await.unwrap(), 1);
     let service = department(&store, "service").await.uuid();
     let at_ms = |minutes: i64| NOW_MS + minutes * MINUTE_MS;

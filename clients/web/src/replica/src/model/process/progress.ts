@@ -46,7 +46,7 @@ export function hasFailed(step: Step, answer: Answered): boolean {
   return false;
 }
 
-export const isAnswered = (run: Run, key: string): boolean => {
+const isAnswered = (run: Run, key: string): boolean => {
   const answer = run.answers.get(key);
   return answer !== undefined && answer.state !== "skipped";
 };
