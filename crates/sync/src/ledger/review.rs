@@ -89,8 +89,9 @@ impl Book {
         text: Option<&str>,
     ) -> Result<(), Stop> {
         let refuse = |text: String| Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "Q8", text)));
-        if verb == Verb::Decline && text.is_none_or(|text| text.trim().is_empty()) {
-            return refuse("who declines an order says why".to_owned());
+        let gives_back = matches!(verb, Verb::Decline | Verb::Reject);
+        if gives_back && text.is_none_or(|text| text.trim().is_empty()) {
+            return refuse("who gives an order back says why".to_owned());
         }
         let decision = self.records.get(&record).and_then(|record| record.decision.as_ref());
         let waits = decision.is_some_and(|decision| decision.state == TO_APPROVE);
