@@ -1,6 +1,7 @@
-//! `/v1/exports`: everything of a kind as a file, and consents with their proof. For the office and admins.
+//! `/v1/exports`: everything of a kind as a file, consents with their proof, and the orders of some days. For the office and admins.
 
 mod consents;
+mod orders;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts))
         .routes(routes!(contacts))
         .routes(routes!(consents::consents))
+        .routes(routes!(orders::orders))
 }
 
 /// How to write the file.

@@ -29,8 +29,17 @@ const COLUMNS: [&str; 21] = [
 
 /// The order as a table in UTF-8, its first row the names of the columns. What people wrote is no formula to a spreadsheet.
 pub fn csv(sheet: &OrderSheet) -> Vec<u8> {
-    let rows = sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line));
-    exchange::csv::write(std::iter::once(COLUMNS.map(str::to_owned)).chain(rows))
+    [head(), rows(sheet)].concat()
+}
+
+/// The names of the columns.
+pub fn head() -> Vec<u8> {
+    exchange::csv::write([COLUMNS])
+}
+
+/// The order's lines.
+pub fn rows(sheet: &OrderSheet) -> Vec<u8> {
+    exchange::csv::write(sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line)))
 }
 
 fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 21] {

@@ -5,6 +5,7 @@ use roadbook_model::Value;
 use roadbook_model::permission::Role;
 use serde_json::{Value as Json, json};
 
+use crate::customers::lines;
 use crate::orders::{LINE, Shop};
 use crate::support::{ask_as, fields, text, token};
 
@@ -98,5 +99,36 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
     assert_eq!(shop.state(&shop.rep, &order, "cancel").await, "cancelled");
     let ubl = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
     assert_eq!(ubl.outcome(), (422, "not_an_order".to_owned()));
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_orders_of_some_days_are_one_file_with_a_row_for_each_line() {
+    let shop = Shop::new().await;
+    let (first, second) = (shop.order(600, 0).await, shop.order(600, 0).await);
+    shop.state(&shop.rep, &first, "submit").await;
+    let path = |query: &str| format!("/v1/exports/orders?from=1998-01-01&to=9999-12-31{query}");
+    let file = async |query: &str| {
+        let answer = shop.ask(&shop.office, "GET", &path(query), Json::Null).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "text/csv; charset=utf-8"));
+        lines(&answer.body)
+    };
+    let all = file("").await;
+    assert_eq!(all.len(), 3, "the names of the columns and two lines: {all:?}");
+    assert_eq!(all[0][..3], ["order", "kind", "state"]);
+    let number = shop.record(&first).await["decision"]["number"].as_str().unwrap().to_owned();
+    let submitted = file("&state=submitted").await;
+    assert_eq!(
+        submitted[1..].iter().map(|row| &row[..3]).collect::<Vec<_>>(),
+        [[&number, "order", "submitted"]]
+    );
+    let one = shop.ask(&shop.office, "GET", &format!("/v1/orders/{second}/csv"), Json::Null).await;
+    let one = csv::Reader::from_reader(one.body.as_slice()).records().next().unwrap().unwrap();
+    assert!(all.contains(&one.iter().map(str::to_owned).collect()), "as in the file of one order");
+    assert_eq!(file("&state=accepted").await.len(), 1);
+    for wrong in ["from=2026-02-02&to=2026-02-01", "from=0001-01-01&to=2026-01-01", "to=tomorrow"] {
+        let refused = shop.ask(&shop.office, "GET", &format!("/v1/exports/orders?{wrong}"), Json::Null).await;
+        assert_eq!(refused.outcome(), (400, "malformed".to_owned()), "{wrong}");
+    }
     shop.end().await;
 }

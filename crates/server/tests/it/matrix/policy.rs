@@ -86,6 +86,7 @@ pub const POLICY: &[Rule] = &[
     rule("exports.accounts", OFFICE),
     rule("exports.consents", OFFICE),
     rule("exports.contacts", OFFICE),
+    rule("exports.orders", OFFICE),
     rule("imports.add", OFFICE),
     rule("imports.cancel", OFFICE),
     rule("imports.check", OFFICE),
