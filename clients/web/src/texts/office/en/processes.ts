@@ -67,6 +67,7 @@ export const processes = {
   template: "What the process says",
   path: "Path",
   taken: "Taken",
+  notTaken: "Called for, not taken",
   resolved: "Put right",
   overdue: "Too late",
   responses: "Preferred responses",
