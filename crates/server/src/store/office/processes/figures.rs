@@ -1,6 +1,7 @@
 //! How a process is carried out: whether its goal is met and by whom, which ways are taken, what goes awry, and how alike it is
 //! done. Read in one go for all runs of a version, and worked out by the model's own engine.
 
+pub mod owners;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -67,7 +68,7 @@ pub struct GoalFigures {
     pub missed: usize,
     /// Of those that ended, how many met it, in basis points; null while none has ended.
     pub met_bp: Option<u64>,
-    /// The middle of what was measured; null where nothing was.
+    /// The middle of what was measured; null where nothing was, and where it is not one measure.
     pub median: Option<i64>,
 }
 

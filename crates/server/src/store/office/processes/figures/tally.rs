@@ -63,7 +63,7 @@ fn progress_of(template: &Template, run: &Run, now_ms: i64) -> Progress {
     progress(template, run, &Facts { now_ms, ..Facts::default() })
 }
 
-fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms: i64) -> GoalFigures {
+pub(super) fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms: i64) -> GoalFigures {
     let mut figures = GoalFigures::default();
     let mut values = Vec::new();
     for Carried { run, .. } in runs {
@@ -79,10 +79,15 @@ fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms
             values.extend(measured(template, run));
         }
     }
-    let ended = figures.met + figures.missed;
-    figures.met_bp = (ended > 0).then(|| (figures.met * 10_000 / ended) as u64);
+    figures.met_bp = met_bp(&figures);
     figures.median = median(values);
     figures
+}
+
+/// Of runs that ended, how many met the goal, in basis points.
+pub(super) fn met_bp(figures: &GoalFigures) -> Option<u64> {
+    let ended = figures.met + figures.missed;
+    (ended > 0).then(|| (figures.met * 10_000 / ended) as u64)
 }
 
 /// The middle value; of two, the lower.
