@@ -2,7 +2,7 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::{Kind, RecordId};
-use roadbook_server::exchange::{Format, csv, geojson, target, vcard};
+use roadbook_server::exchange::{Format, RowsOf, csv, geojson, target, vcard};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
@@ -10,6 +10,8 @@ use roadbook_server::store::office::exports::Exported;
 use roadbook_server::store::office::imports::{Import, NewImport, RowBody};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
+
+mod values;
 
 use crate::support::{Beat, Database, TestServer, admin, ask_as, entries, id_bytes, token};
 
@@ -32,9 +34,9 @@ impl Office {
     }
 
     /// Uploads a file and checks it.
-    async fn checked(&self, kind: Kind, format: Format, bytes: &[u8]) -> Import {
+    async fn checked(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let id = RecordId::new(1_800_000_000_000, id_bytes()).uuid();
-        let new = NewImport { kind, format, file_name: "a file".to_owned() };
+        let new = NewImport { kind: kind.into(), format, file_name: "a file".to_owned() };
         self.store.add_import(&self.by, id, &new).await.unwrap();
         for (place, part) in bytes.chunks(1024 * 1024).enumerate() {
             self.store.put_import_part(id, u32::try_from(place).unwrap(), part).await.unwrap();
@@ -54,7 +56,7 @@ impl Office {
     }
 
     /// The same from the upload to the end.
-    async fn imported(&self, kind: Kind, format: Format, bytes: &[u8]) -> Import {
+    async fn imported(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let checked = self.checked(kind, format, bytes).await;
         self.run(checked.id).await
     }
@@ -281,7 +283,7 @@ async fn a_file_that_is_none_fails_with_the_reason() {
         assert_eq!((failed.state.as_str(), failed.code.as_deref()), ("failed", Some(code)), "{file:?}");
     }
     let id = RecordId::new(1_800_000_000_000, id_bytes()).uuid();
-    let new = NewImport { kind: Kind::ACCOUNT, format: Format::Csv, file_name: "a".to_owned() };
+    let new = NewImport { kind: Kind::ACCOUNT.into(), format: Format::Csv, file_name: "a".to_owned() };
     office.store.add_import(&office.by, id, &new).await.unwrap();
     office.store.put_import_part(id, 1, b"A\n").await.unwrap();
     office.store.check_import(id, None, None).await.unwrap();
