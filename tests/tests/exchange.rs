@@ -80,7 +80,8 @@ fn a_catalogue_and_consents_come_from_files_too() {
     };
     let count = |added: u32, changed: u32, unchanged: u32, failed: u32| json!({ "added": added, "changed": changed, "unchanged": unchanged, "failed": failed });
     let catalogue = "SKU;Bezeichnung;Preis;Waehrung\nTEA-1;Green tea;12,99;EUR\nTEA-2;Black tea;1.200;EUR\n";
-    let price = "select json ->> 'unit_price_minor' from sync.reference where set = 'products' and key = 'TEA-1'";
+    let price =
+        "select json ->> 'unit_price_minor' from sync.reference where set = 'products' and key = 'TEA-1'";
     assert_eq!(import("products.csv", "products", catalogue, &["--dry-run"]), count(1, 0, 0, 1));
     assert_eq!(server.value("select count(*) from sync.reference where key = 'TEA-1'"), 0, "only looked");
     assert_eq!(import("products.csv", "products", catalogue, &[]), count(1, 0, 0, 1));
@@ -89,7 +90,9 @@ fn a_catalogue_and_consents_come_from_files_too() {
     assert_eq!(server.value(price), "1349");
     let contact = server.value("select id from record.contacts order by id limit 1");
     let contact = contact.as_str().unwrap();
-    let consents = format!("contact_id,channel,purpose,decision,at,proof\n{contact},email,marketing,given,2026-01-31,Form 7\n");
+    let consents = format!(
+        "contact_id,channel,purpose,decision,at,proof\n{contact},email,marketing,given,2026-01-31,Form 7\n"
+    );
     assert_eq!(import("consents.csv", "consent", &consents, &[]), count(1, 0, 0, 0));
     assert_eq!(import("consents.csv", "consent", &consents, &[]), count(0, 0, 1, 0));
     let out = scratch.path("out.csv");

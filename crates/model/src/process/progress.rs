@@ -108,10 +108,9 @@ pub(super) fn is_answered(run: &Run, key: &str) -> bool {
 /// late was too late, also where nobody looked before.
 fn own_done_ms(template: &Template, run: &Run) -> Option<i64> {
     let required = template.steps.iter().filter(|step| step.is_required);
-    required.map(|step| run.first_ms.get(&step.key).copied().filter(|_| is_answered(run, &step.key))).try_fold(
-        run.started_ms,
-        |latest_ms, at_ms| Some(latest_ms.max(at_ms?)),
-    )
+    required
+        .map(|step| run.first_ms.get(&step.key).copied().filter(|_| is_answered(run, &step.key)))
+        .try_fold(run.started_ms, |latest_ms, at_ms| Some(latest_ms.max(at_ms?)))
 }
 
 fn open(template: &Template, run: &Run, awry: &[Awry]) -> Vec<String> {
@@ -127,7 +126,13 @@ fn open(template: &Template, run: &Run, awry: &[Awry]) -> Vec<String> {
     of_paths.chain(own).filter(waits).collect()
 }
 
-fn awry(path: &AwryPath, run: &Run, facts: &Facts, failed: &[String], own_done_ms: Option<i64>) -> Option<Awry> {
+fn awry(
+    path: &AwryPath,
+    run: &Run,
+    facts: &Facts,
+    failed: &[String],
+    own_done_ms: Option<i64>,
+) -> Option<Awry> {
     let end_ms = own_done_ms.or(run.finished_ms).unwrap_or(facts.now_ms);
     let is_called_for = match &path.trigger {
         Trigger::StepFailed(step) => failed.contains(step),

@@ -89,7 +89,8 @@ impl Run {
             ..Self::default()
         };
         for item in items(fields, "answers") {
-            let (Some(step), Some(state)) = (word(item, "step"), str_of(item, "state").and_then(Outcome::of)) else {
+            let (Some(step), Some(state)) = (word(item, "step"), str_of(item, "state").and_then(Outcome::of))
+            else {
                 continue;
             };
             let at_ms = moment_of(item, "at").unwrap_or_default();

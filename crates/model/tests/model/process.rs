@@ -156,14 +156,22 @@ fn a_run_that_is_finished_too_late_in_one_go_was_too_late() -> Done {
     let late = begun(2_876);
     let (fields, edits) = settled(&template, late.clone(), &after(5));
     let taken = Run::read(&fields);
-    assert_eq!((edits, taken.state.as_str()), (1, "running"), "its path begins, and it does not end before that");
+    assert_eq!(
+        (edits, taken.state.as_str()),
+        (1, "running"),
+        "its path begins, and it does not end before that"
+    );
     assert_eq!(taken.awry["too_long"].at_ms, after(5).now_ms);
 
     let mut ended = late;
     ended.insert("state".into(), Value::Str("done".to_owned()));
     ended.insert("finished_at".into(), Value::Timestamp(after(5).now_ms));
     let now = progress(&template, &Run::read(&ended), &after(100_000));
-    assert_eq!((now.awry[0].path.as_str(), now.awry[0].is_taken), ("too_long", false), "also where nobody took it");
+    assert_eq!(
+        (now.awry[0].path.as_str(), now.awry[0].is_taken),
+        ("too_long", false),
+        "also where nobody took it"
+    );
     Ok(())
 }
 
@@ -176,7 +184,10 @@ fn an_answer_that_is_mended_later_was_given_in_time() -> Done {
     in_time.answered("choice".into(), process::run::Answered { at_ms: after(90_000).now_ms, ..mended });
     assert_eq!(in_time.answers["choice"].at_ms, after(90_000).now_ms);
     let now = progress(&template, &in_time, &after(100_000));
-    assert!(now.awry.is_empty() && now.is_complete, "the path for what takes longer than 480 minutes is not called for");
+    assert!(
+        now.awry.is_empty() && now.is_complete,
+        "the path for what takes longer than 480 minutes is not called for"
+    );
     Ok(())
 }
 

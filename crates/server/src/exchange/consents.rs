@@ -160,7 +160,13 @@ mod tests {
 
     #[test]
     fn what_a_consent_lacks_is_named_with_its_column() {
-        let good = [("channel", "post"), ("purpose", "service"), ("decision", "given"), ("at", "2026-01-31"), ("proof", "x")];
+        let good = [
+            ("channel", "post"),
+            ("purpose", "service"),
+            ("decision", "given"),
+            ("at", "2026-01-31"),
+            ("proof", "x"),
+        ];
         for (name, cell, code) in [
             ("channel", "", "required"),
             ("purpose", "fun", "wrong_value"),

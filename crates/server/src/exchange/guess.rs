@@ -83,8 +83,20 @@ const KNOWN_AS: &[(&str, &[&str])] = &[
     ("proof", &["nachweis", "evidence", "beleg"]),
     (
         "sku",
-        &["productid", "productnumber", "productno", "articlenumber", "articleno", "itemnumber", "itemno",
-          "artikelnummer", "artikelnr", "artikel", "number", "nummer"],
+        &[
+            "productid",
+            "productnumber",
+            "productno",
+            "articlenumber",
+            "articleno",
+            "itemnumber",
+            "itemno",
+            "artikelnummer",
+            "artikelnr",
+            "artikel",
+            "number",
+            "nummer",
+        ],
     ),
     ("list", &["pricelist", "preisliste"]),
     ("unit_price", &["price", "listprice", "unitprice", "preis", "einzelpreis", "listenpreis"]),
@@ -105,8 +117,9 @@ pub fn one(names: &[&'static str], column: &str) -> Option<&'static str> {
     };
     let column = bare(column);
     let named = names.iter().find(|name| bare(name) == column);
-    let is_known =
-        |name: &&&str| KNOWN_AS.iter().any(|(known, words)| known == *name && words.contains(&column.as_str()));
+    let is_known = |name: &&&str| {
+        KNOWN_AS.iter().any(|(known, words)| known == *name && words.contains(&column.as_str()))
+    };
     named.or_else(|| names.iter().find(is_known)).copied()
 }
 

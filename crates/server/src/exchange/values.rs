@@ -82,7 +82,9 @@ fn input(field: &str) -> Input {
     match field {
         "priority" | "buy" | "get" | "every_days" | "grace_days" | "units_in_stock" => Input::Number,
         "gross" | "exclusive" | "discontinued" => Input::Yes,
-        "accounts" | "segments" | "territories" | "tiers" | "skus" | "categories" | "countries" => Input::Words,
+        "accounts" | "segments" | "territories" | "tiers" | "skus" | "categories" | "countries" => {
+            Input::Words
+        }
         "breaks" => Input::Breaks,
         "items" => Input::Bundle,
         // A goal's target is an amount where its measure is one.
@@ -162,7 +164,9 @@ fn read(field: &str, cell: &str, value: &Map<String, Json>, beside: Option<&str>
         Input::Word if field == "currency" => Ok(Json::from(cell.to_uppercase())),
         Input::Word => Ok(Json::from(cell)),
         Input::Number => whole(cell).map(Json::from),
-        Input::Amount if field == "target" && value.get("measure").is_none_or(|word| word != "order_amount") => {
+        Input::Amount
+            if field == "target" && value.get("measure").is_none_or(|word| word != "order_amount") =>
+        {
             whole(cell).map(Json::from)
         }
         Input::Amount => amount(cell).map(Json::from),
@@ -215,27 +219,49 @@ mod tests {
         for (set, pairs, key, value) in [
             (
                 PRODUCTS,
-                &[("sku", "A-1"), ("name", "Tea"), ("unit_price", "12,99"), ("currency", "eur"), ("discontinued", "no")][..],
+                &[
+                    ("sku", "A-1"),
+                    ("name", "Tea"),
+                    ("unit_price", "12,99"),
+                    ("currency", "eur"),
+                    ("discontinued", "no"),
+                ][..],
                 "A-1",
                 json!({ "name": "Tea", "unit_price_minor": 1_299, "currency": "EUR" }),
             ),
             (
                 PRICE_LISTS,
-                &[("key", "A"), ("name", "Best"), ("currency", "KWD"), ("gross", "yes"), ("segments", "A; b;")],
+                &[
+                    ("key", "A"),
+                    ("name", "Best"),
+                    ("currency", "KWD"),
+                    ("gross", "yes"),
+                    ("segments", "A; b;"),
+                ],
                 "A",
                 json!({ "name": "Best", "currency": "KWD", "gross": true, "segments": ["A", "b"] }),
             ),
             (
                 TAXES,
-                &[("key", "de"), ("name", "VAT"), ("class", "standard"), ("countries", "DE"), ("rate_percent", "19 %")],
+                &[
+                    ("key", "de"),
+                    ("name", "VAT"),
+                    ("class", "standard"),
+                    ("countries", "DE"),
+                    ("rate_percent", "19 %"),
+                ],
                 "de",
                 json!({ "name": "VAT", "class": "standard", "countries": ["DE"], "rate_bp": 1_900 }),
             ),
             (
                 PROMOTIONS,
                 &[
-                    ("key", "set"), ("name", "Set"), ("kind", "bundle"), ("items", "A-1: 2; B:1"),
-                    ("price", "20"), ("currency", "EUR"),
+                    ("key", "set"),
+                    ("name", "Set"),
+                    ("kind", "bundle"),
+                    ("items", "A-1: 2; B:1"),
+                    ("price", "20"),
+                    ("currency", "EUR"),
                 ],
                 "set",
                 json!({ "name": "Set", "kind": "bundle", "items": [{ "sku": "A-1", "quantity": 2 }, { "sku": "B", "quantity": 1 }],
@@ -245,22 +271,29 @@ mod tests {
         ] {
             let read = read(set, pairs, Beside::default()).unwrap();
             assert_eq!(read, (key.to_owned(), value.clone()), "{set}");
-            let faults = pricing::reference::check(set, key, &value).into_iter().chain(plan::check(set, key, &value));
+            let faults =
+                pricing::reference::check(set, key, &value).into_iter().chain(plan::check(set, key, &value));
             assert_eq!(faults.map(|fault| fault.code).collect::<Vec<_>>(), [""; 0], "{set}");
         }
     }
 
     #[test]
     fn what_a_line_does_not_say_stays_and_units_follow_what_it_belongs_to() {
-        let before = json!({ "name": "Tea", "unit_price_minor": 1_299, "currency": "JPY", "supplier": "Own" });
+        let before =
+            json!({ "name": "Tea", "unit_price_minor": 1_299, "currency": "JPY", "supplier": "Own" });
         let beside = Beside { before: Some(&before), currency: None };
-        let (_, value) = read(PRODUCTS, &[("sku", "A-1"), ("name", ""), ("unit_price", "1500")], beside).unwrap();
-        assert_eq!(value, json!({ "name": "Tea", "unit_price_minor": 1_500, "currency": "JPY", "supplier": "Own" }));
+        let (_, value) =
+            read(PRODUCTS, &[("sku", "A-1"), ("name", ""), ("unit_price", "1500")], beside).unwrap();
+        assert_eq!(
+            value,
+            json!({ "name": "Tea", "unit_price_minor": 1_500, "currency": "JPY", "supplier": "Own" })
+        );
         let beside = Beside { before: None, currency: Some("EUR") };
         let pairs = [("list", "A"), ("sku", "A-1"), ("unit_price", "7.5"), ("breaks", "10: 7; 50: 6.50")];
         let (key, value) = read(PRICES, &pairs, beside).unwrap();
         assert_eq!(key, "A/A-1");
-        let breaks = json!([{ "from": 10, "unit_price_minor": 700 }, { "from": 50, "unit_price_minor": 650 }]);
+        let breaks =
+            json!([{ "from": 10, "unit_price_minor": 700 }, { "from": 50, "unit_price_minor": 650 }]);
         assert_eq!(value, json!({ "unit_price_minor": 750, "breaks": breaks }));
     }
 
@@ -269,7 +302,12 @@ mod tests {
         for (set, pairs, code, column) in [
             (PRODUCTS, &[("sku", " "), ("name", "x")][..], "required", "sku"),
             (PRODUCTS, &[("sku", "A"), ("unit_price", "7")], "currency_missing", "unit_price"),
-            (PRODUCTS, &[("sku", "A"), ("currency", "EUR"), ("unit_price", "1.200")], "wrong_value", "unit_price"),
+            (
+                PRODUCTS,
+                &[("sku", "A"), ("currency", "EUR"), ("unit_price", "1.200")],
+                "wrong_value",
+                "unit_price",
+            ),
             (PRODUCTS, &[("sku", "A"), ("units_in_stock", "7.5")], "wrong_value", "units_in_stock"),
             (PRODUCTS, &[("sku", "A"), ("discontinued", "maybe")], "wrong_value", "discontinued"),
             (PRICES, &[("list", "A"), ("unit_price", "7")], "required", "sku"),

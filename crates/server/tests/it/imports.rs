@@ -11,21 +11,19 @@ use roadbook_server::store::office::imports::{Import, NewImport, RowBody};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-mod values;
-
 use crate::support::{Beat, Database, TestServer, admin, ask_as, entries, id_bytes, token};
 
 /// An office with one beat, and the imports that it orders.
-struct Office {
+pub struct Office {
     database: Database,
-    store: Store,
+    pub store: Store,
     _background: roadbook_server::store::open::Background,
     north: Beat,
     by: By,
 }
 
 impl Office {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let database = Database::new().await;
         let (store, background) = database.open().await;
         let north = Beat::new(&store, "north").await;
@@ -34,7 +32,7 @@ impl Office {
     }
 
     /// Uploads a file and checks it.
-    async fn checked(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
+    pub async fn checked(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let id = RecordId::new(1_800_000_000_000, id_bytes()).uuid();
         let new = NewImport { kind: kind.into(), format, file_name: "a file".to_owned() };
         self.store.add_import(&self.by, id, &new).await.unwrap();
@@ -50,28 +48,28 @@ impl Office {
         self.store.lookup_import(id).await.unwrap().unwrap()
     }
 
-    async fn run(&self, id: Uuid) -> Import {
+    pub async fn run(&self, id: Uuid) -> Import {
         self.store.run_import(&self.by, id).await.unwrap();
         self.worked(id).await
     }
 
     /// The same from the upload to the end.
-    async fn imported(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
+    pub async fn imported(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let checked = self.checked(kind, format, bytes).await;
         self.run(checked.id).await
     }
 
-    async fn rows(&self, id: Uuid) -> Vec<RowBody> {
+    pub async fn rows(&self, id: Uuid) -> Vec<RowBody> {
         self.store.list_import_rows(id, None, 0, 1_000).await.unwrap()
     }
 
     /// The codes of the rows, in the file's order.
-    async fn codes(&self, id: Uuid) -> Vec<String> {
+    pub async fn codes(&self, id: Uuid) -> Vec<String> {
         let rows = self.rows(id).await;
         rows.into_iter().map(|row| row.code.or(row.outcome).unwrap_or_default()).collect()
     }
 
-    async fn value(&self, sql: &'static str) -> Json {
+    pub async fn value(&self, sql: &'static str) -> Json {
         sqlx::query_scalar(sql).fetch_one(self.store.pool()).await.unwrap()
     }
 
@@ -87,7 +85,7 @@ impl Office {
     }
 }
 
-fn counts(import: &Import) -> (u64, u64, u64, u64) {
+pub fn counts(import: &Import) -> (u64, u64, u64, u64) {
     let counts = import.counts;
     (counts.added, counts.changed, counts.unchanged, counts.failed)
 }

@@ -137,21 +137,28 @@ async fn goals_are_told_by_who_answers_for_the_processes() {
     }
     let office = token(&server, Role::Office).await;
     let seen = async |token: &str, query: &str| {
-        let answer = ask_as(&server, token, "GET", &format!("/v1/processes/owners{query}"), &[], &Json::Null).await;
+        let answer =
+            ask_as(&server, token, "GET", &format!("/v1/processes/owners{query}"), &[], &Json::Null).await;
         assert_eq!(answer.status, 200, "{:?}", answer.outcome());
-        let row = |row: &Json| json!([row["owner"], row["figures"]["met"], row["figures"]["missed"], row["figures"]["met_bp"]]);
+        let row = |row: &Json| {
+            json!([row["owner"], row["figures"]["met"], row["figures"]["missed"], row["figures"]["met_bp"]])
+        };
         answer.json()["items"].as_array().unwrap().iter().map(row).collect::<Vec<_>>()
     };
-    let all = [
-        json!(["Olga Office", 0, 0, null]),
-        json!(["sales", 0, 1, 0]),
-        json!(["service", 2, 1, 6_666]),
-    ];
+    let all =
+        [json!(["Olga Office", 0, 0, null]), json!(["sales", 0, 1, 0]), json!(["service", 2, 1, 6_666])];
     assert_eq!(seen(&office, "").await, all);
     assert_eq!(seen(&office, "?limit=1").await, all[..1]);
-    assert_eq!(seen(&office, "?since=2100-01-01T00:00:00Z").await.last(), Some(&json!(["service", 0, 0, null])));
+    assert_eq!(
+        seen(&office, "?since=2100-01-01T00:00:00Z").await.last(),
+        Some(&json!(["service", 0, 0, null]))
+    );
     let rep = token_of(&server, other.person, Role::Rep);
-    assert_eq!(seen(&rep, "").await.last(), Some(&json!(["service", 1, 0, 10_000])), "the own accounts alone");
+    assert_eq!(
+        seen(&rep, "").await.last(),
+        Some(&json!(["service", 1, 0, 10_000])),
+        "the own accounts alone"
+    );
     server.stop().await;
 }
 

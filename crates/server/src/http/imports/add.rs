@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tracing::instrument;
 use utoipa::ToSchema;
 
-use super::{ImportedKind, FileFormat, shown};
+use super::{FileFormat, ImportedKind, shown};
 use crate::http::Shared;
 use crate::http::api::{Fresh, Json, created};
 use crate::http::caller::Caller;

@@ -111,7 +111,8 @@ async fn known(connection: &mut PgConnection, rows: &[&Said]) -> Stored<Known> {
         &contacts
     );
     for row in said.fetch_all(connection).await? {
-        let words = [row.channel, row.purpose, row.decision, row.source, row.proof].map(Option::unwrap_or_default);
+        let words =
+            [row.channel, row.purpose, row.decision, row.source, row.proof].map(Option::unwrap_or_default);
         let at_ms = row.at.map_or(0, |at: DateTime<Utc>| at.timestamp_millis());
         known.said.insert((row.contact_id, same(words, at_ms)));
     }
@@ -176,7 +177,8 @@ impl Known {
                 (self.by_email.get(email).unwrap_or(&none).clone(), format!("with the address {email:?}"))
             }
             _ => {
-                let text = "A consent needs its contact: its id, its number, or its account and e-mail address.";
+                let text =
+                    "A consent needs its contact: its id, its number, or its account and e-mail address.";
                 return Err(Fault::new("contact_missing", text));
             }
         };

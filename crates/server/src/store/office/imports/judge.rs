@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::find::{Current, Found, Known, Meant, account_id, find};
 use super::{Column, Kept, consents, values};
-use crate::exchange::{Fault, RowsOf};
 use crate::exchange::channels::Channel;
 use crate::exchange::target::{self, Parsed, Target};
+use crate::exchange::{Fault, RowsOf};
 use crate::store::Stored;
 use crate::store::office::Done;
 use crate::store::office::records::edit::Written;

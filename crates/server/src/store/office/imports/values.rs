@@ -114,7 +114,8 @@ impl Known {
         }
         let currency = list.and_then(|list| self.lists.get(list)).and_then(Option::as_deref);
         let json = said.value(Beside { before, currency }, clear)?;
-        let faults = check(self.set, &said.key, &json).into_iter().chain(plan::check(self.set, &said.key, &json));
+        let faults =
+            check(self.set, &said.key, &json).into_iter().chain(plan::check(self.set, &said.key, &json));
         if let Some(fault) = faults.into_iter().next() {
             return Err(self.told(fault));
         }
@@ -172,6 +173,8 @@ impl Known {
 }
 
 fn too_many(set: &str) -> Fault {
-    let text = format!("The set {set} has at most {WHOLE_SET_MAX} keys; this file has more than twice as many rows.");
+    let text = format!(
+        "The set {set} has at most {WHOLE_SET_MAX} keys; this file has more than twice as many rows."
+    );
     Fault::new("too_many", text)
 }

@@ -63,7 +63,11 @@ fn progress_of(template: &Template, run: &Run, now_ms: i64) -> Progress {
     progress(template, run, &Facts { now_ms, ..Facts::default() })
 }
 
-pub(super) fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms: i64) -> GoalFigures {
+pub(super) fn goal<'r>(
+    template: &Template,
+    runs: impl Iterator<Item = &'r Carried>,
+    now_ms: i64,
+) -> GoalFigures {
     let mut figures = GoalFigures::default();
     let mut values = Vec::new();
     for Carried { run, .. } in runs {

@@ -2,14 +2,14 @@
 //! refused.
 
 use roadbook_model::Kind;
+use roadbook_model::brief::Day;
 use roadbook_model::pricing::reference::{PRICE_LISTS, PRICES, PRODUCTS, TAXES, WHOLE_SET_MAX};
 use roadbook_server::exchange::{Format, RowsOf, csv};
 use roadbook_server::store::office::exports::consents::{COLUMNS, Consents};
-use roadbook_model::brief::Day;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Office, counts};
+use crate::imports::{Office, counts};
 use crate::support::entries;
 
 /// Two accounts with contacts; two of them have one address.
@@ -47,15 +47,26 @@ async fn consents_are_entered_at_their_contacts_and_none_is_changed_or_entered_t
     let before = entries(&office.store).await;
     let checked = office.checked(RowsOf::Consents, Format::Csv, file.as_bytes()).await;
     let codes = [
-        "added", "added", "added", "added", "contact_ambiguous", "other_account", "contact_missing",
-        "unknown_contact", "proof_missing", "wrong_value", "twice_in_file", "added",
+        "added",
+        "added",
+        "added",
+        "added",
+        "contact_ambiguous",
+        "other_account",
+        "contact_missing",
+        "unknown_contact",
+        "proof_missing",
+        "wrong_value",
+        "twice_in_file",
+        "added",
     ];
     assert_eq!(office.codes(checked.id).await, codes);
     assert_eq!(entries(&office.store).await, before, "a check writes nothing");
     let done = office.run(checked.id).await;
     assert_eq!((done.state.as_str(), counts(&done)), ("done", (5, 0, 0, 7)));
     assert_eq!(office.codes(checked.id).await, codes);
-    let said = "select jsonb_agg(jsonb_build_array(contacts.name, channel, decision, consent.source, consent.proof)
+    let said =
+        "select jsonb_agg(jsonb_build_array(contacts.name, channel, decision, consent.source, consent.proof)
                     order by consent.at, contacts.name)
                 from record.contact_consents consent join record.contacts on contacts.id = contact_id";
     let expected = json!([
@@ -76,7 +87,8 @@ async fn consents_are_entered_at_their_contacts_and_none_is_changed_or_entered_t
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn consents_that_were_exported_are_imported_again_without_a_change() {
     let office = people().await;
-    let file = "external_id,channel,purpose,decision,at,source,proof\nC-1,sms,service,given,2026-01-31,form,=F7\n";
+    let file =
+        "external_id,channel,purpose,decision,at,source,proof\nC-1,sms,service,given,2026-01-31,form,=F7\n";
     assert_eq!(counts(&office.imported(RowsOf::Consents, Format::Csv, file.as_bytes()).await), (1, 0, 0, 0));
     let day = Day::parse("2027-01-01").unwrap();
     let which = Consents { account: None, day: day.date(), end_ms: day.start_ms() + 86_400_000 };
@@ -94,7 +106,9 @@ async fn ten_thousand_products_come_from_a_file_and_a_changed_price_is_told_befo
     for n in 0..10_000 {
         file.push_str(&format!("S-{n};Product {n};{},99;EUR;{n}\n", n % 90 + 1));
     }
-    file.push_str("S-5;Twice;1;EUR;1\nS-10000;No currency;1;;1\nS-10001;Unclear;1.200;EUR;1\n;Nameless;1;EUR;1\n");
+    file.push_str(
+        "S-5;Twice;1;EUR;1\nS-10000;No currency;1;;1\nS-10001;Unclear;1.200;EUR;1\n;Nameless;1;EUR;1\n",
+    );
     let products = RowsOf::Values(PRODUCTS);
     let before = entries(&office.store).await;
     let checked = office.checked(products, Format::Csv, file.as_bytes()).await;
@@ -115,14 +129,16 @@ async fn ten_thousand_products_come_from_a_file_and_a_changed_price_is_told_befo
     let many = "select to_jsonb(count(*)) from sync.reference where set = 'products'";
     assert_eq!(office.value(many).await, 10_000);
     let one = "select json from sync.reference where set = 'products' and key = 'S-7'";
-    let said = json!({ "name": "Product 7", "unit_price_minor": 899, "currency": "EUR", "units_in_stock": 7 });
+    let said =
+        json!({ "name": "Product 7", "unit_price_minor": 899, "currency": "EUR", "units_in_stock": 7 });
     assert_eq!(office.value(one).await, said);
     // What a later file does not say stays, and amounts are in the currency that stands.
     let later = "sku,unit_price\nS-7,9.49\nS-8,9.99\nS-20000,5\n";
     let checked = office.checked(products, Format::Csv, later.as_bytes()).await;
     assert_eq!(office.codes(checked.id).await, ["changed", "unchanged", "currency_missing"]);
     office.run(checked.id).await;
-    let said = json!({ "name": "Product 7", "unit_price_minor": 949, "currency": "EUR", "units_in_stock": 7 });
+    let said =
+        json!({ "name": "Product 7", "unit_price_minor": 949, "currency": "EUR", "units_in_stock": 7 });
     assert_eq!(office.value(one).await, said);
     // Devices get it: entries as large as one stores at once.
     let published = "select to_jsonb(count(*)) from log.entry where type = 'reference' and position > 0";
@@ -139,7 +155,10 @@ async fn what_a_set_would_not_take_by_hand_it_does_not_take_from_a_file() {
     let prices = "list,sku,unit_price,breaks\n\
         A,S-1,7.50,10: 7; 50: 6.50\nK,S-1,1.200,\nZ,S-1,1,\nA,S-2,5,10: 6\nA,S-1,8,\n";
     let done = office.imported(RowsOf::Values(PRICES), Format::Csv, prices.as_bytes()).await;
-    assert_eq!(office.codes(done.id).await, ["added", "added", "unknown_list", "break_rises", "twice_in_file"]);
+    assert_eq!(
+        office.codes(done.id).await,
+        ["added", "added", "unknown_list", "break_rises", "twice_in_file"]
+    );
     let price = "select json from sync.reference where set = 'prices' and key = 'K/S-1'";
     assert_eq!(office.value(price).await, json!({ "unit_price_minor": 1_200 }), "KWD has three decimals");
     // Of two rates of one place one is taken: each with the set as it stands by then.
