@@ -23,6 +23,10 @@ impl Append<'_> {
     #[instrument(name = "db.order.review", skip_all, err(level = "debug"))]
     pub(in crate::store) async fn review(&mut self) -> Stored<()> {
         let submitted = self.book.submitted();
+        if submitted.is_empty() {
+            return Ok(());
+        }
+        let is_published = is_published(&mut self.tx).await?;
         for (n, id) in submitted.iter().enumerate() {
             let Some(loaded) = self.loaded(*id).await? else { continue };
             let by = loaded.decision.as_ref().map_or(loaded.envelope.creator, |decision| decision.by);
@@ -36,7 +40,6 @@ impl Append<'_> {
             let credit = credit(&mut self.tx, &loaded, &at_hand, more_minor).await?;
             let judgement = assessed.judge(role, &credit);
             let reasons = judgement.reasons.iter().map(|reason| reason.code).collect();
-            let is_published = is_published(&mut self.tx).await?;
             let found = Found { reasons, approver: judgement.approver, is_published };
             self.book.review(*id, review_of(&loaded, &assessed, found));
         }

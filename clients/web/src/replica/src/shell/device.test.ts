@@ -357,6 +357,25 @@ test("w3 a server that calls a device wiped which is not removes nothing of it",
   await device.close();
 });
 
+test("a device that leaves while it has something to tell ends without a complaint", async () => {
+  const world = new World();
+  const device = await world.device();
+  const told: string[] = [];
+  device.subscribe(({ type }) => told.push(type));
+  await device.transaction((tx) => {
+    tx.putDevice({ leaving: "wiped" });
+    return Promise.resolve();
+  });
+  const frame = writeFrame({ error: { code: "wiped", text: "it has said that it is wiped", retry_after_ms: null } });
+  world.answer = () => new Response(frame.slice());
+  // The stores go only after the time to tell has come.
+  world.removal = () => new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await codeOf(device.syncNow())).toBe("wiped");
+  await expect.poll(() => told.at(-1)).toBe("wiped");
+  expect(await device.identity()).toBeNull();
+  await device.close();
+});
+
 test("q10 a submitted order is corrected in one go, and nothing else is asked while that waits", async () => {
   const device = await new World().device();
   const line = { position: 1, sku: "11", quantity: 3, unit_price_minor: 999 };

@@ -469,12 +469,17 @@ export class Device implements client.ReplicaClient {
     const [records, isFlood] = [[...this.#changed], this.#isFlood];
     this.#changed.clear();
     this.#isFlood = false;
-    if (this.#keeper.row === null) return;
-    await this.#processes.dropRepeated();
-    if (isFlood || records.length > 0) {
-      this.#emit({ type: "changed", records: isFlood ? [] : records });
+    try {
+      if (this.#keeper.row === null) return;
+      await this.#processes.dropRepeated();
+      if (isFlood || records.length > 0) {
+        this.#emit({ type: "changed", records: isFlood ? [] : records });
+      }
+      this.#emit({ type: "status", status: await this.status() });
+    } catch (error) {
+      // A device that has left meanwhile has nothing more to tell.
+      if (this.#keeper.row !== null) throw error;
     }
-    this.#emit({ type: "status", status: await this.status() });
   }
 
   #emit(event: client.ReplicaEvent): void {
