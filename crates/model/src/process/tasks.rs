@@ -102,6 +102,7 @@ fn task(
         ("due_at".to_owned(), Value::Timestamp(due_ms)),
         ("notes".to_owned(), Value::Text(process.to_owned())),
     ]);
+    // Where the task stands in lists; what counts is the moment, on the clock of whoever looks.
     let day = DateTime::from_timestamp_millis(due_ms).map(|due| due.date_naive().to_string());
     fields.extend(day.map(|day| ("due".to_owned(), text(day))));
     fields.extend(priority.map(|word| ("priority".to_owned(), text(word.to_owned()))));

@@ -74,7 +74,7 @@ pub async fn contacts(
 async fn export(app: Arc<App>, caller: Caller, kind: Kind, wanted: Wanted) -> Result<Response, Problem> {
     caller.office()?;
     let format = Format::from(wanted.format.unwrap_or(FileFormat::Csv));
-    if !format.fits(kind) {
+    if !format.fits(kind.into()) {
         let detail = format!("records of kind {kind} are not written as {}", format.as_str());
         return Err(Problem::new(StatusCode::BAD_REQUEST, "format_does_not_fit", detail));
     }

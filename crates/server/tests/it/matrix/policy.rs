@@ -118,6 +118,7 @@ pub const POLICY: &[Rule] = &[
     Rule { operation: "processes.figures", roles: ALL, sees_all: true },
     Rule { operation: "processes.practice", roles: ALL, sees_all: true },
     Rule { operation: "processes.list", roles: ALL, sees_all: true },
+    Rule { operation: "processes.owners", roles: ALL, sees_all: true },
     rule("processes.publish_shipped", ADMIN),
     rule("records.answer", ALL),
     rule("people.read", ALL),
