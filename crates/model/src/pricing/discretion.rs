@@ -236,6 +236,10 @@ fn credit_reasons(credit: &Credit, order: &Order, priced: &Priced) -> Vec<Reason
         let text = "The office holds this account's orders.".to_owned();
         reasons.push(Reason { code: "credit_hold", line: None, text });
     }
+    if credit.is_other(&order.currency) {
+        let text = format!("What the account may owe is not said in {}.", order.currency);
+        reasons.push(Reason { code: "credit_currency", line: None, text });
+    }
     if let Some(left) = credit.left_minor(priced.gross_minor, &order.currency).filter(|left| *left < 0) {
         let text = format!("This order goes {} above what the account may owe.", left.saturating_neg());
         reasons.push(Reason { code: "credit_limit", line: None, text });

@@ -3,6 +3,7 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::{Edit, Kind, RecordId, RequestId, Value, Verb};
+use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::EndTerms;
@@ -69,6 +70,43 @@ async fn orders_of_one_append_are_owed_one_after_the_other_and_a_replaced_one_no
     store.push(&device.row, items).await.unwrap();
     assert_eq!(seen(first).await[0], "cancelled");
     assert_eq!(seen(third).await, json!(["submitted", null]));
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rep_cannot_loosen_discretion_or_credit_by_editing_the_account_in_the_same_push() {
+    let shop = Shop::new().await;
+    shop.edit(&shop.account.to_string(), json!({ "currency": "EUR", "credit_limit_minor": 1_000 })).await;
+    let vip = json!({ "role": "rep", "segment": "VIP", "line_discount_bp_max": 10_000, "header_discount_bp_max": 10_000, "goodwill_minor_max": 0, "currency": "EUR" });
+    shop.publish("discretion", json!({ "vip": vip })).await;
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let put = |name: &str, value: &str| Edit::Put { path: vec![name.to_owned()], value: text(value) };
+    let mut profile = document_of(store, shop.account.record()).await;
+    let edits = [put("segment", "VIP"), put("currency", "USD")];
+    let edited = device.edits(Kind::ACCOUNT, shop.account.record(), &mut profile, lease, &edits);
+    let granted = [content("TEA", 600, 0).to_vec(), vec![("header_discount_bp", Value::Int(4_000))]].concat();
+    let (order, created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&granted));
+    // Another in the currency that the account was to have: what it may owe is not said in that one.
+    let other = [content("TEA", 6_000, 0).to_vec(), vec![("currency", text("USD"))]].concat();
+    let (other, other_created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&other));
+    let mut items = vec![edited, created, other_created];
+    items.extend([order, other].map(|id| device.asks(Verb::Submit, id, lease)));
+    let answer = store.push(&device.row, items).await.unwrap();
+    assert!(
+        matches!(&answer.receipts[0].outcome, Outcome::Refused(reason) if reason.code == "not_permitted"),
+        "{answer:?}"
+    );
+    let seen = async |id: RecordId| shop.record(&id.to_string()).await["decision"]["review"].clone();
+    let (review, other) = (seen(order).await, seen(other).await);
+    assert_eq!(review["reasons"], json!(["header_discount", "total_discount"]));
+    assert_eq!(
+        (&other["reasons"][0], &other["approver"]),
+        (&json!("no_list_price"), &json!("office")),
+        "{other}"
+    );
+    assert_eq!(other["reasons"][1], "credit_currency");
     shop.end().await;
 }
 

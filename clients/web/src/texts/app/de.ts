@@ -578,6 +578,7 @@ export const de: Texts = {
       goodwill: "Die Kulanz ist mehr, als Sie allein geben dürfen.",
       credit_limit: "Er geht über das hinaus, was der Kunde schulden darf.",
       credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
+      credit_currency: "Was der Kunde schulden darf, steht in einer anderen Währung.",
       no_list_price: "Ein Artikel steht auf keiner Preisliste.",
       quote_expired: "Das Angebot war abgelaufen, als es ankam.",
     },
@@ -589,6 +590,7 @@ export const de: Texts = {
       goodwill: (amount: string) => `${amount} Kulanz sind mehr, als Sie allein geben dürfen.`,
       credit_limit: (amount: string) => `Er geht ${amount} über das hinaus, was der Kunde schulden darf.`,
       credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
+      credit_currency: (currency: string) => `Was der Kunde schulden darf, steht nicht in ${currency}.`,
       no_list_price: (sku: string) => `${sku} steht hier auf keiner Preisliste.`,
     },
     problems: {

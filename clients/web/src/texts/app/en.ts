@@ -577,6 +577,7 @@ export const en = {
       goodwill: "The goodwill is more than you may grant alone.",
       credit_limit: "It goes above what the customer may owe.",
       credit_hold: "The office holds this customer's orders.",
+      credit_currency: "What the customer may owe is said in another currency.",
       no_list_price: "A product is on no price list.",
       quote_expired: "The quote was over when it arrived.",
     } as Readonly<Record<string, string>>,
@@ -588,6 +589,7 @@ export const en = {
       goodwill: (amount: string) => `${amount} for goodwill is more than you may grant alone.`,
       credit_limit: (amount: string) => `It goes ${amount} above what the customer may owe.`,
       credit_hold: "The office holds this customer's orders.",
+      credit_currency: (currency: string) => `What the customer may owe is not said in ${currency}.`,
       no_list_price: (sku: string) => `${sku} is on no price list here.`,
     },
     problems: {

@@ -175,6 +175,7 @@ export const record = {
         goodwill: "The goodwill is beyond what its maker may grant.",
         credit_limit: "It goes above what the account may owe.",
         credit_hold: "The account's orders are held.",
+        credit_currency: "The account's credit limit is in another currency, or in none: it cannot be compared.",
         no_list_price: "A product is on no price list.",
         quote_expired: "The quote was over when it arrived; it may have been turned into an order in time.",
       } as Readonly<Record<string, string>>,

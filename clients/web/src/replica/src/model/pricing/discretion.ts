@@ -179,18 +179,24 @@ const unpriced = (order: Order, priced: Priced): Reason[] =>
     .filter((it) => it.list_unit_minor === null)
     .map((it) => ({ code: "no_list_price", line: it.key, text: `${it.sku} has no list price in ${order.currency}.` }));
 
+/** Whether there is a limit against which the order cannot be held: it is in another currency, or in none. */
+const isOther = ({ limit_minor, currency }: Credit, order: Order): boolean =>
+  (limit_minor ?? null) !== null && currency !== order.currency;
+
 /** What the account may owe after this order; below zero is above its limit. */
 function leftOf(credit: Credit, order: Order, priced: Priced): number | null {
   const limit = credit.limit_minor ?? null;
-  return limit === null || credit.currency !== order.currency
-    ? null
-    : limit - (credit.open_minor ?? 0) - priced.gross_minor;
+  return limit === null || isOther(credit, order) ? null : limit - (credit.open_minor ?? 0) - priced.gross_minor;
 }
 
 function creditReasons(credit: Credit, order: Order, priced: Priced): Reason[] {
   const reasons: Reason[] = [];
   if (credit.hold === true) {
     reasons.push({ code: "credit_hold", line: null, text: "The office holds this account's orders." });
+  }
+  if (isOther(credit, order)) {
+    const text = `What the account may owe is not said in ${order.currency}.`;
+    reasons.push({ code: "credit_currency", line: null, text });
   }
   const left = leftOf(credit, order, priced);
   if (left !== null && left < 0) {
