@@ -84,6 +84,7 @@ pub fn judge(
             // Credit is the office's matter, whatever a manager may grant.
             approver = approver.max(Role::Office);
         }
+        reasons.extend(dated(order));
         reasons.extend(unpriced(order, priced));
         reasons.extend(held);
     }
@@ -217,6 +218,13 @@ fn beyond_bp(of: &str, granted: i64, limit: i64) -> String {
 fn after(it: &PricedLine, kinds: &[RuleKind]) -> i64 {
     let first = it.steps.iter().find(|step| kinds.contains(&step.kind));
     first.map_or_else(|| it.steps.last().map_or(0, |step| step.after_minor), |step| step.before_minor)
+}
+
+/// A day of its own that is too far away for its prices to hold.
+fn dated(order: &Order) -> Option<Reason> {
+    let written = order.written_date?;
+    let text = format!("It is of {written}, whose prices do not hold on {}.", order.date);
+    Some(Reason { code: "dated", line: None, text })
 }
 
 /// Lines that no list prices: what they should cost, nobody in the field can know.

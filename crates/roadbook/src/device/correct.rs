@@ -2,7 +2,6 @@
 //! in one go and under its number.
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::Args;
 use roadbook_model::projection::from_json;
 use roadbook_model::{Edit, Fields, Kind, Value};
@@ -67,9 +66,7 @@ pub fn correct(device: &Device, args: &CorrectArgs) -> Result<SavedOrder> {
         goodwill: args.granted.goodwill.or_else(|| number(&before, "goodwill_minor")),
         freight: args.granted.freight.or_else(|| number(&before, "freight_minor")),
     };
-    let day = word(&before, "order_date").and_then(|day| day.parse::<NaiveDate>().ok());
-    let day = day.unwrap_or_else(price::today);
-    let answer = price::answer(device, stored.summary.account, &lines, granted, day, &before, &[record])?;
+    let answer = price::answer(device, stored.summary.account, &lines, granted, None, &before, &[record])?;
     let mut items = Map::new();
     for (place, Kept { key, position, line }) in kept.into_iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;

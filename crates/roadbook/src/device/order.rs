@@ -106,7 +106,7 @@ pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     let account = named::account(device, &args.account)?;
     let today = price::today();
     let more = args.more.fields(Kind::ORDER)?;
-    let answer = price::answer(device, account, &args.lines, args.granted, today, &more, &[])?;
+    let answer = price::answer(device, account, &args.lines, args.granted, None, &more, &[])?;
     let mut items = Map::new();
     for (place, line) in args.lines.iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;

@@ -94,8 +94,8 @@ fn scaled(text: &str) -> Result<i64, String> {
 /// `unknown_record` or `ambiguous_name` for the account; when the store cannot be read.
 pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
     let account = named::account(device, &args.account)?;
-    let (day, more) = (args.day.unwrap_or_else(today), args.more.fields(Kind::ORDER)?);
-    let answer = answer(device, account, &args.lines, args.granted, day, &more, &[])?;
+    let more = args.more.fields(Kind::ORDER)?;
+    let answer = answer(device, account, &args.lines, args.granted, args.day, &more, &[])?;
     output.show(&answer, || answer.words(args.explain))
 }
 
@@ -105,7 +105,8 @@ pub(super) fn today() -> NaiveDate {
 }
 
 /// Prices lines for an account on this device, delivered to where the order's other fields say. The key of a line is its place,
-/// from 1. What the account owes is counted without these orders, whose place this takes.
+/// from 1. What the account owes is counted without these orders, whose place this takes. Without a day to ask about, it is
+/// an order that is handed in today.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -114,7 +115,7 @@ pub(super) fn answer(
     account: AccountId,
     lines: &[Line],
     granted: GrantedArgs,
-    date: NaiveDate,
+    day: Option<NaiveDate>,
     more: &Fields,
     without: &[RecordId],
 ) -> Result<Answer> {
@@ -125,7 +126,10 @@ pub(super) fn answer(
     let territories = device.store().territories_of(account)?;
     let customer = Customer::of_document(account.to_string(), &profile, territories).delivered(more);
     let currency = str_of(&profile, "currency").map(str::to_owned);
+    let written = str_of(more, "order_date").and_then(|day| day.parse().ok());
+    let date = day.or(written).unwrap_or_else(today);
     let order = order(device, customer, currency, lines, granted, date)?;
+    let order = if day.is_none() { order.handed_in(today(), false) } else { order };
     let shelf = device.store().shelf(&order)?;
     let priced = pricing::price(&order, &shelf);
     let credit = device.store().credit(account, &profile, without)?;
@@ -158,6 +162,7 @@ fn order(
     Ok(Order {
         currency: currency.unwrap_or_else(|| CURRENCY.to_owned()),
         date,
+        written_date: None,
         customer,
         lines: lines.collect(),
         header_discount_bp: granted.discount.unwrap_or(0),

@@ -10,7 +10,7 @@ use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::merge::Merge;
 use serde_json::{Value as Json, json};
 
-use crate::orders::{LINE, Shop};
+use crate::orders::{LINE, Shop, today};
 use crate::support::{Device, ask_as, document_of, fields, id_bytes, text};
 
 const OTHER: &str = "01234567-89ab-7def-8123-456789abcdf0";
@@ -35,7 +35,7 @@ fn content(sku: &str, unit_minor: i64, tax_minor: i64) -> [(&'static str, Value)
     [
         ("state", text("draft")),
         ("currency", text("EUR")),
-        ("order_date", text("2026-11-28")),
+        ("order_date", text(&today())),
         ("priced_tax_minor", Value::Int(tax_minor)),
         ("lines", lines(&[(LINE, sku, unit_minor, unit_minor)])),
     ]
@@ -137,7 +137,7 @@ async fn open_orders_are_owed_with_their_tax() {
 async fn whoever_grants_is_judged_by_their_own_role_whoever_made_the_order() {
     let shop = Shop::new().await;
     let document = json!({
-        "state": "draft", "currency": "EUR", "order_date": "2026-11-28",
+        "state": "draft", "currency": "EUR", "order_date": today(),
         "lines": [{ "id": LINE, "sku": "TEA", "quantity": 1, "unit_price_minor": 600 }],
     });
     let path = format!("/v1/accounts/{}/records", shop.account);
@@ -227,7 +227,7 @@ async fn a_line_that_nothing_prices_hides_no_other_whose_price_differs() {
         [
             ("state", text("draft")),
             ("currency", text("EUR")),
-            ("order_date", text("2026-11-28")),
+            ("order_date", text(&today())),
             ("priced_tax_minor", Value::Int(0)),
             ("lines", lines(&[(LINE, "TEA", tea_minor, tea_minor), (OTHER, "GONE", 1_299, 1_299)])),
         ]

@@ -9,6 +9,11 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{Answer, Beat, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of};
 
+/// The day of an order whose own prices hold.
+pub fn today() -> String {
+    chrono::Utc::now().date_naive().to_string()
+}
+
 pub const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
 /// A rep with an account, a manager above, the office, and tea at 600 with discretion up to 5% and 10%.
@@ -70,7 +75,7 @@ impl Shop {
         self.captured(&[
             ("state", text("draft")),
             ("currency", text("EUR")),
-            ("order_date", text("2026-11-28")),
+            ("order_date", text(&today())),
             ("priced_tax_minor", Value::Int(0)),
             ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
         ])
@@ -216,6 +221,40 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
         "accepted",
         "whoever may approve may accept at once"
     );
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_day_whose_prices_hold_is_not_the_reps_to_choose() {
+    let shop = Shop::new().await;
+    let half = json!({ "name": "Half", "kind": "percent_off", "discount_bp": 5_000, "valid_from": "2025-06-01", "valid_until": "2025-08-31" });
+    shop.publish("promotions", json!({ "half": half })).await;
+    let line = fields(&[
+        ("sku", text("TEA")),
+        ("quantity", Value::Int(2)),
+        ("unit_price_minor", Value::Int(600)),
+        ("priced_net_minor", Value::Int(600)),
+        ("priced_as", text("2x600-0/0/0")),
+    ]);
+    for day in ["2025-07-01", "2131-01-01"] {
+        let order = shop
+            .captured(&[
+                ("state", text("draft")),
+                ("currency", text("EUR")),
+                ("order_date", text(day)),
+                ("lines", Value::Map(fields(&[(LINE, Value::Map(line.clone()))]))),
+            ])
+            .await;
+        assert_eq!(shop.state(&shop.rep, &order, "submit").await, "prices_differ", "{day}");
+        let review = shop.record(&order).await["decision"]["review"].clone();
+        assert_eq!(
+            json!([review["captured_minor"], review["priced_minor"], review["reasons"], review["approver"]]),
+            json!([600, 1_200, ["dated"], "manager"]),
+            "{day}"
+        );
+        assert_eq!(shop.state(&shop.rep, &order, "take_price").await, "to_approve", "{day}");
+        assert_eq!(shop.state(&shop.manager, &order, "approve").await, "submitted", "{day}");
+    }
     shop.end().await;
 }
 

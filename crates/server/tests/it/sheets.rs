@@ -5,7 +5,7 @@ use roadbook_model::Value;
 use roadbook_model::permission::Role;
 use serde_json::{Value as Json, json};
 
-use crate::orders::{LINE, Shop};
+use crate::orders::{LINE, Shop, today};
 use crate::support::{ask_as, fields, text, token};
 
 /// An order of two of tea, with words that would be something else if they were not text.
@@ -26,7 +26,7 @@ async fn hostile(shop: &Shop) -> String {
     shop.captured(&[
         ("state", text("draft")),
         ("currency", text("EUR")),
-        ("order_date", text("2026-11-28")),
+        ("order_date", text(&today())),
         ("reference", text("@SUM(1)\"&<x>")),
         ("notes", Value::Text("<script>alert(1)</script> &amp;".to_owned())),
         ("priced_tax_minor", Value::Int(228)),

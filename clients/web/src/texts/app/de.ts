@@ -579,6 +579,7 @@ export const de: Texts = {
       credit_limit: "Er geht über das hinaus, was der Kunde schulden darf.",
       credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
       credit_currency: "Was der Kunde schulden darf, steht in einer anderen Währung.",
+      dated: "Sein Tag liegt zu weit von dem entfernt, an dem er ankam: Die Preise jenes Tages gelten nicht.",
       no_list_price: "Ein Artikel steht auf keiner Preisliste.",
       quote_expired: "Das Angebot war abgelaufen, als es ankam.",
     },
@@ -591,6 +592,7 @@ export const de: Texts = {
       credit_limit: (amount: string) => `Er geht ${amount} über das hinaus, was der Kunde schulden darf.`,
       credit_hold: "Das Büro hält die Aufträge dieses Kunden an.",
       credit_currency: (currency: string) => `Was der Kunde schulden darf, steht nicht in ${currency}.`,
+      dated: (day: string) => `Er ist vom ${day}: Die Preise dieses Tages gelten nicht mehr oder noch nicht.`,
       no_list_price: (sku: string) => `${sku} steht hier auf keiner Preisliste.`,
     },
     problems: {

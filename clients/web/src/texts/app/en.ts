@@ -578,6 +578,7 @@ export const en = {
       credit_limit: "It goes above what the customer may owe.",
       credit_hold: "The office holds this customer's orders.",
       credit_currency: "What the customer may owe is said in another currency.",
+      dated: "Its day is too far from the one on which it arrived for its prices to hold.",
       no_list_price: "A product is on no price list.",
       quote_expired: "The quote was over when it arrived.",
     } as Readonly<Record<string, string>>,
@@ -590,6 +591,7 @@ export const en = {
       credit_limit: (amount: string) => `It goes ${amount} above what the customer may owe.`,
       credit_hold: "The office holds this customer's orders.",
       credit_currency: (currency: string) => `What the customer may owe is not said in ${currency}.`,
+      dated: (day: string) => `It is of ${day}: prices of that day do not hold any more, or not yet.`,
       no_list_price: (sku: string) => `${sku} is on no price list here.`,
     },
     problems: {

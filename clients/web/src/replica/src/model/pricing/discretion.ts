@@ -59,7 +59,7 @@ export function judge(
     const held = credit === null ? [] : creditReasons(credit, order, priced);
     // Credit is the office's matter, whatever a manager may grant.
     if (held.length > 0 && approver === "manager") approver = "office";
-    reasons.push(...unpriced(order, priced), ...held);
+    reasons.push(...dated(order), ...unpriced(order, priced), ...held);
   }
   const isWithin = reasons.length === 0;
   return {
@@ -172,6 +172,12 @@ function before({ steps }: PricedLine, kinds: readonly RuleKind[]): number {
 /** What is missing, in basis points, rounded up; nothing if there is more than before. */
 function bpOf({ ruled, left }: Share): number {
   return ruled <= 0n || left >= ruled ? 0 : Number(((ruled - left) * 10_000n + ruled - 1n) / ruled);
+}
+
+/** A day of its own that is too far away for its prices to hold. */
+function dated({ written_date: written, date }: Order): Reason[] {
+  if (written === undefined || written === null) return [];
+  return [{ code: "dated", line: null, text: `It is of ${written}, whose prices do not hold on ${date}.` }];
 }
 
 const unpriced = (order: Order, priced: Priced): Reason[] =>
