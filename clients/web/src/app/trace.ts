@@ -71,6 +71,8 @@ export function reasonText(t: Texts, formats: Formats, { order, priced, judgemen
       return t.price.reasons.credit_limit(money(-(judgement.credit_left_minor ?? 0)));
     case "credit_hold":
       return t.price.reasons.credit_hold;
+    case "account_closed":
+      return t.price.reasons.account_closed;
     case "dated":
       return t.price.reasons.dated(formats.isoDay(order.written_date ?? order.date, Date.now()));
     case "credit_currency":

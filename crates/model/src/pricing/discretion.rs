@@ -79,9 +79,10 @@ pub fn judge(
     let above = [Role::Manager, Role::Office].into_iter().filter(|other| *other > role);
     let mut approver = above.into_iter().find(may).unwrap_or(Role::Admin);
     if !role.is_office() {
-        let held = credit.map(|credit| credit_reasons(credit, order, priced)).unwrap_or_default();
+        let mut held = credit.map(|credit| credit_reasons(credit, order, priced)).unwrap_or_default();
+        held.extend(order.customer.closed.then(closed));
         if !held.is_empty() {
-            // Credit is the office's matter, whatever a manager may grant.
+            // Credit, and whether we trade at all, are the office's matter, whatever a manager may grant.
             approver = approver.max(Role::Office);
         }
         reasons.extend(dated(order));
@@ -236,6 +237,10 @@ fn unpriced(order: &Order, priced: &Priced) -> Vec<Reason> {
             Reason { code: "no_list_price", line: Some(it.key.clone()), text }
         })
         .collect()
+}
+
+fn closed() -> Reason {
+    Reason { code: "account_closed", line: None, text: "The account is closed.".to_owned() }
 }
 
 fn credit_reasons(credit: &Credit, order: &Order, priced: &Priced) -> Vec<Reason> {

@@ -60,6 +60,8 @@ pub struct Customer {
     pub country: Option<String>,
     /// State, county or canton of delivery.
     pub region: Option<String>,
+    /// Whether it trades with us no more. It says nothing of a price, and something of an order.
+    pub closed: bool,
 }
 
 /// A line as written.
@@ -128,6 +130,7 @@ impl Customer {
             tier: field("loyalty_tier"),
             country: field("country"),
             region: field("region"),
+            closed: str_of(fields, "status") == Some("closed"),
         }
     }
 

@@ -78,6 +78,7 @@ test("what goes beyond the rep's discretion, the credit limit or a hold asks for
   expect(await reasons({}, { goodwill_minor: 500 })).toEqual(["manager", "goodwill"]);
   expect(await reasons({ credit_limit_minor: 1000, owed_minor: 500 }, {})).toEqual(["office", "credit_limit"]);
   expect(await reasons({ credit_hold: true }, {})).toEqual(["office", "credit_hold"]);
+  expect(await reasons({ status: "closed" }, {})).toEqual(["office", "account_closed"]);
 });
 
 test("a day of its own at which an order would cost less holds for two weeks, then somebody is asked", async () => {

@@ -113,6 +113,7 @@ function customerOf(
     tier: word(profile, "loyalty_tier"),
     country: isElsewhere ? country : word(profile, "country"),
     region: isElsewhere ? (region ?? null) : word(profile, "region"),
+    closed: word(profile, "status") === "closed",
   };
 }
 

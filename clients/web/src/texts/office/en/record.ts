@@ -175,6 +175,7 @@ export const record = {
         goodwill: "The goodwill is beyond what its maker may grant.",
         credit_limit: "It goes above what the account may owe.",
         credit_hold: "The account's orders are held.",
+        account_closed: "The account is closed.",
         dated: "The order's own day is in the future or too long ago: it was compared with the prices of the day it arrived.",
         credit_currency: "The account's credit limit is in another currency, or in none: it cannot be compared.",
         no_list_price: "A product is on no price list.",

@@ -56,8 +56,8 @@ export function judge(
   let approver =
     (ABOVE[role] ?? []).find((other) => beyond(granted, limitsOf(other, order, limits)).length === 0) ?? "admin";
   if (!isOffice(role)) {
-    const held = credit === null ? [] : creditReasons(credit, order, priced);
-    // Credit is the office's matter, whatever a manager may grant.
+    const held = [...(credit === null ? [] : creditReasons(credit, order, priced)), ...closed(order)];
+    // Credit, and whether we trade at all, are the office's matter, whatever a manager may grant.
     if (held.length > 0 && approver === "manager") approver = "office";
     reasons.push(...dated(order), ...unpriced(order, priced), ...held);
   }
@@ -194,6 +194,9 @@ function leftOf(credit: Credit, order: Order, priced: Priced): number | null {
   const limit = credit.limit_minor ?? null;
   return limit === null || isOther(credit, order) ? null : limit - (credit.open_minor ?? 0) - priced.gross_minor;
 }
+
+const closed = ({ customer }: Order): Reason[] =>
+  customer?.closed === true ? [{ code: "account_closed", line: null, text: "The account is closed." }] : [];
 
 function creditReasons(credit: Credit, order: Order, priced: Priced): Reason[] {
   const reasons: Reason[] = [];

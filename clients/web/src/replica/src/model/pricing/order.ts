@@ -30,6 +30,8 @@ export interface Customer {
   readonly tier?: string | null;
   readonly country?: string | null;
   readonly region?: string | null;
+  /** Whether it trades with us no more. */
+  readonly closed?: boolean;
 }
 
 export interface Line {
