@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
@@ -265,6 +265,14 @@ pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
     let end = day.and_then(|day| day.succ_opt()).and_then(|day| day.and_hms_opt(0, 0, 0));
     let end_ms = end.map(|end| end.and_utc().timestamp_millis() + BEHIND_UTC_MS);
     str_of(fields, "state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
+}
+
+/// How many days a quote holds, if nobody says otherwise.
+pub const QUOTE_DAYS: u64 = 30;
+
+/// The last day of a quote that is made on this one, if nobody says otherwise.
+pub fn quote_day(today: NaiveDate) -> NaiveDate {
+    today.checked_add_days(Days::new(QUOTE_DAYS)).unwrap_or(today)
 }
 
 /// What is said of a quote that is over.

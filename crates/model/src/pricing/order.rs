@@ -10,8 +10,8 @@ pub const TERRITORIES: &str = "territories";
 
 /// How many days an order's own day may lie behind the one on which it is handed in, so that its prices hold.
 const DAYS_BEHIND_MAX: i64 = 14;
-/// The same of a quote.
-const QUOTE_DAYS_BEHIND_MAX: i64 = 30;
+/// The same of a quote: as long as one holds, and the day on which its last is not over everywhere.
+const QUOTE_DAYS_BEHIND_MAX: i64 = 31;
 /// How many days it may lie ahead: east of UTC a day begins earlier.
 const DAYS_AHEAD_MAX: i64 = 1;
 

@@ -4,7 +4,7 @@ import { daysUntil } from "../plan/calendar.ts";
 
 /** How many days an order's own day may lie behind the one on which it is handed in, so that its prices hold; and a quote's. */
 const DAYS_BEHIND_MAX = 14;
-const QUOTE_DAYS_BEHIND_MAX = 30;
+const QUOTE_DAYS_BEHIND_MAX = 31;
 /** How many days it may lie ahead: east of UTC a day begins earlier. */
 const DAYS_AHEAD_MAX = 1;
 
