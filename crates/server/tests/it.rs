@@ -29,6 +29,8 @@ mod http;
 mod imports;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/kin.rs"]
+mod kin;
 #[path = "it/late.rs"]
 mod late;
 #[path = "it/matrix.rs"]

@@ -99,7 +99,7 @@ pub(super) async fn load_order(connection: &mut PgConnection, id: RecordId) -> D
 }
 
 /// What an account's document says; nothing if it is not there.
-fn profile(snapshot: Option<&[u8]>) -> Stored<Fields> {
+pub(super) fn profile(snapshot: Option<&[u8]>) -> Stored<Fields> {
     match snapshot {
         Some(snapshot) => Ok(document::hydrate(Kind::ACCOUNT.spec(), &load(snapshot)?)),
         None => Ok(Fields::new()),

@@ -36,6 +36,11 @@ impl Store {
         let names: Vec<String> = written.keys().cloned().collect();
         let edits = edits(envelope.kind.spec(), written)?;
         append.fetch_accounts(&[envelope.account]).await?;
+        if envelope.kind == Kind::ACCOUNT
+            && let Some((code, text)) = append.kin_edited(envelope.account, &edits).await?
+        {
+            return Err(OfficeError::invalid(code, text));
+        }
         let position = match append.book.edit(by.role, by.person, record, &edits) {
             Ok(position) => position,
             Err(reason) if reason.code == "nothing_changed" => return Ok(()),
