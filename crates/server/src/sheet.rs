@@ -118,8 +118,7 @@ pub struct SheetLine {
     pub unit_price_minor: i64,
     /// The person's discount on the line, in basis points.
     pub discount_bp: i64,
-    /// What else came off the line: tier, promotions, its share of what was taken off the order, tax in its price. Quantity
-    /// times price, less the discount, less this is what it comes to.
+    /// What came off it beside that: tier, promotions, its share of what was taken off the order.
     pub other_discount_minor: i64,
     /// What the line comes to before tax, after every discount.
     pub net_minor: i64,

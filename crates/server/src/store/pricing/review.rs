@@ -60,8 +60,8 @@ impl Append<'_> {
     ) -> Done<()> {
         let Some(loaded) = self.loaded(order).await? else { return Ok(()) };
         let assessed = assess(&mut self.tx, &loaded).await?;
-        let line = |key: &&String| assessed.order.lines.iter().find(|line| line.key == **key);
-        let bare = unpriced.iter().find(|key| assessed.unpriced.contains(*key)).and_then(|key| line(&key));
+        let is_bare = |key: &String| unpriced.contains(key) && assessed.unpriced.contains(key);
+        let bare = assessed.order.lines.iter().find(|line| is_bare(&line.key));
         if let Some(line) = bare {
             let text = format!("{} has no list price in {}: write one.", line.sku, assessed.order.currency);
             return Err(OfficeError::invalid("no_price", text));

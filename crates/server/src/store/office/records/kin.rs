@@ -50,10 +50,12 @@ impl Append<'_> {
     ) -> Stored<Option<Unfit>> {
         let own = account.to_string();
         let mut relations = Value::entries(said.get("relations")).values();
-        if relations.any(|item| matches!(item, Value::Map(item) if str_of(item, "other_id") == Some(&own))) {
+        if relations
+            .any(|item| matches!(item, Value::Map(item) if str_of(item, "other_id") == Some(own.as_str())))
+        {
             return Ok(Some(OWN_RELATION));
         }
-        match str_of(said, "parent_id").and_then(|id| id.parse().ok()) {
+        match str_of(said, "parent_id").and_then(|id| id.parse::<AccountId>().ok()) {
             Some(parent) if parent == account => Ok(Some(OWN_PARENT)),
             Some(parent) => self.above(account, parent).await,
             None => Ok(None),
