@@ -12,7 +12,15 @@ import { fieldRule, type FieldRule } from "./model.ts";
 export type Form = Record<string, string>;
 
 export const ACCOUNT_FIELDS = ["name", "account_type", "phone", "email", "street", "postal_code", "city"] as const;
-export const ACCOUNT_MORE = ["country", "region", "website", "visit_every_days", "tax_id", "source", "description"] as const;
+export const ACCOUNT_MORE = [
+  "country",
+  "region",
+  "website",
+  "visit_every_days",
+  "tax_id",
+  "source",
+  "description",
+] as const;
 /** What whoever founds an account says of it, and only the office changes later. */
 export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
 /** Where an account is: pointed at, not typed. */

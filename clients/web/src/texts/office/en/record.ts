@@ -176,7 +176,7 @@ export const record = {
         credit_limit: "It goes above what the account may owe.",
         credit_hold: "The account's orders are held.",
         account_closed: "The account is closed.",
-        dated: "The order's own day is in the future or too long ago: it was compared with the prices of the day it arrived.",
+        dated: "Its day is in the future or too long ago: it was held against the prices of the day it arrived.",
         credit_currency: "The account's credit limit is in another currency, or in none: it cannot be compared.",
         no_list_price: "A product is on no price list.",
         quote_expired: "The quote was over when it arrived; it may have been turned into an order in time.",
