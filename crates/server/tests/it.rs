@@ -31,6 +31,8 @@ mod imports;
 mod imports_of_values;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/kin.rs"]
+mod kin;
 #[path = "it/late.rs"]
 mod late;
 #[path = "it/matrix.rs"]

@@ -16,13 +16,13 @@ export const ACCOUNT_MORE = [
   "country",
   "region",
   "website",
-  "segment",
-  "currency",
   "visit_every_days",
   "tax_id",
   "source",
   "description",
 ] as const;
+/** What whoever founds an account says of it, and only the office changes later. */
+export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
 /** Where an account is: pointed at, not typed. */
 export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;

@@ -4,7 +4,7 @@ import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, typ
 import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
-import { orderIsOpen } from "./model.ts";
+import { orderIsOpen, QUOTE_DAYS } from "./model.ts";
 import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
@@ -220,9 +220,7 @@ export function orderStanding(order: RecordView): OrderStanding {
   return { state: state ?? "draft", asked: asked?.number ?? null };
 }
 
-/** How long a quote holds, if nobody says otherwise. */
-const QUOTE_DAYS = 30;
-
+/** The last day of a quote, if nobody says otherwise. */
 export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
 
 /** Whether it is a quote that holds no more: by the rule by which the device and the server refuse to submit it. */

@@ -148,6 +148,18 @@ async fn accounts_may_stand_before_those_that_they_name_and_a_circle_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn known_accounts_are_not_brought_into_a_circle() {
+    let office = Office::new().await;
+    let first = "external_id,name,territory\nA,A,north\nB,B,north\nC,C,north\n";
+    assert_eq!(counts(&office.imported(Kind::ACCOUNT, Format::Csv, first.as_bytes()).await), (3, 0, 0, 0));
+    let second = "external_id,parent\nA,B\nB,C\nC,A\n";
+    let done = office.imported(Kind::ACCOUNT, Format::Csv, second.as_bytes()).await;
+    assert_eq!(counts(&done), (0, 2, 0, 1));
+    assert_eq!(office.codes(done.id).await[2], "parent_cycle", "the rows before it stand");
+    assert_eq!(office.store.verify().await.unwrap().problems, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_number_changes_the_record_whatever_its_case_and_blanks() {
     let office = Office::new().await;
     let first =

@@ -6,7 +6,7 @@ use roadbook_model::permission::Role;
 use serde_json::{Value as Json, json};
 
 use crate::customers::lines;
-use crate::orders::{LINE, Shop};
+use crate::orders::{LINE, Shop, today};
 use crate::support::{ask_as, fields, text, token};
 
 /// An order of two of tea, with words that would be something else if they were not text.
@@ -27,13 +27,24 @@ async fn hostile(shop: &Shop) -> String {
     shop.captured(&[
         ("state", text("draft")),
         ("currency", text("EUR")),
-        ("order_date", text("2026-11-28")),
+        ("order_date", text(&today())),
         ("reference", text("@SUM(1)\"&<x>")),
         ("notes", Value::Text("<script>alert(1)</script> &amp;".to_owned())),
         ("priced_tax_minor", Value::Int(228)),
         ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
     ])
     .await
+}
+
+/// Two of tea, 5% off by a promotion, and 10% of the order's.
+fn discounted() -> roadbook_model::Fields {
+    fields(&[
+        ("sku", text("TEA")),
+        ("quantity", Value::Int(2)),
+        ("unit_price_minor", Value::Int(600)),
+        ("priced_net_minor", Value::Int(1_026)),
+        ("priced_as", text("2x600-0/1000/0")),
+    ])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,6 +60,20 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
 
     let order = hostile(&shop).await;
     let path = format!("/v1/orders/{order}");
+    let quote = shop
+        .captured(&[
+            ("state", text("quote")),
+            ("currency", text("EUR")),
+            ("header_discount_bp", Value::Int(1_000)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(discounted()))]))),
+        ])
+        .await;
+    let offered = shop.ask(&shop.rep, "GET", &format!("/v1/orders/{quote}"), Json::Null).await.json();
+    let number = offered["number"].as_str().unwrap();
+    assert!(number.starts_with("Q231114-"), "{number}");
+    assert_eq!(offered["lines"][0]["other_discount_minor"], 1_200 - 1_140 + 114);
+    let file = shop.ask(&shop.rep, "GET", &format!("/v1/orders/{quote}/pdf"), Json::Null).await;
+    assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"quote-{number}.pdf\""));
     let early = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
     assert_eq!(early.outcome(), (422, "not_an_order".to_owned()), "it was not submitted yet");
     assert_eq!(shop.state(&shop.rep, &order, "submit").await, "submitted");
@@ -60,6 +85,7 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
         json!([{ "name": "VAT", "rate_bp": 1_900, "base_minor": 1_200, "tax_minor": 228 }])
     );
     assert_eq!(sheet["lines"][0]["net_minor"], 1_200);
+    assert_eq!(sheet["lines"][0]["other_discount_minor"], 0);
     let number = sheet["number"].as_str().unwrap().to_owned();
 
     let pdf = shop.ask(&shop.rep, "GET", &format!("{path}/pdf?language=de"), Json::Null).await;

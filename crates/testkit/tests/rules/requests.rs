@@ -1,6 +1,6 @@
 //! Section 11: what only the centre can say.
 
-use roadbook_model::{Edit, Fields, RequestId, Role, Value, Verb, money};
+use roadbook_model::{Edit, Fields, Kind, RequestId, Role, Value, Verb, document, money};
 use roadbook_protocol::entry::{Decision, Review, ReviewLine};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, code};
@@ -311,6 +311,29 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     let number = scene.last_item(ALICE).number;
     scene.sync(ALICE);
     assert_in_time(&scene.outcome(ALICE, number));
+}
+
+#[test]
+fn q11_an_order_of_nothing_is_not_handed_in() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    let doc = &scene.world.server.book.records[&order].doc;
+    let lines = document::hydrate(Kind::ORDER.spec(), doc).remove("lines");
+    let Some(Value::Map(lines)) = lines else { panic!("it has lines") };
+    let edits: Vec<Edit> =
+        lines.into_keys().map(|key| Edit::Delete { path: vec!["lines".to_owned(), key] }).collect();
+    scene.capture(ALICE, |rows, ctx| capture::edit(rows, ctx, order, &edits)).unwrap();
+    assert_eq!(scene.try_ask(ALICE, Verb::Submit, order).unwrap_err().code(), code::NO_LINES);
+    scene.sync(ALICE);
+    let refused = try_decide(&mut scene, Role::Office, Verb::Submit, order, None).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::NO_LINES, "Q11"));
+    // Another client's app may have forgotten to ask.
+    let id = RequestId::from_bytes([9; 16]);
+    let submit = Request { id, verb: "submit".to_owned(), record: order, heads: Vec::new() };
+    let (_, outcome) = ask_raw(&mut scene, ALICE, account, submit);
+    assert!(matches!(&outcome, Outcome::Refused(reason) if reason.code == code::NO_LINES), "{outcome:?}");
 }
 
 #[test]

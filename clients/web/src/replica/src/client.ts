@@ -278,7 +278,7 @@ export interface Saved {
 /** An order to be priced, as its person writes it; see `docs/pricing.md`. */
 export interface ToPrice {
   readonly currency: string;
-  /** The day whose prices hold, `YYYY-MM-DD`. */
+  /** The order's own day, `YYYY-MM-DD`; its prices hold if it is near enough to today. */
   readonly date: string;
   readonly lines: readonly LineToPrice[];
   readonly header_discount_bp?: number;

@@ -376,6 +376,16 @@ test("a device that leaves while it has something to tell ends without a complai
   await device.close();
 });
 
+test("q11 an order of nothing is not handed in", async () => {
+  const device = await new World().device();
+  const line = { sku: "11", quantity: 3, unit_price_minor: 999 };
+  const fields = { state: "draft", currency: "EUR", lines: [{ id: TERRITORY, ...line }] };
+  const { record } = await device.create("order", ACCOUNT, fields);
+  await device.edit(record, [{ removeItem: { path: ["lines"], item: TERRITORY } }]);
+  expect(await codeOf(device.request("submit", record))).toBe("no_lines");
+  expect(await device.outbox()).toHaveLength(2);
+});
+
 test("q10 a submitted order is corrected in one go, and nothing else is asked while that waits", async () => {
   const device = await new World().device();
   const line = { position: 1, sku: "11", quantity: 3, unit_price_minor: 999 };

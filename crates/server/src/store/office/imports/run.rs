@@ -19,6 +19,7 @@ use crate::store::cells::signed;
 use crate::store::fetch::Documents;
 use crate::store::office::audit::{self, Act, By};
 use crate::store::office::records::edit::{Written, edits};
+use crate::store::office::records::kin::Unfit;
 use crate::store::office::reference::write;
 use crate::store::office::{Done, OfficeError};
 
@@ -120,6 +121,10 @@ impl Store {
         let mut became = Vec::with_capacity(verdicts.len());
         let mut values = Vec::new();
         for (row, verdict) in verdicts {
+            if let Some((code, text)) = kin(&mut append, &verdict).await? {
+                became.push(Became::failed(row, Fault::new(code, text)));
+                continue;
+            }
             became.push(carry_out(&mut append, &by, row, verdict, &mut values)?);
         }
         write(&mut append, &kept.kind, &values);
@@ -256,6 +261,22 @@ async fn fetch(append: &mut Append<'_>, verdicts: &[(i64, Verdict)]) -> Done<()>
     append.fetch_accounts(&accounts.into_iter().collect::<Vec<_>>()).await?;
     append.fetch_territories(&territories.into_iter().collect::<Vec<_>>()).await?;
     Ok(())
+}
+
+/// What is wrong with what a row says of an account and others, as the rows before it leave them.
+async fn kin(append: &mut Append<'_>, verdict: &Verdict) -> Done<Option<Unfit>> {
+    match verdict {
+        Verdict::Add(new) if new.id == new.account.record() => {
+            Ok(append.kin_said(new.account, &new.fields).await?)
+        }
+        Verdict::Change(id, written)
+            if append.book.records.get(id).is_some_and(|it| it.envelope.kind == Kind::ACCOUNT) =>
+        {
+            let edits = edits(Kind::ACCOUNT.spec(), written.clone())?;
+            Ok(append.kin_edited(id.account(), &edits).await?)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Carries out what becomes of a row; values are put together, to be published at once.
