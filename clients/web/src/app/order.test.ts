@@ -148,9 +148,14 @@ describe("a product", () => {
   it("is read from what the office publishes", () => {
     expect(productOf(reference({ name: "Chai", unit_price_minor: 1800, currency: "USD" }))).toMatchObject({
       sku: "NW-1",
+      own: { priceMinor: 1800, currency: "USD" },
       stock: null,
       discontinued: false,
     });
+  });
+
+  it("may leave its price to the lists", () => {
+    expect(productOf(reference({ name: "Chai", category: "Beverages" }))).toMatchObject({ name: "Chai", own: null });
   });
 
   it.each([null, "text", [], {}, { name: "Chai", unit_price_minor: "18", currency: "USD" }])(

@@ -40,31 +40,38 @@ export type OrderForm = {
 };
 
 /** A product as the office publishes it; what it lacks is left out, not guessed. */
-export interface Product {
+export interface Published {
   readonly sku: string;
   readonly name: string;
   readonly unit: string;
-  readonly priceMinor: number;
-  readonly currency: string;
+  /** Its own price; null where only lists say one. */
+  readonly own: { readonly priceMinor: number; readonly currency: string } | null;
   readonly stock: number | null;
   /** The day on which that was so, as the office wrote it. */
   readonly stockAsOf: string;
   readonly discontinued: boolean;
 }
 
-/** Null for what can't be sold: no name or no price that an order could hold. */
-export function productOf(reference: Reference): Product | null {
+/** A product at what a customer pays for one. */
+export interface Product extends Omit<Published, "own"> {
+  readonly priceMinor: number;
+  readonly currency: string;
+}
+
+/** Null for what can't be sold: it has no name, or says a price that an order could not hold. */
+export function productOf(reference: Reference): Published | null {
   const { value, key } = reference;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const { name, unit_price_minor, currency, quantity_per_unit, units_in_stock, stock_as_of, discontinued } =
     value as Fields;
-  if (typeof name !== "string" || typeof unit_price_minor !== "number" || typeof currency !== "string") return null;
+  if (typeof name !== "string") return null;
+  const priced = typeof unit_price_minor === "number" && typeof currency === "string";
+  if (!priced && (unit_price_minor ?? null) !== null) return null;
   return {
     sku: key,
     name,
     unit: typeof quantity_per_unit === "string" ? quantity_per_unit : "",
-    priceMinor: unit_price_minor,
-    currency,
+    own: priced ? { priceMinor: unit_price_minor, currency } : null,
     stock: typeof units_in_stock === "number" ? units_in_stock : null,
     stockAsOf: typeof stock_as_of === "string" ? stock_as_of : "",
     discontinued: discontinued === true,
