@@ -10,6 +10,7 @@ import { World } from "./harness/world.ts";
 /** Accounts of Nancy's in Northwind, one for each test that moves one. */
 const MOVED = "Ernst Handel";
 const HELD = "Frankenversand";
+const OVERRULED = "Wolski  Zajazd";
 const GIVEN_UP = "Vaffeljernet";
 const STAYING = "Wilman Kala";
 /** A territory of Nancy's, and one of Janet's. */
@@ -66,6 +67,31 @@ test("work that is held says so at once, lies in the tray, and is captured anew 
   await rep.waitForChip(en.sync.allIn);
   await rep.openAccount(HELD);
   await rep.page.getByRole("link", { name: /To be looked at first/ }).waitFor();
+});
+
+test("what is captured anew where the office wrote the same meanwhile says so, and keeps what was written until it was read", async () => {
+  await phone.goOffline();
+  await rep.openAccount(OVERRULED);
+  await rep.tap(en.common.edit, "link");
+  await rep.write(en.fields["phone"] ?? "", "REP-111");
+  await rep.tap(en.common.save);
+  await rep.page.getByText(en.common.saved).first().waitFor();
+  await world.command("admin", "move", "--account", OVERRULED, "--to", JANETS, "--policy", "review");
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.needsYou);
+  await world.set(OVERRULED, { phone: "OFFICE-222" });
+  await world.command("admin", "move", "--account", OVERRULED, "--to", NANCYS);
+  await rep.openHeldTray();
+  await rep.tap(en.held.reapply);
+  await rep.page.getByText(en.held.othersStand).first().waitFor();
+  await rep.page.getByText(en.held.fates["overruled"] ?? "", { exact: true }).waitFor();
+  await rep.page.getByText("REP-111").first().waitFor();
+  await rep.waitForChip(en.sync.needsYou);
+  await rep.tap(en.held.gotIt);
+  await rep.page.getByText(en.held.empty).waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  await rep.openAccount(OVERRULED);
+  await rep.page.getByText("OFFICE-222").first().waitFor();
 });
 
 test("what the office gave up is told, with the reason, until it was read", async () => {

@@ -194,7 +194,7 @@ export interface Notice {
   readonly number: number;
   /**
    * `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. `overruled`: it
-   * was in a store that was set aside, and what others wrote meanwhile stands (rule S3).
+   * was captured anew, by its person or from a store that was set aside, and what others wrote meanwhile stands (B9, S3).
    */
   readonly fate: string;
   /** Why, in the office's words; of what is overruled, in the device's. */
@@ -273,6 +273,12 @@ export interface Saved {
   readonly record: RecordId;
   /** Push number of what was captured: what `undo` takes back. */
   readonly number: number;
+}
+
+/** What was held and is captured anew. */
+export interface Reapplied extends Saved {
+  /** Paths of what does not stand, because others wrote the same meanwhile. */
+  readonly overruled: readonly (readonly string[])[];
 }
 
 /** An order to be priced, as its person writes it; see `docs/pricing.md`. */
@@ -468,7 +474,8 @@ export interface ReplicaClient {
 
   outbox(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;
-  reapply(number: number): Promise<Saved>;
+  /** What others wrote meanwhile stands, and a notice tells of it; where nothing else is left, the item is given up with that. */
+  reapply(number: number): Promise<Reapplied>;
   discardHeld(number: number): Promise<void>;
   /** What the office decided about held work and is still to be read, the oldest first. */
   notices(): Promise<readonly Notice[]>;

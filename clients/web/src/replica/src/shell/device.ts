@@ -342,7 +342,7 @@ export class Device implements client.ReplicaClient {
     return this.#questions.heldTray();
   }
 
-  reapply(number: number): Promise<client.Saved> {
+  reapply(number: number): Promise<client.Reapplied> {
     return this.#capture((tx, now) => reapply(tx, now, number));
   }
 
