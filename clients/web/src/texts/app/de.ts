@@ -612,8 +612,11 @@ export const de: Texts = {
 
   tasks: {
     title: "Aufgaben",
-    open: "Offen",
+    mine: "Meine",
+    others: "Von anderen",
     done: "Erledigt",
+    whose: "Für",
+    queueOf: (department: string) => `Warteschlange: ${department}`,
     overdue: "Überfällig",
     dueToday: "Heute",
     later: "Später",
@@ -621,6 +624,8 @@ export const de: Texts = {
     empty: "Nichts zu tun",
     emptyText: "Hier stehen Aufgaben aus Besuchen und vom Büro.",
     noneDone: "Noch nichts erledigt",
+    noneOthers: "Andere haben hier nichts zu tun",
+    othersText: "Hier steht, was an Ihren Kunden für Abteilungen und andere Leute offen ist.",
     queue: "Was auf Ihre Abteilung wartet",
     queueText: "Öffnet die Seite des Büros: dafür braucht es eine Verbindung und Ihr Passwort.",
     new: "Neue Aufgabe",
