@@ -34,17 +34,11 @@ afterAll(async () => {
 });
 
 interface InRecord {
-  readonly version: number;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
 const recordOf = (id: string): Promise<InRecord> => world.office<InRecord>("GET", `/v1/records/${id}`);
-
-async function officeWrites(id: string, document: object): Promise<void> {
-  const { version } = await recordOf(id);
-  await world.office("PATCH", `/v1/records/${id}`, { document }, { "if-match": `"${version}"` });
-}
 
 /** Waits until the office's record says this. */
 function says(id: string, fields: object): Promise<void> {
@@ -73,7 +67,7 @@ async function openForm(account: string): Promise<string> {
 test("a form that is open takes up what the office writes, and writes only what was typed", async () => {
   const id = await openForm(OPENED);
   await field(en.account.fields.email).fill("hall@ernst.example");
-  await officeWrites(id, { city: "Graz-Nord", description: "Rings twice." });
+  await world.write(id, { city: "Graz-Nord", description: "Rings twice." });
   await value(en.account.fields.city, "Graz-Nord");
   await value(en.account.fields.email, "hall@ernst.example");
   await rep.tap(en.common.save);
@@ -81,7 +75,7 @@ test("a form that is open takes up what the office writes, and writes only what 
 });
 
 test("what both changed is a conflict that the rep can settle, and texts are merged", async () => {
-  await officeWrites(await openForm(DRAFTED), { description: "Rings twice." });
+  await world.write(await openForm(DRAFTED), { description: "Rings twice." });
   await rep.page.getByText(en.account.moreFields).click();
   await value(en.account.fields.description, "Rings twice.");
   await field(en.account.fields.phone).fill("90-224 7777");
@@ -89,7 +83,7 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   // Elsewhere while the office writes: the draft waits, with what the rep had seen.
   const id = idHere();
   await phone.go(rep.page, "tasks");
-  await officeWrites(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
+  await world.write(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
   await phone.go(rep.page, `accounts/${id}/edit`);
   await value(en.account.fields.city, "Turku");
   await value(en.account.fields.phone, "90-224 7777");
@@ -109,7 +103,7 @@ test("a visit that ends leaves what the office wrote in it", async () => {
   const id = idHere();
   await rep.write(en.visit.notes, "Wants samples.");
   await says(id, { state: "checked_in" });
-  await officeWrites(id, { next_step: "Call the buyer", purpose: "service" });
+  await world.write(id, { next_step: "Call the buyer", purpose: "service" });
   await value(en.visit.nextStep, "Call the buyer");
   await rep.choose(en.visit.outcomes.follow_up);
   await rep.tap(en.visit.checkOut);
@@ -133,7 +127,7 @@ test("an order that is changed leaves what the office wrote in it", async () => 
   });
   await phone.go(rep.page, `orders/${id}/edit`);
   await rep.tap(en.order.moreOf);
-  await officeWrites(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
+  await world.write(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
   await value(en.order.reference, "PO-OFFICE-1");
   await rep.tap(en.order.saveDraft);
   await says(id, {

@@ -27,6 +27,7 @@ import {
   type ReplicaClient,
   type ReplicaEvent,
   type RunView,
+  Reapplied,
   type Saved,
   type Status,
   type Storage,
@@ -342,8 +343,8 @@ export class MemoryReplica implements ReplicaClient {
   heldTray(): Promise<readonly Item[]> {
     return Promise.resolve(this.#sample.tray);
   }
-  reapply(number: number): Promise<Saved> {
-    return this.discardHeld(number).then(() => ({ record: "", number: 0 }));
+  reapply(number: number): Promise<Reapplied> {
+    return this.discardHeld(number).then(() => ({ record: "", number: 0, overruled: [] }));
   }
   discardHeld(number: number): Promise<void> {
     const at = this.#sample.tray.findIndex((item) => item.number === number);
