@@ -158,7 +158,7 @@ export interface RecordView extends Summary {
   }[];
   readonly items: readonly Item[];
   readonly creator: string;
-  /** Whether this device may write to it now: its account's lease is open and its document is not closed. */
+  /** Whether this device may write to it now: its account's lease is open, its document is not closed, and the person's role writes its kind. */
   readonly writable: boolean;
 }
 

@@ -12,6 +12,7 @@ import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
+import { mayCreate } from "../model/right.ts";
 import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
 import type { Review } from "../wire/frames.gen.ts";
@@ -380,3 +381,4 @@ function isWritable(tx: Tx, row: RecordRow): boolean {
     throw error;
   }
 }
+  if (!mayCreate(tx.device.role, content.specOf(row))) return false;
