@@ -1,5 +1,5 @@
 /** What a person does with one tap: each captured at once, said, and undoable. */
-import type { Edit, Fields, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
+import type { Edit, Fields, Page, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
 
 import { dayBounds } from "$texts/format.ts";
 
@@ -24,10 +24,12 @@ export async function reopenTask(session: Session, task: string): Promise<void> 
   ]);
 }
 
-/** Checks in to a planned visit. */
+/** Checks in to a planned visit: whoever planned it, it is made by who is there. */
 export async function checkIn(session: Session, visit: string): Promise<void> {
   await capture(session.client, language.texts.visit.arrived, async () => [
-    await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now())]),
+  const me = session.identity?.person;
+  const who = me === undefined ? [] : [set("rep_id", me)];
+    await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now()), ...who]),
   ]);
 }
 
@@ -47,16 +49,23 @@ export function callOff(session: Session, seen: RecordView, why: string): Promis
   ]);
 }
 
-/** One tap on an account: goes on with the visit that is running, checks in to today's planned one, or begins one. */
+/**
+ * One tap on an account: goes on with one's own visit that is running, checks in to today's planned one, one's own first, or
+ * begins one. A visit that somebody else is at is theirs.
+ */
 export async function visitNow(session: Session, account: string): Promise<void> {
-  const { records } = await session.client.list({ kind: "visit", account, order: "recent", limit: 20 });
-  const running = records.find((visit) => visit.state === "checked_in");
+  const { client } = session;
+  const visits = (mine: boolean): Promise<Page> =>
+    client.list({ kind: "visit", account, mine, order: "recent", limit: 20 });
+  const [own, others] = await Promise.all([visits(true), visits(false)]);
+  const running = own.records.find((visit) => visit.state === "checked_in");
   if (running !== undefined) {
     place.go({ at: "visit", id: running.record });
     return;
   }
   const [from, to] = dayBounds(Date.now());
-  const today = records.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const all = [...own.records, ...others.records];
+  const today = all.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
   const [planned] = await withDay(session.client, today);
   if (planned !== undefined) {
     await checkIn(session, planned.record);

@@ -289,6 +289,7 @@ export class MemoryReplica implements ReplicaClient {
       title: "",
       subtitle: "",
       state: null,
+      person: null,
       at: 0,
       changed: this.now,
       sync: "on_this_device",
@@ -451,6 +452,7 @@ export class MemoryReplica implements ReplicaClient {
         .filter(Boolean)
         .join(" · "),
       state: record.decision?.state ?? (say("state") || say("status") || null),
+      person: say("rep_id") || say("assignee_id") || record.creator,
       at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
     };
   }

@@ -100,6 +100,8 @@ export interface Summary {
   readonly title: string;
   readonly subtitle: string;
   readonly state: string | null;
+  /** Whose it is, as the figures count it: who makes a visit, took an order, does a task; null for what is nobody's by itself. */
+  readonly person: string | null;
   /** When it happened or is due. */
   readonly at: number;
   readonly changed: number;
@@ -334,7 +336,7 @@ export interface ListQuery {
   readonly from?: number;
   readonly to?: number;
   readonly state?: string;
-  /** Of tasks: those that count as the person's own, as in the figures, or those that do not. */
+  /** Of visits, orders and tasks: those that count as the person's own, as in the figures, or those that do not. */
   readonly mine?: boolean;
   readonly after?: RecordId;
   readonly limit?: number;

@@ -177,7 +177,8 @@ export const de: Texts = {
   today: {
     next: "Nächster Besuch",
     now: "Sie sind bei",
-    plan: "Plan für heute",
+    leftOut: "Geplant, nicht auf dem Weg",
+    others: "Von anderen bei Ihren Kunden",
     nothing: "Heute ist nichts geplant",
     nothingText: "Von einem Kunden aus lässt sich ein Besuch planen; der Umkreis zeigt, wer in der Nähe ist.",
     nothingElse: "Sonst ist heute nichts geplant oder fällig.",

@@ -174,7 +174,8 @@ export const en = {
   today: {
     next: "Next visit",
     now: "You are at",
-    plan: "Plan for today",
+    leftOut: "Planned, left out of the way",
+    others: "By others at your accounts",
     nothing: "Nothing planned today",
     nothingText: "Plan a visit from an account, or see who is nearby.",
     nothingElse: "Nothing else is planned or due today.",

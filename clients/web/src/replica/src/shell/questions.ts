@@ -25,6 +25,20 @@ const LAST = "\uffff";
 const SEARCH_KEYS_MAX = 20_000;
 
 const summary = (tx: Tx, view: ViewRow): client.Summary => ({
+/** Whose it is, by the same rule as in the figures. */
+function personOf({ plan }: ViewRow): string | null {
+  switch (plan?.is) {
+    case "visit":
+      return plan.visit.person;
+    case "order":
+      return plan.order.person;
+    case "task":
+      return plan.task.person;
+    default:
+      return null;
+  }
+}
+
   record: view.record,
   kind: view.kind,
   account: view.account,
@@ -32,6 +46,7 @@ const summary = (tx: Tx, view: ViewRow): client.Summary => ({
   subtitle: view.subtitle,
   state: view.state,
   at: view.at_ms,
+  person: personOf(view),
   changed: view.changed_ms,
   sync: wordOfRecord(tx, view.record),
 });
@@ -342,7 +357,7 @@ const fits = (view: ViewRow, { account, state, from, to, mine }: client.ListQuer
   view.merged !== true &&
   (account === undefined || view.account === account) &&
   (state === undefined || view.state === state) &&
-  (mine === undefined || (view.plan?.is === "task" && view.plan.task.person === person) === mine) &&
+  (mine === undefined || (personOf(view) === person) === mine) &&
   (from === undefined || view.at_ms >= from) &&
   (to === undefined || view.at_ms <= to);
 
