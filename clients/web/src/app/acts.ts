@@ -3,6 +3,7 @@ import type { Edit, Fields, Page, RecordView, ReplicaClient, Saved, Summary } fr
 
 import { dayBounds } from "$texts/format.ts";
 
+import { draftKey } from "./drafts.ts";
 import { textOf } from "./fields.ts";
 import { capture, captureDraft } from "./state/capture.ts";
 import type { Draft } from "./state/draft.svelte.ts";
@@ -77,11 +78,29 @@ export async function visitNow(session: Session, account: string): Promise<void>
     checked_in_at: Date.now(),
     ...(session.identity === null ? {} : { rep_id: session.identity.person }),
   };
-  const saved = await capture(session.client, language.texts.visit.arrived, async () => [
-    await session.client.create("visit", account, fields),
-  ]);
-  const [made] = saved ?? [];
+  const begin = async (): Promise<Saved[]> => {
+    const made = await client.create("visit", account, fields);
+    await carryDraft(client, draftKey.visitAt(account), draftKey.visit(made.record));
+    return [made];
+  };
+  let made: Saved | undefined = undefined;
+  const undone = async (): Promise<void> => {
+    const { record = "" } = made ?? {};
+    await carryDraft(client, draftKey.visit(record), draftKey.visitAt(account));
+    // Its screen is of a visit that is none any more.
+    if (place.route.at === "visit" && place.route.id === record) place.replace({ at: "account", id: account });
+    session.changes += 1;
+  };
+  [made] = (await capture(client, language.texts.visit.arrived, begin, undone)) ?? [];
   if (made !== undefined) place.go({ at: "visit", id: made.record });
+}
+
+/** What was typed under one key goes on under another: only the form, as the record behind it is another one. */
+async function carryDraft(client: ReplicaClient, from: string, to: string): Promise<void> {
+  const kept = await client.draft(from);
+  if (typeof kept !== "object" || kept === null || !("form" in kept)) return;
+  await client.keepDraft(to, { form: kept.form });
+  await client.dropDraft(from);
 }
 
 /** Those that are planned for a time: what was called off stands where it was changed. */

@@ -4,6 +4,7 @@ import { draftKey, draftPlace } from "./drafts.ts";
 
 it.each([
   [draftKey.visit("v"), { at: "visit", id: "v" }],
+  [draftKey.visitAt("a"), { at: "account", id: "a" }],
   [draftKey.plan("a"), { at: "planVisit", account: "a" }],
   [draftKey.order("o"), { at: "editOrder", id: "o" }],
   [draftKey.newOrder("a"), { at: "newOrder", account: "a" }],

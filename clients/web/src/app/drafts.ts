@@ -4,6 +4,8 @@ import type { Route } from "./route.ts";
 
 export const draftKey = {
   visit: (visit: string) => `visit:${visit}`,
+  /** Of a visit whose check-in was taken back: it goes on when somebody checks in there again. */
+  visitAt: (account: string) => `visit:new:${account}`,
   plan: (account: string) => `plan:${account}`,
   order: (order: string) => `order:${order}`,
   newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
@@ -58,6 +60,8 @@ function newPlace(kind: string, account: string, from: string | undefined): Draf
       return { kind, of: account, route: { at: "newContact", account } };
     case "task":
       return { kind, of: account, route: { at: "newTask", account } };
+    case "visit":
+      return { kind, of: account, route: { at: "account", id: account } };
     case "order":
       return { kind, of: account, route: { at: "newOrder", account, ...(from === undefined ? {} : { from }) } };
     default:
