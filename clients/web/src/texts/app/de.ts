@@ -98,7 +98,7 @@ export const de: Texts = {
     unreachable: "Das Büro ist nicht erreichbar. Die Arbeit bleibt hier sicher.",
     signInDue: "Anmeldung fällig",
     signInDueText:
-      "Dieses Gerät hatte zu lange keinen Kontakt. Bis zum nächsten Abgleich sind die Einträge verschlossen; erfassen geht weiterhin.",
+      "Dieses Gerät hatte zu lange keinen Kontakt. Bis zum nächsten Abgleich zeigt es Namen und das, woran Sie arbeiten; erfassen geht weiterhin.",
     leaving: "Dieses Gerät wird abgemeldet",
     leavingText: "Es sendet, was wartet; danach werden seine Einträge entfernt.",
     draining: (count: number) =>

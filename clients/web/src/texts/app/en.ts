@@ -96,7 +96,7 @@ export const en = {
     unreachable: "The office can't be reached. Your work stays safe here.",
     signInDue: "Sign-in due",
     signInDueText:
-      "This phone has been without contact for too long, so records are closed until the next sync. You can still capture.",
+      "This phone has been without contact for too long. Until the next sync it shows names, and what you are working on; you can still capture.",
     leaving: "This phone is being signed out",
     leavingText: "It sends what waits; then its records are removed.",
     draining: (count: number) =>
