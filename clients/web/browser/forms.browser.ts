@@ -13,6 +13,7 @@ const DRAFTED = "Wilman Kala";
 const VISITED = "Frankenversand";
 const ORDERED = "Vaffeljernet";
 const UNDONE = "Santé Gourmet";
+const CHECKED_IN = "Wilman Kala";
 
 let world: World;
 let phone: Phone;
@@ -166,4 +167,46 @@ test("an order that was handed in too early is written on", async () => {
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
   await rep.page.getByText("PO 4712").first().waitFor();
+});
+
+test("a check-in that is taken back leads back to the account, and what was typed goes on at the next one", async () => {
+  await rep.openAccount(CHECKED_IN);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.common.undo);
+  await rep.page.getByRole("heading", { name: CHECKED_IN, level: 1 }).waitFor();
+  await rep.tap(en.account.visit);
+  await value(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.page.getByRole("link", { name: /Asked at the door/ }).waitFor();
+});
+
+test("what is no number stands as it was typed, and no order leaves without it", async () => {
+  await rep.openAccount(ORDERED);
+  await rep.tap(en.account.order, "link");
+  await rep.page.getByRole("button", { name: /^Add / }).first().click();
+  const quantity = rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
+  await quantity.fill("1.000");
+  const wrong = en.order.badQuantity("1,000,000");
+  await rep.page.getByText(wrong).waitFor();
+  await rep.tap(en.order.review);
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("abc");
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  // Killed and opened again, it is all there.
+  const form = rep.page.url();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(new URL(form).pathname.replace("/app/", ""));
+  await rep.page.getByText(wrong).waitFor();
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  await rep.tap(en.order.submit);
+  await vi.waitFor(async () => {
+    expect(await quantity.evaluate((node) => node === document.activeElement)).toBe(true);
+  }, 10_000);
+  expect(await rep.page.getByText(en.order.submitted).count()).toBe(0);
+  await quantity.fill("1000");
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("5");
+  await rep.tap(/^Submit/);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.page.getByText(/1,000 ×|1,000/).first().waitFor();
 });

@@ -27,9 +27,9 @@ export async function reopenTask(session: Session, task: string): Promise<void> 
 
 /** Checks in to a planned visit: whoever planned it, it is made by who is there. */
 export async function checkIn(session: Session, visit: string): Promise<void> {
-  await capture(session.client, language.texts.visit.arrived, async () => [
   const me = session.identity?.person;
   const who = me === undefined ? [] : [set("rep_id", me)];
+  await capture(session.client, language.texts.visit.arrived, async () => [
     await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now()), ...who]),
   ]);
 }

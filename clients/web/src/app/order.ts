@@ -37,7 +37,32 @@ export type OrderForm = {
   /** The last day on which a quote holds; empty for what was never one. */
   valid_until: string;
   notes: string;
+  /** What was typed for a number and is none, by its place: it stands until it is put right, and nothing is saved before. */
+  typed: Record<string, string>;
 };
+
+/** The places of what is typed for numbers. */
+export const typedAt = {
+  quantity: (item: string) => `quantity ${item}`,
+  discount: (item: string) => `discount ${item}`,
+  headerDiscount: "header_discount",
+  goodwill: "goodwill",
+};
+
+/** Keeps what was typed at a place and is no number, or forgets it once it is one. */
+export function keepTyped(form: OrderForm, at: string, text: string | null): void {
+  const { [at]: _, ...others } = form.typed;
+  form.typed = text === null ? others : { ...others, [at]: text };
+}
+
+/** Takes a line out, with what was typed in it. */
+export function takeOut(form: OrderForm, item: string): void {
+  form.lines = form.lines.filter((line) => line.item !== item);
+  keepTyped(form, typedAt.quantity(item), null);
+  keepTyped(form, typedAt.discount(item), null);
+}
+
+export const hasMistakes = (form: OrderForm): boolean => Object.keys(form.typed).length > 0;
 
 /** A product as the office publishes it; what it lacks is left out, not guessed. */
 export interface Published {
@@ -125,6 +150,7 @@ export function formOfOrder(fields: Fields): OrderForm {
     delivery_date: textOf(fields, "delivery_date"),
     valid_until: textOf(fields, "valid_until"),
     notes: textOf(fields, "notes"),
+    typed: {},
   };
 }
 

@@ -23,6 +23,7 @@ const FORM: OrderForm = {
   delivery_date: "",
   valid_until: "",
   notes: "",
+  typed: {},
 };
 
 /** A replica on which no list knows any product. */

@@ -494,6 +494,7 @@ export const de: Texts = {
     quoteSaved: "Angebot auf diesem Gerät gespeichert",
     discount: "Rabatt",
     discountOn: (name: string) => `Rabatt auf ${name} in Prozent`,
+    badQuantity: (max: string) => `Nur Ziffern, höchstens ${max}`,
     badDiscount: "Zwischen 0 und 100, zum Beispiel 12,5.",
     remove: (name: string) => `${name} entfernen`,
     removed: (name: string) => `${name} entfernt`,

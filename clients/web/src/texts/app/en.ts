@@ -492,6 +492,7 @@ export const en = {
     quoteSaved: "Quote saved on this phone",
     discount: "Discount",
     discountOn: (name: string) => `Discount on ${name}, in per cent`,
+    badQuantity: (max: string) => `Digits only, up to ${max}`,
     badDiscount: "Between 0 and 100, such as 12.5.",
     remove: (name: string) => `Remove ${name}`,
     removed: (name: string) => `${name} removed`,
