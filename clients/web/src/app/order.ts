@@ -4,7 +4,7 @@ import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, typ
 import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
-import { orderIsOpen } from "./model.ts";
+import { fieldRule, orderIsOpen } from "./model.ts";
 import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
@@ -62,7 +62,17 @@ export function takeOut(form: OrderForm, item: string): void {
   keepTyped(form, typedAt.discount(item), null);
 }
 
-export const hasMistakes = (form: OrderForm): boolean => Object.keys(form.typed).length > 0;
+/** How much the order's own texts hold. */
+export const ORDER_TEXTS = {
+  reference: fieldRule("order", "reference").type.chars_max ?? 0,
+  notes: fieldRule("order", "notes").type.chars_max ?? 0,
+};
+
+export const isLong = ({ reference, notes }: OrderForm): boolean =>
+  Array.from(reference).length > ORDER_TEXTS.reference || Array.from(notes).length > ORDER_TEXTS.notes;
+
+/** Whether something is to be put right before it can be saved. */
+export const hasMistakes = (form: OrderForm): boolean => Object.keys(form.typed).length > 0 || isLong(form);
 
 /** A product as the office publishes it; what it lacks is left out, not guessed. */
 export interface Published {

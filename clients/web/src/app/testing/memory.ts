@@ -27,7 +27,7 @@ import {
   type ReplicaClient,
   type ReplicaEvent,
   type RunView,
-  Reapplied,
+  type Reapplied,
   type Saved,
   type Status,
   type Storage,
