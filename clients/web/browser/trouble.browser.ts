@@ -1,5 +1,5 @@
 /** What goes wrong on the road: moved while offline, held, two tabs, an update, a server that was away. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
@@ -129,6 +129,32 @@ test("two tabs are one device: each shows what the other captured, and one goes 
   await rep.waitForWork();
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
+});
+
+test("two tabs on one visit are one form: neither wipes what the other holds", async () => {
+  await rep.openAccount(STAYING);
+  await rep.beginVisit();
+  const first = rep.page;
+  const visit = new URL(first.url()).pathname.replace("/app/", "");
+  const second = new Rep(phone, await phone.open(visit));
+  await second.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.write(en.visit.notes, "Typed in the first tab.");
+  await first.getByText(en.visit.kept).waitFor();
+  await second.write(en.visit.nextStep, "Typed in the second tab");
+  await second.page.getByText(en.visit.kept).waitFor();
+  await vi.waitFor(async () => {
+    expect(await second.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Typed in the first tab.");
+  }, 10_000);
+  await first.close();
+  rep.page = second.page;
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  const { document } = await world.office<{ document: Record<string, unknown> }>(
+    "GET",
+    `/v1/records/${/[0-9a-f-]{36}/.exec(visit)?.[0] ?? ""}`,
+  );
+  expect(document).toMatchObject({ notes: "Typed in the first tab.", next_step: "Typed in the second tab" });
 });
 
 test("an update waits until it is asked for, and what waits and what is half written outlives it", async () => {
