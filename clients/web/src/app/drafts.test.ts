@@ -11,6 +11,8 @@ it.each([
   [draftKey.newOrder("a", "o"), { at: "newOrder", account: "a", from: "o" }],
   [draftKey.record("contact", "c"), { at: "contact", id: "c" }],
   [draftKey.record("account", "a"), { at: "editAccount", id: "a" }],
+  [draftKey.items("account", "a", "tags"), { at: "editAccount", id: "a" }],
+  [draftKey.items("contact", "c", "channels"), { at: "contact", id: "c" }],
   [draftKey.newRecord("task", "a"), { at: "newTask", account: "a" }],
   [draftKey.newRecord("account", ""), { at: "newAccount" }],
   [draftKey.newRecord("account", "a"), { at: "newOutlet", account: "a" }],

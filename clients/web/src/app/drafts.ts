@@ -10,6 +10,8 @@ export const draftKey = {
   order: (order: string) => `order:${order}`,
   newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
   record: (kind: string, record: string) => `${kind}:${record}`,
+  /** Of what is added to a collection of a record, on the record's form. */
+  items: (kind: string, record: string, name: string) => `${kind}:${record}:${name}`,
   newRecord: (kind: string, account: string) => `${kind}:new:${account}`,
   /** What the person asked of a day's plan: nothing half written, so no form leads back to it. */
   route: (day: string) => `route:${day}`,
