@@ -422,10 +422,14 @@ export interface ReplicaClient {
   plan(wish: Partial<Wish>, offsetMinutes: number): Promise<PlannedDay>;
   /** What the person's period comes to: a day, month, quarter or year such as `2026-11`. */
   month(period: string, offsetMinutes: number): Promise<Month>;
-  /** Accounts with a position, within a box in microdegrees, for the map. */
+  /**
+   * Accounts with a position, within a box in microdegrees, for the map. Of more than the limit: those nearest to a place, the
+   * nearest first; without one as many of them, from everywhere alike.
+   */
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,
+    near?: { latitude: number; longitude: number },
   ): Promise<readonly (Summary & { readonly latitude: number; readonly longitude: number })[]>;
 
   reference(set: string, key: string): Promise<Reference | null>;

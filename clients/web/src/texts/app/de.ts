@@ -699,6 +699,7 @@ export const de: Texts = {
     you: "Sie sind hier",
     pins: (count: number) => many(count, "Kunde im Bild", "Kunden im Bild"),
     group: (count: number) => `${count} Kunden: näher`,
+    nearestOf: (count: number, all: number) => `Die nächsten ${count} von ${all}`,
     help: "Karte. Pfeiltasten verschieben, Plus geht näher, Minus weiter weg. Die Liste zeigt dieselben Kunden.",
     credit: "Umrisse: Natural Earth",
   },

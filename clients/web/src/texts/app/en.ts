@@ -698,6 +698,7 @@ export const en = {
     you: "You are here",
     pins: (count: number) => many(count, "account in view", "accounts in view"),
     group: (count: number) => `${count} accounts: closer`,
+    nearestOf: (count: number, all: number) => `The nearest ${count} of ${all}`,
     help: "Map. Move it with the arrow keys, closer with plus, farther with minus. The list shows the same accounts.",
     credit: "Outlines: Natural Earth",
   },

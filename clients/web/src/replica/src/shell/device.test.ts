@@ -319,6 +319,21 @@ test("accounts are found within a box, also across the date line", async () => {
   expect(await within(-20_000_000, -170_000_000, 0, 170_000_000)).toEqual([]);
 });
 
+test("of more accounts than are asked for those near by are found, and not those in the south", async () => {
+  const device = await new World().device();
+  for (let n = 0; n < 6; n += 1) {
+    const at = { latitude_microdeg: 48_000_000 + n * 100_000, longitude_microdeg: 16_000_000 };
+    await device.newAccount({ name: `Shop ${n}`, ...at });
+  }
+  const box = { south: 47_000_000, west: 15_000_000, north: 49_000_000, east: 17_000_000 };
+  const here = { latitude: 48_410_000, longitude: 16_000_000 };
+  const titles = async (limit: number, near?: typeof here): Promise<string[]> =>
+    (await device.accountsIn(box, limit, near)).map(({ title }) => title);
+  expect(await titles(3, here)).toEqual(["Shop 4", "Shop 5", "Shop 3"]);
+  expect(await titles(3)).toEqual(["Shop 0", "Shop 2", "Shop 4"]);
+  expect(await titles(9)).toHaveLength(6);
+});
+
 test("search finds at the next start what was packed, and what was captured since", async () => {
   const world = new World();
   const device = await world.device();

@@ -17,6 +17,7 @@ import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
 import type { Review } from "../wire/frames.gen.ts";
 import type { Keeper } from "./keeper.ts";
+import { fromAll, nearest } from "./places.ts";
 import { PlanQuestions } from "./plan.ts";
 import { bare, bareRecord, isDrafted, isNamed, isUnderway } from "./shut.ts";
 
@@ -171,6 +172,7 @@ export class Questions {
   async accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit = 1000,
+    near?: { latitude: number; longitude: number },
   ): Promise<(client.Summary & { latitude: number; longitude: number })[]> {
     const tx = this.#open();
     const rows = await this.keeper.memory.store.along("view", "latitude", { from: box.south, to: box.north });
@@ -178,14 +180,14 @@ export class Questions {
       box.west <= box.east
         ? longitude >= box.west && longitude <= box.east
         : longitude >= box.west || longitude <= box.east;
-    return rows
-      .flatMap((view) => {
+    const found = rows.flatMap((view) => {
         const { latitude, longitude } = view;
         if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
           return [];
-        return isInside(longitude) ? [{ ...summary(tx, view), latitude, longitude }] : [];
-      })
-      .slice(0, limit);
+        return isInside(longitude) ? [{ view, latitude, longitude }] : [];
+      });
+    const kept = near === undefined ? fromAll(found, limit) : nearest(found, near).slice(0, limit);
+    return kept.map(({ view, latitude, longitude }) => ({ ...summary(tx, view), latitude, longitude }));
   }
 
   async record(id: string): Promise<client.RecordView | null> {
