@@ -177,6 +177,8 @@ export const de: Texts = {
   today: {
     next: "Nächster Besuch",
     now: "Sie sind bei",
+    missed: "Geplant und nicht gemacht",
+    tomorrow: "Morgen",
     leftOut: "Geplant, nicht auf dem Weg",
     others: "Von anderen bei Ihren Kunden",
     nothing: "Heute ist nichts geplant",

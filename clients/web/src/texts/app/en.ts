@@ -174,6 +174,8 @@ export const en = {
   today: {
     next: "Next visit",
     now: "You are at",
+    missed: "Planned, and not made",
+    tomorrow: "Tomorrow",
     leftOut: "Planned, left out of the way",
     others: "By others at your accounts",
     nothing: "Nothing planned today",
