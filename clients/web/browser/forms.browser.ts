@@ -208,5 +208,8 @@ test("what is no number stands as it was typed, and no order leaves without it",
   await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("5");
   await rep.tap(/^Submit/);
   await rep.page.getByText(en.order.submitted).first().waitFor();
-  await rep.page.getByText(/1,000 ×|1,000/).first().waitFor();
+  await rep.page
+    .getByText(/1,000 ×|1,000/)
+    .first()
+    .waitFor();
 });
