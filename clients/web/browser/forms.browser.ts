@@ -213,3 +213,19 @@ test("what is no number stands as it was typed, and no order leaves without it",
     .first()
     .waitFor();
 });
+
+test("what is typed for a tag is there again after the tab was killed, and goes along with the form's own Save", async () => {
+  const id = await openForm(OPENED);
+  await rep.tap(en.items.add.tags);
+  await field(en.items.fields.tag).fill("Autumn");
+  await rep.page.getByRole("button", { name: en.common.cancel, exact: true }).waitFor();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(`accounts/${id}/edit`);
+  await value(en.items.fields.tag, "Autumn");
+  await rep.page.locator("button[form=record]").click();
+  await rep.page.getByText(en.common.saved).first().waitFor();
+  await vi.waitFor(async () => {
+    const { tags } = (await recordOf(id)).document as { tags: readonly { tag: string }[] };
+    expect(tags.map(({ tag }) => tag)).toEqual(["Autumn"]);
+  }, 20_000);
+});
