@@ -302,6 +302,7 @@ export class MemoryReplica implements ReplicaClient {
       items: [],
       creator: REP,
       writable: true,
+      capturable: true,
     };
     return this.#put(made, null);
   }

@@ -70,6 +70,7 @@ function view(
     items: [],
     creator: REP,
     writable: true,
+    capturable: true,
     sync,
     ...more,
   };

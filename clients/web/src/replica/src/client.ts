@@ -162,6 +162,8 @@ export interface RecordView extends Summary {
   readonly creator: string;
   /** Whether this device may write to it now: its account's lease is open, its document is not closed, and the person's role writes its kind. */
   readonly writable: boolean;
+  /** Whether new work may be captured on its account now, whatever of it the person's role writes. */
+  readonly capturable: boolean;
 }
 
 export interface Item {

@@ -205,7 +205,7 @@ test("h8 nothing is writable that the person's role may not write", async () => 
     tx.putDevice({ role: "manager" });
     return Promise.resolve();
   });
-  expect(await device.record(RECORD)).toMatchObject({ writable: false });
+  expect(await device.record(RECORD)).toMatchObject({ writable: false, capturable: true });
   const { record } = await device.create("task", ACCOUNT, { subject: "Look into it", state: "open" });
   expect(await device.record(record)).toMatchObject({ writable: true });
 });

@@ -230,6 +230,7 @@ export class Questions {
       items: await describe(tx, tx.itemsOf(id)),
       creator: row.creator,
       writable: isWritable(tx, row),
+      capturable: isCapturable(tx, row.account),
     };
     return isWhole ? whole : bareRecord(whole);
   }
@@ -406,11 +407,16 @@ function derivedOf(fields: Fields): Fields {
 }
 
 function isWritable(tx: Tx, row: RecordRow): boolean {
-  if (tx.device.leaving !== "no" || content.whyClosed(tx, row) !== null) return false;
+  if (content.whyClosed(tx, row) !== null) return false;
   if (!mayCreate(tx.device.role, content.specOf(row))) return false;
   if (row.kind === "account" && content.rootOf(tx, row.account) !== row.account) return false;
+  return isCapturable(tx, row.account);
+}
+
+function isCapturable(tx: Tx, account: string): boolean {
+  if (tx.device.leaving !== "no") return false;
   try {
-    accountLease(tx, row.account);
+    accountLease(tx, account);
     return true;
   } catch (error) {
     if (error instanceof ReplicaError) return false;
