@@ -13,6 +13,7 @@ const DRAFTED = "Wilman Kala";
 const VISITED = "Frankenversand";
 const ORDERED = "Vaffeljernet";
 const UNDONE = "Santé Gourmet";
+const CHECKED_IN = "Wilman Kala";
 
 let world: World;
 let phone: Phone;
@@ -34,17 +35,11 @@ afterAll(async () => {
 });
 
 interface InRecord {
-  readonly version: number;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
 const recordOf = (id: string): Promise<InRecord> => world.office<InRecord>("GET", `/v1/records/${id}`);
-
-async function officeWrites(id: string, document: object): Promise<void> {
-  const { version } = await recordOf(id);
-  await world.office("PATCH", `/v1/records/${id}`, { document }, { "if-match": `"${version}"` });
-}
 
 /** Waits until the office's record says this. */
 function says(id: string, fields: object): Promise<void> {
@@ -73,7 +68,7 @@ async function openForm(account: string): Promise<string> {
 test("a form that is open takes up what the office writes, and writes only what was typed", async () => {
   const id = await openForm(OPENED);
   await field(en.account.fields.email).fill("hall@ernst.example");
-  await officeWrites(id, { city: "Graz-Nord", description: "Rings twice." });
+  await world.write(id, { city: "Graz-Nord", description: "Rings twice." });
   await value(en.account.fields.city, "Graz-Nord");
   await value(en.account.fields.email, "hall@ernst.example");
   await rep.tap(en.common.save);
@@ -81,7 +76,7 @@ test("a form that is open takes up what the office writes, and writes only what 
 });
 
 test("what both changed is a conflict that the rep can settle, and texts are merged", async () => {
-  await officeWrites(await openForm(DRAFTED), { description: "Rings twice." });
+  await world.write(await openForm(DRAFTED), { description: "Rings twice." });
   await rep.page.getByText(en.account.moreFields).click();
   await value(en.account.fields.description, "Rings twice.");
   await field(en.account.fields.phone).fill("90-224 7777");
@@ -89,7 +84,7 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   // Elsewhere while the office writes: the draft waits, with what the rep had seen.
   const id = idHere();
   await phone.go(rep.page, "tasks");
-  await officeWrites(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
+  await world.write(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
   await phone.go(rep.page, `accounts/${id}/edit`);
   await value(en.account.fields.city, "Turku");
   await value(en.account.fields.phone, "90-224 7777");
@@ -109,7 +104,7 @@ test("a visit that ends leaves what the office wrote in it", async () => {
   const id = idHere();
   await rep.write(en.visit.notes, "Wants samples.");
   await says(id, { state: "checked_in" });
-  await officeWrites(id, { next_step: "Call the buyer", purpose: "service" });
+  await world.write(id, { next_step: "Call the buyer", purpose: "service" });
   await value(en.visit.nextStep, "Call the buyer");
   await rep.choose(en.visit.outcomes.follow_up);
   await rep.tap(en.visit.checkOut);
@@ -133,7 +128,7 @@ test("an order that is changed leaves what the office wrote in it", async () => 
   });
   await phone.go(rep.page, `orders/${id}/edit`);
   await rep.tap(en.order.moreOf);
-  await officeWrites(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
+  await world.write(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
   await value(en.order.reference, "PO-OFFICE-1");
   await rep.tap(en.order.saveDraft);
   await says(id, {
@@ -172,4 +167,65 @@ test("an order that was handed in too early is written on", async () => {
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
   await rep.page.getByText("PO 4712").first().waitFor();
+});
+
+test("a check-in that is taken back leads back to the account, and what was typed goes on at the next one", async () => {
+  await rep.openAccount(CHECKED_IN);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.common.undo);
+  await rep.page.getByRole("heading", { name: CHECKED_IN, level: 1 }).waitFor();
+  await rep.tap(en.account.visit);
+  await value(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.page.getByRole("link", { name: /Asked at the door/ }).waitFor();
+});
+
+test("what is no number stands as it was typed, and no order leaves without it", async () => {
+  await rep.openAccount(ORDERED);
+  await rep.tap(en.account.order, "link");
+  await rep.page.getByRole("button", { name: /^Add / }).first().click();
+  const quantity = rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
+  await quantity.fill("1.000");
+  const wrong = en.order.badQuantity("1,000,000");
+  await rep.page.getByText(wrong).waitFor();
+  await rep.tap(en.order.review);
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("abc");
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  // Killed and opened again, it is all there.
+  const form = rep.page.url();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(new URL(form).pathname.replace("/app/", ""));
+  await rep.page.getByText(wrong).waitFor();
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  await rep.tap(en.order.submit);
+  await vi.waitFor(async () => {
+    expect(await quantity.evaluate((node) => node === document.activeElement)).toBe(true);
+  }, 10_000);
+  expect(await rep.page.getByText(en.order.submitted).count()).toBe(0);
+  await quantity.fill("1000");
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("5");
+  await rep.tap(/^Submit/);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.page
+    .getByText(/1,000 ×|1,000/)
+    .first()
+    .waitFor();
+});
+
+test("what is typed for a tag is there again after the tab was killed, and goes along with the form's own Save", async () => {
+  const id = await openForm(OPENED);
+  await rep.tap(en.items.add.tags);
+  await field(en.items.fields.tag).fill("Autumn");
+  await rep.page.getByRole("button", { name: en.common.cancel, exact: true }).waitFor();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(`accounts/${id}/edit`);
+  await value(en.items.fields.tag, "Autumn");
+  await rep.page.locator("button[form=record]").click();
+  await rep.page.getByText(en.common.saved).first().waitFor();
+  await vi.waitFor(async () => {
+    const { tags } = (await recordOf(id)).document as { tags: readonly { tag: string }[] };
+    expect(tags.map(({ tag }) => tag)).toEqual(["Autumn"]);
+  }, 20_000);
 });

@@ -95,6 +95,12 @@ export class World {
     return (text === "" ? null : JSON.parse(text)) as Answer;
   }
 
+  /** Writes fields of a record, as somebody in the office does. */
+  async write(id: string, document: object): Promise<void> {
+    const { version } = await this.office<{ version: number }>("GET", `/v1/records/${id}`);
+    await this.office("PATCH", `/v1/records/${id}`, { document }, { "if-match": `"${version}"` });
+  }
+
   /** Gives up everything that is held, once that is so many items, as somebody in the office does in the inbox. */
   async giveUpAll(count: number, text: string): Promise<void> {
     const items = await vi.waitFor(

@@ -56,10 +56,15 @@ export function mistakes(t: Texts, kind: string, form: Form): Form {
   return found;
 }
 
+/** What is wrong with a text that is longer than its field holds. It is never cut: who pastes would not see what is gone. */
+export const tooLong = (t: Texts, text: string, most: number): string | undefined =>
+  Array.from(text).length > most ? t.common.tooLong(most) : undefined;
+
 function mistake(t: Texts, rule: FieldRule, text: string, currency: string | undefined): string | null {
   if (text === "") return rule.required ? t.common.required : null;
   const { is, chars_max: most, min, max, letters } = rule.type;
-  if (most !== undefined && Array.from(text).length > most) return t.common.tooLong(most);
+  const long = most === undefined ? undefined : tooLong(t, text, most);
+  if (long !== undefined) return long;
   if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
   if (is !== "int") return null;
   const digits = isAmount(rule.name) ? digitsOf(currency) : 0;
