@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import { type Item, type ReplicaClient, ReplicaError, type Saved } from "@roadbook/replica";
+import { type Item, type Notice, type ReplicaClient, ReplicaError, type Saved } from "@roadbook/replica";
 
-import { discardAll, heldWork, reapplyAll } from "./held.ts";
+import { decided, discardAll, heldWork, reapplyAll } from "./held.ts";
 
 const REASON = { code: "late_review", rule: "L5", path: [], text: "" };
 const item = (number: number, record: string, more: Partial<Item> = {}): Item => ({
@@ -60,4 +60,26 @@ it("leaves alone what the server has not answered yet, and gives up the rest, th
   const { client, asked } = device();
   await discardAll(client, only([item(1, "visit"), item(2, "visit"), item(3, "visit", { reason: null })]));
   expect(asked).toEqual(["discard 2", "discard 1"]);
+});
+
+it("tells once what became of work on one record, with what had been written", () => {
+  const notice = (number: number, record: string, text: string, wrote: Item["wrote"] = null): Notice => ({
+    key: String(number),
+    number,
+    fate: "discarded",
+    text,
+    at: 0,
+    item: item(number, record, { wrote }),
+  });
+  const told = decided([
+    notice(1, "order", "Twice", { reference: "PO 1" }),
+    notice(2, "order", "Twice"),
+    notice(3, "visit", "Twice"),
+    notice(4, "order", "Once more"),
+  ]);
+  expect(told.map(({ shown, all }) => [shown.key, all.map(({ key }) => key)])).toEqual([
+    ["1", ["1", "2"]],
+    ["3", ["3"]],
+    ["4", ["4"]],
+  ]);
 });
