@@ -34,21 +34,6 @@ afterAll(async () => {
   await world.end();
 });
 
-interface InRecord {
-  readonly document: Readonly<Record<string, unknown>>;
-}
-
-const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
-const recordOf = (id: string): Promise<InRecord> => world.office<InRecord>("GET", `/v1/records/${id}`);
-
-/** Waits until the office's record says this. */
-function says(id: string, fields: object): Promise<void> {
-  const wait = { timeout: 20_000, interval: 200 };
-  return vi.waitFor(async () => {
-    expect((await recordOf(id)).document).toMatchObject(fields);
-  }, wait);
-}
-
 const field = (label: string) => rep.page.getByLabel(label, { exact: true });
 function value(label: string, text: string): Promise<void> {
   const wait = { timeout: 20_000, interval: 100 };
@@ -59,7 +44,7 @@ function value(label: string, text: string): Promise<void> {
 
 async function openForm(account: string): Promise<string> {
   await rep.openAccount(account);
-  const id = idHere();
+  const id = rep.idHere;
   await phone.go(rep.page, `accounts/${id}/edit`);
   await field(en.account.fields.email).waitFor();
   return id;
@@ -72,7 +57,7 @@ test("a form that is open takes up what the office writes, and writes only what 
   await value(en.account.fields.city, "Graz-Nord");
   await value(en.account.fields.email, "hall@ernst.example");
   await rep.tap(en.common.save);
-  await says(id, { email: "hall@ernst.example", city: "Graz-Nord", description: "Rings twice." });
+  await world.says(id, { email: "hall@ernst.example", city: "Graz-Nord", description: "Rings twice." });
 });
 
 test("what both changed is a conflict that the rep can settle, and texts are merged", async () => {
@@ -82,33 +67,33 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   await field(en.account.fields.phone).fill("90-224 7777");
   await field(en.account.fields.description).fill("Always rings twice.");
   // Elsewhere while the office writes: the draft waits, with what the rep had seen.
-  const id = idHere();
+  const id = rep.idHere;
   await phone.go(rep.page, "tasks");
   await world.write(id, { phone: "90-224 9999", city: "Turku", description: "Rings twice. Closed on Monday." });
   await phone.go(rep.page, `accounts/${id}/edit`);
   await value(en.account.fields.city, "Turku");
   await value(en.account.fields.phone, "90-224 7777");
   await rep.tap(en.common.save);
-  await says(id, { city: "Turku", description: "Always rings twice. Closed on Monday." });
+  await world.says(id, { city: "Turku", description: "Always rings twice. Closed on Monday." });
   await rep.openAccount(DRAFTED);
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor();
   await rep.tap(new RegExp(`^${en.conflicts.choose}: .*90-224 9999`));
   await rep.page.getByText(en.conflicts.chosen).first().waitFor();
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor({ state: "hidden" });
-  await says(id, { phone: "90-224 9999" });
+  await world.says(id, { phone: "90-224 9999" });
 });
 
 test("a visit that ends leaves what the office wrote in it", async () => {
   await rep.openAccount(VISITED);
   await rep.beginVisit();
-  const id = idHere();
+  const id = rep.idHere;
   await rep.write(en.visit.notes, "Wants samples.");
-  await says(id, { state: "checked_in" });
+  await world.says(id, { state: "checked_in" });
   await world.write(id, { next_step: "Call the buyer", purpose: "service" });
   await value(en.visit.nextStep, "Call the buyer");
   await rep.choose(en.visit.outcomes.follow_up);
   await rep.tap(en.visit.checkOut);
-  await says(id, {
+  await world.says(id, {
     next_step: "Call the buyer",
     purpose: "service",
     notes: "Wants samples.",
@@ -122,16 +107,13 @@ test("an order that is changed leaves what the office wrote in it", async () => 
   const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1800, position: 0 };
   const item = crypto.randomUUID();
   const document = { state: "draft", currency: "USD", reference: "PO 1", lines: { [item]: line } };
-  const { id } = await world.office<{ id: string }>("POST", `/v1/accounts/${idHere()}/records`, {
-    kind: "order",
-    document,
-  });
+  const id = await world.add(rep.idHere, "order", document);
   await phone.go(rep.page, `orders/${id}/edit`);
   await rep.tap(en.order.moreOf);
   await world.write(id, { reference: "PO-OFFICE-1", notes: "Deliver to the back door." });
   await value(en.order.reference, "PO-OFFICE-1");
   await rep.tap(en.order.saveDraft);
-  await says(id, {
+  await world.says(id, {
     reference: "PO-OFFICE-1",
     notes: "Deliver to the back door.",
     lines: [{ id: item, quantity: 13 }],

@@ -41,7 +41,7 @@ afterAll(async () => {
 test("an account that moved while the phone was offline: its work arrives late, and the account leaves the phone", async () => {
   await phone.goOffline();
   await rep.visit(MOVED, "Captured when it was somebody else's already.");
-  await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
+  await world.move(MOVED, JANETS, "accept");
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
   await rep.waitUntilGone(MOVED);
@@ -55,12 +55,12 @@ test("an account that moved while the phone was offline: its work arrives late, 
 test("work that is held says so at once, lies in the tray, and is captured anew when the account is back", async () => {
   await phone.goOffline();
   await rep.visit(HELD, "To be looked at first.");
-  await world.command("admin", "move", "--account", HELD, "--to", JANETS, "--policy", "review");
+  await world.move(HELD, JANETS, "review");
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   await rep.openHeldTray();
   await rep.page.getByRole("button", { name: en.held.discard, exact: true }).first().waitFor();
-  await world.command("admin", "move", "--account", HELD, "--to", NANCYS);
+  await world.move(HELD, NANCYS);
   // The visit was begun and ended, and the office holds both: to the rep it is one thing, captured anew at once.
   await rep.tap(en.held.reapply);
   await rep.page.getByText(en.held.empty).waitFor();
@@ -98,7 +98,7 @@ test("what is captured anew where the office wrote the same meanwhile says so, a
 test("what the office gave up is told, with the reason, until it was read", async () => {
   await phone.goOffline();
   await rep.visit(GIVEN_UP, "Nobody needs this.");
-  await world.command("admin", "move", "--account", GIVEN_UP, "--to", JANETS, "--policy", "review");
+  await world.move(GIVEN_UP, JANETS, "review");
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   // The end of the visit is sent a little later than its beginning: it can be taken back until then.

@@ -55,6 +55,19 @@ export class Desk {
     await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
   }
 
+  /** Presses a button of the question that is asked. */
+  async press(name: string): Promise<void> {
+    await this.page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Answers the question behind a button, with a reason if one is given, and waits for what is said then. */
+  async decide(name: string, done: string | RegExp, reason?: readonly [label: string, words: string]): Promise<void> {
+    await this.page.getByRole("main").getByRole("button", { name, exact: true }).click();
+    if (reason !== undefined) await this.page.getByRole("dialog").getByLabel(reason[0]).fill(reason[1]);
+    await this.press(name);
+    await this.page.getByText(done).first().waitFor();
+  }
+
   async end(): Promise<void> {
     await this.browser.close();
   }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import { type Item, type Reapplied, type ReplicaClient, ReplicaError } from "@roadbook/replica";
+import { type Item, type Notice, type Reapplied, type ReplicaClient, ReplicaError } from "@roadbook/replica";
 
-import { discardAll, heldWork, reapplyAll } from "./held.ts";
+import { decided, discardAll, heldWork, reapplyAll } from "./held.ts";
 
 const REASON = { code: "late_review", rule: "L5", path: [], text: "" };
 const item = (number: number, record: string, more: Partial<Item> = {}): Item => ({
@@ -69,4 +69,26 @@ it("says that others' values stand, and gives up nothing by itself for that", as
   const { client, asked } = device([], [1]);
   expect(await reapplyAll(client, only([item(1, "visit"), item(2, "visit")]))).toBe(true);
   expect(asked).toEqual(["reapply 1", "reapply 2"]);
+});
+
+it("tells once what became of work on one record, with what had been written", () => {
+  const notice = (number: number, record: string, text: string, wrote: Item["wrote"] = null): Notice => ({
+    key: String(number),
+    number,
+    fate: "discarded",
+    text,
+    at: 0,
+    item: item(number, record, { wrote }),
+  });
+  const told = decided([
+    notice(1, "order", "Twice", { reference: "PO 1" }),
+    notice(2, "order", "Twice"),
+    notice(3, "visit", "Twice"),
+    notice(4, "order", "Once more"),
+  ]);
+  expect(told.map(({ shown, all }) => [shown.key, all.map(({ key }) => key)])).toEqual([
+    ["1", ["1", "2"]],
+    ["3", ["3"]],
+    ["4", ["4"]],
+  ]);
 });

@@ -1,5 +1,5 @@
 /** The held tray as people see it: work on one record is one thing, however often it was saved. */
-import type { Item, ReplicaClient } from "@roadbook/replica";
+import type { Item, Notice, ReplicaClient } from "@roadbook/replica";
 
 import { problemOf } from "./state/query.svelte.ts";
 
@@ -20,6 +20,26 @@ export function heldWork(tray: readonly Item[]): HeldWork[] {
   return [...groups.values()].flatMap((items) => {
     const [first, last] = [items[0], items.at(-1)];
     return first === undefined || last === undefined ? [] : [{ first, last, items }];
+  });
+}
+
+/** What became of held work on one record, for one reason; never empty. */
+export interface Decided {
+  /** The one that shows what had been written. */
+  readonly shown: Notice;
+  readonly all: readonly Notice[];
+}
+
+/** Each reason once, however many items it was given for. */
+export function decided(notices: readonly Notice[]): Decided[] {
+  const groups = new Map<string, Notice[]>();
+  for (const notice of notices) {
+    const key = JSON.stringify([notice.item.record ?? notice.key, notice.fate, notice.text]);
+    groups.set(key, [...(groups.get(key) ?? []), notice]);
+  }
+  return [...groups.values()].flatMap((all) => {
+    const shown = all.findLast(({ item }) => Object.keys(item.wrote ?? {}).length > 0) ?? all.at(-1);
+    return shown === undefined ? [] : [{ shown, all }];
   });
 }
 

@@ -122,6 +122,26 @@ fn b8_a_record_that_was_never_taken_is_made_by_the_office() {
 }
 
 #[test]
+fn b8_a_request_that_is_taken_over_is_the_office_s_own() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    let created = scene.last_item(ALICE).number;
+    scene.ask(ALICE, Verb::Submit, order);
+    let asked = scene.last_item(ALICE).number;
+    scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+    scene.sync(ALICE);
+    assert_reason(&scene.re_author(ALICE, asked, &[]).unwrap_err(), code::PARENT_HELD, "B8");
+    scene.re_author(ALICE, created, &[]).unwrap();
+    scene.re_author(ALICE, asked, &[]).unwrap();
+    let decision = scene.world.server.book.records[&order].decision.clone().unwrap();
+    assert_eq!((decision.state.as_str(), decision.by), ("submitted", scene.world.admin));
+    assert_eq!(scene.fate(ALICE, asked).as_deref(), Some("re_authored"));
+    scene.everybody_syncs();
+    assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
 fn b8_what_builds_on_work_that_was_given_up_can_still_be_taken_over() {
     let mut scene = Scenario::new();
     let account = scene.account(ALICE);
