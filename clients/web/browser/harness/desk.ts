@@ -67,8 +67,8 @@ export class Desk {
 
   /** Ticks a radio button by its words: what one clicks is its label. */
   async choose(group: string, words: string): Promise<void> {
-    const radio = this.page.getByRole("group", { name: group }).getByRole("radio", { name: words, exact: true });
-    await this.page.locator("label").filter({ has: radio }).click();
+    const radio = this.page.getByRole("radio", { name: words, exact: true });
+    await this.page.getByRole("group", { name: group }).locator("label").filter({ has: radio }).click();
   }
 
   /** Looks at the screen by day and by night. */
