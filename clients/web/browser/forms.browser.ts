@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 
 import { en } from "$texts/app/en.ts";
 
+import { look } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -75,12 +76,17 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   await value(en.account.fields.phone, "90-224 7777");
   await rep.tap(en.common.save);
   await world.says(id, { city: "Turku", description: "Always rings twice. Closed on Monday." });
-  await rep.openAccount(DRAFTED);
+  // Wherever one is, the chip says that somebody has to choose, and leads there.
+  await rep.openHeldTray();
+  await rep.page.getByRole("heading", { name: en.sync.contested(1) }).waitFor();
+  await look(rep.page, "app-contested-light", false);
+  await rep.tap(new RegExp(`^${DRAFTED}`), "link");
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor();
   await rep.tap(new RegExp(`^${en.conflicts.choose}: .*90-224 9999`));
   await rep.page.getByText(en.conflicts.chosen).first().waitFor();
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor({ state: "hidden" });
   await world.says(id, { phone: "90-224 9999" });
+  await rep.waitForChip(en.sync.allIn);
 });
 
 test("a visit that ends leaves what the office wrote in it", async () => {

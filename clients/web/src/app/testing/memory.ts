@@ -88,6 +88,7 @@ export class MemoryReplica implements ReplicaClient {
       reappliable: 1,
       refused: 0,
       notices: this.#sample.notices.length,
+      contested: this.#contested().length,
       lastContact: this.now - 7_200_000,
       signInDue: false,
       leaving: false,
@@ -139,6 +140,12 @@ export class MemoryReplica implements ReplicaClient {
     const all = [...this.#records.values()];
     const naming = (field: string): RecordView[] => all.filter(({ fields }) => fields[field] === account);
     return Promise.resolve({ outlets: naming("parent_id"), referred: naming("referred_by_id") });
+  }
+  contested(): Promise<readonly Summary[]> {
+    return Promise.resolve(this.#contested());
+  }
+  #contested(): RecordView[] {
+    return [...this.#records.values()].filter(({ conflicts, writable }) => conflicts.length > 0 && writable);
   }
   /** It knows no cadences: nobody is due, and the plan is what is planned. */
   due(): Promise<readonly DueAccount[]> {

@@ -73,6 +73,8 @@ export interface Status {
   readonly refused: number;
   /** How much the office decided about what was held that is still to be read. */
   readonly notices: number;
+  /** Records with a field of which several versions stand, and which this device may write to: somebody has to choose. */
+  readonly contested: number;
   readonly lastContact: number | null;
   /** The server was out of reach for too long: records are closed until the next sync, capture is not (H7). */
   readonly signInDue: boolean;
@@ -418,6 +420,8 @@ export interface ReplicaClient {
   brief(account: AccountId, at?: number): Promise<Brief | null>;
   /** Accounts on this device that belong to one, and that it referred, each by name. */
   linked(account: AccountId): Promise<Linked>;
+  /** The records that `Status.contested` counts. */
+  contested(): Promise<readonly Summary[]>;
   /** Accounts that are to be visited by a cadence, the most urgent first, on a clock so many minutes before UTC. */
   due(offsetMinutes: number): Promise<readonly DueAccount[]>;
   /** The person's plan for today, as wished. */

@@ -113,9 +113,12 @@ export const de: Texts = {
     notTaken: (count: number) => many(count, "Eintrag wurde nicht übernommen", "Einträge wurden nicht übernommen"),
     notices: (count: number) =>
       many(count, "Nachricht zu Ihrer Arbeit zu lesen", "Nachrichten zu Ihrer Arbeit zu lesen"),
+    contested: (count: number) =>
+      many(count, "Eintrag hat ein Feld in zwei Fassungen", "Einträge haben ein Feld in zwei Fassungen"),
+    contestedText: "Mehrere haben es gleichzeitig geändert. Öffnen und wählen, was bleibt.",
     noticesText:
       "Das Büro hat über Arbeit von Ihnen entschieden, oder andere haben inzwischen dasselbe geschrieben. Was Sie schrieben, bleibt hier, bis Sie den Grund gelesen haben.",
-    toTray: "Zurückgehaltenes ansehen",
+    toTray: "Ansehen",
     storage: "Speicher",
     storageUsed: (used: string, left: string) => `${used} belegt, ${left} frei`,
     storageLow: "Dieses Gerät ist fast voll. Bitte Platz schaffen, damit weiter erfasst werden kann.",

@@ -110,9 +110,12 @@ export const en = {
     held: (count: number) => many(count, "item is held", "items are held"),
     notTaken: (count: number) => many(count, "item was not taken", "items were not taken"),
     notices: (count: number) => many(count, "word about your work to read", "words about your work to read"),
+    contested: (count: number) =>
+      many(count, "record has a field with two versions", "records have a field with two versions"),
+    contestedText: "Several wrote it at once. Open it and choose which one stays.",
     noticesText:
       "The office decided about work of yours, or others wrote the same meanwhile. What you wrote is kept until you have read why.",
-    toTray: "See what is held",
+    toTray: "Look at it",
     storage: "Storage",
     storageUsed: (used: string, left: string) => `${used} used, ${left} left`,
     storageLow: "This phone is almost full. Free some space, so that capturing goes on.",

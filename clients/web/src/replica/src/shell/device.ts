@@ -193,6 +193,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.linked(account);
   }
 
+  contested(): Promise<client.Summary[]> {
+    return this.#questions.contested();
+  }
+
   due(offsetMinutes: number): Promise<client.DueAccount[]> {
     return this.#questions.plan.due(offsetMinutes);
   }

@@ -169,6 +169,20 @@ export class Questions {
     return { outlets: await shown("parent"), referred: await shown("referrer") };
   }
 
+  /** Records of which somebody has to choose between versions, and may. */
+  async contested(): Promise<client.Summary[]> {
+    const tx = this.#open();
+    const views = await this.keeper.memory.store.many("view", await this.#choosable(tx));
+    return views.flatMap((view) => (view === undefined ? [] : [summary(tx, view)]));
+  }
+
+  async #choosable(tx: Tx): Promise<string[]> {
+    const contested = (await this.keeper.memory.store.keysAlong("view", "contested", {})) as string[];
+    await tx.fetch(contested);
+    const rows = await Promise.all(contested.map((id) => tx.record(id)));
+    return rows.flatMap((row) => (row !== undefined && isWritable(tx, row) ? [row.id] : []));
+  }
+
   async accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit = 1000,
@@ -321,6 +335,7 @@ export class Questions {
       reappliable: reapply.filter((code) => code === "now").length,
       refused,
       notices: tx.notices().length,
+      contested: (await this.#choosable(tx)).length,
       lastContact: device.contact_ms > 0 ? device.contact_ms : null,
       signInDue: isSignInDue(tx, now),
       leaving: device.leaving !== "no",

@@ -54,7 +54,7 @@ export const processes = {
   missed: "Missed",
   abandoned: "Given up",
   attained: "Goal attained",
-  median: "Middle of what is measured",
+  median: "Middle value",
   people: "By person",
   departments: "By department of who carries it out",
   territories: "By territory",
@@ -64,7 +64,7 @@ export const processes = {
   waysLead: "Runs that ended, by the order in which their steps were answered.",
   way: "Steps",
   noWay: "Nothing was answered",
-  minutes: "Middle of the minutes",
+  minutes: "Minutes, middle value",
   awry: "Gone awry",
   ifAwry: "When it goes awry",
   template: "What the process says",
@@ -123,8 +123,8 @@ export const processes = {
   fails: (words: string) => `failed: ${words}`,
   good: (low: string, high: string) => `good: ${low} to ${high}`,
   doers: { rep: "the rep", office: "the office" },
-  target: (is: "at_most" | "at_least", target: number) =>
-    is === "at_most" ? `at most ${String(target)}` : `at least ${String(target)}`,
+  target: (is: "at_most" | "at_least", target: string) =>
+    is === "at_most" ? `at most ${target}` : `at least ${target}`,
   stop: "Stop offering it",
   stopTitle: (name: string) => `Stop offering ${name}?`,
   stopText: "No new run begins with this version. Runs that go on keep it.",
