@@ -213,7 +213,7 @@ test("what is typed for a tag is there again after the tab was killed, and goes 
   await rep.page.locator("button[form=record]").click();
   await rep.page.getByText(en.common.saved).first().waitFor();
   await vi.waitFor(async () => {
-    const { tags } = (await recordOf(id)).document as { tags: readonly { tag: string }[] };
+    const { tags } = (await world.record(id)).document as { tags: readonly { tag: string }[] };
     expect(tags.map(({ tag }) => tag)).toEqual(["Autumn"]);
   }, 20_000);
 });

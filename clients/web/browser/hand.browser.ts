@@ -150,7 +150,11 @@ test("a visit that was begun the day before goes on from Today", async () => {
 test("a visit that somebody else is at is theirs: told apart, and not gone on with", async () => {
   await rep.openAccount(SHARED);
   const now = new Date().toISOString();
-  const theirs = await world.add(rep.idHere, "visit", { state: "checked_in", checked_in_at: now, rep_id: await idOf("Janet") });
+  const theirs = await world.add(rep.idHere, "visit", {
+    state: "checked_in",
+    checked_in_at: now,
+    rep_id: await idOf("Janet"),
+  });
   await phone.go(rep.page, "");
   const others = rep.page.getByRole("region", { name: en.today.others });
   await others.locator(`a[href$="/visits/${theirs}"]`).filter({ hasText: "Janet Leverling" }).waitFor();
@@ -167,7 +171,11 @@ test("a visit that somebody else is at is theirs: told apart, and not gone on wi
 test("whoever checks in to a planned visit makes it", async () => {
   await rep.openAccount(SHARED);
   const at = new Date().toISOString();
-  const visit = await world.add(rep.idHere, "visit", { state: "planned", planned_start: at, rep_id: await idOf("Janet") });
+  const visit = await world.add(rep.idHere, "visit", {
+    state: "planned",
+    planned_start: at,
+    rep_id: await idOf("Janet"),
+  });
   await vi.waitFor(async () => {
     await phone.go(rep.page, `visits/${visit}`);
     await button(en.visit.checkIn).waitFor({ timeout: 1_000 });

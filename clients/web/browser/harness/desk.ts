@@ -84,11 +84,6 @@ export class Desk {
     await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
   }
 
-  /** Presses a button of the question that is asked. */
-  async press(name: string): Promise<void> {
-    await this.page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
-  }
-
   /** Answers the question behind a button, with a reason if one is given, and waits for what is said then. */
   async decide(name: string, done: string | RegExp, reason?: readonly [label: string, words: string]): Promise<void> {
     await this.page.getByRole("main").getByRole("button", { name, exact: true }).click();

@@ -51,8 +51,8 @@ export const typedAt = {
 
 /** Keeps what was typed at a place and is no number, or forgets it once it is one. */
 export function keepTyped(form: OrderForm, at: string, text: string | null): void {
-  const { [at]: _, ...others } = form.typed;
-  form.typed = text === null ? others : { ...others, [at]: text };
+  const others = Object.entries(form.typed).filter(([place]) => place !== at);
+  form.typed = Object.fromEntries(text === null ? others : [...others, [at, text]]);
 }
 
 /** Takes a line out, with what was typed in it. */

@@ -195,11 +195,11 @@ export class Questions {
         ? longitude >= box.west && longitude <= box.east
         : longitude >= box.west || longitude <= box.east;
     const found = rows.flatMap((view) => {
-        const { latitude, longitude } = view;
-        if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
-          return [];
-        return isInside(longitude) ? [{ view, latitude, longitude }] : [];
-      });
+      const { latitude, longitude } = view;
+      if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
+        return [];
+      return isInside(longitude) ? [{ view, latitude, longitude }] : [];
+    });
     const kept = near === undefined ? fromAll(found, limit) : nearest(found, near).slice(0, limit);
     return kept.map(({ view, latitude, longitude }) => ({ ...summary(tx, view), latitude, longitude }));
   }
