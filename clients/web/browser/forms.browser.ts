@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 
 import { en } from "$texts/app/en.ts";
 
+import { look } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -13,6 +14,7 @@ const DRAFTED = "Wilman Kala";
 const VISITED = "Frankenversand";
 const ORDERED = "Vaffeljernet";
 const UNDONE = "Santé Gourmet";
+const CHECKED_IN = "Wilman Kala";
 
 let world: World;
 let phone: Phone;
@@ -74,12 +76,17 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   await value(en.account.fields.phone, "90-224 7777");
   await rep.tap(en.common.save);
   await world.says(id, { city: "Turku", description: "Always rings twice. Closed on Monday." });
-  await rep.openAccount(DRAFTED);
+  // Wherever one is, the chip says that somebody has to choose, and leads there.
+  await rep.openHeldTray();
+  await rep.page.getByRole("heading", { name: en.sync.contested(1) }).waitFor();
+  await look(rep.page, "app-contested-light", false);
+  await rep.tap(new RegExp(`^${DRAFTED}`), "link");
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor();
   await rep.tap(new RegExp(`^${en.conflicts.choose}: .*90-224 9999`));
   await rep.page.getByText(en.conflicts.chosen).first().waitFor();
   await rep.page.getByRole("group", { name: en.account.fields.phone }).waitFor({ state: "hidden" });
   await world.says(id, { phone: "90-224 9999" });
+  await rep.waitForChip(en.sync.allIn);
 });
 
 test("a visit that ends leaves what the office wrote in it", async () => {
@@ -148,4 +155,65 @@ test("an order that was handed in too early is written on", async () => {
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
   await rep.page.getByText("PO 4712").first().waitFor();
+});
+
+test("a check-in that is taken back leads back to the account, and what was typed goes on at the next one", async () => {
+  await rep.openAccount(CHECKED_IN);
+  await rep.beginVisit();
+  await rep.write(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.common.undo);
+  await rep.page.getByRole("heading", { name: CHECKED_IN, level: 1 }).waitFor();
+  await rep.tap(en.account.visit);
+  await value(en.visit.notes, "Asked at the door.");
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.page.getByRole("link", { name: /Asked at the door/ }).waitFor();
+});
+
+test("what is no number stands as it was typed, and no order leaves without it", async () => {
+  await rep.openAccount(ORDERED);
+  await rep.tap(en.account.order, "link");
+  await rep.page.getByRole("button", { name: /^Add / }).first().click();
+  const quantity = rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
+  await quantity.fill("1.000");
+  const wrong = en.order.badQuantity("1,000,000");
+  await rep.page.getByText(wrong).waitFor();
+  await rep.tap(en.order.review);
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("abc");
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  // Killed and opened again, it is all there.
+  const form = rep.page.url();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(new URL(form).pathname.replace("/app/", ""));
+  await rep.page.getByText(wrong).waitFor();
+  await rep.page.getByText(en.order.badDiscount).waitFor();
+  await rep.tap(en.order.submit);
+  await vi.waitFor(async () => {
+    expect(await quantity.evaluate((node) => node === document.activeElement)).toBe(true);
+  }, 10_000);
+  expect(await rep.page.getByText(en.order.submitted).count()).toBe(0);
+  await quantity.fill("1000");
+  await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("5");
+  await rep.tap(/^Submit/);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.page
+    .getByText(/1,000 ×|1,000/)
+    .first()
+    .waitFor();
+});
+
+test("what is typed for a tag is there again after the tab was killed, and goes along with the form's own Save", async () => {
+  const id = await openForm(OPENED);
+  await rep.tap(en.items.add.tags);
+  await field(en.items.fields.tag).fill("Autumn");
+  await rep.page.getByRole("button", { name: en.common.cancel, exact: true }).waitFor();
+  await phone.killTab(rep.page);
+  rep.page = await phone.open(`accounts/${id}/edit`);
+  await value(en.items.fields.tag, "Autumn");
+  await rep.page.locator("button[form=record]").click();
+  await rep.page.getByText(en.common.saved).first().waitFor();
+  await vi.waitFor(async () => {
+    const { tags } = (await recordOf(id)).document as { tags: readonly { tag: string }[] };
+    expect(tags.map(({ tag }) => tag)).toEqual(["Autumn"]);
+  }, 20_000);
 });

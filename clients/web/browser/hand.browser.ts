@@ -10,6 +10,7 @@ import { World } from "./harness/world.ts";
 /** Accounts of Nancy's. */
 const ONE = "Ernst Handel";
 const OTHER = "Wilman Kala";
+const SHARED = "Vaffeljernet";
 
 let world: World;
 let phone: Phone;
@@ -27,6 +28,8 @@ afterAll(async () => {
 
 const button = (name: string | RegExp) =>
   rep.page.getByRole("button", { name, exact: typeof name === "string" }).first();
+
+const idOf = (person: string): Promise<string> => world.idOf(`/v1/people?q=${person}`);
 
 /** What has the focus, by its name. */
 const focused = (): Promise<string> =>
@@ -134,11 +137,47 @@ test("a planned visit is moved, and called off with a reason", async () => {
 test("a visit that was begun the day before goes on from Today", async () => {
   await rep.openAccount(OTHER);
   const begun = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString();
-  const visit = await world.add(rep.idHere, "visit", { state: "checked_in", checked_in_at: begun });
+  const nancy = await idOf("Nancy");
+  const visit = await world.add(rep.idHere, "visit", { state: "checked_in", checked_in_at: begun, rep_id: nancy });
   await phone.go(rep.page, "");
   await rep.tap(en.today.goOn, "link");
   expect(rep.idHere).toBe(visit);
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+});
+
+test("a visit that somebody else is at is theirs: told apart, and not gone on with", async () => {
+  await rep.openAccount(SHARED);
+  const now = new Date().toISOString();
+  const theirs = await world.add(rep.idHere, "visit", { state: "checked_in", checked_in_at: now, rep_id: await idOf("Janet") });
+  await phone.go(rep.page, "");
+  const others = rep.page.getByRole("region", { name: en.today.others });
+  await others.locator(`a[href$="/visits/${theirs}"]`).filter({ hasText: "Janet Leverling" }).waitFor();
+  expect(await rep.page.getByRole("link", { name: en.today.goOn, exact: true }).count()).toBe(0);
+  await rep.openAccount(SHARED);
+  await rep.beginVisit();
+  expect(rep.idHere).not.toBe(theirs);
+  await rep.write(en.visit.notes, "Met Janet there.");
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+  expect((await world.record(theirs)).document["state"]).toBe("checked_in");
+});
+
+test("whoever checks in to a planned visit makes it", async () => {
+  await rep.openAccount(SHARED);
+  const at = new Date().toISOString();
+  const visit = await world.add(rep.idHere, "visit", { state: "planned", planned_start: at, rep_id: await idOf("Janet") });
+  await vi.waitFor(async () => {
+    await phone.go(rep.page, `visits/${visit}`);
+    await button(en.visit.checkIn).waitFor({ timeout: 1_000 });
+  }, 20_000);
+  await rep.tap(en.visit.checkIn);
+  await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+  const nancy = await idOf("Nancy");
+  expect((await world.record(visit)).document["rep_id"]).toBe(nancy);
 });
 
 test("a form that was thrown away by mistake is there again", async () => {

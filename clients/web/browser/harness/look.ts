@@ -70,6 +70,33 @@ export async function settled(page: Page): Promise<void> {
   );
 }
 
+/** How far the page was pushed about since it was loaded, without a touch, as browsers score it: 0 is not at all. */
+export function shifted(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        const add = (entries: PerformanceEntryList): void => {
+          for (const entry of entries as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+            if (!entry.hadRecentInput) sum += entry.value;
+          }
+        };
+        const observer = new PerformanceObserver((list) => {
+          add(list.getEntries());
+        });
+        observer.observe({ type: "layout-shift", buffered: true });
+        // What was kept for it is handed over before the frame after the next one.
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            add(observer.takeRecords());
+            observer.disconnect();
+            resolve(sum);
+          }),
+        );
+      }),
+  );
+}
+
 /** By the debugging wire, whose scripts the page's content policy does not forbid. */
 async function axe(page: Page): Promise<string[]> {
   await page.evaluate(AXE);

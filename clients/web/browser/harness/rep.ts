@@ -21,7 +21,6 @@ export class Rep {
     await page.getByRole("button", { name: en.enrol.go, exact: true }).click();
     const rep = new Rep(phone, page);
     await rep.waitForRecords();
-    await phone.waitUntilInstalled(page);
     return rep;
   }
 
@@ -115,11 +114,13 @@ export class Rep {
     await this.page.getByRole("button", { name: en.sync.open(words) }).waitFor();
   }
 
-  private async waitForRecords(): Promise<void> {
+  /** Waits until the phone has all records of its person, and every file of the app. */
+  async waitForRecords(): Promise<void> {
     await this.page.getByRole("navigation").first().waitFor();
     await this.waitForChip(en.sync.allIn);
     await this.phone.go(this.page, "accounts");
     await this.page.getByText(en.accounts.arriving).waitFor({ state: "hidden" });
     await this.page.getByRole("main").getByRole("listitem").first().waitFor();
+    await this.phone.waitUntilInstalled(this.page);
   }
 }

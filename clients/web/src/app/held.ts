@@ -49,17 +49,20 @@ export const heldCount = async (client: ReplicaClient): Promise<number> => heldW
 /** What the server has answered can be decided on; the rest has its answer on the way. */
 const answered = ({ items }: HeldWork): readonly Item[] => items.filter(({ reason }) => reason !== null);
 
-/** Captures all of it anew, each on what the one before made of the record. */
-export async function reapplyAll(client: ReplicaClient, work: HeldWork): Promise<void> {
+/** Captures all of it anew, each on what the one before made of the record. Whether others' values stand in any of it. */
+export async function reapplyAll(client: ReplicaClient, work: HeldWork): Promise<boolean> {
+  let isOverruled = false;
   for (const { number } of answered(work)) {
     try {
-      await client.reapply(number);
+      const { overruled } = await client.reapply(number);
+      isOverruled ||= overruled.length > 0;
     } catch (error) {
       // What it says is in the record by now: nobody needs it any more.
       if (problemOf(error).code !== "nothing_changed") throw error;
       await client.discardHeld(number);
     }
   }
+  return isOverruled;
 }
 
 /** Gives all of it up, the last first. */

@@ -2,7 +2,7 @@
 
 use automerge::{ChangeHash, ReadDoc};
 use roadbook_model::permission::{Role, may_request};
-use roadbook_model::state::{Verb, transition};
+use roadbook_model::state::{NO_LINES, Verb, has_no_lines, transition};
 use roadbook_model::value::str_of;
 use roadbook_model::{Kind, PersonId, RecordId, RequestId, document, money};
 use roadbook_protocol::entry::{Author, Decision};
@@ -154,6 +154,9 @@ impl Book {
         if envelope.kind != Kind::ORDER {
             let text = format!("a {} is not decided on", envelope.kind);
             return Err(Stop::refuse(Reason::new(code::WRONG_STATE, "Q2", text)));
+        }
+        if verb == Verb::Submit && has_no_lines(&document::hydrate(envelope.kind.spec(), &record.doc)) {
+            return Err(Stop::refuse(Reason::new(code::NO_LINES, "Q11", NO_LINES)));
         }
         self.may_decide(role, body.record, verb, text)?;
         let state = self.state_after(body.record, verb, state);

@@ -1,4 +1,4 @@
-/** People and territories by their ids: screens show names, and choose from them. Read once, and again after an edit. */
+/** People and territories by their ids, departments by their codes: screens show names, and choose from them. Read once, and again after an edit. */
 import { read, type Schema } from "$api/client";
 
 import { desk } from "./desk.svelte.ts";
@@ -31,6 +31,9 @@ class Directory {
   readonly territories = new Load<readonly Territory[]>(() =>
     all((after) => read(desk.api.GET("/v1/territories", { params: { query: { ...query(after), archived: true } } }))),
   );
+  readonly departments = new Load<readonly Schema["Department"][]>(() =>
+    all((after) => read(desk.api.GET("/v1/departments", { params: { query: query(after) } }))),
+  );
   readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
   readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
 
@@ -38,6 +41,16 @@ class Directory {
   need(): void {
     if (this.people.value === null && !this.people.busy) void this.people.run();
     if (this.territories.value === null && !this.territories.busy) void this.territories.run();
+  }
+
+  /** Reads the departments, unless they are known: few screens name them. */
+  needDepartments(): void {
+    if (this.departments.value === null && !this.departments.busy) void this.departments.run();
+  }
+
+  /** A department by its id, or by the code with which processes name it; null if it is not known. */
+  department(named: string): string | null {
+    return this.departments.value?.find(({ id, code }) => id === named || code === named)?.name ?? null;
   }
 
   person(id: string | null | undefined): string | null {
@@ -57,6 +70,7 @@ class Directory {
   forget(): void {
     this.people.value = null;
     this.territories.value = null;
+    this.departments.value = null;
   }
 }
 

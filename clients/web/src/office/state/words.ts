@@ -27,9 +27,9 @@ export function kindName(kind: string | null | undefined): string {
   return kind === null || kind === undefined ? "" : (t.fields.kinds[kind] ?? kind);
 }
 
-/** A word of an enumeration. */
+/** A word of an enumeration, as a value stands beside what it is of. */
 export function word(value: string): string {
-  return t.fields.words[value] ?? value.replaceAll("_", " ");
+  return capital(t.fields.words[value] ?? value.replaceAll("_", " "));
 }
 
 /** The words of an enumeration, in the model's order. */
