@@ -25,10 +25,7 @@ impl Book {
             };
         }
         self.still_holds(body)?;
-        let position = self.decide_on(role, by, body, text).map_err(|stop| stop.reason)?;
-        let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };
-        self.remember(body.id, &receipt);
-        Ok(receipt)
+        self.answer_here(role, by, body, text)
     }
 
     /// Publishes reference data.

@@ -55,7 +55,7 @@ impl Book {
         let allows =
             |role: &Role| body.verb.parse().is_ok_and(|verb: Verb| may_request(*role, verb, is_creator));
         let role = device.roles().find(allows).unwrap_or(device.role);
-        self.decide_on(role, author, body, None).map_err(|stop| stop.reason)
+        self.ask_for(role, author, body)
     }
 
     /// Asks for the same of the record as it stands, in the name of who takes a held request over (rule B8).
@@ -64,11 +64,31 @@ impl Book {
             return Err(Reason::new(code::PARENT_HELD, "B8", "decide on the record's creation first"));
         }
         self.still_holds(body)?;
-        self.decide_on(how.role, how.by, body, None).map_err(|stop| stop.reason)
+        self.ask_for(how.role, how.by, body)
+    }
+
+    /// Asks under an id of its own: the held request keeps the answer that it had (rule Q1).
+    fn ask_for(&mut self, role: Role, by: PersonId, body: &Request) -> Result<u64, Reason> {
+        let own = Request { id: self.new_request_id(), ..body.clone() };
+        Ok(self.answer_here(role, by, &own, None)?.position)
+    }
+
+    /// Answers a request that no device carries, and remembers the answer.
+    pub(super) fn answer_here(
+        &mut self,
+        role: Role,
+        by: PersonId,
+        body: &Request,
+        text: Option<&str>,
+    ) -> Result<Receipt, Reason> {
+        let position = self.decide_on(role, by, body, text).map_err(|stop| stop.reason)?;
+        let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };
+        self.remember(body.id, &receipt);
+        Ok(receipt)
     }
 
     /// Says what the centre says to a request, and writes it down.
-    pub(super) fn decide_on(
+    fn decide_on(
         &mut self,
         role: Role,
         by: PersonId,
