@@ -444,7 +444,7 @@ test("q11 an order of nothing is not handed in", async () => {
   const line = { sku: "11", quantity: 3, unit_price_minor: 999 };
   const fields = { state: "draft", currency: "EUR", lines: [{ id: TERRITORY, ...line }] };
   const { record } = await device.create("order", ACCOUNT, fields);
-  await device.edit(record, [{ removeItem: { path: ["lines"], item: TERRITORY } }]);
+  await device.edit(record, [{ removeItem: { path: ["lines", TERRITORY] } }]);
   expect(await codeOf(device.request("submit", record))).toBe("no_lines");
   expect(await device.outbox()).toHaveLength(2);
 });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_model::{AccountId, Envelope, RecordId, TerritoryId};
+use roadbook_model::{AccountId, Envelope, Kind, RecordId, TerritoryId};
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 use sqlx::PgConnection;
