@@ -134,7 +134,9 @@ test("an order that was handed in is corrected in one go", async () => {
 
 test("a draft that would cost something else by now says both prices", async () => {
   await rep.openAccount(DIFFERENT);
-  const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1_500, position: 0 };
+  // Whoever says what a line was priced at is taken at their word.
+  const priced = { priced_net_minor: 18_000, priced_as: "12x1500-0/0/0" };
+  const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1_500, position: 0, ...priced };
   const lines = { [crypto.randomUUID()]: line };
   const order = await world.add(rep.idHere, "order", { state: "draft", currency: "USD", lines });
   await desk.open(`records/${order}`);

@@ -14,7 +14,9 @@ use roadbook_server::store::office::reassignments::{NewReassignment, Selection, 
 use serde_json::{Value as Json, json};
 
 use crate::reassign::to_territory;
-use crate::support::{Beat, Database, TestServer, ask_as, document_of, fields, set, text, token, token_of};
+use crate::support::{
+    Beat, Database, TestServer, ask_as, document_of, fields, gift, set, text, token, token_of,
+};
 
 /// Work of a leaver that is held for review: two edits of the profile that build on each other, and a new visit. The
 /// heir has written the telephone number since.
@@ -163,12 +165,9 @@ async fn held_order(verdicts: [Verdict; 2]) -> (String, String, String) {
     let terms = Terms { late_policy: LatePolicy::Review, ..Terms::default() };
     let move_ = to_territory(Selection::Accounts(vec![account]), south.territory);
     store.reassign(&NewReassignment { terms, ..move_ }, south.person).await.unwrap();
-    let (order, made) = leaver.creates(
-        Kind::ORDER,
-        account,
-        lease,
-        &fields(&[("state", text("draft")), ("currency", text("USD"))]),
-    );
+    let lines = fields(&[("0196f000-0000-7000-8000-000000000001", Value::Map(gift()))]);
+    let content = [("state", text("draft")), ("currency", text("USD")), ("lines", Value::Map(lines))];
+    let (order, made) = leaver.creates(Kind::ORDER, account, lease, &fields(&content));
     let asked = leaver.asks(Verb::Submit, order, lease);
     store.push(&leaver.row, vec![made, asked]).await.unwrap();
     let by = By::at_console(south.person, Role::Office);
