@@ -34,8 +34,8 @@ pub enum Discarded {
 }
 
 /// Of what others changed meanwhile, in a notice.
-pub const OVERRULED: &str =
-    "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.";
+const OVERRULED: &str = "Others changed the same meanwhile, and what they wrote stands. \
+    What you wrote is kept here until you have read this.";
 
 /// Captures a held item anew, under a lease that the device has now (rule B9). What others changed meanwhile stands, and is
 /// told; an item of which nothing else is left is given up with that (rule B10).
@@ -196,11 +196,7 @@ fn request_anew(
 ) -> Result<Reapplied, CaptureError> {
     let verb = body.verb.parse().map_err(|_| CaptureError::Unreadable)?;
     capture::request(rows, ctx, verb, body.record)?;
-    Ok(Reapplied {
-        number: name_original(rows, item.number)?,
-        record: body.record,
-        conflicts: Vec::new(),
-    })
+    Ok(Reapplied { number: name_original(rows, item.number)?, record: body.record, conflicts: Vec::new() })
 }
 
 /// The record as the item's writer saw it, before and after: from what is accepted, and what stands or stood in the tray of
