@@ -1,4 +1,5 @@
 /** Forms over records in which the office writes meanwhile: only what the rep changed is written. What is undone can be typed on. */
+import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { en } from "$texts/app/en.ts";
@@ -177,7 +178,7 @@ test("what is no number stands as it was typed, and no order leaves without it",
   const quantity = rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
   await quantity.fill("1.000");
   const wrong = en.order.badQuantity("1,000,000");
-  await rep.page.getByText(wrong).waitFor();
+  await rep.page.getByText(wrong).first().waitFor();
   await rep.tap(en.order.review);
   await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("abc");
   await rep.page.getByText(en.order.badDiscount).waitFor();
@@ -185,7 +186,8 @@ test("what is no number stands as it was typed, and no order leaves without it",
   const form = rep.page.url();
   await phone.killTab(rep.page);
   rep.page = await phone.open(new URL(form).pathname.replace("/app/", ""));
-  await rep.page.getByText(wrong).waitFor();
+  await rep.page.getByText(wrong).first().waitFor();
+  await rep.tap(en.order.review);
   await rep.page.getByText(en.order.badDiscount).waitFor();
   await rep.tap(en.order.submit);
   await vi.waitFor(async () => {
@@ -204,12 +206,14 @@ test("what is no number stands as it was typed, and no order leaves without it",
 
 test("what is typed for a tag is there again after the tab was killed, and goes along with the form's own Save", async () => {
   const id = await openForm(OPENED);
+  const tag = (): Locator => rep.page.getByRole("textbox", { name: en.items.fields.tag, exact: true });
   await rep.tap(en.items.add.tags);
-  await field(en.items.fields.tag).fill("Autumn");
-  await rep.page.getByRole("button", { name: en.common.cancel, exact: true }).waitFor();
+  await tag().fill("Autumn");
   await phone.killTab(rep.page);
   rep.page = await phone.open(`accounts/${id}/edit`);
-  await value(en.items.fields.tag, "Autumn");
+  await vi.waitFor(async () => {
+    expect(await tag().inputValue()).toBe("Autumn");
+  }, 20_000);
   await rep.page.locator("button[form=record]").click();
   await rep.page.getByText(en.common.saved).first().waitFor();
   await vi.waitFor(async () => {

@@ -38,11 +38,18 @@ function lastContact(ago: number): Promise<void> {
           reject(new Error("the store does not answer"));
         };
       });
-    const store = await done(indexedDB.open("roadbook.store.1"));
-    const table = store.transaction("device", "readwrite").objectStore("device");
-    const [row] = (await done(table.getAll())) as { contact_ms: number }[];
-    await done(table.put({ ...row, contact_ms: Date.now() - ms }));
-    store.close();
+    const names = (await indexedDB.databases()).map(({ name = "" }) => name);
+    for (const name of names.filter((one) => one.startsWith("roadbook.store."))) {
+      const store = await done(indexedDB.open(name));
+      const change = store.transaction("device", "readwrite");
+      const table = change.objectStore("device");
+      const [row] = (await done(table.getAll())) as { contact_ms: number }[];
+      if (row !== undefined) table.put({ ...row, contact_ms: Date.now() - ms });
+      await new Promise((resolve) => {
+        change.oncomplete = resolve;
+      });
+      store.close();
+    }
   }, ago);
 }
 

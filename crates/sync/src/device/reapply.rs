@@ -34,7 +34,8 @@ pub enum Discarded {
 }
 
 /// Of what others changed meanwhile, in a notice.
-pub const OVERRULED: &str = "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.";
+pub const OVERRULED: &str = "Others changed the same meanwhile, and what they wrote stands. \
+    What you wrote is kept here until you have read this.";
 
 /// Captures a held item anew, under a lease that the device has now (rule B9). What others changed meanwhile stands, and is
 /// told; an item of which nothing else is left is given up with that (rule B10).

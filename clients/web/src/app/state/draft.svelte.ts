@@ -25,10 +25,10 @@ export class Draft<Form extends Record<string, Json>> {
   /** The last state before others changed what the person had changed, by the path of the field. */
   #seen: Readonly<Record<string, Heads>> = {};
   #over = false;
-  /** The form as it lies in the store, as far as this tab knows: another tab may have kept more since. */
+  /** The form as it lies in the store, as far as this tab knows. */
   #stored: Json = null;
-  #keeping: Promise<void> = Promise.resolve();
-  #isQueued = false;
+  /** To the other tabs in which the same is written. */
+  #others: BroadcastChannel | null = null;
 
   constructor(
     readonly client: ReplicaClient,
@@ -54,15 +54,28 @@ export class Draft<Form extends Record<string, Json>> {
     this.ready = true;
   }
 
-  /**
-   * Takes up what another tab kept of the same form, field by field: what was typed here stays. Before anything is kept or
-   * saved, as either would else take the place of all that the other tab holds.
-   */
+  /** Hears what other tabs type into the same form, until what this returns is called. */
+  listen(): () => void {
+    const others = new BroadcastChannel("roadbook.drafts");
+    others.onmessage = ({ data }: MessageEvent<{ readonly key: string; readonly form: Json }>) => {
+      if (data.key === this.key && this.ready && !this.#over) this.#meet(data.form);
+    };
+    this.#others = others;
+    return () => {
+      others.close();
+    };
+  }
+
+  /** Takes up what other tabs kept, before it is saved and over for all of them. */
   async takeUp(): Promise<void> {
     const kept = await this.client.draft(this.key).catch(() => null);
-    if (!isObject(kept) || this.#over) return;
+    if (isObject(kept) && !this.#over) this.#meet(kept["form"] ?? null);
+  }
+
+  /** Field by field: what was typed here stays, and each tab keeps what the other holds. */
+  #meet(form: Json): void {
     const theirs = plain(this.form) as Form;
-    this.#assign(theirs, kept["form"] ?? null);
+    this.#assign(theirs, form);
     this.#put(follow(this.#stored ?? plain(this.#base), plain(this.form), theirs).form as Form);
     this.#stored = plain(theirs);
   }
@@ -86,27 +99,16 @@ export class Draft<Form extends Record<string, Json>> {
       if (!this.ready || this.#over) return;
       if (!this.kept && form === JSON.stringify(this.#base)) return;
       this.kept = true;
-      // What is typed while one is being kept is kept with the next.
-      if (this.#isQueued) return;
-      this.#isQueued = true;
       // A draft that can't be kept must not stop the typing; saving says what is wrong with the store.
-      this.#keeping = this.#keeping.then(() => this.#keepNow()).catch(() => undefined);
+      this.client.keepDraft(this.key, this.#whole()).catch(() => undefined);
+      this.#stored = plain(this.form);
+      this.#others?.postMessage({ key: this.key, form: this.#stored });
     });
-  }
-
-  async #keepNow(): Promise<void> {
-    this.#isQueued = false;
-    await this.takeUp();
-    if (this.#over) return;
-    const whole = this.#whole();
-    await this.client.keepDraft(this.key, whole);
-    this.#stored = isObject(whole) ? (whole["form"] ?? null) : null;
   }
 
   async drop(): Promise<void> {
     this.#over = true;
     this.kept = false;
-    await this.#keeping;
     await this.client.dropDraft(this.key);
   }
 
@@ -151,6 +153,7 @@ export class Draft<Form extends Record<string, Json>> {
 export function draft<Form extends Record<string, Json>>(client: ReplicaClient, key: string, start: Form): Draft<Form> {
   const made = new Draft(client, key, start);
   void made.load();
+  $effect(() => made.listen());
   $effect(() => {
     made.keep();
   });
