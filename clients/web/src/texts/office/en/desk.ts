@@ -82,6 +82,13 @@ export const desk = {
     readAgain: "Show what it is now",
     wait: (seconds: number) => `Try again in ${count(seconds, "second")}.`,
   },
+  noMoment: "There is no such day or time.",
+  meanwhile: {
+    title: "Changed since you opened this",
+    was: "before",
+    yours: "You typed something else there: it stands once you save.",
+  },
+  unsaved: { title: "What you typed is not saved", keep: "Go on writing", discard: "Throw it away" },
   back: "Back",
   close: "Close",
   cancel: "Cancel",
