@@ -14,6 +14,11 @@ export function currencyOf(record: Record): string {
   return record.decision?.currency ?? (typeof currency === "string" ? currency : "");
 }
 
+/** Whether an order waits for a manager's or the office's word; once it is said, why it waited is history. */
+export function waitsForWord(record: Record): boolean {
+  return ["to_approve", "prices_differ"].includes(record.decision?.state ?? "");
+}
+
 export interface Line {
   readonly id: string;
   readonly sku: string;
