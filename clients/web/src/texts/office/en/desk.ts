@@ -108,6 +108,8 @@ export const desk = {
     beginText:
       "Accounts, contacts, visits, orders, tasks, products and people, by the beginnings of words; a product's SKU finds the orders with it.",
     records: "Accounts and what belongs to them",
+    order: "What fits best comes first.",
+    cut: (n: number) => `The ${n} that fit best are shown, and there are more: add a word, such as the town.`,
     products: "Products",
     people: "People",
     ordersWith: "Orders with it",
