@@ -340,8 +340,12 @@ impl ServerSession {
             return vec![Effect::Send(Frame::Challenge(Challenge { nonce: loaded.device.nonce }))];
         }
         let (nonce, next) = (hello.nonce, self.next_nonce);
-        let (waiting, oldest_s, facts) = (hello.waiting, hello.oldest_s, hello.facts.clone());
         let live = generation_problem(&hello, &loaded).is_none();
+        // What is here already does not wait there, even if its receipt was lost on the way.
+        let unseen =
+            if live { hello.last_number.saturating_sub(loaded.device.last_number) } else { u64::MAX };
+        let waiting = hello.waiting.min(u32::try_from(unseen).unwrap_or(u32::MAX));
+        let (oldest_s, facts) = (hello.oldest_s, hello.facts.clone());
         self.phase = Phase::Admitting(hello, loaded, next);
         vec![Effect::Admit { nonce, next, waiting, oldest_s, facts, live }]
     }

@@ -2,6 +2,7 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 
 import { CHROMIUM } from "../chromium.mjs";
+import { look } from "./look.ts";
 import { OFFICE, PASSWORD } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -50,9 +51,50 @@ export class Desk {
     await this.page.getByRole("navigation").first().waitFor();
   }
 
+  /** Presses a button of the question that is asked, else of the screen. */
+  async press(name: string): Promise<void> {
+    const question = this.page.getByRole("dialog");
+    const place = (await question.count()) > 0 ? question : this.page.getByRole("main");
+    await place.getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Chooses in a select by the words of an option. */
+  async pick(label: string, words: string | RegExp): Promise<void> {
+    const select = this.page.getByRole("combobox", { name: label, exact: true });
+    const option = select.locator("option").filter({ hasText: words });
+    await select.selectOption((await option.first().getAttribute("value")) ?? "");
+  }
+
+  /** Ticks a radio button by its words: what one clicks is its label. */
+  async choose(group: string, words: string): Promise<void> {
+    const radio = this.page.getByRole("radio", { name: words, exact: true });
+    await this.page.getByRole("group", { name: group }).locator("label").filter({ has: radio }).click();
+  }
+
+  /** Looks at the screen by day and by night. */
+  async lookAtBoth(name: string, isKept = true): Promise<void> {
+    for (const scheme of ["dark", "light"] as const) {
+      await this.page.emulateMedia({ colorScheme: scheme });
+      await look(this.page, `${name}-${scheme}`, isKept);
+    }
+  }
+
   /** Opens a screen by what stands behind `#/`. */
   async open(path: string): Promise<void> {
     await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
+  }
+
+  /** Presses a button of the question that is asked. */
+  async press(name: string): Promise<void> {
+    await this.page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Answers the question behind a button, with a reason if one is given, and waits for what is said then. */
+  async decide(name: string, done: string | RegExp, reason?: readonly [label: string, words: string]): Promise<void> {
+    await this.page.getByRole("main").getByRole("button", { name, exact: true }).click();
+    if (reason !== undefined) await this.page.getByRole("dialog").getByLabel(reason[0]).fill(reason[1]);
+    await this.press(name);
+    await this.page.getByText(done).first().waitFor();
   }
 
   async end(): Promise<void> {

@@ -20,6 +20,8 @@ export class Front {
   private readonly open = new Set<Duplex>();
   private answers: { readonly path: string; readonly body: Uint8Array } | null = null;
   private isCut = false;
+  /** Called once a hello was answered; the answer is not passed on. */
+  private answered: (() => void) | null = null;
   private target = new URL("http://127.0.0.1:9");
 
   private constructor(
@@ -61,6 +63,15 @@ export class Front {
     this.isCut = false;
   }
 
+  /** Lets one device say hello, and no more: the line is cut before it hears an answer, and until it is mended again. */
+  async passOneHello(): Promise<void> {
+    const heard = new Promise<void>((done) => {
+      this.answered = done;
+    });
+    this.mend();
+    await heard;
+  }
+
   /** Answers paths with the server's text made into another. */
   rewrite(path: RegExp, make: Rewrite): void {
     this.rewrites.push({ path, make });
@@ -74,6 +85,19 @@ export class Front {
   async stop(): Promise<void> {
     this.cut();
     await new Promise((done) => this.server.close(done));
+  }
+
+  /** What the server says first is that the socket stands; what follows answers the hello, and is not passed on. */
+  private passHello(socket: Duplex, onward: Socket): void {
+    socket.pipe(onward);
+    onward.once("data", (bytes: Buffer) => {
+      socket.write(bytes);
+      onward.once("data", () => {
+        this.cut();
+        this.answered?.();
+        this.answered = null;
+      });
+    });
   }
 
   private accept(socket: Socket): void {
@@ -125,7 +149,8 @@ export class Front {
       }
       onward.write(`${lines.join("\r\n")}\r\n\r\n`);
       onward.write(head);
-      socket.pipe(onward).pipe(socket);
+      if (this.answered === null) socket.pipe(onward).pipe(socket);
+      else this.passHello(socket, onward);
     });
     for (const [one, other] of [
       [socket, onward],

@@ -82,6 +82,14 @@ export class Phone {
     await this.context.setOffline(false);
   }
 
+  /** Comes into reach for so long that the office hears what waits on it, and no longer. */
+  async sayHello(): Promise<void> {
+    const heard = this.world.front.passOneHello();
+    await this.context.setOffline(false);
+    await heard;
+    await this.context.setOffline(true);
+  }
+
   /** Lets the app store so many bytes and no more, until what this returns is called. */
   async limitStorage(page: Page, bytes: number): Promise<() => Promise<void>> {
     const wire = await this.context.newCDPSession(page);

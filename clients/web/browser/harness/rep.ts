@@ -21,8 +21,12 @@ export class Rep {
     await page.getByRole("button", { name: en.enrol.go, exact: true }).click();
     const rep = new Rep(phone, page);
     await rep.waitForRecords();
-    await phone.waitUntilInstalled(page);
     return rep;
+  }
+
+  /** The record on the screen, by its address. */
+  get idHere(): string {
+    return /[0-9a-f-]{36}/.exec(this.page.url())?.[0] ?? "";
   }
 
   /** The page again, after a tab or browser is gone. */
@@ -65,14 +69,25 @@ export class Rep {
     await this.page.getByLabel(label, { exact: true }).fill(words);
   }
 
-  /** A whole visit, saved. */
-  async visit(account: string, notes: string): Promise<void> {
+  /** A whole visit, saved; with a next step, of which a task reminds. */
+  async visit(account: string, notes: string, next = ""): Promise<void> {
     await this.openAccount(account);
     await this.beginVisit();
     await this.choose(en.visit.outcomes.follow_up);
     await this.write(en.visit.notes, notes);
+    if (next !== "") await this.write(en.visit.nextStep, next);
     await this.tap(en.visit.checkOut);
     await this.page.getByText(en.visit.checkedOut).first().waitFor();
+  }
+
+  /** Hands in an order of so many products for the account on the screen; with what it asks for besides, before it goes. */
+  async order(products = 1, more?: () => Promise<void>): Promise<void> {
+    await this.tap(en.account.order, "link");
+    for (let n = 0; n < products; n += 1) await this.tap(/^Add /);
+    await this.tap(en.order.review);
+    await more?.();
+    await this.tap(en.order.submit);
+    await this.page.getByText(en.order.submitted).first().waitFor();
   }
 
   /** Waits until the phone doesn't know this account any more. */
@@ -99,11 +114,13 @@ export class Rep {
     await this.page.getByRole("button", { name: en.sync.open(words) }).waitFor();
   }
 
-  private async waitForRecords(): Promise<void> {
+  /** Waits until the phone has all records of its person, and every file of the app. */
+  async waitForRecords(): Promise<void> {
     await this.page.getByRole("navigation").first().waitFor();
     await this.waitForChip(en.sync.allIn);
     await this.phone.go(this.page, "accounts");
     await this.page.getByText(en.accounts.arriving).waitFor({ state: "hidden" });
     await this.page.getByRole("main").getByRole("listitem").first().waitFor();
+    await this.phone.waitUntilInstalled(this.page);
   }
 }

@@ -11,6 +11,7 @@ const calm: Status = {
   reappliable: 0,
   refused: 0,
   notices: 0,
+  contested: 0,
   lastContact: 0,
   signInDue: false,
   leaving: false,
@@ -34,6 +35,7 @@ it.each<[string, Partial<Status>, string]>([
   ["something is held beside what waits", { waiting: 3, held: 1 }, "needsYou"],
   ["something was refused, and is not in the office", { refused: 1 }, "needsYou"],
   ["the office decided about held work", { notices: 1 }, "needsYou"],
+  ["a field has two versions to choose between", { contested: 1 }, "needsYou"],
   ["the sign-in is due", { signInDue: true }, "needsYou"],
   ["the server refuses this device", { problem: { code: "device_blocked", text: "" } }, "needsYou"],
 ])("%s", (_, change, standing) => {

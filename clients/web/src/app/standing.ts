@@ -3,8 +3,8 @@ import type { Status } from "@roadbook/replica";
 
 export type Standing = "allIn" | "waiting" | "needsYou";
 
-/** How much lies in the tray: for the person to decide on, or to read. */
-export const inTray = ({ held, refused, notices }: Status): number => held + refused + notices;
+/** How much lies in the tray: for the person to decide on, to choose between, or to read. */
+export const inTray = ({ held, refused, contested, notices }: Status): number => held + refused + contested + notices;
 
 /** What a person has to see first wins: held work before waiting work, as it never moves by itself. */
 export function standingOf(status: Status): Standing {

@@ -58,8 +58,10 @@ pub struct Shown {
     /// What was asked for.
     #[schema(value_type = Object)]
     asked: serde_json::Value,
-    /// How many accounts go to other territories.
+    /// How many accounts go to other territories; of a planned reversal, how many may come back.
     accounts: u32,
+    /// The first three of them, by which people tell it from others.
+    first_accounts: Vec<accounts::Placed>,
     /// What became of accounts and devices; null while it is planned and in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     done: Option<Done>,
@@ -106,6 +108,7 @@ impl From<Reassignment> for Shown {
             state: it.state,
             asked: it.asked,
             accounts: it.accounts,
+            first_accounts: it.first_accounts.into_iter().map(accounts::Placed::from).collect(),
             done: None,
             reverses: it.reverses.map(ReassignmentId::uuid),
             reversed_by: it.reversed_by.map(ReassignmentId::uuid),

@@ -3,7 +3,7 @@
 use super::{OrderSheet, SheetLine};
 use crate::exchange;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "order",
     "kind",
     "state",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 21] = [
     "unit",
     "unit_price",
     "discount_percent",
+    "other_discount",
     "net",
     "order_net",
     "order_tax",
@@ -29,11 +30,20 @@ const COLUMNS: [&str; 21] = [
 
 /// The order as a table in UTF-8, its first row the names of the columns. What people wrote is no formula to a spreadsheet.
 pub fn csv(sheet: &OrderSheet) -> Vec<u8> {
-    let rows = sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line));
-    exchange::csv::write(std::iter::once(COLUMNS.map(str::to_owned)).chain(rows))
+    [head(), rows(sheet)].concat()
 }
 
-fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 21] {
+/// The names of the columns.
+pub fn head() -> Vec<u8> {
+    exchange::csv::write([COLUMNS])
+}
+
+/// The order's lines.
+pub fn rows(sheet: &OrderSheet) -> Vec<u8> {
+    exchange::csv::write(sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line)))
+}
+
+fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 22] {
     let word = |word: &Option<String>| word.clone().unwrap_or_default();
     [
         word(&sheet.number),
@@ -53,6 +63,7 @@ fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 21] {
         line.unit.clone(),
         sheet.amount(line.unit_price_minor),
         super::decimal(line.discount_bp, 2),
+        sheet.amount(line.other_discount_minor),
         sheet.amount(line.net_minor),
         sheet.amount(sheet.net_minor),
         sheet.amount(sheet.tax_minor),
@@ -87,7 +98,10 @@ mod tests {
         let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
         let cells: Vec<&str> = row.iter().collect();
         assert_eq!(cells[6], "'\t=cmd|' /C calc'!A0");
-        assert_eq!(&cells[11..18], ["'=1+1", "'+SUM(A1)\",\r\n@x", "2", "' -2", "5.00", "12.50", "-8.75"]);
+        assert_eq!(
+            &cells[11..19],
+            ["'=1+1", "'+SUM(A1)\",\r\n@x", "2", "' -2", "5.00", "12.50", "0.00", "-8.75"]
+        );
         assert!(reader.headers().is_ok_and(|head| head.len() == COLUMNS.len()));
     }
 }

@@ -6,6 +6,7 @@ use roadbook_model::{AccountId, ReassignmentId, TerritoryId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Item, ItemBody, encode};
 use roadbook_server::store::Store;
+use roadbook_server::store::office::reassignments::progress::Reassignment;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection};
 
 use crate::reassign::{Two, admin, now, reverse, to_person, to_territory};
@@ -26,6 +27,16 @@ pub async fn territories(store: &Store, accounts: &[AccountId]) -> Vec<Territory
         found.push(store.lookup_account(*account).await.unwrap().unwrap().territory.into());
     }
     found
+}
+
+/// From whom to whom its first accounts go.
+fn told(it: &Reassignment) -> Vec<(&str, &str)> {
+    it.first_accounts
+        .iter()
+        .map(|one| {
+            (one.from_owner.as_deref().unwrap_or_default(), one.to_owner.as_deref().unwrap_or_default())
+        })
+        .collect()
 }
 
 pub async fn state(store: &Store, id: ReassignmentId) -> String {
@@ -129,6 +140,10 @@ async fn accounts_that_are_covered_come_back_too_and_earlier_when_asked() {
     let mut cover = two.southwards();
     cover.ends_at = Some(now(&two.store).await + Duration::from_secs(3600));
     let (id, _) = two.store.reassign(&cover, two.north.person).await.unwrap();
+    let went = two.store.lookup_reassignment(id).await.unwrap().unwrap();
+    assert_eq!(told(&went), [("north", "south"); 2]);
+    let planned = two.store.lookup_reassignment(went.reversed_by.unwrap()).await.unwrap().unwrap();
+    assert_eq!(told(&planned), [("south", "north"); 2], "what is to come back is told before it does");
     let (back, moved) = reverse(&two.store, id, two.north.person).await.unwrap();
     assert_eq!(moved.accounts, 2);
     let shown = two.store.lookup_reassignment(id).await.unwrap().unwrap();

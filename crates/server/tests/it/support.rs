@@ -228,6 +228,11 @@ pub struct Beat {
     pub territory: TerritoryId,
 }
 
+/// A line that costs nothing.
+pub fn gift() -> Fields {
+    fields(&[("sku", text("GIFT")), ("quantity", Value::Int(1)), ("unit_price_minor", Value::Int(0))])
+}
+
 impl Beat {
     pub async fn new(store: &Store, name: &str) -> Self {
         Self::led(store, name, None).await
@@ -310,6 +315,7 @@ impl Beat {
             ("state", text("draft")),
             ("currency", text("USD")),
             ("freight_minor", Value::Int(1_250)),
+            ("lines", Value::Map(fields(&[("01234567-89ab-7def-8123-456789abcde0", Value::Map(gift()))]))),
         ]);
         let imported = Imported {
             envelope,

@@ -25,6 +25,10 @@ export class Draft<Form extends Record<string, Json>> {
   /** The last state before others changed what the person had changed, by the path of the field. */
   #seen: Readonly<Record<string, Heads>> = {};
   #over = false;
+  /** The form as it lies in the store, as far as this tab knows: another tab may have kept more since. */
+  #stored: Json = null;
+  #keeping: Promise<void> = Promise.resolve();
+  #isQueued = false;
 
   constructor(
     readonly client: ReplicaClient,
@@ -44,9 +48,23 @@ export class Draft<Form extends Record<string, Json>> {
       this.#assign(this.#base, base);
       this.#heads = headsOf(heads);
       if (isObject(seen)) this.#seen = Object.fromEntries(Object.entries(seen).map(([at, of]) => [at, headsOf(of)]));
+      this.#stored = plain(this.form);
       this.kept = true;
     }
     this.ready = true;
+  }
+
+  /**
+   * Takes up what another tab kept of the same form, field by field: what was typed here stays. Before anything is kept or
+   * saved, as either would else take the place of all that the other tab holds.
+   */
+  async takeUp(): Promise<void> {
+    const kept = await this.client.draft(this.key).catch(() => null);
+    if (!isObject(kept) || this.#over) return;
+    const theirs = plain(this.form) as Form;
+    this.#assign(theirs, kept["form"] ?? null);
+    this.#put(follow(this.#stored ?? plain(this.#base), plain(this.form), theirs).form as Form);
+    this.#stored = plain(theirs);
   }
 
   /** The record says this now. */
@@ -58,10 +76,7 @@ export class Draft<Form extends Record<string, Json>> {
     this.#seen = Object.fromEntries(contested.map((path) => [path, this.#seen[path] ?? before]));
     this.#base = followed.base as Form;
     this.#heads = heads;
-    for (const [name, value] of Object.entries(followed.form as Form)) {
-      const isNews = JSON.stringify(value) !== JSON.stringify(this.form[name]);
-      if (isNews) (this.form as Record<string, Json>)[name] = structuredClone(value);
-    }
+    this.#put(followed.form as Form);
   }
 
   /** Keeps the form as it is now; depends on all of it. */
@@ -71,20 +86,40 @@ export class Draft<Form extends Record<string, Json>> {
       if (!this.ready || this.#over) return;
       if (!this.kept && form === JSON.stringify(this.#base)) return;
       this.kept = true;
+      // What is typed while one is being kept is kept with the next.
+      if (this.#isQueued) return;
+      this.#isQueued = true;
       // A draft that can't be kept must not stop the typing; saving says what is wrong with the store.
-      this.client.keepDraft(this.key, this.#whole()).catch(() => undefined);
+      this.#keeping = this.#keeping.then(() => this.#keepNow()).catch(() => undefined);
     });
+  }
+
+  async #keepNow(): Promise<void> {
+    this.#isQueued = false;
+    await this.takeUp();
+    if (this.#over) return;
+    const whole = this.#whole();
+    await this.client.keepDraft(this.key, whole);
+    this.#stored = isObject(whole) ? (whole["form"] ?? null) : null;
   }
 
   async drop(): Promise<void> {
     this.#over = true;
     this.kept = false;
+    await this.#keeping;
     await this.client.dropDraft(this.key);
   }
 
   /** Keeps it again as it was dropped. */
   async restore(): Promise<void> {
     await this.client.keepDraft(this.key, this.#whole());
+  }
+
+  #put(form: Form): void {
+    for (const [name, value] of Object.entries(form)) {
+      const isNews = JSON.stringify(value) !== JSON.stringify(this.form[name]);
+      if (isNews) (this.form as Record<string, Json>)[name] = structuredClone(value);
+    }
   }
 
   /** Writes what the form changed: what others wrote in the same fields counts as written at the same time. */

@@ -27,6 +27,7 @@ import {
   type ReplicaClient,
   type ReplicaEvent,
   type RunView,
+  type Reapplied,
   type Saved,
   type Status,
   type Storage,
@@ -87,6 +88,7 @@ export class MemoryReplica implements ReplicaClient {
       reappliable: 1,
       refused: 0,
       notices: this.#sample.notices.length,
+      contested: this.#contested().length,
       lastContact: this.now - 7_200_000,
       signInDue: false,
       leaving: false,
@@ -109,6 +111,7 @@ export class MemoryReplica implements ReplicaClient {
         record.kind === query.kind &&
         (query.account === undefined || record.account === query.account) &&
         (query.state === undefined || record.state === query.state) &&
+        (query.mine === undefined || ((record.fields["assignee_id"] ?? REP) === REP) === query.mine) &&
         (query.from === undefined || record.at >= query.from) &&
         (query.to === undefined || record.at < query.to),
     );
@@ -137,6 +140,12 @@ export class MemoryReplica implements ReplicaClient {
     const all = [...this.#records.values()];
     const naming = (field: string): RecordView[] => all.filter(({ fields }) => fields[field] === account);
     return Promise.resolve({ outlets: naming("parent_id"), referred: naming("referred_by_id") });
+  }
+  contested(): Promise<readonly Summary[]> {
+    return Promise.resolve(this.#contested());
+  }
+  #contested(): RecordView[] {
+    return [...this.#records.values()].filter(({ conflicts, writable }) => conflicts.length > 0 && writable);
   }
   /** It knows no cadences: nobody is due, and the plan is what is planned. */
   due(): Promise<readonly DueAccount[]> {
@@ -287,6 +296,7 @@ export class MemoryReplica implements ReplicaClient {
       title: "",
       subtitle: "",
       state: null,
+      person: null,
       at: 0,
       changed: this.now,
       sync: "on_this_device",
@@ -299,6 +309,7 @@ export class MemoryReplica implements ReplicaClient {
       items: [],
       creator: REP,
       writable: true,
+      capturable: true,
     };
     return this.#put(made, null);
   }
@@ -341,8 +352,8 @@ export class MemoryReplica implements ReplicaClient {
   heldTray(): Promise<readonly Item[]> {
     return Promise.resolve(this.#sample.tray);
   }
-  reapply(number: number): Promise<Saved> {
-    return this.discardHeld(number).then(() => ({ record: "", number: 0 }));
+  reapply(number: number): Promise<Reapplied> {
+    return this.discardHeld(number).then(() => ({ record: "", number: 0, overruled: [] }));
   }
   discardHeld(number: number): Promise<void> {
     const at = this.#sample.tray.findIndex((item) => item.number === number);
@@ -449,6 +460,7 @@ export class MemoryReplica implements ReplicaClient {
         .filter(Boolean)
         .join(" · "),
       state: record.decision?.state ?? (say("state") || say("status") || null),
+      person: say("rep_id") || say("assignee_id") || record.creator,
       at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
     };
   }

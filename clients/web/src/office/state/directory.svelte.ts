@@ -1,4 +1,5 @@
-/** People, territories and devices by their ids: screens show names, and choose from them. Read once, and again after an edit. */
+/** People, territories and devices by their ids, departments by their codes: screens show names, and choose from them. Read once, and
+ * again after an edit. */
 import { read, type Schema } from "$api/client";
 
 import { desk } from "./desk.svelte.ts";
@@ -36,6 +37,9 @@ class Directory {
     all((after) => read(desk.api.GET("/v1/devices", { params: { query: query(after) } }))),
   );
   readonly #fleet = $derived(new Map((this.devices.value ?? []).map((one) => [one.id, one])));
+  readonly departments = new Load<readonly Schema["Department"][]>(() =>
+    all((after) => read(desk.api.GET("/v1/departments", { params: { query: query(after) } }))),
+  );
   readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
   readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
 
@@ -43,6 +47,16 @@ class Directory {
   need(): void {
     if (this.people.value === null && !this.people.busy) void this.people.run();
     if (this.territories.value === null && !this.territories.busy) void this.territories.run();
+  }
+
+  /** Reads the departments, unless they are known: few screens name them. */
+  needDepartments(): void {
+    if (this.departments.value === null && !this.departments.busy) void this.departments.run();
+  }
+
+  /** A department by its id, or by the code with which processes name it; null if it is not known. */
+  department(named: string): string | null {
+    return this.departments.value?.find(({ id, code }) => id === named || code === named)?.name ?? null;
   }
 
   person(id: string | null | undefined): string | null {
@@ -74,6 +88,7 @@ class Directory {
     this.devices.value = null;
     this.people.value = null;
     this.territories.value = null;
+    this.departments.value = null;
   }
 }
 

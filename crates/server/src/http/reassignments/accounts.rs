@@ -12,6 +12,7 @@ use crate::http::Shared;
 use crate::http::api::{Json, Page, Paging, Path, Query};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
+use crate::store::office::reassignments::placements::Placement;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,11 +36,29 @@ pub struct Placed {
     account_name: Option<String>,
     /// Where it lay before.
     from_territory_id: Uuid,
+    /// Who owned that place as the reassignment took effect, or does as it is to.
+    from_owner_name: Option<String>,
     /// Where it goes.
     to_territory_id: Uuid,
+    /// Who owned that place then.
+    to_owner_name: Option<String>,
 }
 
-/// The accounts of a reassignment, by id. One of territories that change hands has none: they stay where they lie.
+impl From<Placement> for Placed {
+    fn from(it: Placement) -> Self {
+        Self {
+            account_id: it.account.uuid(),
+            account_name: it.name,
+            from_territory_id: it.from.uuid(),
+            from_owner_name: it.from_owner,
+            to_territory_id: it.to.uuid(),
+            to_owner_name: it.to_owner,
+        }
+    }
+}
+
+/// The accounts of a reassignment, by id. One of territories that change hands has none: they stay where they lie. Of a
+/// reversal that is planned, those that it may bring back.
 #[utoipa::path(
     get, path = "/v1/reassignments/{reassignment}/accounts", operation_id = "reassignments.accounts",
     tag = "reassignments", params(("reassignment" = Uuid, Path, description = "The reassignment"), Wanted),
@@ -58,14 +77,6 @@ pub async fn accounts(
     let id = reassignment.into();
     shown(&app, id).await?;
     let found = app.store.list_placements(id, after.map(AccountId::from), paging.fetch()).await?;
-    let items: Vec<Placed> = found
-        .into_iter()
-        .map(|it| Placed {
-            account_id: it.account.uuid(),
-            account_name: it.name,
-            from_territory_id: it.from.uuid(),
-            to_territory_id: it.to.uuid(),
-        })
-        .collect();
+    let items: Vec<Placed> = found.into_iter().map(Placed::from).collect();
     Ok(Json(Page::new(items, &paging, |item| item.account_id)))
 }

@@ -42,7 +42,7 @@ pub struct Draining {
     open: u32,
     /// How many it has closed: nothing more comes under those.
     closed: u32,
-    /// When it last said hello.
+    /// When it was last heard of: its last hello, or work that left nothing unsent on it.
     last_seen_at: Option<DateTime<Utc>>,
     /// How many items were then waiting on it.
     unsent: u32,

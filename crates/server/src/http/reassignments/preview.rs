@@ -60,7 +60,7 @@ pub struct AtStake {
     person_id: Uuid,
     /// Its person's name.
     person_name: String,
-    /// When it last said hello.
+    /// When it was last heard of: its last hello, or work that left nothing unsent on it.
     last_seen_at: Option<DateTime<Utc>>,
     /// How many items were then waiting on it.
     unsent: u32,

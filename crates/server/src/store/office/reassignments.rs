@@ -24,6 +24,7 @@ pub mod follow;
 mod holders;
 mod in_flight;
 mod list;
+pub mod placements;
 pub mod plan;
 pub mod preview;
 pub mod progress;

@@ -21,7 +21,8 @@ use crate::store::project::{Place, central_row};
 impl Append<'_> {
     /// Devices exist already: enrolment adds the row before it asks the book.
     ///
-    /// The nonce is not among what is stored: a hello changes it without the log's lock.
+    /// The nonce is not among what is stored: a hello changes it without the log's lock. What has come since the hello does not
+    /// wait any more, and a device of which nothing waits is one that was heard of just now.
     pub(super) async fn store_devices(&mut self, ids: &BTreeSet<DeviceId>) -> Stored<()> {
         for device in ids.iter().filter_map(|id| self.book.devices.get(id)) {
             sqlx::query!(
@@ -29,7 +30,9 @@ impl Append<'_> {
                 update org.device
                 set state = $2, store_generation = $3, last_number = $4, start_position = $5, start_chain = $6,
                     wiped_at = case when $2 = 'wiped' then coalesce(wiped_at, $7) else wiped_at end,
-                    aside_since = $8, aside_bytes = $9
+                    aside_since = $8, aside_bytes = $9,
+                    unsent = greatest(0, unsent - greatest(0, $4 - last_number))::integer,
+                    last_seen_at = case when $4 > last_number and unsent <= $4 - last_number then $7 else last_seen_at end
                 where id = $1
                 ",
                 device.id.uuid(),

@@ -13,9 +13,13 @@ export function rulesOf(kind: string): readonly FieldRule[] {
   return rules.filter((rule) => rule.type.is !== "items" && rule.type.is !== "bool" && !isLink(rule));
 }
 
-/** A link that is chosen among people is typed; others are not. */
+/** A link that is chosen among people or departments is typed; others are not. */
 function isLink(rule: FieldRule): boolean {
-  return rule.type.is === "id" && !isPerson(rule);
+  return rule.type.is === "id" && !isPerson(rule) && !isDepartment(rule);
+}
+
+export function isDepartment(rule: FieldRule): boolean {
+  return rule.name === "department_id";
 }
 
 export function isPerson(rule: FieldRule): boolean {

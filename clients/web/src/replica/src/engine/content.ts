@@ -122,8 +122,13 @@ function refreshRow(tx: Tx, row: RecordRow): void {
 
 function show(tx: Tx, row: RecordRow, doc: document.Doc): void {
   const spec = kindNamed(row.kind);
-  if (spec === undefined || document.isEmpty(doc)) tx.deleteView(row.id);
-  else tx.putView(shown(row, rootOf(tx, row.account), spec, document.hydrate(spec, doc), stateOf(tx, row)));
+  if (spec === undefined || document.isEmpty(doc)) {
+    tx.deleteView(row.id);
+    return;
+  }
+  const view = shown(row, rootOf(tx, row.account), spec, document.hydrate(spec, doc), stateOf(tx, row));
+  const contested = document.countContested(spec, doc);
+  tx.putView(contested === 0 ? view : { ...view, contested });
 }
 
 /** The account that an account is part of, as far as the device knows; of most, itself. */

@@ -136,6 +136,8 @@ export interface ViewRow {
   readonly longitude?: number;
   /** What the plan counts of it. */
   readonly plan?: PlanFacts;
+  /** How many of its fields have several values; absent for none. */
+  readonly contested?: number;
 }
 
 export interface FillRow {

@@ -41,6 +41,7 @@ test("what others wrote since it was seen stands in a text, and beside the new v
   doc = written(doc, OFFICE, { notes: "Wants tea. Closed on Monday.", next_step: "Write" });
   doc = written(doc, REP, { notes: "Always wants tea.", next_step: "Visit" }, seen);
   expect(document.hydrate(visit(), doc)["notes"]).toBe("Always wants tea. Closed on Monday.");
+  expect([document.countContested(visit(), base), document.countContested(visit(), doc)]).toEqual([0, 1]);
   const [conflict] = document.conflicts(visit(), doc);
   expect(conflict?.path).toEqual(["next_step"]);
   expect(conflict?.values.map(({ value }) => value).sort()).toEqual(["Visit", "Write"]);

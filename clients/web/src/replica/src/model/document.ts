@@ -316,6 +316,10 @@ export function conflicts(spec: KindSpec, doc: Doc, own: readonly string[] = [])
   });
 }
 
+/** In how many fields several values stand. In what one alone wrote, which is most of what a device holds, in none. */
+export const countContested = (spec: KindSpec, doc: Doc): number =>
+  A.stats(doc).numActors < 2 ? 0 : contested(spec, doc).length;
+
 /** Whether an operation, such as `12@0f0f`, is one of this change. */
 function wrote({ actor, startOp, maxOp }: Meta, op: string): boolean {
   const [count, by] = op.split("@");

@@ -193,6 +193,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.linked(account);
   }
 
+  contested(): Promise<client.Summary[]> {
+    return this.#questions.contested();
+  }
+
   due(offsetMinutes: number): Promise<client.DueAccount[]> {
     return this.#questions.plan.due(offsetMinutes);
   }
@@ -212,8 +216,9 @@ export class Device implements client.ReplicaClient {
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,
+    near?: { latitude: number; longitude: number },
   ): Promise<readonly (client.Summary & { readonly latitude: number; readonly longitude: number })[]> {
-    return this.#questions.accountsIn(box, limit);
+    return this.#questions.accountsIn(box, limit, near);
   }
 
   reference(set: string, key: string): Promise<client.Reference | null> {
@@ -342,7 +347,7 @@ export class Device implements client.ReplicaClient {
     return this.#questions.heldTray();
   }
 
-  reapply(number: number): Promise<client.Saved> {
+  reapply(number: number): Promise<client.Reapplied> {
     return this.#capture((tx, now) => reapply(tx, now, number));
   }
 

@@ -14,8 +14,8 @@ import {
   type Writes,
 } from "../engine/rows.ts";
 
-/** Raised with each table that is added: stores of before get it when they are opened. */
-const VERSION = 2;
+/** Raised with each table or index that is added: stores of before get it when they are opened. */
+const VERSION = 3;
 
 /** The indexes of each table, and which query each serves. */
 const INDEXES: Partial<Record<TableName, Record<string, { path: string | string[]; isOfMany?: boolean }>>> = {
@@ -36,6 +36,8 @@ const INDEXES: Partial<Record<TableName, Record<string, { path: string | string[
     account_at: { path: ["account", "at_ms", "record"] },
     // The map: accounts with a position.
     latitude: { path: "latitude" },
+    // The few records with fields that have several values.
+    contested: { path: "contested" },
   },
   reference: {
     // Search in a set.
@@ -68,12 +70,12 @@ export function failure(error: DOMException | Error | null): ReplicaError {
 export function openDatabase(
   name: string,
   version: number,
-  make: (database: IDBDatabase) => void,
+  make: (database: IDBDatabase, tableOf: (name: string) => IDBObjectStore | undefined) => void,
 ): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version);
     request.onupgradeneeded = () => {
-      make(request.result);
+      make(request.result, (name) => request.transaction?.objectStore(name));
     };
     request.onsuccess = () => {
       // Another program wants to remove or renew the database: it is not held up.
@@ -91,12 +93,13 @@ export function openDatabase(
   });
 }
 
-function makeTables(database: IDBDatabase): void {
+function makeTables(database: IDBDatabase, tableOf: (name: string) => IDBObjectStore | undefined): void {
   for (const [table, keyPath] of Object.entries(KEY_PATHS) as [TableName, string | readonly string[]][]) {
-    if (database.objectStoreNames.contains(table)) continue;
-    const store = database.createObjectStore(table, { keyPath: typeof keyPath === "string" ? keyPath : [...keyPath] });
+    const isThere = database.objectStoreNames.contains(table);
+    const keys = { keyPath: typeof keyPath === "string" ? keyPath : [...keyPath] };
+    const store = isThere ? tableOf(table) : database.createObjectStore(table, keys);
     for (const [name, { path, isOfMany = false }] of Object.entries(INDEXES[table] ?? {})) {
-      store.createIndex(name, path, { multiEntry: isOfMany });
+      if (store?.indexNames.contains(name) === false) store.createIndex(name, path, { multiEntry: isOfMany });
     }
   }
 }

@@ -22,6 +22,10 @@ export const figures = {
     promises: "Promises kept",
     of: (kept: number, due: number) => `${kept} of ${due}`,
     broken: "Not done",
+    plannedOf: (made: number, planned: number, missed: number) =>
+      missed === 0 ? `${made} of ${planned}` : `${made} of ${planned}, ${missed} missed`,
+    promisesOf: (kept: number, due: number, broken: number) =>
+      broken === 0 ? `${kept} of ${due}` : `${kept} of ${due}, ${broken} not done`,
     goals: "Goals",
     handedOver: "At accounts handed over since",
     none: "None",

@@ -33,16 +33,14 @@ export const moves = {
     cancelled: "It was called off, or had nothing to do, before it took effect.",
     failed: "It could not take effect when its time came; the reason stands below. Nothing has moved.",
   } as Readonly<Record<string, string>>,
-  kinds: { permanent: "For good", cover: "Cover" } as Readonly<Record<string, string>>,
-  shapes: {
-    accounts: "chosen accounts",
-    each: "listed accounts",
-    filter: "accounts that a filter finds",
-    territory: "a territory",
-    person: "what a person holds",
-    csv: "accounts of a file",
-  } as Readonly<Record<string, string>>,
-  to: (where: string) => `to ${where}`,
+  kinds: { permanent: "For good", cover: "Cover", reversal: "Back" } as Readonly<Record<string, string>>,
+  /** Some names, and how many more there are. */
+  named: (names: readonly string[], more: number) =>
+    more > 0 ? `${names.join(", ")} and ${more} more` : new Intl.ListFormat("en").format(names),
+  holdings: (person: string) => `all that ${person} holds`,
+  something: "accounts",
+  from: (whom: string) => `from ${whom}`,
+  to: (whom: string) => `to ${whom}`,
   failed: {
     only: "Only those that failed",
     empty: "No reassignment failed",

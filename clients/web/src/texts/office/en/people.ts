@@ -202,14 +202,19 @@ export const people = {
     mode: "How it goes",
     modes: {
       leaving: "It is given back: what it still sends goes to review, then it wipes itself",
-      blocked: "It is lost or stolen: nothing of it is taken any more, and it is told to wipe itself",
+      blocked:
+        "It is lost or stolen: it is cut off at once and nothing of it is taken any more; what it has stays on it",
     },
     revokeText: (unsent: number) =>
       unsent === 0
         ? "When last seen it had nothing unsent."
         : `When last seen it had ${count(unsent, "unsent item")}. Blocked, they are not taken any more.`,
     revokeGo: "Revoke it",
-    revokedNow: "Revoked. Its next request is refused, or answered with the wipe.",
+    revokedNow: {
+      leaving: "Revoked. As soon as it has a connection it hands over what it has, then wipes itself.",
+      blocked: "Blocked. It is cut off.",
+    },
+    blocked: "It is cut off, and for good. What it has, and what it had not sent, stays on it.",
   },
   asRep: {
     link: "View as this person",
@@ -290,7 +295,7 @@ export const people = {
     address: "From",
     subject: "On",
     detail: "Detail",
-    console: "The command line",
+    console: "The server or its command line",
     empty: "No entries",
     show: "Show",
     details: {
@@ -313,6 +318,8 @@ export const people = {
     actions: {
       "account.merge": "Merged an account into another",
       "account.place": "Placed an account",
+      "account.set_apart": "Said that two accounts are not the same",
+      "account.set_apart_undone": "Took back that two accounts are not the same",
       "conflict.resolve": "Settled a conflict",
       "department.add": "Added a department",
       "department.add_member": "Took somebody into a department",
@@ -324,12 +331,18 @@ export const people = {
       "device.replace": "Replaced a device",
       "device.rescue": "Loaded a rescue file",
       "device.revoke": "Took a device out of use",
+      "device.sign_out": "Signed a device out",
       "enrol_code.add": "Made an enrolment code",
+      "export.take": "Took an export",
       "held.discard": "Discarded held work",
       "held.re_author": "Took over held work",
       "held.release": "Released held work",
       "holder.add": "Added a holder",
       "holder.end": "Ended a holding",
+      "import.cancel": "Stopped an import",
+      "import.done": "An import was carried out",
+      "import.run": "Ran an import",
+      "keys.rotate": "Changed the server's keys",
       "order.decide": "Decided on an order",
       "organisation.import": "Imported the organisation",
       "person.add": "Added a person",
@@ -350,6 +363,8 @@ export const people = {
       "reference.publish": "Published reference data",
       "rules.apply": "Applied the rules",
       "rules.put": "Changed the rules of a territory",
+      "run.answer": "Answered a step of a process",
+      "run.follow": "A process went on by itself",
       "sample.load": "Loaded the sample data",
       "sample.remove": "Removed the sample data",
       "session.begin": "Signed in",
@@ -357,6 +372,7 @@ export const people = {
       "session.guess": "Passwords are being guessed",
       "session.reuse": "Used a session that was over: it was ended",
       "settings.edit": "Changed the settings",
+      "task.done": "Finished a department's task",
       "territory.add": "Added a territory",
       "territory.archive": "Took a territory out of use",
       "territory.edit": "Edited a territory",

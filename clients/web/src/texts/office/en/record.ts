@@ -166,13 +166,15 @@ export const record = {
     review: {
       title: "Prices",
       lead: "What the order was captured at, beside what was published when it was submitted.",
+      nowLead:
+        "What it was captured at, beside what is published now. Once it is submitted, somebody decides which counts.",
       captured: "Captured",
       current: "Current",
       net: "Before tax",
       tax: "Tax",
       difference: "Difference",
       approval: (whose: string) => `Needs approval by ${whose}`,
-      approved: (whose: string) => `Needed approval by ${whose}`,
+      approved: (whose: string) => `It needed approval by ${whose}`,
       then: (state: string, by: string) => `Since then it was ${state}${by === "" ? "" : ` by ${by}`}.`,
       approvers: { manager: "a manager", office: "the office", admin: "an admin" } as Readonly<Record<string, string>>,
       reasons: {
@@ -182,6 +184,9 @@ export const record = {
         goodwill: "The goodwill is beyond what its maker may grant.",
         credit_limit: "It goes above what the account may owe.",
         credit_hold: "The account's orders are held.",
+        account_closed: "The account is closed.",
+        dated: "Its day is in the future or too long ago: it was held against the prices of the day it arrived.",
+        credit_currency: "The account's credit limit is in another currency, or in none: it cannot be compared.",
         no_list_price: "A product is on no price list.",
         quote_expired: "The quote was over when it arrived; it may have been turned into an order in time.",
       } as Readonly<Record<string, string>>,
@@ -202,7 +207,7 @@ export const record = {
       submit: (total: string, account: string) =>
         `${total} for ${account}. It is closed for changes until it is accepted or rejected.`,
       accept: (total: string, account: string) =>
-        `${total} for ${account}. It gets its number, and can't be changed any more. Its rep sees it at the next sync.`,
+        `${total} for ${account}. It can't be changed any more. Its rep sees it at the next sync.`,
       reject: (total: string, account: string) =>
         `${total} for ${account}. Its rep can correct it and submit it again.`,
       cancel: (total: string, account: string) => `${total} for ${account}. That is for good.`,
@@ -222,14 +227,20 @@ export const record = {
       quantity: "Quantity",
       price: "Unit price",
       discount: "Discount",
-      total: "Total",
+      sum: "Sum",
+    },
+    sums: {
+      headerDiscount: "Discount on the order",
+      goodwill: "Goodwill",
+      freight: "Freight",
+      tax: (name: string, rate: string) => `${name} ${rate}`,
     },
     noLines: "No lines",
     files: { pdf: "PDF", german: "PDF in German", csv: "CSV", ubl: "UBL order" },
-    facts: "Order",
     correct: "Correct",
     correctTitle: (order: string) => `Correct ${order}`,
-    correctText: "A submitted order is closed: it is rejected, corrected under the office's name, and submitted again.",
+    correctText:
+      "It was handed in, and is closed: it is taken back, written in your name, and handed in again under its number.",
     decided: "Decided",
     by: (name: string) => `by ${name}`,
   },
@@ -260,6 +271,7 @@ export const record = {
     discount: "Discount in per cent",
     newLine: "New line",
     addLine: "Add a line",
+    priceHint: "Left empty, the price lists say it.",
     remove: "Take out",
     removeLine: (sku: string) => `Take out ${sku}`,
     tags: "Tags",

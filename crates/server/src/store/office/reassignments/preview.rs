@@ -41,7 +41,7 @@ pub struct DeviceAtStake {
     pub person_id: PersonId,
     /// Its person's name.
     pub person: String,
-    /// When it last said hello.
+    /// When it was last heard of: its last hello, or work that left nothing unsent on it.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// How many items were then waiting on it.
     pub unsent: u32,

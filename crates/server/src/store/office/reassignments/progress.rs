@@ -1,12 +1,13 @@
 //! What is told of reassignments: where each stands, and which devices still drain.
 
 use chrono::{DateTime, Utc};
-use roadbook_model::{AccountId, DeviceId, PersonId, ReassignmentId, TerritoryId};
+use roadbook_model::{DeviceId, PersonId, ReassignmentId};
 use roadbook_protocol::entry::LatePolicy;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::in_flight;
+use super::placements::{self, Placement};
 use crate::store::cells::{policy, unsigned, unsigned32};
 use crate::store::{Store, Stored};
 
@@ -23,8 +24,10 @@ pub struct Reassignment {
     pub state: String,
     /// What was asked for.
     pub asked: Json,
-    /// How many accounts go to other territories.
+    /// How many accounts go to other territories; of a planned reversal, how many may come back.
     pub accounts: u32,
+    /// The first of them.
+    pub first_accounts: Vec<Placement>,
     /// The one that it undoes.
     pub reverses: Option<ReassignmentId>,
     /// The one that undoes it, planned or in effect.
@@ -76,25 +79,12 @@ pub struct Drain {
     pub leases: u32,
     /// How many it has closed.
     pub closed: u32,
-    /// When it last said hello.
+    /// When it was last heard of: its last hello, or work that left nothing unsent on it.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// How many items were then waiting on it.
     pub unsent: u32,
     /// How old the oldest of them was, in seconds.
     pub oldest_s: u32,
-}
-
-/// An account of a reassignment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// The account.
-    pub account: AccountId,
-    /// What it is called.
-    pub name: Option<String>,
-    /// Where it lay before.
-    pub from: TerritoryId,
-    /// Where it goes.
-    pub to: TerritoryId,
 }
 
 struct Row {
@@ -170,7 +160,10 @@ impl Store {
             Row,
             r#"
             select shown.id as "id!", shown.kind as "kind!", shown.shape as "shape!", shown.state as "state!", asked,
-                   shown.accounts as "accounts!", shown.reverses,
+                   case when shown.state = 'planned' and shown.reverses is not null
+                        then (select count(*) from org.reassignment_account where reassignment_id = shown.reverses)
+                        else shown.accounts end as "accounts!",
+                   shown.reverses,
                    (select back.id from org.reassignment back
                     where back.reverses = shown.id and back.outcome is distinct from 'cancelled') as reversed_by,
                    shown.late_policy as "late_policy!", shown.grace_s as "grace_s!", shown.note,
@@ -185,11 +178,13 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
+        let mut first = placements::first(&mut tx, ids).await?;
         let with_flight = |mut row: Row| {
             if let Some(drains) = in_flight.remove(&row.id) {
                 (row.draining_devices, row.draining_leases) = (drains.devices, drains.leases);
             }
-            row.read()
+            let first_accounts = first.remove(&row.id).unwrap_or_default();
+            row.read(first_accounts)
         };
         rows.into_iter().map(with_flight).collect()
     }
@@ -231,40 +226,10 @@ impl Store {
             })
             .collect())
     }
-
-    /// The accounts of a reassignment in the order of their ids, from after one of them on.
-    pub async fn list_placements(
-        &self,
-        id: ReassignmentId,
-        after: Option<AccountId>,
-        limit: i64,
-    ) -> Stored<Vec<Placement>> {
-        let rows = sqlx::query!(
-            r#"
-            select item.account_id, accounts.name as "name?", item.from_territory_id, item.to_territory_id
-            from org.reassignment_account item left join record.accounts on accounts.id = item.account_id
-            where reassignment_id = $1 and ($2::uuid is null or item.account_id > $2) order by item.account_id limit $3
-            "#,
-            id.uuid(),
-            after.map(AccountId::uuid),
-            limit
-        )
-        .fetch_all(self.pool())
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Placement {
-                account: row.account_id.into(),
-                name: row.name,
-                from: row.from_territory_id.into(),
-                to: row.to_territory_id.into(),
-            })
-            .collect())
-    }
 }
 
 impl Row {
-    fn read(self) -> Stored<Reassignment> {
+    fn read(self, first_accounts: Vec<Placement>) -> Stored<Reassignment> {
         let count = |number: i64| u32::try_from(unsigned(number)).unwrap_or(u32::MAX);
         Ok(Reassignment {
             id: self.id.into(),
@@ -273,6 +238,7 @@ impl Row {
             state: self.state,
             asked: self.asked,
             accounts: count(self.accounts),
+            first_accounts,
             reverses: self.reverses.map(ReassignmentId::from),
             reversed_by: self.reversed_by.map(ReassignmentId::from),
             late_policy: policy(&self.late_policy)?,
