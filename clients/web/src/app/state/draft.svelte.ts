@@ -7,7 +7,7 @@ import { untrack } from "svelte";
 
 import type { Edit, Json, RecordView, ReplicaClient, Saved } from "@roadbook/replica";
 
-import { follow } from "../follow.ts";
+import { follow } from "$design/follow.ts";
 
 type Heads = readonly string[];
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { changedLines, changedTags, newLine, tagsOf, typedLine } from "./lines.ts";
-import type { Line } from "./record.ts";
+import type { Line } from "./document.ts";
 
 const LINE: Line = { id: "a", sku: "NW-1", description: "Chai", quantity: 3, price: 1800, discount: 500 };
 const typed = (): ReturnType<typeof typedLine> => typedLine(LINE, 2);

@@ -1,6 +1,6 @@
 /** An order's lines, and an account's tags, while somebody writes them: what changed, as the API takes it. */
+import type { Line } from "./document.ts";
 import { decimal, whole } from "./form.ts";
-import type { Line } from "./record.ts";
 
 /** A line as one types it; `of` is what it was, and missing in a new one. */
 export interface LineTyped {

@@ -4,19 +4,9 @@ import { t } from "$texts/office";
 
 import { TRANSITIONS } from "../../../replica/src/generated/model.ts";
 import { capital, fieldName, kindName } from "../../state/words.ts";
+import { currencyOf, fieldsOf } from "./document.ts";
 
 type Record = Schema["Record"];
-type Fields = Readonly<{ [name: string]: unknown }>;
-
-/** The API describes a document as any object. */
-export function fieldsOf(record: Record): Fields {
-  return record.document;
-}
-
-export function currencyOf(record: Record): string {
-  const { currency } = fieldsOf(record);
-  return record.decision?.currency ?? (typeof currency === "string" ? currency : "");
-}
 
 /** How an order stands: what was decided, else what its document says. */
 export function standingOf(record: Record): { state: string | null; until: string | null } {
@@ -51,31 +41,4 @@ export function facts(record: Record, told: Told): { label: string; text: string
     if (value === null || value === undefined || value === "" || typeof value === "object") return [];
     return [{ label: fieldName(name), text: told(name, value, currency) }];
   });
-}
-
-export interface Line {
-  readonly id: string;
-  readonly sku: string;
-  readonly description: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly discount: number;
-}
-
-/** An order's lines in their order. */
-export function linesOf(record: Record): Line[] {
-  const { lines } = fieldsOf(record);
-  if (!Array.isArray(lines)) return [];
-  const number = (value: unknown): number => (typeof value === "number" ? value : 0);
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  return (lines as Fields[])
-    .toSorted((a, b) => number(a["position"]) - number(b["position"]))
-    .map((line) => ({
-      id: text(line["id"]),
-      sku: text(line["sku"]),
-      description: text(line["description"]),
-      quantity: number(line["quantity"]),
-      price: number(line["unit_price_minor"]),
-      discount: number(line["discount_bp"]),
-    }));
 }
