@@ -69,6 +69,40 @@ fn a_file_is_imported_and_what_is_not_taken_comes_back() {
 }
 
 #[test]
+fn a_catalogue_and_consents_come_from_files_too() {
+    let scratch = Scratch::new();
+    let server = northwind(&scratch);
+    let import = |name: &str, kind: &str, rows: &str, more: &[&str]| {
+        let file = scratch.path(name);
+        fs::write(&file, rows).unwrap();
+        let file = file.to_str().unwrap();
+        admin(&server, &[&["import", file, "--kind", kind], more].concat()).json()["counts"].clone()
+    };
+    let count = |added: u32, changed: u32, unchanged: u32, failed: u32| json!({ "added": added, "changed": changed, "unchanged": unchanged, "failed": failed });
+    let catalogue = "SKU;Bezeichnung;Preis;Waehrung\nTEA-1;Green tea;12,99;EUR\nTEA-2;Black tea;1.200;EUR\n";
+    let price =
+        "select json ->> 'unit_price_minor' from sync.reference where set = 'products' and key = 'TEA-1'";
+    assert_eq!(import("products.csv", "products", catalogue, &["--dry-run"]), count(1, 0, 0, 1));
+    assert_eq!(server.value("select count(*) from sync.reference where key = 'TEA-1'"), 0, "only looked");
+    assert_eq!(import("products.csv", "products", catalogue, &[]), count(1, 0, 0, 1));
+    assert_eq!(server.value(price), "1299");
+    assert_eq!(import("prices.csv", "products", "sku,unit_price\nTEA-1,13.49\n", &[]), count(0, 1, 0, 0));
+    assert_eq!(server.value(price), "1349");
+    let contact = server.value("select id from record.contacts order by id limit 1");
+    let contact = contact.as_str().unwrap();
+    let consents = format!(
+        "contact_id,channel,purpose,decision,at,proof\n{contact},email,marketing,given,2026-01-31,Form 7\n"
+    );
+    assert_eq!(import("consents.csv", "consent", &consents, &[]), count(1, 0, 0, 0));
+    assert_eq!(import("consents.csv", "consent", &consents, &[]), count(0, 0, 1, 0));
+    let out = scratch.path("out.csv");
+    admin(&server, &["export", out.to_str().unwrap(), "--kind", "consent"]).ok();
+    assert!(fs::read_to_string(&out).unwrap().contains("2026-01-31T00:00:00Z,other,Form 7,yes"));
+    assert_eq!(server.tool(&["verify"]).json()["sound"], true);
+    server.stop();
+}
+
+#[test]
 fn an_import_goes_on_after_the_server_was_killed() {
     let scratch = Scratch::new();
     let mut server = northwind(&scratch);

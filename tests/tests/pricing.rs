@@ -56,6 +56,40 @@ fn an_order_is_priced_without_a_connection_with_its_trace_and_what_the_rep_may_g
 }
 
 #[test]
+fn amounts_have_the_decimals_of_their_currency() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch);
+    server.tool(&["import", "northwind", "--bundled"]).ok();
+    let phone = Phone::enrol(&scratch, &server, "nancy", NANCY);
+    phone.sync();
+    let mine = phone.call(&["list", "account"]).json();
+    let accounts = mine.as_array().or_else(|| mine["records"].as_array()).unwrap();
+    let account = accounts[0]["record"].as_str().unwrap();
+    let office = Caller::of(&server, "office@northwind.example");
+    let path = format!("/v1/records/{account}");
+    let (_, record) = office.ask(&server, "GET", &path, &[], None);
+    let version = format!("\"{}\"", record["version"]);
+    let yen = json!({ "document": { "currency": "JPY" } });
+    let (status, said) = office.ask(&server, "PATCH", &path, &[("if-match", &version)], Some(&yen));
+    assert_eq!(status, 200, "{said}");
+    let fan = json!({ "items": { "FAN": { "name": "Fan", "unit_price_minor": 1_200, "currency": "JPY" } } });
+    let (status, said) = office.ask(&server, "POST", "/v1/reference/products", &[], Some(&fan));
+    assert_eq!(status, 200, "{said}");
+    phone.sync();
+    server.stop();
+    let fans = price(&phone, &[account, "--line", "FAN:3@1000", "--goodwill", "500"]);
+    assert_eq!(
+        (&fans["order"]["lines"][0]["own_price_minor"], &fans["order"]["goodwill_minor"]),
+        (&json!(1_000), &json!(500)),
+        "a yen has no hundredths"
+    );
+    let refused = |line: &str| phone.call(&["order", "--account", account, "--line", line]).error_code();
+    assert_eq!(refused("FAN:1@10.50"), "too_many_decimals");
+    assert_eq!(refused("011:1"), "currency_mix", "it is known, and priced in dollars alone");
+    assert_eq!(refused("NOWHERE:1"), "unknown_product");
+}
+
+#[test]
 fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
     let scratch = Scratch::new();
     let server = Server::start(&scratch);

@@ -99,13 +99,17 @@ fn a_complaint_goes_awry_on_two_phones_and_is_handed_over_once() {
     other.sync();
     server.rest();
 
-    // Neither has a signal, and both answer the step after which the service takes over.
+    // Neither has a signal, and both find that nothing puts it right: that is no promise yet.
     let awry = answer(&phone, &run, "remedy", "nothing");
     assert_eq!(awry["awry"][0]["path"], "no_remedy", "it begins by itself, offline");
     assert_eq!(awry["open"][0], "no_remedy/manager");
-    assert_eq!(awry["hand_offs"][0]["task_state"], "open", "captured with the answer");
-    let same = answer(&other, &run, "remedy", "nothing");
-    assert_eq!(same["hand_offs"][0]["task"], awry["hand_offs"][0]["task"], "the same task");
+    assert_eq!(awry["hand_offs"][0]["task_state"], Json::Null, "what failed is handed to nobody else");
+    answer(&other, &run, "remedy", "nothing");
+    // Both say what was promised, after which the service takes over.
+    let promised = answer(&phone, &run, "promise", "A credit note by Friday");
+    assert_eq!(promised["hand_offs"][0]["task_state"], "open", "captured with the answer");
+    let same = answer(&other, &run, "promise", "A credit note by Friday");
+    assert_eq!(same["hand_offs"][0]["task"], promised["hand_offs"][0]["task"], "the same task");
     server.restart();
     phone.sync();
     other.sync();
@@ -128,7 +132,6 @@ fn a_complaint_goes_awry_on_two_phones_and_is_handed_over_once() {
     assert_eq!(agreed["awry"][0]["is_resolved"], true);
     manager.sync();
     phone.sync();
-    answer(&phone, &run, "promise", "A credit note by Friday");
     let end = answer(&phone, &run, "satisfied", "4");
     assert_eq!((&end["state"], &end["met"]), (&json!("done"), &json!("met")));
     phone.sync();
@@ -223,7 +226,7 @@ fn a_refused_order_goes_awry_by_what_the_office_decides_and_by_a_case() {
     assert_eq!(queue(&server, ANNE, "finance", &run).len(), 1);
     assert_eq!(show(&phone, &run)["awry"], json!([]), "it was handed in, not refused");
 
-    server.tool(&["admin", "decide", "reject", &order]).ok();
+    server.tool(&["admin", "decide", "reject", &order, "--text", "First the bill of March."]).ok();
     server.until(&has_task(&run, ANDREW));
     phone.sync();
     server.rest();

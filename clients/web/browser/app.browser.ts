@@ -1,11 +1,10 @@
 /** Every screen of the rep's app, light and dark: nothing for axe to find, nothing that sticks out. */
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 
-import { look, moving } from "./harness/look.ts";
+import { look, lookBoth, moving } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { liveAWeek } from "./harness/week.ts";
@@ -28,31 +27,23 @@ afterAll(async () => {
   await world.end();
 });
 
-/** The screen as it stands, in both schemes. */
-async function both(page: Page, name: string, isKept = true): Promise<void> {
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await look(page, `app-${name}-${scheme}`, isKept);
-  }
-}
-
 test("the first screen, before the phone is anybody's", async () => {
   const page = await phone.open();
   await page.getByRole("button", { name: en.enrol.go, exact: true }).waitFor();
-  await both(page, "enrol");
+  await lookBoth(page, "app-enrol");
   await page.close();
 });
 
 test("the screens of a working day", { timeout: MANY_SCREENS_MS }, async () => {
   rep = await Rep.enrol(world, phone, "Nancy Davolio");
   await rep.visit(ACCOUNT, "Wants the new samples by Friday.");
-  await both(rep.page, "account");
+  await lookBoth(rep.page, "app-account");
   await phone.goOffline();
   await rep.tap(en.brief.read, "link");
   // What was captured a moment ago is in it, and leads to where it was read.
   const said = rep.page.getByRole("listitem").filter({ hasText: "outcome: follow up. Wants the new samples" });
   await said.waitFor();
-  await both(rep.page, "brief");
+  await lookBoth(rep.page, "app-brief");
   await said.getByRole("link", { name: en.brief.source(en.kinds.visit) }).click();
   await rep.page.getByText("Wants the new samples by Friday.").first().waitFor();
   await phone.goOnline();
@@ -70,7 +61,7 @@ test("the screens of a working day", { timeout: MANY_SCREENS_MS }, async () => {
   ] as const) {
     await phone.go(rep.page, path);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await both(rep.page, name);
+    await lookBoth(rep.page, `app-${name}`);
   }
 });
 
@@ -91,28 +82,28 @@ test("what is begun of an account, and what is found", { timeout: MANY_SCREENS_M
   ] as const) {
     await phone.go(rep.page, `accounts/${account}/${path}`);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await both(rep.page, name, name === "new-opportunity" || name === "plan-visit");
+    await lookBoth(rep.page, `app-${name}`, name === "new-opportunity" || name === "plan-visit");
   }
   await phone.go(rep.page, "accounts");
   await rep.page.getByRole("searchbox").fill("er");
   await rep.page.getByRole("main").getByRole("listitem").first().waitFor();
-  await both(rep.page, "search");
+  await lookBoth(rep.page, "app-search");
   await rep.page.getByRole("searchbox").fill("nothing is called so");
   await rep.page.getByText(en.accounts.noneFound).waitFor();
-  await both(rep.page, "search-nothing", false);
+  await lookBoth(rep.page, "app-search-nothing", false);
   await phone.go(rep.page, "nowhere/at/all");
   await rep.page.getByRole("heading", { level: 1 }).waitFor();
-  await both(rep.page, "nowhere", false);
+  await lookBoth(rep.page, "app-nowhere", false);
 });
 
 test("a visit, an order, and what is where", { timeout: MANY_SCREENS_MS }, async () => {
   await rep.openAccount("Wilman Kala");
   await rep.beginVisit();
-  await both(rep.page, "visit");
+  await lookBoth(rep.page, "app-visit");
   await rep.openAccount("Wilman Kala");
   await rep.tap(en.account.order, "link");
   await rep.page.getByRole("button", { name: /^Add / }).first().click();
-  await both(rep.page, "order");
+  await lookBoth(rep.page, "app-order");
   // More off than a rep may grant alone: whose approval it needs is said at once.
   await rep.tap(en.order.review);
   await rep.write(`${en.price.headerDiscount}, %`, "9");
@@ -121,7 +112,7 @@ test("a visit, an order, and what is where", { timeout: MANY_SCREENS_MS }, async
   await phone.go(rep.page, "");
   await rep.page.getByRole("button", { name: /^Sync: / }).click();
   await rep.page.getByRole("dialog").waitFor();
-  await both(rep.page, "sync");
+  await lookBoth(rep.page, "app-sync");
   await rep.page.keyboard.press("Escape");
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });
@@ -133,7 +124,7 @@ test("the records of a week, one by one", { timeout: MANY_SCREENS_MS }, async ()
     await phone.go(rep.page, ["case", "opportunity", "call"].includes(kind) ? `${kind}/${id}` : `${kind}s/${id}`);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
     await rep.page.getByText(en.common.notHere).waitFor({ state: "hidden" });
-    await both(rep.page, `one-${kind}`);
+    await lookBoth(rep.page, `app-one-${kind}`);
   }
   for (const [path, name] of [
     ["", "today-full"],
@@ -141,7 +132,7 @@ test("the records of a week, one by one", { timeout: MANY_SCREENS_MS }, async ()
   ] as const) {
     await phone.go(rep.page, path);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await both(rep.page, name);
+    await lookBoth(rep.page, `app-${name}`);
   }
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
 });

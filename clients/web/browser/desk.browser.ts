@@ -33,47 +33,36 @@ afterAll(async () => {
   await world.end();
 });
 
-async function idOf(path: string): Promise<string> {
-  const { items } = await world.office<{ items: { id: string }[] }>("GET", path);
-  return items[0]?.id ?? "";
-}
-
-const press = (name: string): Promise<void> =>
-  desk.page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
-
 test("the office takes an order with two lines, and corrects it by taking one out", async () => {
-  const id = await idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
+  const id = await world.idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
   await desk.open(`accounts/${id}`);
   await desk.page.getByRole("button", { name: t.record.account.add }).click();
   await desk.page.getByRole("menuitem", { name: t.record.addRecord.order }).click();
   for (const [n, sku] of ["001", "002"].entries()) {
-    await press(t.record.edit.addLine);
+    await desk.press(t.record.edit.addLine);
     await desk.page.getByLabel(t.record.orders.line.product).nth(n).fill(sku);
     await desk.page.getByLabel(t.record.orders.line.price).nth(n).fill("19.50");
   }
-  await press(t.record.addRecord.order);
+  await desk.press(t.record.addRecord.order);
   await desk.page.getByText(t.record.addRecord.added).waitFor();
-  const order = await idOf(`/v1/orders?account=${id}&state=draft`);
-  const lines = async (): Promise<unknown[]> =>
-    (await world.office<{ document: { lines: unknown[] } }>("GET", `/v1/records/${order}`)).document.lines;
+  const order = await world.idOf(`/v1/orders?account=${id}&state=draft`);
+  const lines = async (): Promise<unknown> => (await world.record(order)).document["lines"];
   expect(await lines()).toMatchObject([
     { sku: "001", quantity: 1, unit_price_minor: 1950 },
     { sku: "002", quantity: 1, unit_price_minor: 1950 },
   ]);
   await desk.open(`records/${order}`);
   await desk.page.getByRole("button", { name: t.record.orders.correct, exact: true }).click();
-  await press(t.record.edit.removeLine("002"));
-  await press(t.desk.save);
+  await desk.press(t.record.edit.removeLine("002"));
+  await desk.press(t.desk.save);
   await desk.page.getByText(t.record.edit.saved).waitFor();
   expect(await lines()).toMatchObject([{ sku: "001" }]);
 });
 
 test("tags are written and taken away", async () => {
-  const id = await idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
+  const id = await world.idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
   const tags = async (): Promise<string[]> =>
-    (await world.office<{ document: { tags: { tag: string }[] } }>("GET", `/v1/records/${id}`)).document.tags
-      .map(({ tag }) => tag)
-      .sort();
+    ((await world.record(id)).document["tags"] as { tag: string }[]).map(({ tag }) => tag).sort();
   for (const [typed, expected] of [
     ["organic, night shop", ["night shop", "organic"]],
     ["organic", ["organic"]],
@@ -81,7 +70,7 @@ test("tags are written and taken away", async () => {
     await desk.open(`accounts/${id}`);
     await desk.page.getByRole("button", { name: t.record.account.edit, exact: true }).click();
     await desk.page.getByLabel(t.record.edit.tags, { exact: true }).fill(typed);
-    await press(t.desk.save);
+    await desk.press(t.desk.save);
     await desk.page.getByText(t.record.edit.saved).waitFor();
     expect(await tags()).toEqual(expected);
     await desk.page.reload();
@@ -94,14 +83,14 @@ test("what came late, and what a rep has on their devices", async () => {
   const rep = await Rep.enrol(world, phone, "Nancy Davolio");
   await phone.goOffline();
   await rep.visit(MOVED, "Captured when it was somebody else's already.");
-  await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
+  await world.move(MOVED, JANETS, "accept");
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
   await phone.end();
   await desk.open("late");
   await desk.page.getByRole("main").getByRole("link", { name: MOVED }).first().waitFor();
   await look(desk.page, "office-late-work-light");
-  const nancy = await idOf("/v1/people?q=Nancy");
+  const nancy = await world.idOf("/v1/people?q=Nancy");
   await desk.open(`as/${nancy}`);
   // The visit is theirs, the account is not any more.
   const accounts = desk.page.getByRole("table", { name: t.people.asRep.accounts });

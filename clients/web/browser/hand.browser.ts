@@ -10,6 +10,7 @@ import { World } from "./harness/world.ts";
 /** Accounts of Nancy's. */
 const ONE = "Ernst Handel";
 const OTHER = "Wilman Kala";
+const SHARED = "Vaffeljernet";
 
 let world: World;
 let phone: Phone;
@@ -25,14 +26,10 @@ afterAll(async () => {
   await world.end();
 });
 
-const idHere = (): string => /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
 const button = (name: string | RegExp) =>
   rep.page.getByRole("button", { name, exact: typeof name === "string" }).first();
 
-async function add(kind: string, document: object): Promise<string> {
-  const body = { kind, document };
-  return (await world.office<{ id: string }>("POST", `/v1/accounts/${idHere()}/records`, body)).id;
-}
+const idOf = (person: string): Promise<string> => world.idOf(`/v1/people?q=${person}`);
 
 /** What has the focus, by its name. */
 const focused = (): Promise<string> =>
@@ -73,7 +70,8 @@ test("the focus stays where the work is", async () => {
 
 test("a task that is ticked hands the focus on", async () => {
   await rep.openAccount(ONE);
-  for (const subject of ["First thing", "Second thing"]) await add("task", { subject, state: "open" });
+  for (const subject of ["First thing", "Second thing"])
+    await world.add(rep.idHere, "task", { subject, state: "open" });
   await phone.go(rep.page, "tasks");
   await button(en.tasks.tick("Second thing")).waitFor();
   await press(en.tasks.tick("First thing"));
@@ -84,17 +82,14 @@ test("an order is cancelled, and the same is ordered again", async () => {
   await rep.openAccount(ONE);
   const line = { sku: "001", description: "Chai", quantity: 12, unit_price_minor: 1800, position: 0 };
   const lines = { [crypto.randomUUID()]: line };
-  await rep.tap(en.account.order, "link");
-  await rep.tap(en.order.review);
-  await rep.tap(en.order.submit);
-  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await rep.order(0);
   // Only what the office has can be cancelled.
   await rep.waitForChip(en.sync.allIn);
   await rep.tap(en.order.cancel);
   await rep.page.getByRole("dialog").getByRole("button", { name: en.order.cancel, exact: true }).click();
   await rep.page.getByText(en.order.cancelled).first().waitFor();
   await rep.openAccount(OTHER);
-  const order = await add("order", { state: "draft", currency: "USD", lines });
+  const order = await world.add(rep.idHere, "order", { state: "draft", currency: "USD", lines });
   await rep.tap(en.account.orders, "tab");
   await rep.page.locator(`a[href$="/orders/${order}"]`).waitFor();
   await rep.tap(en.account.orderAgain, "link");
@@ -117,7 +112,7 @@ test("an account that is pinned, and those that were opened last, stand first", 
 test("a planned visit is moved, and called off with a reason", async () => {
   await rep.openAccount(OTHER);
   const at = new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString();
-  const visit = await add("visit", { state: "planned", planned_start: at, subject: "Autumn range" });
+  const visit = await world.add(rep.idHere, "visit", { state: "planned", planned_start: at, subject: "Autumn range" });
   await vi.waitFor(async () => {
     await phone.go(rep.page, `visits/${visit}`);
     await button(en.visit.move).waitFor({ timeout: 1_000 });
@@ -142,16 +137,60 @@ test("a planned visit is moved, and called off with a reason", async () => {
 test("a visit that was begun the day before goes on from Today", async () => {
   await rep.openAccount(OTHER);
   const begun = new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString();
-  const visit = await add("visit", { state: "checked_in", checked_in_at: begun });
+  const nancy = await idOf("Nancy");
+  const visit = await world.add(rep.idHere, "visit", { state: "checked_in", checked_in_at: begun, rep_id: nancy });
   await phone.go(rep.page, "");
   await rep.tap(en.today.goOn, "link");
-  expect(idHere()).toBe(visit);
+  expect(rep.idHere).toBe(visit);
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+});
+
+test("a visit that somebody else is at is theirs: told apart, and not gone on with", async () => {
+  await rep.openAccount(SHARED);
+  const now = new Date().toISOString();
+  const theirs = await world.add(rep.idHere, "visit", {
+    state: "checked_in",
+    checked_in_at: now,
+    rep_id: await idOf("Janet"),
+  });
+  await phone.go(rep.page, "");
+  const others = rep.page.getByRole("region", { name: en.today.others });
+  await others.locator(`a[href$="/visits/${theirs}"]`).filter({ hasText: "Janet Leverling" }).waitFor();
+  expect(await rep.page.getByRole("link", { name: en.today.goOn, exact: true }).count()).toBe(0);
+  await rep.openAccount(SHARED);
+  await rep.beginVisit();
+  expect(rep.idHere).not.toBe(theirs);
+  await rep.write(en.visit.notes, "Met Janet there.");
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+  expect((await world.record(theirs)).document["state"]).toBe("checked_in");
+});
+
+test("whoever checks in to a planned visit makes it", async () => {
+  await rep.openAccount(SHARED);
+  const at = new Date().toISOString();
+  const visit = await world.add(rep.idHere, "visit", {
+    state: "planned",
+    planned_start: at,
+    rep_id: await idOf("Janet"),
+  });
+  await vi.waitFor(async () => {
+    await phone.go(rep.page, `visits/${visit}`);
+    await button(en.visit.checkIn).waitFor({ timeout: 1_000 });
+  }, 20_000);
+  await rep.tap(en.visit.checkIn);
+  await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.tap(en.visit.checkOut);
+  await rep.waitForChip(en.sync.allIn);
+  const nancy = await idOf("Nancy");
+  expect((await world.record(visit)).document["rep_id"]).toBe(nancy);
 });
 
 test("a form that was thrown away by mistake is there again", async () => {
   await rep.openAccount(ONE);
-  await phone.go(rep.page, `accounts/${idHere()}/edit`);
+  await phone.go(rep.page, `accounts/${rep.idHere}/edit`);
   await rep.write(en.account.fields.phone, "7675-9999");
   await rep.tap(en.common.discard);
   await rep.tap(en.common.undo);

@@ -128,6 +128,52 @@ async function fill(): Promise<{ account: string; records: Made[] }> {
   return { account, records };
 }
 
+/** Everything that is called something and is no record: people, territories, departments, devices, files, processes, moves. */
+async function nameAll(account: string, device: string): Promise<string[]> {
+  const post = <Answer>(path: string, body: object): Promise<Answer> => world.office<Answer>("POST", path, body);
+  interface Made {
+    readonly id: string;
+  }
+  const person = await post<Made>("/v1/people", { name: HOSTILE, email: "hostile@example.org", role: "rep" });
+  const territory = await post<Made>("/v1/territories", { code: "HOSTILE", name: HOSTILE });
+  await post(`/v1/territories/${territory.id}/holders`, { person_id: person.id, capacity: "owner" });
+  const department = await post<Made>("/v1/departments", { name: HOSTILE.slice(0, 100), code: "hostile" });
+  const { version } = await world.office<{ version: number }>("GET", `/v1/devices/${device}`);
+  const name = HOSTILE.slice(0, 100);
+  await world.office("PATCH", `/v1/devices/${device}`, { name }, { "if-match": `"${version}"` });
+  const format = { kind: "account", format: "csv" };
+  const file = await post<Made>("/v1/imports", { ...format, file_name: `${HOSTILE}.csv` });
+  const cell = `"${HOSTILE.replaceAll('"', '""')}"`;
+  const rows = Buffer.from(`name,${cell}\n${cell},${cell}\n`).toString("base64");
+  await world.office("PUT", `/v1/imports/${file.id}/parts/0`, { base64: rows });
+  await post(`/v1/imports/${file.id}/check`, {});
+  await post("/v1/reference/processes", { items: { "hostile@1": PROCESS } });
+  const move = await post<Made>("/v1/reassignments", {
+    what: { accounts: [account] },
+    to: { territory: territory.id },
+    terms: { note: HOSTILE },
+  });
+  return [
+    ...["people", `people/${person.id}`, `as/${person.id}`, "days", "team"],
+    ...["territories", "territories?view=map", `territories/${territory.id}`],
+    ...["departments", `departments/${department.id}`, "devices", `devices/${device}`],
+    ...["imports", `imports/${file.id}`, "processes", "processes/hostile", "reference/processes"],
+    ...["moves", `moves/${move.id}`, "moves/new", "live?show=everything", "audit"],
+  ];
+}
+
+const STEP = { key: "one", title: HOSTILE, help: HOSTILE, answer: { kind: "text" } };
+const PROCESS = {
+  process: "hostile",
+  version: 1,
+  name: HOSTILE,
+  owner: "hostile",
+  goal: HOSTILE,
+  measure: { name: HOSTILE, of: "minutes_to_finish", is: "at_most", target: 60 },
+  procedure: HOSTILE,
+  steps: [STEP],
+};
+
 /** Kinds with a screen of their own stand under their plural, others under their name. */
 function pathInApp(kind: string, id: string): string {
   return ["visit", "order", "contact", "task", "comment"].includes(kind) ? `${kind}s/${id}` : `${kind}/${id}`;
@@ -237,4 +283,32 @@ test("a paste of ten thousand lines: too long is said at once and kept, what fit
     .waitFor();
   expect([phone.complaints, phone.strangers]).toEqual([[], []]);
   await phone.end();
+});
+
+test("hostile names of people, places, devices, files and processes are text, and so is a move's note on the phone", async () => {
+  const phone = await Phone.start(world);
+  const rep = await Rep.enrol(world, phone, "Nancy Davolio");
+  const ids = async (path: string): Promise<string[]> =>
+    (await world.office<{ items: { id: string }[] }>("GET", path)).items.map(({ id }) => id);
+  const [moved = ""] = await ids(`/v1/accounts?q=${encodeURIComponent("Ernst Handel")}`);
+  const [nancy = ""] = await ids("/v1/people?q=Nancy");
+  const devices = await ids(`/v1/devices?person=${nancy}&state=active`);
+  const screens = await nameAll(moved, devices.at(-1) ?? "");
+  const desk = await Desk.start(world);
+  await desk.signIn();
+  for (const path of screens) {
+    await desk.open(path);
+    await desk.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(desk.page, `the console's ${path}`);
+  }
+  await rep.waitUntilGone("Ernst Handel");
+  const [kept = ""] = await ids(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
+  for (const path of ["", "more", "tasks", `accounts/${kept}`]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(rep.page, `the app's ${path}`);
+  }
+  expect([phone.complaints, phone.strangers, desk.complaints, desk.strangers]).toEqual([[], [], [], []]);
+  await phone.end();
+  await desk.end();
 });

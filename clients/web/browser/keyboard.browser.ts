@@ -12,8 +12,8 @@ import { Rep } from "./harness/rep.ts";
 import { liveAWeek, type Week } from "./harness/week.ts";
 import { World } from "./harness/world.ts";
 
-/** More stops than any screen should have before its own content is over. */
-const STOPS_MAX = 60;
+/** More stops than the longest list has: a round that is longer goes in circles. */
+const STOPS_MAX = 1_500;
 const LONG_MS = 240_000;
 
 let world: World;
@@ -41,6 +41,26 @@ interface Stop {
   /** What covers its middle, or null if nothing does. */
   readonly coveredBy: string | null;
   readonly isSeen: boolean;
+  /** Whether the round has been here before; a day has several stops of its own. */
+  readonly isAgain: boolean;
+  /** Whether it began here. */
+  readonly isFirst: boolean;
+}
+
+/** What a round has been at, in the page. */
+interface Been {
+  been?: Set<Element>;
+}
+
+/** Puts the focus before everything, so that the next Tab goes to the first stop. */
+async function begin(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    (globalThis as Been).been = new Set();
+    const { body } = document;
+    body.tabIndex = -1;
+    body.focus();
+    body.removeAttribute("tabindex");
+  });
 }
 
 /** Where the focus is; null on the page itself, which is where a round of Tab ends. */
@@ -54,29 +74,47 @@ function stop(page: Page): Promise<Stop | null> {
     // The real control of a styled choice is small and under its label.
     const own = at.closest("label, li, tr, .map") ?? at;
     const isCovered = over !== null && !own.contains(over) && !over.contains(at);
+    const been = ((globalThis as Been).been ??= new Set());
+    const stops = [...been];
+    const isParted = /^(date|time|month|week)/.test(at.getAttribute("type") ?? "");
+    const isAgain = been.has(at) && !(isParted && stops.at(-1) === at);
+    const isFirst = stops[0] === at;
+    been.add(at);
     const isSeen = width > 0 && height > 0 && top >= -1 && left >= -1 && top < innerHeight && left < innerWidth;
     return {
       name: `${at.tagName.toLowerCase()} ${label}`,
       coveredBy: isCovered ? `${over.tagName.toLowerCase()} ${over.className}` : null,
       isSeen,
+      isAgain,
+      isFirst,
     };
   });
 }
 
-/** Goes once round the screen by Tab; what is wrong with a stop. */
+/** What the keys should have come to in a round, and have not. */
+function missed(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const been = (globalThis as Been).been ?? new Set();
+    const controls = "a[href], button:enabled, input:enabled:not([type=radio]), select:enabled, textarea:enabled";
+    return [...document.querySelectorAll<HTMLElement>(controls)]
+      .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !been.has(one))
+      .map((one) => `${one.tagName.toLowerCase()} ${one.textContent.trim().slice(0, 40)} is out of reach`);
+  });
+}
+
+/** Goes once round the screen by Tab, to the page itself or to where it began; what is wrong on the way. */
 async function round(page: Page): Promise<string[]> {
   const wrong: string[] = [];
-  await page.evaluate(() => {
-    (document.activeElement as HTMLElement | null)?.blur();
-  });
+  await begin(page);
   for (let n = 0; n < STOPS_MAX; n += 1) {
     await page.keyboard.press("Tab");
     const at = await stop(page);
-    if (at === null) break;
+    if (at === null || (at.isAgain && at.isFirst)) return [...wrong, ...(await missed(page))];
+    if (at.isAgain) return [...wrong, `${at.name} has the focus again before the round is over`];
     if (!at.isSeen) wrong.push(`${at.name} has the focus out of sight`);
     if (at.coveredBy !== null) wrong.push(`${at.name} has the focus under ${at.coveredBy}`);
   }
-  return wrong;
+  return [...wrong, `after ${STOPS_MAX} stops the round is not over`];
 }
 
 /** What is wrong with the outline of a screen: one first heading, and no level left out. */
@@ -164,6 +202,20 @@ test(
   },
   LONG_MS,
 );
+
+test("a round that does not get out is found", async () => {
+  await desk.open("settings");
+  await desk.page.getByRole("heading", { level: 1 }).waitFor();
+  expect(await round(desk.page)).toEqual([]);
+  await desk.page.evaluate(() => {
+    const [trap] = document.querySelectorAll("main input");
+    trap?.addEventListener("keydown", (event) => {
+      if ((event as KeyboardEvent).key === "Tab") event.preventDefault();
+    });
+  });
+  expect(await round(desk.page)).toMatchObject([expect.stringContaining("has the focus again")]);
+  await desk.page.reload();
+});
 
 /** Opens something with the keys, leaves it with Escape, and says where the focus is then. */
 async function cameBack(page: Page, opener: ReturnType<Page["getByRole"]>): Promise<boolean> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 
-import { look } from "./harness/look.ts";
+import { look, RAW } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -27,19 +27,10 @@ afterAll(async () => {
   await world.end();
 });
 
-/** What would be a developer's word: an id, JSON, milliseconds, a name of the model. */
-const RAW = /[0-9a-f]{8}-[0-9a-f]{4}-|[{}]|\b\d{13}\b|\b[a-z]+_[a-z]+\b|undefined|null/;
-
 /** A visit with a reminder and an order, captured offline and held, as the account is Janet's by then. */
 test("what is held is told by customer, time, goods and money, and counted as it is shown", async () => {
   await phone.goOffline();
-  await rep.openAccount(ACCOUNT);
-  await rep.beginVisit();
-  await rep.choose(en.visit.outcomes.follow_up);
-  await rep.write(en.visit.notes, "Wants samples.");
-  await rep.write(en.visit.nextStep, "Send them");
-  await rep.tap(en.visit.checkOut);
-  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.visit(ACCOUNT, "Wants samples.", "Send them");
   await rep.tap(en.account.order, "link");
   await rep.page.getByRole("button", { name: /^Add / }).first().click();
   const goods = await rep.page
@@ -49,7 +40,7 @@ test("what is held is told by customer, time, goods and money, and counted as it
   await rep.tap(en.order.review);
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
-  await world.command("admin", "move", "--account", ACCOUNT, "--to", JANETS, "--policy", "review");
+  await world.move(ACCOUNT, JANETS, "review");
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   await rep.waitUntilGone(ACCOUNT);

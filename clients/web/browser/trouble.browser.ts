@@ -1,5 +1,5 @@
 /** What goes wrong on the road: moved while offline, held, two tabs, an update, a server that was away. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
@@ -10,6 +10,7 @@ import { World } from "./harness/world.ts";
 /** Accounts of Nancy's in Northwind, one for each test that moves one. */
 const MOVED = "Ernst Handel";
 const HELD = "Frankenversand";
+const OVERRULED = "Santé Gourmet";
 const GIVEN_UP = "Vaffeljernet";
 const STAYING = "Wilman Kala";
 /** A territory of Nancy's, and one of Janet's. */
@@ -40,7 +41,7 @@ afterAll(async () => {
 test("an account that moved while the phone was offline: its work arrives late, and the account leaves the phone", async () => {
   await phone.goOffline();
   await rep.visit(MOVED, "Captured when it was somebody else's already.");
-  await world.command("admin", "move", "--account", MOVED, "--to", JANETS, "--policy", "accept");
+  await world.move(MOVED, JANETS, "accept");
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
   await rep.waitUntilGone(MOVED);
@@ -54,12 +55,12 @@ test("an account that moved while the phone was offline: its work arrives late, 
 test("work that is held says so at once, lies in the tray, and is captured anew when the account is back", async () => {
   await phone.goOffline();
   await rep.visit(HELD, "To be looked at first.");
-  await world.command("admin", "move", "--account", HELD, "--to", JANETS, "--policy", "review");
+  await world.move(HELD, JANETS, "review");
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   await rep.openHeldTray();
   await rep.page.getByRole("button", { name: en.held.discard, exact: true }).first().waitFor();
-  await world.command("admin", "move", "--account", HELD, "--to", NANCYS);
+  await world.move(HELD, NANCYS);
   // The visit was begun and ended, and the office holds both: to the rep it is one thing, captured anew at once.
   await rep.tap(en.held.reapply);
   await rep.page.getByText(en.held.empty).waitFor();
@@ -68,10 +69,36 @@ test("work that is held says so at once, lies in the tray, and is captured anew 
   await rep.page.getByRole("link", { name: /To be looked at first/ }).waitFor();
 });
 
+test("what is captured anew where the office wrote the same meanwhile says so, and keeps what was written until it was read", async () => {
+  await phone.goOffline();
+  await rep.openAccount(OVERRULED);
+  const id = /[0-9a-f-]{36}/.exec(rep.page.url())?.[0] ?? "";
+  await phone.go(rep.page, `accounts/${id}/edit`);
+  await rep.write(en.account.fields.phone, "REP-111");
+  await rep.tap(en.common.save);
+  await rep.page.getByText(en.common.saved).first().waitFor();
+  await world.command("admin", "move", "--account", OVERRULED, "--to", JANETS, "--policy", "review");
+  await phone.goOnline();
+  await rep.waitForChip(en.sync.needsYou);
+  await world.write(id, { phone: "OFFICE-222" });
+  await world.command("admin", "move", "--account", OVERRULED, "--to", NANCYS);
+  await rep.openHeldTray();
+  await rep.tap(en.held.reapply);
+  await rep.page.getByText(en.held.othersStand).first().waitFor();
+  await rep.page.getByText(en.held.fates["overruled"] ?? "", { exact: true }).waitFor();
+  await rep.page.getByText("REP-111").first().waitFor();
+  await rep.waitForChip(en.sync.needsYou);
+  await rep.tap(en.held.gotIt);
+  await rep.page.getByText(en.held.empty).waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  await rep.openAccount(OVERRULED);
+  await rep.page.getByText("OFFICE-222").first().waitFor();
+});
+
 test("what the office gave up is told, with the reason, until it was read", async () => {
   await phone.goOffline();
   await rep.visit(GIVEN_UP, "Nobody needs this.");
-  await world.command("admin", "move", "--account", GIVEN_UP, "--to", JANETS, "--policy", "review");
+  await world.move(GIVEN_UP, JANETS, "review");
   await phone.goOnline();
   await rep.waitForChip(en.sync.needsYou);
   // The end of the visit is sent a little later than its beginning: it can be taken back until then.
@@ -102,6 +129,32 @@ test("two tabs are one device: each shows what the other captured, and one goes 
   await rep.waitForWork();
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
+});
+
+test("two tabs on one visit are one form: neither wipes what the other holds", async () => {
+  await rep.openAccount(STAYING);
+  await rep.beginVisit();
+  const first = rep.page;
+  const visit = new URL(first.url()).pathname.replace("/app/", "");
+  const second = new Rep(phone, await phone.open(visit));
+  await second.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
+  await rep.write(en.visit.notes, "Typed in the first tab.");
+  await first.getByText(en.visit.kept).waitFor();
+  await second.write(en.visit.nextStep, "Typed in the second tab");
+  await second.page.getByText(en.visit.kept).waitFor();
+  await vi.waitFor(async () => {
+    expect(await second.page.getByLabel(en.visit.notes, { exact: true }).inputValue()).toBe("Typed in the first tab.");
+  }, 10_000);
+  await first.close();
+  rep.page = second.page;
+  await rep.tap(en.visit.checkOut);
+  await rep.page.getByText(en.visit.checkedOut).first().waitFor();
+  await rep.waitForChip(en.sync.allIn);
+  const { document } = await world.office<{ document: Record<string, unknown> }>(
+    "GET",
+    `/v1/records/${/[0-9a-f-]{36}/.exec(visit)?.[0] ?? ""}`,
+  );
+  expect(document).toMatchObject({ notes: "Typed in the first tab.", next_step: "Typed in the second tab" });
 });
 
 test("an update waits until it is asked for, and what waits and what is half written outlives it", async () => {

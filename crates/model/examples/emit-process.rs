@@ -83,6 +83,9 @@ fn run(key: &str, template: &Template, chance: &mut Chance) -> Json {
         if chance.below(4) > 0 {
             minute += chance.below(900);
             put(&mut answers, &step.key, step, minute, chance);
+            if chance.below(4) == 0 {
+                put(&mut answers, &step.key, step, minute + chance.below(4_000), chance);
+            }
         }
     }
     for path in &template.awry {

@@ -110,13 +110,6 @@ impl Brief {
     pub fn section(&self, topic: Topic) -> Option<&Section> {
         self.sections.iter().find(|section| section.section == topic)
     }
-
-    /// The brief without what only the server knows: equal to what a device makes of the same records.
-    #[must_use]
-    pub fn without_outstanding(mut self) -> Self {
-        self.sections.retain(|section| section.section != Topic::Outstanding);
-        self
-    }
 }
 
 impl Section {

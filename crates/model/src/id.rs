@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -119,6 +120,16 @@ impl RecordId {
     /// The account whose profile this record is; meaningful only for records of kind `account`.
     pub const fn account(self) -> AccountId {
         AccountId(self.0)
+    }
+
+    /// The number of a quote, which nobody gives one: the day in UTC on which its id was made, and the last eight digits of the
+    /// id. The same wherever it is asked for, without a connection too.
+    pub fn quote_number(self) -> String {
+        let made = self.0.get_timestamp().and_then(|at| i64::try_from(at.to_unix().0).ok());
+        let made = made.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let day = made.map(|made| made.format("%y%m%d").to_string()).unwrap_or_default();
+        let [.., a, b, c, d] = *self.0.as_bytes();
+        format!("Q{day}-{:08X}", u32::from_be_bytes([a, b, c, d]))
     }
 
     /// The id of the record that follows from this one under a name, the same wherever it is made: a UUIDv8 of the first 16

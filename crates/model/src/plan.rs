@@ -27,7 +27,7 @@ pub use route::Place;
 pub fn describe() -> Json {
     json!({
         "sets": reference::SETS,
-        "fields": reference::fields(),
+        "fields": json!({ CADENCE: reference::fields(CADENCE), GOALS: reference::fields(GOALS) }),
         "built_in": reference::BUILT_IN.iter().map(|(segment, days)| json!([segment, days])).collect::<Vec<_>>(),
         "built_in_others_days": reference::BUILT_IN_OTHERS_DAYS,
         "measures": goal::Measure::ALL.map(goal::Measure::as_str),

@@ -7,7 +7,7 @@ use crate::kinds;
 use crate::limits;
 use crate::permission::Role;
 use crate::rule::{TIMESTAMP_MS, YEARS, is_made_at_creation};
-use crate::state::{HANDED_IN, OPEN, Verb, transition_of};
+use crate::state::{HANDED_IN, OPEN, QUOTE_DAYS, Verb, transition_of};
 
 /// Everything that another language needs to check a record before "saved" exactly as the gate will.
 pub fn emit() -> Json {
@@ -138,6 +138,7 @@ fn states_json() -> Json {
         "transitions": transitions,
         "document_open": OPEN,
         "handed_in": HANDED_IN,
+        "quote_days": QUOTE_DAYS,
     })
 }
 

@@ -4,13 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::permission::Role;
 use crate::rule::Violation;
-use crate::value::{Fields, str_of};
+use crate::value::{Fields, Value, str_of};
 
 /// What a request asks the centre to do with an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -267,9 +267,25 @@ pub fn quote_expired(fields: &Fields, now_ms: i64) -> bool {
     str_of(fields, "state") == Some("quote") && end_ms.is_some_and(|end_ms| now_ms >= end_ms)
 }
 
+/// How many days a quote holds, if nobody says otherwise.
+pub const QUOTE_DAYS: u64 = 30;
+
+/// The last day of a quote that is made on this one, if nobody says otherwise.
+pub fn quote_day(today: NaiveDate) -> NaiveDate {
+    today.checked_add_days(Days::new(QUOTE_DAYS)).unwrap_or(today)
+}
+
 /// What is said of a quote that is over.
 pub const QUOTE_EXPIRED: &str =
     "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
+
+/// Whether a document is an order of nothing: it cannot be handed in (rule Q11).
+pub fn has_no_lines(fields: &Fields) -> bool {
+    Value::entries(fields.get("lines")).is_empty()
+}
+
+/// What is said of an order of nothing.
+pub const NO_LINES: &str = "This order has no lines: say what is ordered before it is handed in.";
 
 /// Whether a field of a record is among what a decision counts: once decided on, it stays as it was. Only an order has
 /// such fields.

@@ -39,6 +39,8 @@ pub const NOT_STORABLE: &str = "not_storable";
 pub const WRONG_STATE: &str = "wrong_state";
 /// A quote whose last day is over becomes no order.
 pub const QUOTE_EXPIRED: &str = "quote_expired";
+/// An order of nothing is not handed in.
+pub const NO_LINES: &str = "no_lines";
 /// The verb is unknown.
 pub const UNKNOWN_VERB: &str = "unknown_verb";
 /// The record has changed since the person asked.

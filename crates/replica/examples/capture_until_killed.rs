@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         said.flush()?;
         let mut order = words("draft", "reference", round);
         order.insert("currency".to_owned(), Value::Str("EUR".to_owned()));
+        order.insert("lines".to_owned(), lines());
         let order = device.create(Kind::ORDER, account, order)?;
         writeln!(said, "order {order} {round}")?;
         said.flush()?;
@@ -36,6 +37,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         said.flush()?;
     }
     Ok(())
+}
+
+fn lines() -> Value {
+    let line = [
+        ("sku".to_owned(), Value::Str("011".to_owned())),
+        ("quantity".to_owned(), Value::Int(1)),
+        ("unit_price_minor".to_owned(), Value::Int(999)),
+    ];
+    let key = "01234567-89ab-7def-8123-456789abcdef".to_owned();
+    Value::Map(Fields::from([(key, Value::Map(Fields::from(line)))]))
 }
 
 fn words(state: &str, field: &str, round: u64) -> Fields {

@@ -244,11 +244,12 @@ impl Device {
     }
 
     /// Captures a held item anew, on what is accepted now and under a lease that the device has now. The held one leaves
-    /// the tray once the server has taken the new one.
+    /// the tray once the server has taken the new one. What others wrote meanwhile stands, and a notice keeps what does not;
+    /// an item of which nothing else is left is given up with that.
     ///
     /// # Errors
     /// `not_held`, `underway`; `lease_frozen` or `out_of_scope` while the account is not this device's; `nothing_changed`
-    /// when the record says all of it already, or others' values stand in all of it.
+    /// when the record says all of it already.
     pub fn reapply(&self, number: u64) -> Result<Anew, DeviceError> {
         let done = self.capture(|rows, ctx| reapply::reapply(rows, ctx, number))?;
         let overruled = done.conflicts.into_iter().map(|conflict| Overruled::of(done.record, conflict));

@@ -1,5 +1,7 @@
 //! Decimal numbers, exactly: digits and a scale. No binary float ever sees a price.
 
+use roadbook_model::money::minor_digits;
+
 /// A decimal number as written: `12.50` is 1250 at scale 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -40,6 +42,11 @@ impl Decimal {
         Ok(Self { digits: if negative { -digits } else { digits }, scale })
     }
 
+    /// A whole number of units of 10^-`scale`.
+    pub const fn of(digits: i64, scale: u32) -> Self {
+        Self { digits, scale }
+    }
+
     /// The number in units of 10^-`scale`, if it is a whole number of them that fits.
     pub fn at_scale(self, scale: u32) -> Option<i64> {
         if self.scale <= scale {
@@ -50,11 +57,16 @@ impl Decimal {
     }
 }
 
-/// An amount in minor units of a currency with cents, as people read it: `1,265,793.04`.
-pub fn display_minor(minor: i64) -> String {
+/// An amount in minor units of a currency, as people read it: `1,265,793.04` of dollars, `1,265,793` of yen.
+pub fn display_minor(minor: i64, currency: &str) -> String {
+    let digits = minor_digits(currency);
     let sign = if minor < 0 { "-" } else { "" };
-    let minor = minor.unsigned_abs();
-    format!("{sign}{}.{:02}", grouped(minor / 100), minor % 100)
+    let (minor, unit) = (minor.unsigned_abs(), 10_u64.pow(digits));
+    let whole = grouped(minor / unit);
+    match usize::try_from(digits) {
+        Ok(width) if width > 0 => format!("{sign}{whole}.{:0width$}", minor % unit),
+        _ => format!("{sign}{whole}"),
+    }
 }
 
 /// A whole number in groups of three digits.
@@ -98,9 +110,11 @@ mod tests {
 
     #[test]
     fn amounts_read_as_people_write_them() {
-        assert_eq!(display_minor(126_579_304), "1,265,793.04");
-        assert_eq!(display_minor(-5), "-0.05");
-        assert_eq!(display_minor(100_000), "1,000.00");
+        assert_eq!(display_minor(126_579_304, "USD"), "1,265,793.04");
+        assert_eq!(display_minor(-5, "EUR"), "-0.05");
+        assert_eq!(display_minor(100_000, ""), "1,000.00");
+        assert_eq!(display_minor(100_000, "JPY"), "100,000");
+        assert_eq!(display_minor(-100_005, "KWD"), "-100.005");
         assert_eq!(grouped(0), "0");
     }
 }

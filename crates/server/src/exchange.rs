@@ -1,15 +1,22 @@
 //! Files from and for other systems: CSV, vCard 4 and GeoJSON, as lines of cells. Nothing here knows the database.
 //!
-//! [`target`] says what a column may be for and reads its cells, [`csv`], [`vcard`] and [`geojson`] are the three formats.
+//! [`rows_of`] says what a file may hold, [`target`], [`consents`] and [`values`] what a column may be for, and read cells;
+//! [`csv`], [`vcard`] and [`geojson`] are the three formats.
 
 pub mod cells;
 pub mod channels;
+pub mod consents;
 pub mod csv;
 pub mod geojson;
+mod guess;
+pub mod rows_of;
 pub mod target;
+pub mod values;
 pub mod vcard;
 
 use roadbook_model::Kind;
+
+pub use rows_of::RowsOf;
 
 /// Most bytes of a file. One is read at a time on each node: this bounds the memory that imports take.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -46,12 +53,12 @@ impl Format {
         [Self::Csv, Self::Vcard, Self::Geojson].into_iter().find(|format| format.as_str() == word)
     }
 
-    /// Whether records of this kind are written so: people have cards, accounts have places.
-    pub fn fits(self, kind: Kind) -> bool {
+    /// Whether it is written so: people have cards, accounts have places.
+    pub fn fits(self, rows: RowsOf) -> bool {
         match self {
             Self::Csv => true,
-            Self::Vcard => kind == Kind::CONTACT,
-            Self::Geojson => kind == Kind::ACCOUNT,
+            Self::Vcard => rows == RowsOf::Records(Kind::CONTACT),
+            Self::Geojson => rows == RowsOf::Records(Kind::ACCOUNT),
         }
     }
 }
@@ -108,12 +115,12 @@ pub trait Lines {
 ///
 /// # Errors
 /// When it is not of the format at all.
-pub fn open<'a>(format: Format, kind: Kind, bytes: &'a [u8]) -> Result<Box<dyn Lines + 'a>, Fault> {
+pub fn open<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn Lines + 'a>, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     Ok(match format {
         Format::Csv => Box::new(csv::Reader::open(bytes)?),
         Format::Vcard => Box::new(vcard::Reader::open(bytes)),
-        Format::Geojson => Box::new(geojson::Reader::open(kind, bytes)?),
+        Format::Geojson => Box::new(geojson::Reader::open(Kind::ACCOUNT, bytes)?),
     })
 }
 

@@ -23,7 +23,7 @@ pub struct OrderSheet {
     pub is_quote: bool,
     /// How it stands.
     pub state: String,
-    /// Its number, once it was submitted.
+    /// Its number, once it was submitted; a quote's is made of its id.
     pub number: Option<String>,
     /// The day on which it was taken.
     pub order_date: Option<String>,
@@ -118,6 +118,8 @@ pub struct SheetLine {
     pub unit_price_minor: i64,
     /// The person's discount on the line, in basis points.
     pub discount_bp: i64,
+    /// What came off it beside that: tier, promotions, its share of what was taken off the order.
+    pub other_discount_minor: i64,
     /// What the line comes to before tax, after every discount.
     pub net_minor: i64,
 }
@@ -149,8 +151,10 @@ impl OrderSheet {
     /// What it is called on a file.
     pub fn file_name(&self, extension: &str) -> String {
         let word = if self.is_quote { "quote" } else { "order" };
-        let of_number =
-            self.number.as_deref().filter(|number| number.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let of_number = self
+            .number
+            .as_deref()
+            .filter(|number| number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
         match of_number {
             Some(number) => format!("{word}-{number}.{extension}"),
             None => format!("{word}-{}.{extension}", self.id),

@@ -27,8 +27,12 @@ mod holders;
 mod http;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/imports_of_values.rs"]
+mod imports_of_values;
 #[path = "it/inbox.rs"]
 mod inbox;
+#[path = "it/kin.rs"]
+mod kin;
 #[path = "it/late.rs"]
 mod late;
 #[path = "it/matrix.rs"]

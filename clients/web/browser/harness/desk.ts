@@ -2,7 +2,7 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 
 import { CHROMIUM } from "../chromium.mjs";
-import { look } from "./look.ts";
+import { lookBoth } from "./look.ts";
 import { OFFICE, PASSWORD } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -72,16 +72,22 @@ export class Desk {
   }
 
   /** Looks at the screen by day and by night. */
-  async lookAtBoth(name: string, isKept = true): Promise<void> {
-    for (const scheme of ["dark", "light"] as const) {
-      await this.page.emulateMedia({ colorScheme: scheme });
-      await look(this.page, `${name}-${scheme}`, isKept);
-    }
+  lookAtBoth(name: string, isKept = true): Promise<void> {
+    return lookBoth(this.page, name, isKept);
   }
 
   /** Opens a screen by what stands behind `#/`. */
   async open(path: string): Promise<void> {
     await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
+  }
+
+  /** Answers the question behind a button, with a reason if one is given, and waits for what is said then. */
+  async decide(name: string, done: string | RegExp, reason?: readonly [label: string, words: string]): Promise<void> {
+    await this.page.getByRole("main").getByRole("button", { name, exact: true }).click();
+    await this.page.getByRole("dialog").waitFor();
+    if (reason !== undefined) await this.page.getByRole("dialog").getByLabel(reason[0]).fill(reason[1]);
+    await this.press(name);
+    await this.page.getByText(done).first().waitFor();
   }
 
   async end(): Promise<void> {

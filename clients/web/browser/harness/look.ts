@@ -12,6 +12,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** WCAG 2.2 AA with what came before it, and what axe's makers call good practice. */
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+/** What would be a developer's word on a screen: an id, JSON, milliseconds, a name of the model. */
+export const RAW = /[0-9a-f]{8}-[0-9a-f]{4}-|[{}]|\b\d{13}\b|\b[a-z]+_[a-z]+\b|undefined|null/;
+
 /** How often a page may have grown before it is looked at as it is. */
 const GROWTHS_MAX = 5;
 
@@ -21,15 +24,22 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window; `name` says which screen it is, and whether the
- * folder of pictures holds it. */
+/** Goes on after a finding, so that one run shows all. Fails unless axe finds nothing and nothing sticks out of the window. `name` says which screen it is, and by
+ * its end in which scheme it is looked at; `isKept`, whether the folder of pictures holds it. */
 export async function look(page: Page, name: string, isKept = true): Promise<void> {
+  const scheme = /-(light|dark)$/.exec(name)?.[1];
+  if (scheme === "light" || scheme === "dark") await page.emulateMedia({ colorScheme: scheme });
   await settled(page);
   if (isKept) await photograph(page, name);
   const findings = await unrolled(page, () => axe(page));
   expect.soft(findings, `axe on ${name}`).toEqual([]);
   const sticking = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect.soft(sticking, `pixels that stick out of ${name}`).toBeLessThanOrEqual(0);
+}
+
+/** The screen as it stands, in both schemes; it stays in the light one. */
+export async function lookBoth(page: Page, name: string, isKept = true): Promise<void> {
+  for (const scheme of ["dark", "light"]) await look(page, `${name}-${scheme}`, isKept);
 }
 
 /** In a window as high as the page: what a bar at the foot covers for now can be scrolled to, and is no finding. */
@@ -57,6 +67,33 @@ export async function settled(page: Page): Promise<void> {
       document.querySelector("[aria-busy=true], .skeleton") === null &&
       document.fonts.status === "loaded" &&
       document.getAnimations().every(({ playState }) => playState !== "running"),
+  );
+}
+
+/** How far the page was pushed about since it was loaded, without a touch, as browsers score it: 0 is not at all. */
+export function shifted(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        const add = (entries: PerformanceEntryList): void => {
+          for (const entry of entries as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+            if (!entry.hadRecentInput) sum += entry.value;
+          }
+        };
+        const observer = new PerformanceObserver((list) => {
+          add(list.getEntries());
+        });
+        observer.observe({ type: "layout-shift", buffered: true });
+        // What was kept for it is handed over before the frame after the next one.
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            add(observer.takeRecords());
+            observer.disconnect();
+            resolve(sum);
+          }),
+        );
+      }),
   );
 }
 

@@ -24,6 +24,11 @@ export class Rep {
     return rep;
   }
 
+  /** The record on the screen, by its address. */
+  get idHere(): string {
+    return /[0-9a-f-]{36}/.exec(this.page.url())?.[0] ?? "";
+  }
+
   /** The page again, after a tab or browser is gone. */
   async reopen(path = ""): Promise<void> {
     this.page = await this.phone.open(path);
@@ -64,14 +69,25 @@ export class Rep {
     await this.page.getByLabel(label, { exact: true }).fill(words);
   }
 
-  /** A whole visit, saved. */
-  async visit(account: string, notes: string): Promise<void> {
+  /** A whole visit, saved; with a next step, of which a task reminds. */
+  async visit(account: string, notes: string, next = ""): Promise<void> {
     await this.openAccount(account);
     await this.beginVisit();
     await this.choose(en.visit.outcomes.follow_up);
     await this.write(en.visit.notes, notes);
+    if (next !== "") await this.write(en.visit.nextStep, next);
     await this.tap(en.visit.checkOut);
     await this.page.getByText(en.visit.checkedOut).first().waitFor();
+  }
+
+  /** Hands in an order of so many products for the account on the screen; with what it asks for besides, before it goes. */
+  async order(products = 1, more?: () => Promise<void>): Promise<void> {
+    await this.tap(en.account.order, "link");
+    for (let n = 0; n < products; n += 1) await this.tap(/^Add /);
+    await this.tap(en.order.review);
+    await more?.();
+    await this.tap(en.order.submit);
+    await this.page.getByText(en.order.submitted).first().waitFor();
   }
 
   /** Waits until the phone doesn't know this account any more. */

@@ -5,13 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { inject, vi } from "vitest";
+import { expect, inject, vi } from "vitest";
 
 import { Front } from "./front.ts";
 import { roadbook, Running } from "./program.ts";
 import { OFFICE, PASSWORD } from "./template.ts";
 
 const run = promisify(execFile);
+const SAYS_WAIT = { timeout: 20_000, interval: 200 };
+
+/** A record, as far as tests read it. */
+export interface InRecord {
+  readonly version: number;
+  readonly creator_name: string | null;
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly decision: { readonly state: string | null; readonly decided_by_name: string | null } | null;
+}
 
 export class World {
   private kept: string | undefined;
@@ -93,6 +102,40 @@ export class World {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return (text === "" ? null : JSON.parse(text)) as Answer;
+  }
+
+  /** A record as the office has it. */
+  record(id: string): Promise<InRecord> {
+    return this.office<InRecord>("GET", `/v1/records/${id}`);
+  }
+
+  /** The office writes fields of a record as it stands. */
+  async write(id: string, document: object): Promise<void> {
+    const { version } = await this.record(id);
+    await this.office("PATCH", `/v1/records/${id}`, { document }, { "if-match": `"${version}"` });
+  }
+
+  /** The office makes a record of an account. */
+  async add(account: string, kind: string, document: object): Promise<string> {
+    return (await this.office<{ id: string }>("POST", `/v1/accounts/${account}/records`, { kind, document })).id;
+  }
+
+  /** Waits until the office's record says this. */
+  says(id: string, fields: object): Promise<void> {
+    return vi.waitFor(async () => {
+      expect((await this.record(id)).document).toMatchObject(fields);
+    }, SAYS_WAIT);
+  }
+
+  /** The first of a list that the office reads. */
+  async idOf(path: string): Promise<string> {
+    const { items } = await this.office<{ items: { id: string }[] }>("GET", path);
+    return items[0]?.id ?? "";
+  }
+
+  /** An account goes to a territory at once, under a policy for late work. */
+  async move(account: string, to: string, policy: "accept" | "review" | "refuse" = "accept"): Promise<void> {
+    await this.command("admin", "move", "--account", account, "--to", to, "--policy", policy);
   }
 
   /** Gives up everything that is held, once that is so many items, as somebody in the office does in the inbox. */

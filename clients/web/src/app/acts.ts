@@ -1,8 +1,9 @@
 /** What a person does with one tap: each captured at once, said, and undoable. */
-import type { Edit, Fields, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
+import type { Edit, Fields, Page, RecordView, ReplicaClient, Saved, Summary } from "@roadbook/replica";
 
 import { dayBounds } from "$texts/format.ts";
 
+import { draftKey } from "./drafts.ts";
 import { textOf } from "./fields.ts";
 import { capture, captureDraft } from "./state/capture.ts";
 import type { Draft } from "./state/draft.svelte.ts";
@@ -24,10 +25,12 @@ export async function reopenTask(session: Session, task: string): Promise<void> 
   ]);
 }
 
-/** Checks in to a planned visit. */
+/** Checks in to a planned visit: whoever planned it, it is made by who is there. */
 export async function checkIn(session: Session, visit: string): Promise<void> {
+  const me = session.identity?.person;
+  const who = me === undefined ? [] : [set("rep_id", me)];
   await capture(session.client, language.texts.visit.arrived, async () => [
-    await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now())]),
+    await session.client.edit(visit, [set("state", "checked_in"), set("checked_in_at", Date.now()), ...who]),
   ]);
 }
 
@@ -47,16 +50,23 @@ export function callOff(session: Session, seen: RecordView, why: string): Promis
   ]);
 }
 
-/** One tap on an account: goes on with the visit that is running, checks in to today's planned one, or begins one. */
+/**
+ * One tap on an account: goes on with one's own visit that is running, checks in to today's planned one, one's own first, or
+ * begins one. A visit that somebody else is at is theirs.
+ */
 export async function visitNow(session: Session, account: string): Promise<void> {
-  const { records } = await session.client.list({ kind: "visit", account, order: "recent", limit: 20 });
-  const running = records.find((visit) => visit.state === "checked_in");
+  const { client } = session;
+  const visits = (mine: boolean): Promise<Page> =>
+    client.list({ kind: "visit", account, mine, order: "recent", limit: 20 });
+  const [own, others] = await Promise.all([visits(true), visits(false)]);
+  const running = own.records.find((visit) => visit.state === "checked_in");
   if (running !== undefined) {
     place.go({ at: "visit", id: running.record });
     return;
   }
   const [from, to] = dayBounds(Date.now());
-  const today = records.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
+  const all = [...own.records, ...others.records];
+  const today = all.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
   const [planned] = await withDay(session.client, today);
   if (planned !== undefined) {
     await checkIn(session, planned.record);
@@ -68,11 +78,29 @@ export async function visitNow(session: Session, account: string): Promise<void>
     checked_in_at: Date.now(),
     ...(session.identity === null ? {} : { rep_id: session.identity.person }),
   };
-  const saved = await capture(session.client, language.texts.visit.arrived, async () => [
-    await session.client.create("visit", account, fields),
-  ]);
-  const [made] = saved ?? [];
+  const begin = async (): Promise<Saved[]> => {
+    const made = await client.create("visit", account, fields);
+    await carryDraft(client, draftKey.visitAt(account), draftKey.visit(made.record));
+    return [made];
+  };
+  let made: Saved | undefined = undefined;
+  const undone = async (): Promise<void> => {
+    const { record = "" } = made ?? {};
+    await carryDraft(client, draftKey.visit(record), draftKey.visitAt(account));
+    // Its screen is of a visit that is none any more.
+    if (place.route.at === "visit" && place.route.id === record) place.replace({ at: "account", id: account });
+    session.changes += 1;
+  };
+  [made] = (await capture(client, language.texts.visit.arrived, begin, undone)) ?? [];
   if (made !== undefined) place.go({ at: "visit", id: made.record });
+}
+
+/** What was typed under one key goes on under another: only the form, as the record behind it is another one. */
+async function carryDraft(client: ReplicaClient, from: string, to: string): Promise<void> {
+  const kept = await client.draft(from);
+  if (typeof kept !== "object" || kept === null || !("form" in kept)) return;
+  await client.keepDraft(to, { form: kept.form });
+  await client.dropDraft(from);
 }
 
 /** Those that are planned for a time: what was called off stands where it was changed. */

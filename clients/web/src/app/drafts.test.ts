@@ -4,12 +4,15 @@ import { draftKey, draftPlace } from "./drafts.ts";
 
 it.each([
   [draftKey.visit("v"), { at: "visit", id: "v" }],
+  [draftKey.visitAt("a"), { at: "account", id: "a" }],
   [draftKey.plan("a"), { at: "planVisit", account: "a" }],
   [draftKey.order("o"), { at: "editOrder", id: "o" }],
   [draftKey.newOrder("a"), { at: "newOrder", account: "a" }],
   [draftKey.newOrder("a", "o"), { at: "newOrder", account: "a", from: "o" }],
   [draftKey.record("contact", "c"), { at: "contact", id: "c" }],
   [draftKey.record("account", "a"), { at: "editAccount", id: "a" }],
+  [draftKey.items("account", "a", "tags"), { at: "editAccount", id: "a" }],
+  [draftKey.items("contact", "c", "channels"), { at: "contact", id: "c" }],
   [draftKey.newRecord("task", "a"), { at: "newTask", account: "a" }],
   [draftKey.newRecord("account", ""), { at: "newAccount" }],
   [draftKey.newRecord("account", "a"), { at: "newOutlet", account: "a" }],

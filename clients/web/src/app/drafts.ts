@@ -4,10 +4,14 @@ import type { Route } from "./route.ts";
 
 export const draftKey = {
   visit: (visit: string) => `visit:${visit}`,
+  /** Of a visit whose check-in was taken back: it goes on when somebody checks in there again. */
+  visitAt: (account: string) => `visit:new:${account}`,
   plan: (account: string) => `plan:${account}`,
   order: (order: string) => `order:${order}`,
   newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
   record: (kind: string, record: string) => `${kind}:${record}`,
+  /** Of what is added to a collection of a record, on the record's form. */
+  items: (kind: string, record: string, name: string) => `${kind}:${record}:${name}`,
   newRecord: (kind: string, account: string) => `${kind}:new:${account}`,
   /** What the person asked of a day's plan: nothing half written, so no form leads back to it. */
   route: (day: string) => `route:${day}`,
@@ -58,6 +62,8 @@ function newPlace(kind: string, account: string, from: string | undefined): Draf
       return { kind, of: account, route: { at: "newContact", account } };
     case "task":
       return { kind, of: account, route: { at: "newTask", account } };
+    case "visit":
+      return { kind, of: account, route: { at: "account", id: account } };
     case "order":
       return { kind, of: account, route: { at: "newOrder", account, ...(from === undefined ? {} : { from }) } };
     default:

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
-import { editsOf, fieldsOf, formOf, mistakes } from "./forms.ts";
+import { editsOf, fieldsOf, formOf, mistakes, tooLong } from "./forms.ts";
 
 describe("a form over a record", () => {
   it("leaves out of a new record what was left empty, and trims what was not", () => {
@@ -35,4 +35,10 @@ describe("a form over a record", () => {
     expect(Object.keys(found)).toEqual(["name", "phone", "visit_every_days", "currency"]);
     expect(found["phone"]).toBe(en.common.tooLong(60));
   });
+});
+
+it("a text that is too long is told, not cut, and counted in letters", () => {
+  expect(tooLong(en, "x".repeat(60), 60)).toBeUndefined();
+  expect(tooLong(en, "😀".repeat(60), 60)).toBeUndefined();
+  expect(tooLong(en, "x".repeat(61), 60)).toBe(en.common.tooLong(60));
 });

@@ -16,13 +16,13 @@ export const ACCOUNT_MORE = [
   "country",
   "region",
   "website",
-  "segment",
-  "currency",
   "visit_every_days",
   "tax_id",
   "source",
   "description",
 ] as const;
+/** What whoever founds an account says of it, and only the office changes later. */
+export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
 /** Where an account is: pointed at, not typed. */
 export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
@@ -56,10 +56,15 @@ export function mistakes(t: Texts, kind: string, form: Form): Form {
   return found;
 }
 
+/** What is wrong with a text that is longer than its field holds. It is never cut: who pastes would not see what is gone. */
+export const tooLong = (t: Texts, text: string, most: number): string | undefined =>
+  Array.from(text).length > most ? t.common.tooLong(most) : undefined;
+
 function mistake(t: Texts, rule: FieldRule, text: string, currency: string | undefined): string | null {
   if (text === "") return rule.required ? t.common.required : null;
   const { is, chars_max: most, min, max, letters } = rule.type;
-  if (most !== undefined && Array.from(text).length > most) return t.common.tooLong(most);
+  const long = most === undefined ? undefined : tooLong(t, text, most);
+  if (long !== undefined) return long;
   if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
   if (is !== "int") return null;
   const digits = isAmount(rule.name) ? digitsOf(currency) : 0;

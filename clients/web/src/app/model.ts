@@ -40,6 +40,8 @@ export function mayWrite(kind: string, role: string): boolean {
 
 /** Most lines of an order. */
 export const ITEMS_MAX = model.limits.items_max;
+/** How many days a quote holds, if nobody says otherwise. */
+export const QUOTE_DAYS = model.orders.quote_days;
 
 /** States in which an order's document may still be written to: `null` is one that nothing was decided about. */
 export function orderIsOpen(state: string | null): boolean {

@@ -6,11 +6,15 @@ import {
   editsOfOrder,
   fieldsOfOrder,
   formOfOrder,
+  hasMistakes,
+  keepTyped,
   isOver,
   newLine,
   productOf,
   type OrderForm,
   type Product,
+  takeOut,
+  typedAt,
 } from "./order.ts";
 import type { FormPrice } from "./price.ts";
 
@@ -74,6 +78,7 @@ describe("an order's form", () => {
     delivery_date: "",
     valid_until: "",
     notes: "",
+    typed: {},
   };
   const fields = fieldsOfOrder(form, priceOf(form), "draft", "person", "2026-11-27");
   const edits = (changed: OrderForm, state: "draft" | "quote"): ReturnType<typeof editsOfOrder> =>
@@ -148,9 +153,14 @@ describe("a product", () => {
   it("is read from what the office publishes", () => {
     expect(productOf(reference({ name: "Chai", unit_price_minor: 1800, currency: "USD" }))).toMatchObject({
       sku: "NW-1",
+      own: { priceMinor: 1800, currency: "USD" },
       stock: null,
       discontinued: false,
     });
+  });
+
+  it("may leave its price to the lists", () => {
+    expect(productOf(reference({ name: "Chai", category: "Beverages" }))).toMatchObject({ name: "Chai", own: null });
   });
 
   it.each([null, "text", [], {}, { name: "Chai", unit_price_minor: "18", currency: "USD" }])(
@@ -171,5 +181,30 @@ describe("a quote", () => {
       false,
       true,
     ]);
+  });
+});
+
+describe("what is no number", () => {
+  const line = { item: "l1", sku: "1", description: "", unit: "", quantity: 2, unit_price_minor: 100 };
+  const form = (): OrderForm => ({
+    ...formOfOrder({}),
+    lines: [{ ...line, own_price: false, discount_bp: 0 }],
+  });
+
+  it("stands as it was typed until it is put right, and keeps the order from being saved", () => {
+    const one = form();
+    keepTyped(one, typedAt.quantity("l1"), "1.000");
+    expect([hasMistakes(one), one.typed[typedAt.quantity("l1")], one.lines[0]?.quantity]).toEqual([true, "1.000", 2]);
+    keepTyped(one, typedAt.quantity("l1"), null);
+    expect([hasMistakes(one), one.typed]).toEqual([false, {}]);
+  });
+
+  it("goes with its line, and what is wrong elsewhere stays", () => {
+    const one = form();
+    keepTyped(one, typedAt.quantity("l1"), "1,5");
+    keepTyped(one, typedAt.discount("l1"), "12,5,3");
+    keepTyped(one, typedAt.goodwill, "abc");
+    takeOut(one, "l1");
+    expect([one.lines, one.typed]).toEqual([[], { [typedAt.goodwill]: "abc" }]);
   });
 });

@@ -4,7 +4,7 @@ import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, typ
 import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
-import { orderIsOpen } from "./model.ts";
+import { fieldRule, orderIsOpen, QUOTE_DAYS } from "./model.ts";
 import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
@@ -37,34 +37,76 @@ export type OrderForm = {
   /** The last day on which a quote holds; empty for what was never one. */
   valid_until: string;
   notes: string;
+  /** What was typed for a number and is none, by its place: it stands until it is put right, and nothing is saved before. */
+  typed: Record<string, string>;
 };
 
+/** The places of what is typed for numbers. */
+export const typedAt = {
+  quantity: (item: string) => `quantity ${item}`,
+  discount: (item: string) => `discount ${item}`,
+  headerDiscount: "header_discount",
+  goodwill: "goodwill",
+};
+
+/** Keeps what was typed at a place and is no number, or forgets it once it is one. */
+export function keepTyped(form: OrderForm, at: string, text: string | null): void {
+  const others = Object.entries(form.typed).filter(([place]) => place !== at);
+  form.typed = Object.fromEntries(text === null ? others : [...others, [at, text]]);
+}
+
+/** Takes a line out, with what was typed in it. */
+export function takeOut(form: OrderForm, item: string): void {
+  form.lines = form.lines.filter((line) => line.item !== item);
+  keepTyped(form, typedAt.quantity(item), null);
+  keepTyped(form, typedAt.discount(item), null);
+}
+
+/** How much the order's own texts hold. */
+export const ORDER_TEXTS = {
+  reference: fieldRule("order", "reference").type.chars_max ?? 0,
+  notes: fieldRule("order", "notes").type.chars_max ?? 0,
+};
+
+export const isLong = ({ reference, notes }: OrderForm): boolean =>
+  Array.from(reference).length > ORDER_TEXTS.reference || Array.from(notes).length > ORDER_TEXTS.notes;
+
+/** Whether something is to be put right before it can be saved. */
+export const hasMistakes = (form: OrderForm): boolean => Object.keys(form.typed).length > 0 || isLong(form);
+
 /** A product as the office publishes it; what it lacks is left out, not guessed. */
-export interface Product {
+export interface Published {
   readonly sku: string;
   readonly name: string;
   readonly unit: string;
-  readonly priceMinor: number;
-  readonly currency: string;
+  /** Its own price; null where only lists say one. */
+  readonly own: { readonly priceMinor: number; readonly currency: string } | null;
   readonly stock: number | null;
   /** The day on which that was so, as the office wrote it. */
   readonly stockAsOf: string;
   readonly discontinued: boolean;
 }
 
-/** Null for what can't be sold: no name or no price that an order could hold. */
-export function productOf(reference: Reference): Product | null {
+/** A product at what a customer pays for one. */
+export interface Product extends Omit<Published, "own"> {
+  readonly priceMinor: number;
+  readonly currency: string;
+}
+
+/** Null for what can't be sold: it has no name, or says a price that an order could not hold. */
+export function productOf(reference: Reference): Published | null {
   const { value, key } = reference;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const { name, unit_price_minor, currency, quantity_per_unit, units_in_stock, stock_as_of, discontinued } =
     value as Fields;
-  if (typeof name !== "string" || typeof unit_price_minor !== "number" || typeof currency !== "string") return null;
+  if (typeof name !== "string") return null;
+  const priced = typeof unit_price_minor === "number" && typeof currency === "string";
+  if (!priced && (unit_price_minor ?? null) !== null) return null;
   return {
     sku: key,
     name,
     unit: typeof quantity_per_unit === "string" ? quantity_per_unit : "",
-    priceMinor: unit_price_minor,
-    currency,
+    own: priced ? { priceMinor: unit_price_minor, currency } : null,
     stock: typeof units_in_stock === "number" ? units_in_stock : null,
     stockAsOf: typeof stock_as_of === "string" ? stock_as_of : "",
     discontinued: discontinued === true,
@@ -118,6 +160,7 @@ export function formOfOrder(fields: Fields): OrderForm {
     delivery_date: textOf(fields, "delivery_date"),
     valid_until: textOf(fields, "valid_until"),
     notes: textOf(fields, "notes"),
+    typed: {},
   };
 }
 
@@ -220,9 +263,7 @@ export function orderStanding(order: RecordView): OrderStanding {
   return { state: state ?? "draft", asked: asked?.number ?? null };
 }
 
-/** How long a quote holds, if nobody says otherwise. */
-const QUOTE_DAYS = 30;
-
+/** The last day of a quote, if nobody says otherwise. */
 export const quoteDay = (now: number): string => dayAfter(now, QUOTE_DAYS);
 
 /** Whether it is a quote that holds no more: by the rule by which the device and the server refuse to submit it. */

@@ -5,8 +5,8 @@ import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 import { Formats } from "$texts/format.ts";
 
-import type { OrderForm } from "./order.ts";
-import { priceForm } from "./price.ts";
+import type { OrderForm, Published } from "./order.ts";
+import { listPrices, priceForm } from "./price.ts";
 import { problemText, reasonText, toldSteps } from "./trace.ts";
 
 const LINE = { item: "a", sku: "X", description: "", unit: "", quantity: 2, unit_price_minor: 500, discount_bp: 0 };
@@ -23,6 +23,7 @@ const FORM: OrderForm = {
   delivery_date: "",
   valid_until: "",
   notes: "",
+  typed: {},
 };
 
 /** A replica on which no list knows any product. */
@@ -49,6 +50,39 @@ describe("a form is priced", () => {
       ["AT", undefined],
       ["AT", undefined],
     ]);
+  });
+});
+
+describe("the catalogue", () => {
+  const bare = { unit: "", stock: null, stockAsOf: "", discontinued: false };
+  const product = (sku: string, own: Published["own"]): Published => ({ ...bare, sku, name: sku, own });
+  const products = [
+    product("LISTED", null),
+    product("OWN", { priceMinor: 700, currency: "USD" }),
+    product("UNPRICED", null),
+    product("BOTH", { priceMinor: 800, currency: "EUR" }),
+  ];
+  const prices: Readonly<Record<string, number>> = { "EUR LISTED": 990, "EUR BOTH": 750 };
+  const client = {
+    price: (_: string, { currency, lines }: ToPrice) =>
+      Promise.resolve({
+        priced: {
+          lines: lines.map(({ key, sku }) => ({ key, list_unit_minor: prices[`${currency} ${sku}`] ?? null })),
+        },
+      }),
+    references: () => Promise.resolve([{ set: "price_lists", key: "BASE", value: { currency: "EUR" } }]),
+  } as unknown as ReplicaClient;
+  const shown = async (currency: string): Promise<string[]> =>
+    (await listPrices(client, "account", currency, products)).map(
+      ({ sku, priceMinor, currency: code }) => `${sku} ${priceMinor.toString()} ${code}`,
+    );
+
+  it("has what only a list prices, and leaves out what nothing does", async () => {
+    expect(await shown("EUR")).toEqual(["LISTED 990 EUR", "OWN 700 USD", "BOTH 750 EUR"]);
+  });
+
+  it("offers an account without a currency each in its own", async () => {
+    expect(await shown("")).toEqual(["LISTED 990 EUR", "OWN 700 USD", "BOTH 800 EUR"]);
   });
 });
 

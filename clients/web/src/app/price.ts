@@ -10,7 +10,7 @@ import {
 
 import { isoDay } from "$texts/format.ts";
 
-import type { OrderForm, OrderLine, Product } from "./order.ts";
+import type { OrderForm, OrderLine, Product, Published } from "./order.ts";
 
 /** A price for a form as it was then; its lines have the keys of the form's items. */
 export type FormPrice = Pick<Price, "order" | "priced">;
@@ -80,19 +80,38 @@ export function pricedLine(form: OrderForm, { order, priced }: FormPrice, line: 
   };
 }
 
-/** Products at what this customer's lists say, before quantity breaks, promotions and discounts. */
+/**
+ * Products at what this customer's lists say, before quantity breaks, promotions and discounts. What has no price is left out; one
+ * whose own is in another currency says so, as nothing else would tell why it can't be ordered.
+ */
 export async function listPrices(
   client: ReplicaClient,
   account: string,
   currency: string,
-  products: readonly Product[],
+  products: readonly Published[],
 ): Promise<Product[]> {
-  if (currency === "" || products.length === 0) return [...products];
+  if (products.length === 0) return [];
   const lines = products.map(({ sku }) => ({ key: sku, sku, quantity: 1 }));
-  const { priced } = await client.price(account, { currency, date: isoDay(Date.now()), lines });
-  const prices = new Map(priced.lines.map((line) => [line.key, line.list_unit_minor]));
-  return products.map((product) => {
-    const priceMinor = prices.get(product.sku) ?? null;
-    return priceMinor === null ? product : { ...product, priceMinor, currency };
+  const found = new Map<string, { priceMinor: number; currency: string }>();
+  // Without a currency of its own an account buys in that of the first product, whichever list that is from.
+  for (const code of currency === "" ? await listCurrencies(client) : [currency]) {
+    const { priced } = await client.price(account, { currency: code, date: isoDay(Date.now()), lines });
+    for (const { key, list_unit_minor: priceMinor } of priced.lines)
+      if (priceMinor !== null && !found.has(key)) found.set(key, { priceMinor, currency: code });
+  }
+  return products.flatMap(({ own, ...product }) => {
+    const listed = found.get(product.sku);
+    const price = currency === "" ? (own ?? listed) : (listed ?? own);
+    return price === null || price === undefined ? [] : [{ ...product, ...price }];
   });
+}
+
+/** The currencies of the lists on this phone, each once. */
+async function listCurrencies(client: ReplicaClient): Promise<string[]> {
+  const lists = await client.references("price_lists");
+  const codes = lists.flatMap(({ value }) => {
+    const code = typeof value === "object" && value !== null && "currency" in value ? value["currency"] : null;
+    return typeof code === "string" ? [code] : [];
+  });
+  return [...new Set(codes)].toSorted();
 }

@@ -71,6 +71,12 @@ export function reasonText(t: Texts, formats: Formats, { order, priced, judgemen
       return t.price.reasons.credit_limit(money(-(judgement.credit_left_minor ?? 0)));
     case "credit_hold":
       return t.price.reasons.credit_hold;
+    case "account_closed":
+      return t.price.reasons.account_closed;
+    case "dated":
+      return t.price.reasons.dated(formats.isoDay(order.written_date ?? order.date, Date.now()));
+    case "credit_currency":
+      return t.price.reasons.credit_currency(order.currency);
     case "no_list_price":
       return t.price.reasons.no_list_price(priced.lines.find(({ key }) => key === reason.line)?.sku ?? "");
     default:

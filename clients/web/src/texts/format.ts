@@ -46,6 +46,13 @@ export function momentOf(iso: string, time: string): number | null {
   return new Date(midnight).setHours(Number(parts[1]), Number(parts[2]));
 }
 
+/** The moment that a form's local time names, as the API takes it; null for what is no moment. */
+export function isoMoment(local: string): string | null {
+  const [day = "", time = ""] = local.split("T");
+  const ms = momentOf(day, time);
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
 /** The time of day of a moment here, as `09:30`. */
 export function timeOfDay(ms: number): string {
   const at = new Date(ms);

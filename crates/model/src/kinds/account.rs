@@ -59,8 +59,11 @@ static FIELDS: [FieldSpec; 31] = [
         FieldType::Int { min: -180_000_000, max: 180_000_000 },
         "Where it is, in millionths of a degree, east positive.",
     ),
-    FieldSpec::new("currency", FieldType::Code { letters: 3 }, "ISO 4217 code in which it buys."),
-    FieldSpec::new("segment", FieldType::Str { chars_max: 60 }, "Its class, such as A, B, C or a trade."),
+    // Once it is there, these two say what it may owe and what one may grant it: whoever grants does not write them.
+    FieldSpec::new("currency", FieldType::Code { letters: 3 }, "ISO 4217 code in which it buys.")
+        .write(Write::Office),
+    FieldSpec::new("segment", FieldType::Str { chars_max: 60 }, "Its class, such as A, B, C or a trade.")
+        .write(Write::Office),
     FieldSpec::new(
         "visit_every_days",
         FieldType::Int { min: 1, max: 730 },

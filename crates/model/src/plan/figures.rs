@@ -60,9 +60,9 @@ pub struct Task {
     pub subject: Option<String>,
     /// How it stands: `open`, `done` or `cancelled`.
     pub state: String,
-    /// The day by which it is to be done.
+    /// The day by which it is to be done; beside a moment only the place in lists.
     pub due: Option<Day>,
-    /// The moment, where a day is too coarse.
+    /// The moment, where a day is too coarse. It decides on which day the task is due, by the clock of whoever looks.
     pub due_ms: Option<i64>,
     /// When it was done.
     pub done_ms: Option<i64>,
@@ -191,7 +191,7 @@ impl Figures {
             let Some(due) = visit.next_step_due.filter(|due| period.holds(*due)) else { continue };
             let is_task = |task: &&Task| {
                 task.account == visit.account
-                    && task.due == Some(due)
+                    && task.due_day(clock) == Some(due)
                     && words(task.subject.as_ref()).as_ref() == Some(&step)
             };
             if tasks.iter().any(is_task) {
@@ -296,7 +296,7 @@ fn count(len: usize) -> i64 {
 
 impl Task {
     fn due_day(&self, clock: &Clock) -> Option<Day> {
-        self.due.or_else(|| clock.day_of(self.due_ms?))
+        self.due_ms.map_or(self.due, |due_ms| clock.day_of(due_ms))
     }
 
     /// From a record's content as JSON.

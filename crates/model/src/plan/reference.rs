@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::calendar::Period;
 use super::goal::Measure;
@@ -38,9 +38,13 @@ pub fn is_planned(set: &str) -> bool {
     SETS.contains(&set)
 }
 
-/// The fields of each set.
-pub(super) fn fields() -> Json {
-    json!({ CADENCE: CADENCE_FIELDS, GOALS: GOAL_FIELDS })
+/// The fields of a set, in the order of a form; none of a set that is not of the plan.
+pub fn fields(set: &str) -> &'static [&'static str] {
+    match set {
+        CADENCE => &CADENCE_FIELDS,
+        GOALS => &GOAL_FIELDS,
+        _ => &[],
+    }
 }
 
 /// Everything wrong with one value of a set of the plan; a set that is none has no rules here.

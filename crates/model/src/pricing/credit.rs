@@ -32,8 +32,12 @@ impl Credit {
     /// What is left after an order of so much; below zero is above the limit. Nothing without limit, or if the order is
     /// in another currency.
     pub fn left_minor(&self, gross_minor: i64, currency: &str) -> Option<i64> {
-        let limit = self.limit_minor?;
-        let is_same = self.currency == currency;
-        is_same.then(|| limit.saturating_sub(self.open_minor).saturating_sub(gross_minor))
+        let limit = self.limit_minor.filter(|_| !self.is_other(currency))?;
+        Some(limit.saturating_sub(self.open_minor).saturating_sub(gross_minor))
+    }
+
+    /// Whether there is a limit against which nothing in this currency can be held: it is in another, or in none.
+    pub fn is_other(&self, currency: &str) -> bool {
+        self.limit_minor.is_some() && self.currency != currency
     }
 }

@@ -79,11 +79,13 @@ pub fn judge(
     let above = [Role::Manager, Role::Office].into_iter().filter(|other| *other > role);
     let mut approver = above.into_iter().find(may).unwrap_or(Role::Admin);
     if !role.is_office() {
-        let held = credit.map(|credit| credit_reasons(credit, order, priced)).unwrap_or_default();
+        let mut held = credit.map(|credit| credit_reasons(credit, order, priced)).unwrap_or_default();
+        held.extend(order.customer.closed.then(closed));
         if !held.is_empty() {
-            // Credit is the office's matter, whatever a manager may grant.
+            // Credit, and whether we trade at all, are the office's matter, whatever a manager may grant.
             approver = approver.max(Role::Office);
         }
+        reasons.extend(dated(order));
         reasons.extend(unpriced(order, priced));
         reasons.extend(held);
     }
@@ -219,6 +221,13 @@ fn after(it: &PricedLine, kinds: &[RuleKind]) -> i64 {
     first.map_or_else(|| it.steps.last().map_or(0, |step| step.after_minor), |step| step.before_minor)
 }
 
+/// A day of its own that is too far away for its prices to hold.
+fn dated(order: &Order) -> Option<Reason> {
+    let written = order.written_date?;
+    let text = format!("It is of {written}, whose prices do not hold on {}.", order.date);
+    Some(Reason { code: "dated", line: None, text })
+}
+
 /// Lines that no list prices: what they should cost, nobody in the field can know.
 fn unpriced(order: &Order, priced: &Priced) -> Vec<Reason> {
     let lines = priced.lines.iter().filter(|it| it.list_unit_minor.is_none());
@@ -230,11 +239,19 @@ fn unpriced(order: &Order, priced: &Priced) -> Vec<Reason> {
         .collect()
 }
 
+fn closed() -> Reason {
+    Reason { code: "account_closed", line: None, text: "The account is closed.".to_owned() }
+}
+
 fn credit_reasons(credit: &Credit, order: &Order, priced: &Priced) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if credit.hold {
         let text = "The office holds this account's orders.".to_owned();
         reasons.push(Reason { code: "credit_hold", line: None, text });
+    }
+    if credit.is_other(&order.currency) {
+        let text = format!("What the account may owe is not said in {}.", order.currency);
+        reasons.push(Reason { code: "credit_currency", line: None, text });
     }
     if let Some(left) = credit.left_minor(priced.gross_minor, &order.currency).filter(|left| *left < 0) {
         let text = format!("This order goes {} above what the account may owe.", left.saturating_neg());

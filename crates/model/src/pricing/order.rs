@@ -8,6 +8,13 @@ use crate::value::{Fields, Value, int_of, str_of};
 /// The reference set in which devices find of each territory that is a part of another, by id, an object with `parent`.
 pub const TERRITORIES: &str = "territories";
 
+/// How many days an order's own day may lie behind the one on which it is handed in, so that its prices hold.
+const DAYS_BEHIND_MAX: i64 = 14;
+/// The same of a quote: as long as one holds, and the day on which its last is not over everywhere.
+const QUOTE_DAYS_BEHIND_MAX: i64 = 31;
+/// How many days it may lie ahead: east of UTC a day begins earlier.
+const DAYS_AHEAD_MAX: i64 = 1;
+
 /// An order or a quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +23,9 @@ pub struct Order {
     pub currency: String,
     /// The day whose prices hold.
     pub date: NaiveDate,
+    /// The day that it says itself, if that is another: see [`Self::handed_in`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_date: Option<NaiveDate>,
     /// Who buys.
     #[serde(default)]
     pub customer: Customer,
@@ -50,6 +60,8 @@ pub struct Customer {
     pub country: Option<String>,
     /// State, county or canton of delivery.
     pub region: Option<String>,
+    /// Whether it trades with us no more. It says nothing of a price, and something of an order.
+    pub closed: bool,
 }
 
 /// A line as written.
@@ -82,12 +94,26 @@ impl Order {
         Self {
             currency: str_of(fields, "currency").unwrap_or_default().to_owned(),
             date: date.unwrap_or(day),
+            written_date: None,
             customer,
             lines: lines.collect(),
             header_discount_bp: int_of(fields, "header_discount_bp").unwrap_or(0),
             goodwill_minor: int_of(fields, "goodwill_minor").unwrap_or(0),
             freight_minor: int_of(fields, "freight_minor").unwrap_or(0),
         }
+    }
+
+    /// The same order, handed in on a day: the prices of its own day hold if that is near enough, else those of this one, and
+    /// somebody is asked. Whoever writes an order writes its day, and could choose one at whose prices it costs less.
+    #[must_use]
+    pub fn handed_in(mut self, day: NaiveDate, is_quote: bool) -> Self {
+        let behind_max = if is_quote { QUOTE_DAYS_BEHIND_MAX } else { DAYS_BEHIND_MAX };
+        let behind = day.signed_duration_since(self.date).num_days();
+        if !(-DAYS_AHEAD_MAX..=behind_max).contains(&behind) {
+            self.written_date = Some(self.date);
+            self.date = day;
+        }
+        self
     }
 }
 
@@ -104,6 +130,7 @@ impl Customer {
             tier: field("loyalty_tier"),
             country: field("country"),
             region: field("region"),
+            closed: str_of(fields, "status") == Some("closed"),
         }
     }
 

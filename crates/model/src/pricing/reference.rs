@@ -65,6 +65,20 @@ pub fn is_priced(set: &str) -> bool {
     SETS.contains(&set)
 }
 
+/// The fields of a set, in the order of a form; none of a set that is not of [`SETS`].
+pub fn fields(set: &str) -> &'static [&'static str] {
+    match set {
+        PRODUCTS => &product::FIELDS,
+        PRICE_LISTS => &price_list::FIELDS,
+        PRICES => &price::FIELDS,
+        TIERS => &tier::FIELDS,
+        PROMOTIONS => &promotion::FIELDS,
+        TAXES => &tax::FIELDS,
+        DISCRETION => &discretion::FIELDS,
+        _ => &[],
+    }
+}
+
 /// Everything wrong with one value of a set, each with the path of its field. A set that is not of [`SETS`] has no rules
 /// here.
 pub fn check(set: &str, key: &str, value: &Json) -> Vec<Violation> {
@@ -92,15 +106,7 @@ pub fn describe() -> Json {
         "dates": "valid_from and valid_until are days, both included; absent means no bound",
         "audience": ["accounts", "segments", "territories", "tiers"],
         "goods": ["skus", "categories"],
-        "fields": {
-            PRODUCTS: product::FIELDS,
-            PRICE_LISTS: price_list::FIELDS,
-            PRICES: price::FIELDS,
-            TIERS: tier::FIELDS,
-            PROMOTIONS: promotion::FIELDS,
-            TAXES: tax::FIELDS,
-            DISCRETION: discretion::FIELDS,
-        },
+        "fields": SETS.map(|set| (set, fields(set))).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         "offers": promotion::KINDS,
     })
 }

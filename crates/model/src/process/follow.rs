@@ -63,7 +63,7 @@ fn is_put_right(path: &AwryPath, answers: &BTreeMap<String, Answered>) -> bool {
     })
 }
 
-fn begin(path: &str, at_ms: i64, person: Option<PersonId>, item: String) -> Edit {
+pub(super) fn begin(path: &str, at_ms: i64, person: Option<PersonId>, item: String) -> Edit {
     let mut fields = Fields::from([
         ("path".to_owned(), Value::Str(path.to_owned())),
         ("at".to_owned(), Value::Timestamp(at_ms)),

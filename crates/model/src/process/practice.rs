@@ -2,10 +2,10 @@
 //! so nothing of it can be sent.
 
 use super::answer::{answered, write};
-use super::follow::{end, follow};
+use super::follow::{begin, end, follow};
 use super::progress::{Facts, Progress, progress};
 use super::run::Run;
-use super::template::Template;
+use super::template::{Template, Trigger};
 use crate::id::{PersonId, item_key};
 use crate::rule::Violation;
 use crate::value::{Edit, Fields, Value};
@@ -64,6 +64,28 @@ impl Practice {
         let edit = write(step, &answer, PersonId::from_bytes([0; 16]), self.key());
         self.apply([edit]);
         self.follow(now_ms);
+        Ok(())
+    }
+
+    /// Takes a path that no answer leads to: the order is refused, a case is opened, or it takes too long.
+    ///
+    /// # Errors
+    /// `unknown_path`: there is none with this key, or a step leads to it; `not_running`.
+    pub fn take(&mut self, path: &str, now_ms: i64) -> Result<(), Violation> {
+        let run = self.run();
+        if run.state != "running" {
+            return Err(Violation::new("not_running", &[], "There is nothing left to go awry."));
+        }
+        let known = self.template.path(path).filter(|path| !matches!(path.trigger, Trigger::StepFailed(_)));
+        let Some(known) = known else {
+            let text =
+                format!("{} has no path called {path} that one can be told to take", self.template.name);
+            return Err(Violation::new("unknown_path", &[], text));
+        };
+        if !run.awry.contains_key(path) {
+            let edit = begin(&known.key.clone(), now_ms, None, self.key());
+            self.apply([edit]);
+        }
         Ok(())
     }
 

@@ -82,11 +82,11 @@ pub fn progress(template: &Template, run: &Run, facts: &Facts) -> Progress {
         .filter(|(key, step)| run.answers.get(key).is_some_and(|answer| has_failed(step, answer)))
         .map(|(key, _)| key)
         .collect();
-    let own_done = template.steps.iter().all(|step| !step.is_required || is_answered(run, &step.key));
+    let own_done_ms = own_done_ms(template, run);
     let awry: Vec<Awry> =
-        template.awry.iter().filter_map(|path| awry(path, run, facts, &failed, own_done)).collect();
+        template.awry.iter().filter_map(|path| awry(path, run, facts, &failed, own_done_ms)).collect();
     let open = open(template, run, &awry);
-    let is_complete = own_done && awry.iter().all(|path| path.is_resolved);
+    let is_complete = own_done_ms.is_some() && awry.iter().all(|path| path.is_resolved);
     Progress { open, failed, awry, is_complete, goal: goal(template, run) }
 }
 
@@ -100,8 +100,17 @@ fn all_steps(template: &Template) -> impl Iterator<Item = (String, &Step)> {
     own.chain(of_paths)
 }
 
-pub(super) fn is_answered(run: &Run, key: &str) -> bool {
+fn is_answered(run: &Run, key: &str) -> bool {
     run.answers.get(key).is_some_and(|answer| answer.state != Outcome::Skipped)
+}
+
+/// When the last of the process's own required steps was first answered; `None` while one is open. So what was finished too
+/// late was too late, also where nobody looked before.
+fn own_done_ms(template: &Template, run: &Run) -> Option<i64> {
+    let required = template.steps.iter().filter(|step| step.is_required);
+    required
+        .map(|step| run.first_ms.get(&step.key).copied().filter(|_| is_answered(run, &step.key)))
+        .try_fold(run.started_ms, |latest_ms, at_ms| Some(latest_ms.max(at_ms?)))
 }
 
 fn open(template: &Template, run: &Run, awry: &[Awry]) -> Vec<String> {
@@ -117,11 +126,17 @@ fn open(template: &Template, run: &Run, awry: &[Awry]) -> Vec<String> {
     of_paths.chain(own).filter(waits).collect()
 }
 
-fn awry(path: &AwryPath, run: &Run, facts: &Facts, failed: &[String], own_done: bool) -> Option<Awry> {
-    let end_ms = run.finished_ms.unwrap_or(facts.now_ms);
+fn awry(
+    path: &AwryPath,
+    run: &Run,
+    facts: &Facts,
+    failed: &[String],
+    own_done_ms: Option<i64>,
+) -> Option<Awry> {
+    let end_ms = own_done_ms.or(run.finished_ms).unwrap_or(facts.now_ms);
     let is_called_for = match &path.trigger {
         Trigger::StepFailed(step) => failed.contains(step),
-        Trigger::Overdue(minutes) => !own_done && end_ms - run.started_ms > minutes * MINUTE_MS,
+        Trigger::Overdue(minutes) => end_ms - run.started_ms > minutes * MINUTE_MS,
         Trigger::Refused => facts.is_refused,
         Trigger::CaseOpened => facts.has_case,
     };

@@ -21,6 +21,8 @@ pub struct Run {
     pub finished_ms: Option<i64>,
     /// What was answered, by step; of several answers to one step the latest counts.
     pub answers: BTreeMap<String, Answered>,
+    /// When each step was first answered and not left out, in milliseconds since 1970: an answer that is mended later was given in time.
+    pub first_ms: BTreeMap<String, i64>,
     /// The paths that were taken, by key; of several the first counts, and the last that it was put right.
     pub awry: BTreeMap<String, Taken>,
 }
@@ -59,6 +61,11 @@ impl Outcome {
             Self::Skipped => "skipped",
         }
     }
+
+    /// The outcome of a word in the record.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Done, Self::Failed, Self::Skipped].into_iter().find(|outcome| outcome.as_str() == word)
+    }
 }
 
 /// A path that was taken.
@@ -81,30 +88,42 @@ impl Run {
             finished_ms: moment_of(fields, "finished_at"),
             ..Self::default()
         };
-        items(fields, "answers").for_each(|item| run.answered(item));
-        items(fields, "awry").for_each(|item| run.took(item));
+        for item in items(fields, "answers") {
+            let (Some(step), Some(state)) = (word(item, "step"), str_of(item, "state").and_then(Outcome::of))
+            else {
+                continue;
+            };
+            let at_ms = moment_of(item, "at").unwrap_or_default();
+            run.answered(
+                step,
+                Answered { state, word: word(item, "word"), number: int_of(item, "number"), at_ms },
+            );
+        }
+        for item in items(fields, "awry") {
+            let Some(path) = word(item, "path") else { continue };
+            let at_ms = moment_of(item, "at").unwrap_or_default();
+            run.took(path, Taken { at_ms, resolved_ms: moment_of(item, "resolved_at") });
+        }
         run
     }
 
-    fn answered(&mut self, item: &Fields) {
-        let (Some(step), Some(state)) = (word(item, "step"), word(item, "state").and_then(outcome)) else {
-            return;
-        };
-        let at_ms = moment_of(item, "at").unwrap_or_default();
-        let answer = Answered { state, word: word(item, "word"), number: int_of(item, "number"), at_ms };
+    /// Takes an answer in, in the order of their items.
+    pub fn answered(&mut self, step: String, answer: Answered) {
+        if answer.state != Outcome::Skipped {
+            let first = self.first_ms.entry(step.clone()).or_insert(answer.at_ms);
+            *first = answer.at_ms.min(*first);
+        }
         let known = self.answers.entry(step).or_insert_with(|| answer.clone());
-        if known.at_ms < at_ms {
+        if known.at_ms < answer.at_ms {
             *known = answer;
         }
     }
 
-    fn took(&mut self, item: &Fields) {
-        let Some(path) = word(item, "path") else { return };
-        let at_ms = moment_of(item, "at").unwrap_or_default();
-        let resolved_ms = moment_of(item, "resolved_at");
-        let known = self.awry.entry(path).or_insert(Taken { at_ms, resolved_ms });
-        known.at_ms = known.at_ms.min(at_ms);
-        known.resolved_ms = known.resolved_ms.max(resolved_ms);
+    /// Takes in that a path was taken.
+    pub fn took(&mut self, path: String, taken: Taken) {
+        let known = self.awry.entry(path).or_insert(taken);
+        known.at_ms = known.at_ms.min(taken.at_ms);
+        known.resolved_ms = known.resolved_ms.max(taken.resolved_ms);
     }
 
     /// The moment that a new answer to a step gets: now, but after the answer that is known, whoever's clock that came from. So
@@ -135,13 +154,4 @@ pub(super) fn items<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = 
 
 fn word(fields: &Fields, name: &str) -> Option<String> {
     str_of(fields, name).map(str::to_owned)
-}
-
-fn outcome(word: String) -> Option<Outcome> {
-    match word.as_str() {
-        "done" => Some(Outcome::Done),
-        "failed" => Some(Outcome::Failed),
-        "skipped" => Some(Outcome::Skipped),
-        _ => None,
-    }
 }

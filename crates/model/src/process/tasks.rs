@@ -3,8 +3,8 @@
 
 use chrono::DateTime;
 
-use super::progress::{MINUTE_MS, is_answered};
-use super::run::Run;
+use super::progress::{MINUTE_MS, has_failed};
+use super::run::{Outcome, Run};
 use super::template::{AwryPath, HandOff, Template};
 use crate::id::{DepartmentId, PersonId, RecordId};
 use crate::value::{Fields, Value};
@@ -30,13 +30,17 @@ pub struct Hands {
     pub person: Option<PersonId>,
 }
 
-/// The hand-offs that a run has reached: those at its beginning, and those after a step that was answered.
+/// The hand-offs that a run has reached: those at its beginning, and those after a step that was done. What failed goes to
+/// whoever takes over its path.
 pub fn reached<'a>(template: &'a Template, run: &Run) -> Vec<Reached<'a>> {
+    let done_ms = |key: &String| {
+        let (step, answer) = (template.step(key)?, run.answers.get(key)?);
+        let is_done = answer.state == Outcome::Done && !has_failed(step, answer);
+        is_done.then_some(answer.at_ms)
+    };
     let since = |hand_off: &HandOff| match &hand_off.after {
         None => Some(run.started_ms),
-        Some(step) => {
-            is_answered(run, step).then(|| run.answers.get(step).map_or(run.started_ms, |it| it.at_ms))
-        }
+        Some(step) => done_ms(step),
     };
     let reached = |hand_off: &'a HandOff| {
         let due_ms = since(hand_off)? + hand_off.due_minutes * MINUTE_MS;
@@ -98,6 +102,7 @@ fn task(
         ("due_at".to_owned(), Value::Timestamp(due_ms)),
         ("notes".to_owned(), Value::Text(process.to_owned())),
     ]);
+    // Where the task stands in lists; what counts is the moment, on the clock of whoever looks.
     let day = DateTime::from_timestamp_millis(due_ms).map(|due| due.date_naive().to_string());
     fields.extend(day.map(|day| ("due".to_owned(), text(day))));
     fields.extend(priority.map(|word| ("priority".to_owned(), text(word.to_owned()))));

@@ -137,6 +137,61 @@ fn a_complaint_goes_awry_by_its_answers_and_by_time() -> Done {
 }
 
 #[test]
+fn a_run_that_is_finished_too_late_in_one_go_was_too_late() -> Done {
+    let template = template(COMPLAINT)?;
+    let all = [
+        ("listen", "done", None),
+        ("goods", "done", Some("goods")),
+        ("remedy", "done", Some("credit")),
+        ("promise", "done", Some("Tomorrow")),
+        ("satisfied", "done", Some("4")),
+    ];
+    // Answers stand a minute apart, so the beginning is moved: the last of them comes 2,880 minutes after it, then 2,881.
+    let begun = |minutes_ago: i64| {
+        let mut fields = content("complaint", "running", 0, &all);
+        fields.insert("started_at".into(), Value::Timestamp(START_MS - minutes_ago * MINUTE_MS));
+        fields
+    };
+    assert!(progress(&template, &Run::read(&begun(2_875)), &after(9_000)).awry.is_empty(), "done in time");
+    let late = begun(2_876);
+    let (fields, edits) = settled(&template, late.clone(), &after(5));
+    let taken = Run::read(&fields);
+    assert_eq!(
+        (edits, taken.state.as_str()),
+        (1, "running"),
+        "its path begins, and it does not end before that"
+    );
+    assert_eq!(taken.awry["too_long"].at_ms, after(5).now_ms);
+
+    let mut ended = late;
+    ended.insert("state".into(), Value::Str("done".to_owned()));
+    ended.insert("finished_at".into(), Value::Timestamp(after(5).now_ms));
+    let now = progress(&template, &Run::read(&ended), &after(100_000));
+    assert_eq!(
+        (now.awry[0].path.as_str(), now.awry[0].is_taken),
+        ("too_long", false),
+        "also where nobody took it"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_answer_that_is_mended_later_was_given_in_time() -> Done {
+    let template = template(STOCK_OUT)?;
+    let mut in_time =
+        run("stock_out", "running", 0, &[("tell", "done", None), ("choice", "done", Some("wait"))]);
+    let mended = in_time.answers["choice"].clone();
+    in_time.answered("choice".into(), process::run::Answered { at_ms: after(90_000).now_ms, ..mended });
+    assert_eq!(in_time.answers["choice"].at_ms, after(90_000).now_ms);
+    let now = progress(&template, &in_time, &after(100_000));
+    assert!(
+        now.awry.is_empty() && now.is_complete,
+        "the path for what takes longer than 480 minutes is not called for"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_stock_out_goes_awry_when_the_customer_cancels() -> Done {
     let template = template(STOCK_OUT)?;
     let cancelled = [("tell", "done", None), ("choice", "done", Some("cancel"))];
@@ -416,6 +471,21 @@ fn what_is_offered_is_the_highest_version_that_may_begin() -> Done {
     assert!(is_for(&best["stock_out"], &subject("visit")) && !is_for(&best["stock_out"], &subject("case")));
     let everywhere = Template { applies: Default::default(), ..best["stock_out"].clone() };
     assert!(is_for(&everywhere, &subject("task")) && !is_for(&everywhere, &subject("comment")));
+    Ok(())
+}
+
+#[test]
+fn practising_takes_the_paths_that_no_answer_leads_to() -> Done {
+    let mut practice = process::Practice::new(template(REFUSED_ORDER)?, START_MS);
+    let mut take = |path: &str| practice.take(path, START_MS + 1).map_err(|violation| violation.code);
+    assert_eq!(take("nowhere"), Err("unknown_path"));
+    assert_eq!((take("refused_again"), take("refused_again")), (Ok(()), Ok(())));
+    assert_eq!(practice.run().awry.len(), 1, "taken once");
+    let open = practice.progress(START_MS + 2).open;
+    assert_eq!(open[..2], ["refused_again/talk", "refused_again/outcome"]);
+    let mut stock_out = process::Practice::new(template(STOCK_OUT)?, START_MS);
+    let led_to = stock_out.take("cancelled", START_MS + 1).map_err(|violation| violation.code);
+    assert_eq!(led_to, Err("unknown_path"), "a step leads there");
     Ok(())
 }
 

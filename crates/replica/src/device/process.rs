@@ -135,19 +135,23 @@ impl Device {
         self.edit(run, &end(state, self.now_ms()))
     }
 
-    /// Practises a process in the version that is offered now: answers steps in this order, and ends it if nothing that is
-    /// required is open then. Once it is done, that is told to the office with the next hello (rule H9); nothing else of it is kept.
+    /// Practises a process in the version that is offered now: takes these paths, answers steps in this order, and ends it if
+    /// nothing that is required is open then. Once it is done, that is told to the office with the next hello (rule H9); nothing else of it is kept.
     ///
     /// # Errors
     /// `unknown_process`; what a run would refuse; when the store cannot be read or written.
     pub fn practise(
         &self,
         process: &str,
+        awry: &[String],
         answers: &[(String, Option<String>)],
     ) -> Result<Practice, DeviceError> {
         let template = offered(self.templates()?).remove(process).ok_or_else(|| unknown_process(process))?;
         let version = u32::try_from(template.version).map_err(|_| unknown_process(process))?;
         let mut run = Practice::new(template, self.now_ms());
+        for path in awry {
+            run.take(path, self.now_ms()).map_err(broken)?;
+        }
         for (step, said) in answers {
             run.answer(step, said.as_deref(), self.now_ms()).map_err(broken)?;
         }

@@ -10,16 +10,17 @@ use super::outbox;
 use crate::store::values::{Sixteen, added, number, whole};
 use crate::store::{Failure, Store, device};
 
-/// Work that left the held tray by somebody else's hand.
+/// Work that left the held tray by somebody else's hand, or that others overruled when it was captured anew.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Notice {
     /// The push number that it had.
     pub number: u64,
-    /// `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed.
+    /// `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. `overruled`: others
+    /// wrote some of the same meanwhile, and theirs stands.
     pub fate: String,
-    /// Why, in the office's words.
+    /// Why, in the office's words; of what is overruled, in the device's.
     pub text: String,
-    /// When, by the server's clock, in milliseconds since 1970.
+    /// When, by the server's clock, in milliseconds since 1970; of what is overruled, by the device's.
     pub at_ms: i64,
     /// The item as the tray showed it.
     pub item: Json,

@@ -7,9 +7,6 @@ use serde_json::Value as Json;
 use super::summaries::{most, prefixes};
 use crate::store::{Failure, Store};
 
-/// The set that holds the products.
-const PRODUCTS: &str = "products";
-
 /// One keyed value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reference {
@@ -49,14 +46,6 @@ impl Store {
         let sql = "SELECT key, json FROM reference_search JOIN reference ON place = reference_search.rowid \
                    WHERE reference_search MATCH ? AND word = ? ORDER BY reference_search.rank, key LIMIT ?";
         self.find(sql, (words, set, most(limit)))
-    }
-
-    /// Products by SKU or by words of their name.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn find_product(&self, text: &str, limit: usize) -> Result<Vec<Reference>, Failure> {
-        self.find_reference(PRODUCTS, text, limit)
     }
 
     fn find(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Reference>, Failure> {

@@ -78,7 +78,16 @@ fn a_day_on_the_road() {
 
     let met = visit(&device, account, "Talked about the new price list");
     let new = device.new_account(words(&[("name", "Königlich Essen")]), None).unwrap();
-    let order = device.create(Kind::ORDER, new, words(&[("state", "draft"), ("currency", "EUR")])).unwrap();
+    let line = [
+        ("sku".to_owned(), Value::Str("011".to_owned())),
+        ("quantity".to_owned(), Value::Int(1)),
+        ("unit_price_minor".to_owned(), Value::Int(999)),
+    ];
+    let key = "01234567-89ab-7def-8123-456789abcdef".to_owned();
+    let mut content = words(&[("state", "draft"), ("currency", "EUR")]);
+    let lines = Fields::from([(key, Value::Map(Fields::from(line)))]);
+    content.insert("lines".to_owned(), Value::Map(lines));
+    let order = device.create(Kind::ORDER, new, content).unwrap();
     device.edit(order, &put("reference", "PO-1")).unwrap();
     device.request(Verb::Submit, order).unwrap();
     assert_eq!(device.status().unwrap().waiting, 5);

@@ -293,7 +293,7 @@ fn products_are_found_by_key_and_by_name() {
         })
         .unwrap_or_else(|error: roadbook_sync::device::StoreError| panic!("{error}"));
     let keys = |words: &str| -> Vec<String> {
-        store.find_product(words, 10).unwrap().into_iter().map(|found| found.key).collect()
+        store.find_reference("products", words, 10).unwrap().into_iter().map(|found| found.key).collect()
     };
     assert_eq!(keys("creme fra"), ["CREM-1"]);
     assert_eq!(keys("chai-1"), ["CHAI-10"]);

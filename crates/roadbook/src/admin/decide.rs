@@ -15,13 +15,13 @@ Examples:
   roadbook admin decide accept 11078
   roadbook admin decide keep_price 11079
   roadbook admin decide decline 11080 --text 'First the bill of March.'
-  roadbook admin decide reject 0190c2a4-7b1e-7c3d-9a00-5f1e2d3c4b5a --by office@northwind.example")]
+  roadbook admin decide reject 0190c2a4-7b1e-7c3d-9a00-5f1e2d3c4b5a --text 'Sold out.' --by office@northwind.example")]
 pub(super) struct DecideArgs {
     /// accept, reject, cancel, reopen, approve, decline, keep_price or take_price.
     verb: Decision,
     /// The order, by number or id.
     order: String,
-    /// Why, for whoever made the order; to decline, one has to say it.
+    /// Why, for whoever made the order; to decline or reject, one has to say it.
     #[arg(long, value_name = "WHY")]
     text: Option<String>,
 }

@@ -1,5 +1,5 @@
 //! `roadbook admin export`: accounts or contacts as a file that other programs read, and `admin import` too; consents with
-//! their proof.
+//! their proof; the orders of some days.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ Examples:
   roadbook admin export people.vcf --kind contact --format vcard
   roadbook admin export shops.geojson --kind account --format geojson
   roadbook admin export consents.csv --kind consent --as-at 2026-06-30
+  roadbook admin export orders.csv --kind order --from 2026-11-01 --to 2026-11-30 --state accepted
 
 A cell of the CSV file that a spreadsheet might take for a formula begins with an apostrophe; an import leaves it out again.";
 
@@ -40,6 +41,15 @@ pub(super) struct ExportArgs {
     /// Consents: as they were known at the end of this day, UTC; without it, of today.
     #[arg(long, value_name = "DAY")]
     as_at: Option<NaiveDate>,
+    /// Orders: taken on this day or later.
+    #[arg(long, value_name = "DAY", requires = "to")]
+    from: Option<NaiveDate>,
+    /// Orders: taken on this day or earlier.
+    #[arg(long, value_name = "DAY", requires = "from")]
+    to: Option<NaiveDate>,
+    /// Orders: only those that stand so, such as accepted.
+    #[arg(long, requires = "from")]
+    state: Option<String>,
 }
 
 /// What is exported.
@@ -51,6 +61,8 @@ enum WhatArg {
     Contact,
     /// What contacts consented to and took back, with proof; CSV.
     Consent,
+    /// Orders and quotes, a row for each line; CSV.
+    Order,
 }
 
 /// How a file is written.
@@ -90,25 +102,43 @@ pub(super) fn run(api: &mut Api, args: &ExportArgs, output: Output) -> Result<()
 
 /// Where the file is asked for. A narrower question than the file can answer is refused, not widened.
 fn path(api: &mut Api, args: &ExportArgs, format: &str) -> Result<String> {
-    let of_consents = args.account.is_some() || args.as_at.is_some();
-    let what = match args.kind {
-        WhatArg::Consent if args.format != FormatArg::Csv => {
-            return Err(Problem::new("format_does_not_fit", "consents are written as CSV").into());
+    let refuse = |code, text: &str| Err(Problem::new(code, text).into());
+    let is_csv = args.format == FormatArg::Csv;
+    if args.kind != WhatArg::Consent && (args.account.is_some() || args.as_at.is_some()) {
+        return refuse(
+            "wrong_option",
+            "--account and --as-at choose consents; leave them out, or say --kind consent",
+        );
+    }
+    if args.kind != WhatArg::Order && args.from.is_some() {
+        return refuse(
+            "wrong_option",
+            "--from, --to and --state choose orders; leave them out, or say --kind order",
+        );
+    }
+    match args.kind {
+        WhatArg::Account => Ok(with_query("/v1/exports/accounts", &[("format", format)])),
+        WhatArg::Contact => Ok(with_query("/v1/exports/contacts", &[("format", format)])),
+        WhatArg::Consent | WhatArg::Order if !is_csv => {
+            refuse("format_does_not_fit", "consents and orders are written as CSV")
         }
         WhatArg::Consent => {
             let account = args.account.as_deref().map(|name| api.account(name)).transpose()?;
             let as_at = args.as_at.map(|day| day.to_string());
-            let query = [("account", account), ("as_at", as_at)];
-            let query: Vec<_> =
-                query.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-            return Ok(with_query("/v1/exports/consents", &query));
+            Ok(asked("/v1/exports/consents", [("account", account), ("as_at", as_at)]))
         }
-        _ if of_consents => {
-            let text = "--account and --as-at choose consents; leave them out, or say --kind consent";
-            return Err(Problem::new("wrong_option", text).into());
+        WhatArg::Order => {
+            let (Some(from), Some(to)) = (args.from, args.to) else {
+                return refuse("days_required", "say of which days: --from 2026-11-01 --to 2026-11-30");
+            };
+            let (from, to) = (Some(from.to_string()), Some(to.to_string()));
+            Ok(asked("/v1/exports/orders", [("from", from), ("to", to), ("state", args.state.clone())]))
         }
-        WhatArg::Account => "accounts",
-        WhatArg::Contact => "contacts",
-    };
-    Ok(with_query(&format!("/v1/exports/{what}"), &[("format", format)]))
+    }
+}
+
+/// A path with those of the questions that are asked.
+fn asked<const N: usize>(path: &str, query: [(&str, Option<String>); N]) -> String {
+    let query: Vec<_> = query.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+    with_query(path, &query)
 }

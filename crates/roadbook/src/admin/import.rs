@@ -1,4 +1,4 @@
-//! `roadbook admin import`: accounts or contacts from a file, with a preview, progress, and the rows that were not taken.
+//! `roadbook admin import`: accounts, contacts, consents or reference data from a file, with a preview, progress, and the rows that were not taken.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,13 @@ Examples:
   roadbook admin import customers.csv --kind account --dry-run
   roadbook admin import customers.csv --kind account --map 'Debitor=external_id' --map 'Remark=' --failed failed.csv
   roadbook admin import people.vcf --kind contact
+  roadbook admin import consents.csv --kind consent --dry-run
+  roadbook admin import products.csv --kind products
   roadbook admin import shops.geojson --kind account --json
 
 What each column is for is guessed from what it is called; --map says otherwise, and an empty field leaves the column out. A row
-whose external_id (or id) is known changes that record, any other makes a new one. Case and blanks make no difference in an
+whose external_id (or id) is known changes that record, any other makes a new one; of reference data the key decides (a SKU, a list and
+a SKU). A consent is entered at its contact, and none is changed. docs/import.md says what columns may be for. Case and blanks make no difference in an
 external_id. Empty cells say nothing unless --clear-blank. A row that is not taken stops no other: --failed writes those
 into a file with the reason, to be mended and imported again. What the verb began goes on in the server when it is stopped.";
 
@@ -54,30 +57,42 @@ pub(super) struct ImportArgs {
     failed: Option<PathBuf>,
 }
 
-/// What is imported or exported.
+/// What is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum KindArg {
+#[value(rename_all = "snake_case")]
+enum KindArg {
     /// Accounts.
     Account,
     /// Contacts.
     Contact,
-}
-
-impl KindArg {
-    /// Its word in the API.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Contact => "contact",
-        }
-    }
+    /// Consents of contacts.
+    Consent,
+    /// Products by SKU.
+    Products,
+    /// Price lists.
+    PriceLists,
+    /// Prices by list and SKU.
+    Prices,
+    /// Loyalty tiers.
+    Tiers,
+    /// Promotions.
+    Promotions,
+    /// Tax rates.
+    Taxes,
+    /// Limits of discretion.
+    Discretion,
+    /// Cadences by segment.
+    Cadence,
+    /// Goals.
+    Goals,
 }
 
 /// Uploads the file, checks it, and carries it out unless it is only to be looked at.
 pub(super) fn run(api: &mut Api, args: &ImportArgs, output: Output) -> Result<()> {
     let bytes = fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let new = json!({ "kind": args.kind.as_str(), "format": format(&args.file), "file_name": name });
+    let kind = args.kind.to_possible_value().map(|kind| kind.get_name().to_owned());
+    let new = json!({ "kind": kind, "format": format(&args.file), "file_name": name });
     let progress = Progress::new(output);
     progress.step(&format!("uploading {name}"));
     let made = api.post("/v1/imports", &new)?;

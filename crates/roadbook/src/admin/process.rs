@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
+use super::terms::moment;
 use crate::api::Api;
-use crate::output::{Output, table};
+use crate::output::{Output, headed, table};
 use crate::problem::Problem;
 
 /// Where templates stand.
@@ -21,6 +23,7 @@ Examples:
   roadbook admin process publish --shipped
   roadbook admin process publish --file complaint.json --dry-run
   roadbook admin process list
+  roadbook admin process owners
   roadbook admin process practice complaint")]
 pub(super) struct ProcessArgs {
     #[command(subcommand)]
@@ -35,6 +38,16 @@ Examples:
   roadbook admin process list
   roadbook admin process list --json")]
     List,
+    /// Show whether goals are met, by who answers for the processes.
+    #[command(after_help = "\
+Examples:
+  roadbook admin process owners
+  roadbook admin process owners --since 2026-11-01 --json")]
+    Owners {
+        /// Only runs that began on or after this day.
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        since: Option<DateTime<Utc>>,
+    },
     /// Show who practised a version to the end, and who did not yet.
     #[command(after_help = "\
 Examples:
@@ -82,6 +95,7 @@ struct PublishArgs {
 pub(super) fn run(api: &mut Api, args: &ProcessArgs, output: Output) -> Result<()> {
     match &args.verb {
         Verb::List => list(api, output),
+        Verb::Owners { since } => owners(api, *since, output),
         Verb::Practice { process, version, role } => {
             practice(api, process, *version, role.as_deref(), output)
         }
@@ -107,6 +121,30 @@ fn list(api: &mut Api, output: Output) -> Result<()> {
         } else {
             found.iter().map(line).collect()
         }
+    })
+}
+
+fn owners(api: &mut Api, since: Option<DateTime<Utc>>, output: Output) -> Result<()> {
+    let since = since.map(|since| since.to_rfc3339());
+    let filters: Vec<_> = since.iter().map(|since| ("since", since.as_str())).collect();
+    let found = api.list("/v1/processes/owners", &filters)?;
+    output.show(&found, || {
+        let line = |name: &str, process: &str, figures: &Json| {
+            let number = |name: &str| figures[name].to_string();
+            let attained = match figures["met_bp"].as_u64() {
+                Some(share) => format!("{}.{:02} %", share / 100, share % 100),
+                None => "-".to_owned(),
+            };
+            let [name, process] = [name, process].map(str::to_owned);
+            [name, process, number("runs"), number("running"), number("met"), number("missed"), attained]
+        };
+        let rows = found.iter().flat_map(|owner| {
+            let own = owner["processes"].as_array().into_iter().flatten();
+            let all = line(owner["name"].as_str().unwrap_or_default(), "all", &owner["figures"]);
+            let each = own.map(|one| line("", one["name"].as_str().unwrap_or_default(), &one["figures"]));
+            std::iter::once(all).chain(each)
+        });
+        headed(["owner", "process", "runs", "going on", "met", "missed", "attained"], rows)
     })
 }
 

@@ -16,7 +16,8 @@ use crate::output::Output;
 Examples:
   roadbook admin reference list cadence
   roadbook admin reference publish cadence cadence.json --dry-run
-  roadbook admin reference publish products products.json")]
+  roadbook admin reference publish products products.json
+  roadbook admin import products.csv --kind products --dry-run")]
 pub(super) struct ReferenceArgs {
     #[command(subcommand)]
     verb: Verb,
@@ -40,7 +41,7 @@ Examples:
   roadbook admin reference publish cadence cadence.json --dry-run
 
 The file is a JSON object: each item under its key, null for one that is to end. Keys that it does not name stay as they are. What the
-sets hold: docs/pricing.md, docs/plan.md.")]
+sets hold: docs/pricing.md, docs/plan.md. A CSV file, with a preview and the rows that are not taken: roadbook admin import.")]
     Publish {
         /// The set.
         set: String,

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
 use crate::api::Api;
-use crate::output::{Output, Progress};
+use crate::output::{Output, Progress, number_of};
 
 /// Where it stands.
 const PATH: &str = "/v1/sample";
@@ -70,20 +70,28 @@ fn told(stands: &Json) -> String {
         "partly" => "the sample data was removed, but for what somebody worked on",
         _ => "the sample data is loaded",
     };
+    let number = |name: &str, one: &str| number_of(&stands[name], one);
     let mut lines = vec![format!(
-        "{state}: {} accounts with {} records, {} people, {} territories",
-        count("accounts"),
-        count("records"),
+        "{state}: {} with {}, {} people, {} territories",
+        number("accounts", "account"),
+        number("records", "record"),
         count("people"),
         count("territories")
     )];
-    let devices =
-        format!("{} devices hold some of them, with {} unsent items", count("devices"), count("unsent"));
+    let devices = format!(
+        "on {}, with {} unsent when last heard of",
+        number("devices", "device"),
+        number("unsent", "item")
+    );
     lines.extend((count("devices") > 0).then_some(devices));
     lines.extend(stands["worked"].as_array().into_iter().flatten().map(|worked| {
         let name = worked["name"].as_str().unwrap_or_default();
         let joined = if worked["is_joined"] == true { ", one with an account of your own" } else { "" };
-        format!("  worked on: {name}, {} entries{joined}", worked["entries"])
+        let entries = match worked["entries"].as_u64() {
+            Some(1) => "1 entry".to_owned(),
+            _ => format!("{} entries", worked["entries"]),
+        };
+        format!("  worked on: {name}, {entries}{joined}")
     }));
     lines.join("\n")
 }

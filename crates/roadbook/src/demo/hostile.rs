@@ -63,8 +63,10 @@ pub fn attack(home: &str, server: &str) -> Result<Vec<Attempt>> {
         .store()
         .transaction(|rows| Ok::<_, CaptureError>(target(rows)?.map(|target| target.account)))?;
     let record = account.context("the device has no account")?.record();
-    device
-        .edit(record, &[Edit::Put { path: vec!["segment".to_owned()], value: Value::Str("B".to_owned()) }])?;
+    device.edit(
+        record,
+        &[Edit::Put { path: vec!["source".to_owned()], value: Value::Str("visit".to_owned()) }],
+    )?;
     device.sync(SyncOptions::default())?;
     if device.status()?.waiting > 0 {
         bail!("after the attack, the same device's honest edit was not taken");

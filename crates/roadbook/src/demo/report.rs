@@ -28,7 +28,8 @@ impl Report {
         let mut text = String::from("\nWhat the record says, by SQL\n\n");
         text.push_str(&people(&found.people));
         text.push_str(&section("orders", &found.orders, |row| {
-            let total = row["total_minor"].as_i64().map(display_minor).unwrap_or_default();
+            let total =
+                row["total_minor"].as_i64().map(|minor| display_minor(minor, "USD")).unwrap_or_default();
             format!(
                 "{} {} for {}, {total} USD",
                 word(row, "number"),

@@ -2,9 +2,10 @@
 //! in one go and under its number.
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::Args;
+use roadbook_model::money::minor_digits;
 use roadbook_model::projection::from_json;
+use roadbook_model::value::str_of;
 use roadbook_model::{Edit, Fields, Kind, Value};
 use roadbook_replica::Device;
 use serde_json::{Map, Value as Json};
@@ -14,6 +15,7 @@ use super::content::edits_of_json;
 use super::named;
 use super::order::{Line, SavedOrder, fresh_key, item, line};
 use super::price::{self, GrantedArgs};
+use crate::decimal::Decimal;
 use crate::northwind::PRODUCTS;
 use crate::problem::Problem;
 
@@ -64,12 +66,10 @@ pub fn correct(device: &Device, args: &CorrectArgs) -> Result<SavedOrder> {
     let lines: Vec<Line> = kept.iter().map(|kept| kept.line.clone()).collect();
     let granted = GrantedArgs {
         discount: args.granted.discount.or_else(|| number(&before, "header_discount_bp")),
-        goodwill: args.granted.goodwill.or_else(|| number(&before, "goodwill_minor")),
-        freight: args.granted.freight.or_else(|| number(&before, "freight_minor")),
+        goodwill: args.granted.goodwill.or_else(|| written(&before, "goodwill_minor", &before)),
+        freight: args.granted.freight.or_else(|| written(&before, "freight_minor", &before)),
     };
-    let day = word(&before, "order_date").and_then(|day| day.parse::<NaiveDate>().ok());
-    let day = day.unwrap_or_else(price::today);
-    let answer = price::answer(device, stored.summary.account, &lines, granted, day, &before, &[record])?;
+    let answer = price::answer(device, stored.summary.account, &lines, granted, None, &before, &[record])?;
     let mut items = Map::new();
     for (place, Kept { key, position, line }) in kept.into_iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;
@@ -84,8 +84,8 @@ pub fn correct(device: &Device, args: &CorrectArgs) -> Result<SavedOrder> {
     ]);
     let amounts = [
         ("header_discount_bp", granted.discount),
-        ("goodwill_minor", granted.goodwill),
-        ("freight_minor", granted.freight),
+        ("goodwill_minor", granted.goodwill.map(|_| answer.order.goodwill_minor)),
+        ("freight_minor", granted.freight.map(|_| answer.order.freight_minor)),
     ];
     fields.extend(amounts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
     let mut edits: Vec<Edit> =
@@ -107,7 +107,7 @@ fn kept(device: &Device, order: &Fields) -> Result<Vec<Kept>> {
         let line = Line {
             sku,
             quantity: number(item, "quantity").unwrap_or(0),
-            unit_price_minor: number(item, "unit_price_minor").filter(|_| is_own || !is_known),
+            price: written(item, "unit_price_minor", order).filter(|_| is_own || !is_known),
             discount_bp: number(item, "discount_bp"),
         };
         let position = number(item, "position").unwrap_or(0);
@@ -153,6 +153,12 @@ fn number(fields: &Fields, name: &str) -> Option<i64> {
         Some(Value::Int(number)) => Some(*number),
         _ => None,
     }
+}
+
+/// An amount of an order, or of one of its lines, as one writes it.
+fn written(fields: &Fields, name: &str, order: &Fields) -> Option<Decimal> {
+    let digits = minor_digits(str_of(order, "currency").unwrap_or_default());
+    number(fields, name).map(|minor| Decimal::of(minor, digits))
 }
 
 fn word(fields: &Fields, name: &str) -> Option<String> {

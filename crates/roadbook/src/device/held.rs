@@ -19,8 +19,8 @@ Examples:
   roadbook device --home ~/anna held --reapply 17
   roadbook device --home ~/anna held --discard 17
 
-Re-applying captures the work anew on the record as it is now; what others changed since stays, and is listed. Either way
-the item leaves the tray with the next sync.")]
+Re-applying captures the work anew on the record as it is now; what others changed since stays, is listed, and is kept as a
+notice until that is dismissed. Either way the item leaves the tray with the next sync.")]
 pub struct HeldArgs {
     /// Capture the item with this number anew.
     #[arg(long, value_name = "NUMBER", conflicts_with = "discard")]
@@ -53,7 +53,7 @@ pub fn notices(device: &Device, args: &NoticesArgs, output: Output) -> Result<()
     let Some(number) = args.dismiss else {
         let found = device.store().notices()?;
         return output.show(&found, || match found.is_empty() {
-            true => "the office decided nothing that you have not read".to_owned(),
+            true => "nothing became of held work that you have not read".to_owned(),
             false => found.iter().map(in_words).collect(),
         });
     };
@@ -71,6 +71,7 @@ fn in_words(notice: &Notice) -> String {
     let title = notice.item["title"].as_str().unwrap_or_default();
     let what = match notice.fate.as_str() {
         "re_authored" => "the office took over what it would have changed",
+        "overruled" => "does not stand in all of it: others wrote the same meanwhile",
         _ => "the office gave it up: it is not in the record",
     };
     format!("{:>4}  {title}  {what}\n      {}\n", notice.number, notice.text)
@@ -92,11 +93,10 @@ fn reapply(device: &Device, number: u64, output: Output) -> Result<()> {
     let done = device.reapply(number)?;
     let value = json!({ "reapplied": number, "by": done });
     output.show(&value, || {
-        let mut text =
-            format!("number {number} is captured anew as number {}; sync to send it\n", done.number);
+        let mut text = format!("number {} does that for number {number}; sync to send it\n", done.number);
         for field in &done.overruled {
             let (path, theirs) = (field.path.join("/"), &field.theirs);
-            text.push_str(&format!("{path}: others changed it since, {theirs} stands\n"));
+            text.push_str(&format!("{path}: others changed it since, {theirs} stands; see the notices\n"));
         }
         text
     })

@@ -48,8 +48,8 @@ fn record_in_words(record: &Record) -> String {
     let mut rows = vec![vec!["sync".to_owned(), summary.sync.as_str().to_owned()]];
     if let Some(decision) = &record.decision {
         let number = decision.number.as_deref().unwrap_or("without number");
-        let total = decision.total_minor.map(display_minor).unwrap_or_default();
         let currency = decision.currency.as_deref().unwrap_or_default();
+        let total = decision.total_minor.map(|minor| display_minor(minor, currency)).unwrap_or_default();
         rows.push(vec!["decided".to_owned(), format!("{} {number} {total} {currency}", decision.state)]);
     }
     for (name, value) in record.fields.as_object().into_iter().flatten() {
@@ -240,8 +240,10 @@ pub fn products(device: &Device, args: &ProductsArgs, output: Output) -> Result<
         let rows: Vec<Vec<String>> = found
             .iter()
             .map(|one| {
-                let price = one.value.get("unit_price_minor").and_then(Json::as_i64).map(display_minor);
-                let price = format!("{} {}", price.unwrap_or_default(), word(&one.value, "currency"));
+                let currency = word(&one.value, "currency");
+                let price = one.value.get("unit_price_minor").and_then(Json::as_i64);
+                let price = price.map(|minor| display_minor(minor, &currency)).unwrap_or_default();
+                let price = format!("{price} {currency}");
                 vec![one.key.clone(), price, word(&one.value, "name"), word(&one.value, "quantity_per_unit")]
             })
             .collect();

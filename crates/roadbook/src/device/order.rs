@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use clap::Args;
+use roadbook_model::pricing;
+use roadbook_model::state::quote_day;
 use roadbook_model::{Kind, RecordId, Verb, money};
 use roadbook_replica::Device;
 use serde_json::{Map, Value as Json, json};
@@ -43,7 +45,7 @@ pub struct OrderArgs {
     /// The day by which the customer wants it.
     #[arg(long, value_name = "YYYY-MM-DD")]
     delivery_date: Option<String>,
-    /// The last day on which a quote holds.
+    /// The last day on which a quote holds, if not thirty days on.
     #[arg(long, value_name = "YYYY-MM-DD", requires = "quote")]
     valid_until: Option<String>,
     #[command(flatten)]
@@ -63,7 +65,8 @@ pub struct OrderArgs {
 pub struct Line {
     pub(super) sku: String,
     pub(super) quantity: i64,
-    pub(super) unit_price_minor: Option<i64>,
+    /// The person's own, in the order's currency.
+    pub(super) price: Option<Decimal>,
     pub(super) discount_bp: Option<i64>,
 }
 
@@ -84,7 +87,7 @@ pub(super) fn line(text: &str) -> Result<Line, String> {
     Ok(Line {
         sku: sku.to_owned(),
         quantity: number(quantity, 0, "the quantity")?,
-        unit_price_minor: price.map(|price| number(price, 2, "the price")).transpose()?,
+        price: price.map(price::amount).transpose().map_err(|why| format!("the price: {why}"))?,
         discount_bp: discount.map(|percent| number(percent, 2, "the discount")).transpose()?,
     })
 }
@@ -106,12 +109,14 @@ pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
     let account = named::account(device, &args.account)?;
     let today = price::today();
     let more = args.more.fields(Kind::ORDER)?;
-    let answer = price::answer(device, account, &args.lines, args.granted, today, &more, &[])?;
+    let answer = price::answer(device, account, &args.lines, args.granted, None, &more, &[])?;
     let mut items = Map::new();
     for (place, line) in args.lines.iter().enumerate() {
         let product = device.store().reference(PRODUCTS, &line.sku)?;
         items.insert(fresh_key(), item(line, place, product.as_ref(), &answer)?);
     }
+    let holds_until = || quote_day(today).to_string();
+    let valid_until = args.quote.then(|| args.valid_until.clone().unwrap_or_else(holds_until));
     let draft = Draft::default()
         .put("state", Some(if args.quote { "quote" } else { "draft" }))
         .put("order_date", Some(today.to_string()))
@@ -119,10 +124,10 @@ pub fn order(device: &Device, args: &OrderArgs) -> Result<SavedOrder> {
         .put("rep_id", Some(device.identity().person.to_string()))
         .put("reference", args.reference.clone())
         .put("delivery_date", args.delivery_date.clone())
-        .put("valid_until", args.valid_until.clone())
-        .put("freight_minor", args.granted.freight)
+        .put("valid_until", valid_until)
+        .put("freight_minor", args.granted.freight.map(|_| answer.order.freight_minor))
         .put("header_discount_bp", args.granted.discount)
-        .put("goodwill_minor", args.granted.goodwill)
+        .put("goodwill_minor", args.granted.goodwill.map(|_| answer.order.goodwill_minor))
         .put("priced_tax_minor", Some(answer.priced.tax_minor))
         .put("notes", args.notes.clone())
         .put("lines", Some(Json::Object(items)));
@@ -146,12 +151,9 @@ pub(super) fn item(line: &Line, place: usize, product: Option<&Json>, answer: &A
     let key = format!("{}", place + 1);
     let priced = answer.priced.lines.iter().find(|priced| priced.key == key);
     let listed = priced.and_then(|priced| priced.list_unit_minor);
-    let price = line.unit_price_minor.or(listed).ok_or_else(|| {
-        let text =
-            format!("no product on this device has the SKU {}; sync, or give its price after @", line.sku);
-        Problem::new("unknown_product", text)
-    })?;
     let (discount, order) = (line.discount_bp.unwrap_or(0), &answer.order);
+    let own = order.lines.get(place).and_then(|line| line.own_price_minor);
+    let price = own.or(listed).ok_or_else(|| unpriced(line, &key, answer))?;
     let terms =
         money::priced_as(line.quantity, price, discount, order.header_discount_bp, order.goodwill_minor);
     let mut item = json!({
@@ -160,7 +162,7 @@ pub(super) fn item(line: &Line, place: usize, product: Option<&Json>, answer: &A
         "quantity": line.quantity,
         "unit_price_minor": price,
         "discount_bp": discount,
-        "own_price": line.unit_price_minor.is_some(),
+        "own_price": own.is_some(),
         "priced_net_minor": priced.map_or(0, |priced| priced.net_minor),
         "priced_as": terms,
     });
@@ -170,6 +172,26 @@ pub(super) fn item(line: &Line, place: usize, product: Option<&Json>, answer: &A
         }
     }
     Ok(item)
+}
+
+/// Why a line has no price here.
+fn unpriced(line: &Line, key: &str, answer: &Answer) -> Problem {
+    let problems = &answer.priced.problems;
+    let is_other = |it: &&pricing::Problem| it.code == "currency_mix" && it.line.as_deref() == Some(key);
+    match problems.iter().find(is_other) {
+        Some(mix) => {
+            let currency = &answer.order.currency;
+            let text = format!("{} Give its price in {currency} after @, or order it by itself.", mix.text);
+            Problem::new(mix.code, text)
+        }
+        None => {
+            let text = format!(
+                "no product on this device has the SKU {} and a price; sync, or give its price after @",
+                line.sku
+            );
+            Problem::new("unknown_product", text)
+        }
+    }
 }
 
 /// A wish for a decision.
@@ -200,11 +222,11 @@ mod tests {
 
     #[test]
     fn a_line_has_sku_quantity_price_and_discount() {
-        let full =
-            Line { sku: "042".into(), quantity: 10, unit_price_minor: Some(980), discount_bp: Some(550) };
+        let price = Some(Decimal::of(980, 2));
+        let full = Line { sku: "042".into(), quantity: 10, price, discount_bp: Some(550) };
         assert_eq!(line("042:10@9.80:5.5%"), Ok(full.clone()));
-        assert_eq!(line("042:10"), Ok(Line { unit_price_minor: None, discount_bp: None, ..full }));
-        for bad in ["042", ":1", "042:", "042:1.5", "042:1@x", "042:1@1.005", "042:1:5%:6"] {
+        assert_eq!(line("042:10"), Ok(Line { price: None, discount_bp: None, ..full }));
+        for bad in ["042", ":1", "042:", "042:1.5", "042:1@x", "042:1@1,5", "042:1:5%:6"] {
             assert!(line(bad).is_err(), "{bad}");
         }
     }

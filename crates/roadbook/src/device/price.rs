@@ -3,6 +3,7 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
+use roadbook_model::money::minor_digits;
 use roadbook_model::pricing::{self, Catalogue, Consent, Credit, Customer, Judgement, Order, Priced};
 use roadbook_model::value::str_of;
 use roadbook_model::{AccountId, Fields, Kind, RecordId};
@@ -16,6 +17,7 @@ use crate::decimal::{Decimal, display_minor};
 use crate::edge;
 use crate::northwind::PRODUCTS;
 use crate::output::{Output, table};
+use crate::problem::Problem;
 
 /// The currency where neither account nor products name one.
 const CURRENCY: &str = "USD";
@@ -55,10 +57,10 @@ pub struct GrantedArgs {
     pub(super) discount: Option<i64>,
     /// What you take off for goodwill.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    pub(super) goodwill: Option<i64>,
+    pub(super) goodwill: Option<Decimal>,
     /// Freight, before tax.
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    pub(super) freight: Option<i64>,
+    pub(super) freight: Option<Decimal>,
 }
 
 /// A priced order, with all that was asked on the way.
@@ -74,18 +76,24 @@ pub struct Answer {
     pub(super) credit: Credit,
 }
 
+/// In hundredths of a percent.
 fn percent(text: &str) -> Result<i64, String> {
-    scaled(text.strip_suffix('%').unwrap_or(text))
-}
-
-fn amount(text: &str) -> Result<i64, String> {
-    scaled(text)
-}
-
-/// Two decimals: hundredths of a percent, or cents.
-fn scaled(text: &str) -> Result<i64, String> {
-    let read = Decimal::parse(text).map_err(|why| why.to_string())?;
+    let read = amount(text.strip_suffix('%').unwrap_or(text))?;
     read.at_scale(2).ok_or_else(|| "it has more than two decimals".to_owned())
+}
+
+/// As it was written: how many decimals it may have, its currency says.
+pub(super) fn amount(text: &str) -> Result<Decimal, String> {
+    Decimal::parse(text).map_err(str::to_owned)
+}
+
+/// An amount in minor units of its currency.
+fn minor(amount: Decimal, currency: &str) -> Result<i64, Problem> {
+    let digits = minor_digits(currency);
+    amount.at_scale(digits).ok_or_else(|| {
+        let text = format!("an amount in {currency} has at most {digits} decimals");
+        Problem::new("too_many_decimals", text)
+    })
 }
 
 /// Says what an order would cost.
@@ -94,8 +102,8 @@ fn scaled(text: &str) -> Result<i64, String> {
 /// `unknown_record` or `ambiguous_name` for the account; when the store cannot be read.
 pub fn price(device: &Device, args: &PriceArgs, output: Output) -> Result<()> {
     let account = named::account(device, &args.account)?;
-    let (day, more) = (args.day.unwrap_or_else(today), args.more.fields(Kind::ORDER)?);
-    let answer = answer(device, account, &args.lines, args.granted, day, &more, &[])?;
+    let more = args.more.fields(Kind::ORDER)?;
+    let answer = answer(device, account, &args.lines, args.granted, args.day, &more, &[])?;
     output.show(&answer, || answer.words(args.explain))
 }
 
@@ -105,7 +113,8 @@ pub(super) fn today() -> NaiveDate {
 }
 
 /// Prices lines for an account on this device, delivered to where the order's other fields say. The key of a line is its place,
-/// from 1. What the account owes is counted without these orders, whose place this takes.
+/// from 1. What the account owes is counted without these orders, whose place this takes. Without a day to ask about, it is
+/// an order that is handed in today.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -114,7 +123,7 @@ pub(super) fn answer(
     account: AccountId,
     lines: &[Line],
     granted: GrantedArgs,
-    date: NaiveDate,
+    day: Option<NaiveDate>,
     more: &Fields,
     without: &[RecordId],
 ) -> Result<Answer> {
@@ -124,8 +133,11 @@ pub(super) fn answer(
     let profile = device.store().content(account.record())?;
     let territories = device.store().territories_of(account)?;
     let customer = Customer::of_document(account.to_string(), &profile, territories).delivered(more);
-    let currency = str_of(&profile, "currency").map(str::to_owned);
+    let currency = str_of(more, "currency").or_else(|| str_of(&profile, "currency")).map(str::to_owned);
+    let written = str_of(more, "order_date").and_then(|day| day.parse().ok());
+    let date = day.or(written).unwrap_or_else(today);
     let order = order(device, customer, currency, lines, granted, date)?;
+    let order = if day.is_none() { order.handed_in(today(), false) } else { order };
     let shelf = device.store().shelf(&order)?;
     let priced = pricing::price(&order, &shelf);
     let credit = device.store().credit(account, &profile, without)?;
@@ -148,21 +160,28 @@ fn order(
             currency = word(product.as_ref(), "currency");
         }
     }
-    let lines = lines.iter().enumerate().map(|(place, line)| pricing::Line {
-        key: format!("{}", place + 1),
-        sku: line.sku.clone(),
-        quantity: line.quantity,
-        own_price_minor: line.unit_price_minor,
-        discount_bp: line.discount_bp.unwrap_or(0),
-    });
+    let currency = currency.unwrap_or_else(|| CURRENCY.to_owned());
+    let in_minor = |amount: Option<Decimal>| amount.map(|amount| minor(amount, &currency)).transpose();
+    let priced_line = |(place, line): (usize, &Line)| -> Result<pricing::Line, Problem> {
+        Ok(pricing::Line {
+            key: format!("{}", place + 1),
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            own_price_minor: in_minor(line.price)?,
+            discount_bp: line.discount_bp.unwrap_or(0),
+        })
+    };
+    let lines = lines.iter().enumerate().map(priced_line).collect::<Result<_, _>>()?;
+    let (goodwill, freight) = (in_minor(granted.goodwill)?, in_minor(granted.freight)?);
     Ok(Order {
-        currency: currency.unwrap_or_else(|| CURRENCY.to_owned()),
+        currency,
         date,
+        written_date: None,
         customer,
-        lines: lines.collect(),
+        lines,
         header_discount_bp: granted.discount.unwrap_or(0),
-        goodwill_minor: granted.goodwill.unwrap_or(0),
-        freight_minor: granted.freight.unwrap_or(0),
+        goodwill_minor: goodwill.unwrap_or(0),
+        freight_minor: freight.unwrap_or(0),
     })
 }
 
@@ -173,18 +192,22 @@ impl Answer {
     }
 
     fn money(&self, minor: i64) -> String {
-        format!("{} {}", display_minor(minor), self.order.currency)
+        format!("{} {}", self.plain(minor), self.order.currency)
+    }
+
+    fn plain(&self, minor: i64) -> String {
+        display_minor(minor, &self.order.currency)
     }
 
     fn amounts(&self, explain: bool) -> String {
         let mut rows = Vec::new();
         for line in &self.priced.lines {
-            let list = line.list_unit_minor.map(display_minor).unwrap_or_else(|| "-".to_owned());
+            let list = line.list_unit_minor.map(|minor| self.plain(minor)).unwrap_or_else(|| "-".to_owned());
             let quantity = format!("{} x {list}", line.quantity);
-            let tax = format!("tax {}", display_minor(line.tax_minor));
-            rows.push(vec![line.sku.clone(), quantity, display_minor(line.net_minor), tax]);
+            let tax = format!("tax {}", self.plain(line.tax_minor));
+            rows.push(vec![line.sku.clone(), quantity, self.plain(line.net_minor), tax]);
             for step in line.steps.iter().filter(|_| explain) {
-                let after = display_minor(step.after_minor);
+                let after = self.plain(step.after_minor);
                 rows.push(vec![String::new(), step.why.clone(), after, step.rule.clone()]);
             }
         }

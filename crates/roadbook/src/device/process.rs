@@ -101,8 +101,9 @@ Examples:
 Examples:
   roadbook device --home ~/anna process practise stock_out
   roadbook device --home ~/anna process practise stock_out --answer tell=yes --answer day=2026-12-04 --answer choice=wait
+  roadbook device --home ~/anna process practise refused_order --awry refused_again --answer reason=price
 
-Without answers it shows the steps. A step without \"=\" is left out. That it was practised to the end, and when, goes to the office
+Without answers it shows the steps. Paths that a step leads to begin by themselves, the others with --awry. A step without \"=\" is left out. That it was practised to the end, and when, goes to the office
 with the next sync: people are trained by it.")]
     Practise {
         /// The process.
@@ -110,6 +111,9 @@ with the next sync: people are trained by it.")]
         /// What is answered to a step, as STEP=ANSWER; may be repeated, in the order in which it is done.
         #[arg(long = "answer", value_name = "STEP=ANSWER")]
         answers: Vec<String>,
+        /// A path that begins at once, as if the order were refused, a case opened, or the time over; may be repeated.
+        #[arg(long = "awry", value_name = "PATH")]
+        awry: Vec<String>,
     },
     /// End a run as done. One with nothing left to do ends by itself.
     #[command(after_help = "\
@@ -149,7 +153,7 @@ pub fn run(home: &std::path::Path, args: &ProcessArgs, output: Output) -> Result
         Verb::Used { run, response, worked } => {
             changed(home, *run, output, |device| Ok(device.use_response(*run, response, worked)?))
         }
-        Verb::Practise { process, answers } => practise(&open(home)?, process, answers, output),
+        Verb::Practise { process, answers, awry } => practise(&open(home)?, process, awry, answers, output),
         Verb::Finish { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, false)?)),
         Verb::Abandon { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, true)?)),
     }
@@ -216,13 +220,19 @@ fn show(device: &Device, run: RecordId, output: Output) -> Result<()> {
     })
 }
 
-fn practise(device: &Device, process: &str, answers: &[String], output: Output) -> Result<()> {
+fn practise(
+    device: &Device,
+    process: &str,
+    awry: &[String],
+    answers: &[String],
+    output: Output,
+) -> Result<()> {
     let split = |text: &String| match text.split_once('=') {
         Some((step, said)) => (step.to_owned(), Some(said.to_owned())),
         None => (text.clone(), None),
     };
     let answers: Vec<_> = answers.iter().map(split).collect();
-    let practice = device.practise(process, &answers)?;
+    let practice = device.practise(process, awry, &answers)?;
     let (template, run) = (practice.template(), practice.run());
     let now = practice.progress(run.finished_ms.unwrap_or(run.started_ms));
     let value = json!({

@@ -2,6 +2,7 @@
 
 use roadbook_model::money::line_total_minor;
 
+use super::records::CURRENCY;
 use super::rows::Detail;
 use super::table::At;
 use crate::decimal::display_minor;
@@ -48,8 +49,8 @@ impl Revenue {
             "revenue {} (lines summed exactly, rounded once)\n\
              revenue {} (each line rounded to the cent, half away from zero, then summed: so do orders, because a \
              customer adds up what is printed; {} lines have a fraction of a cent)",
-            display_minor(self.rounded_once_minor),
-            display_minor(self.rounded_by_line_minor),
+            display_minor(self.rounded_once_minor, CURRENCY),
+            display_minor(self.rounded_by_line_minor, CURRENCY),
             self.lines_with_fraction
         )
     }

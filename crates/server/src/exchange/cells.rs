@@ -20,14 +20,8 @@ pub fn scalar(field: &FieldSpec, cell: &str) -> Result<Json, Fault> {
                 .map(|word| Json::from(*word))
                 .ok_or_else(|| wrong(&format!("It is one of {}.", words.join(", "))))
         }
-        FieldType::Bool => match cell.to_lowercase().as_str() {
-            "true" | "yes" | "y" | "1" | "ja" | "j" => Ok(Json::from(true)),
-            "false" | "no" | "n" | "0" | "nein" => Ok(Json::from(false)),
-            _ => Err(wrong("It is yes or no.")),
-        },
-        FieldType::Int { .. } => {
-            cell.parse::<i64>().map(Json::from).map_err(|_| wrong("It is a whole number, in digits alone."))
-        }
+        FieldType::Bool => yes(cell).map(Json::from),
+        FieldType::Int { .. } => whole(cell).map(Json::from),
         FieldType::Code { letters } => {
             let code = cell.to_uppercase();
             let is_code = code.chars().count() == *letters && code.chars().all(|c| c.is_ascii_uppercase());
@@ -41,8 +35,38 @@ pub fn scalar(field: &FieldSpec, cell: &str) -> Result<Json, Fault> {
     }
 }
 
-fn wrong(text: &str) -> Fault {
+/// A cell that does not say what it should.
+pub(super) fn wrong(text: &str) -> Fault {
     Fault::new("wrong_value", text)
+}
+
+/// Yes or no.
+///
+/// # Errors
+/// `wrong_value`.
+pub fn yes(cell: &str) -> Result<bool, Fault> {
+    match cell.to_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "ja" | "j" => Ok(true),
+        "false" | "no" | "n" | "0" | "nein" => Ok(false),
+        _ => Err(wrong("It is yes or no.")),
+    }
+}
+
+/// A whole number.
+///
+/// # Errors
+/// `wrong_value`.
+pub fn whole(cell: &str) -> Result<i64, Fault> {
+    cell.parse().map_err(|_| wrong("It is a whole number, in digits alone."))
+}
+
+/// A share in percent, with or without its sign, as basis points.
+///
+/// # Errors
+/// `wrong_value`.
+pub fn percent(cell: &str) -> Result<i64, Fault> {
+    let number = decimal(cell.trim_end_matches('%').trim_end(), 2, false);
+    number.ok_or_else(|| wrong("It is a share in percent with at most 2 decimals, such as 7.5."))
 }
 
 /// Degrees as millionths of one.

@@ -119,11 +119,12 @@ fn is_formula(cell: &str) -> bool {
     let number = cell.strip_prefix('-').unwrap_or(cell);
     let is_number = number.chars().next().is_some_and(|c| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || c == '.');
-    cell.trim_start_matches([' ', '\'']).starts_with(begins) && !(is_number && cell.starts_with('-'))
+    cell.trim_start_matches([' ', '\u{a0}', '\'']).starts_with(begins)
+        && !(is_number && cell.starts_with('-'))
 }
 
 /// A cell as it is written: an apostrophe before what might be a formula makes it a text.
-pub fn harmless(cell: &str) -> String {
+fn harmless(cell: &str) -> String {
     if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 

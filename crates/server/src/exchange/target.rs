@@ -9,87 +9,13 @@ use uuid::Uuid;
 use super::Fault;
 use super::cells::{degrees, scalar, units};
 use super::channels::{self, Channel};
+use super::guess;
 
 /// Targets that are no fields, of accounts.
 const OF_ACCOUNTS: [&str; 8] =
     ["id", "territory", "parent", "referred_by", "tags", "latitude", "longitude", "credit_limit"];
 /// The same, of contacts.
 const OF_CONTACTS: [&str; 3] = ["id", "account", "channels"];
-
-/// What other systems call things, in letters and digits alone, by target.
-const KNOWN_AS: &[(&str, &[&str])] = &[
-    (
-        "external_id",
-        &[
-            "externalid",
-            "customerid",
-            "customernumber",
-            "customerno",
-            "accountnumber",
-            "accountno",
-            "number",
-            "kundennummer",
-            "kundennr",
-            "nummer",
-            "contactid",
-            "debitor",
-        ],
-    ),
-    (
-        "name",
-        &[
-            "companyname",
-            "company",
-            "accountname",
-            "customername",
-            "firma",
-            "firmenname",
-            "fullname",
-            "contactname",
-            "title1",
-        ],
-    ),
-    ("account_type", &["type", "typ", "art"]),
-    ("street", &["address", "addressline1", "street1", "adresse", "strasse", "straße"]),
-    ("city", &["town", "ort", "stadt"]),
-    ("region", &["state", "county", "canton", "province", "bundesland", "kanton"]),
-    ("postal_code", &["zip", "zipcode", "postcode", "plz", "postleitzahl"]),
-    ("country", &["land", "countrycode"]),
-    ("phone", &["telephone", "tel", "telefon", "phonenumber", "worktelephone"]),
-    ("mobile", &["mobilephone", "cell", "cellphone", "handy", "mobil"]),
-    ("email", &["mail", "emailaddress"]),
-    ("website", &["web", "url", "homepage", "webseite"]),
-    ("latitude", &["lat", "breite", "breitengrad", "y"]),
-    ("longitude", &["lon", "lng", "long", "laenge", "länge", "laengengrad", "längengrad", "x"]),
-    ("tax_id", &["vat", "vatid", "vatnumber", "taxnumber", "ustid", "uid"]),
-    ("segment", &["class", "klasse", "category", "kategorie"]),
-    ("currency", &["currencycode", "waehrung", "währung"]),
-    ("payment_terms", &["terms", "zahlungsbedingungen"]),
-    ("description", &["notes", "note", "remarks", "bemerkung", "bemerkungen", "notiz"]),
-    ("notes", &["note", "remarks", "description", "bemerkung", "bemerkungen", "notiz"]),
-    ("tags", &["tag", "keywords", "labels", "stichworte", "categories"]),
-    ("territory", &["territorycode", "gebiet", "salesterritory"]),
-    ("parent", &["parentaccount", "parentcustomer", "parentid", "chain", "headquarters", "zentrale"]),
-    (
-        "account",
-        &[
-            "accountid",
-            "customer",
-            "customerid",
-            "company",
-            "organization",
-            "organisation",
-            "kunde",
-            "firma",
-            "kundennummer",
-        ],
-    ),
-    ("given_name", &["firstname", "forename", "vorname"]),
-    ("family_name", &["lastname", "surname", "nachname"]),
-    ("title", &["jobtitle", "position", "contacttitle", "funktion"]),
-    ("language", &["sprache", "locale"]),
-    ("salutation", &["anrede", "greeting"]),
-];
 
 /// One thing that a column may be for.
 #[derive(Clone, Copy, Debug)]
@@ -143,36 +69,12 @@ pub fn find(kind: Kind, name: &str) -> Option<Target> {
 
 /// What a column is most likely for, by what it is called.
 pub fn guess(kind: Kind, column: &str) -> Option<Target> {
-    let bare = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let column = bare(column);
-    let targets = all(kind);
-    let named = targets.iter().find(|target| bare(target.name) == column);
-    let known = || {
-        targets.iter().find(|target| {
-            KNOWN_AS.iter().any(|(name, words)| *name == target.name && words.contains(&column.as_str()))
-        })
-    };
-    named.or_else(known).copied()
+    find(kind, guess::one(&names(kind), column)?)
 }
 
-/// Guesses for all columns, each target once.
-pub fn guess_all(kind: Kind, columns: &[String]) -> Vec<Option<Target>> {
-    let mut taken = Vec::new();
-    let exact = |column: &String| find(kind, column.trim()).map(|target| target.name);
-    let named: Vec<&str> = columns.iter().filter_map(exact).collect();
-    columns
-        .iter()
-        .map(|column| {
-            let is_free = |target: &Target| {
-                !taken.contains(&target.name) && (exact(column).is_some() || !named.contains(&target.name))
-            };
-            let guessed = guess(kind, column).filter(is_free);
-            taken.extend(guessed.map(|target| target.name));
-            guessed
-        })
-        .collect()
+/// The words of everything that a column may be for.
+pub fn names(kind: Kind) -> Vec<&'static str> {
+    all(kind).iter().map(|target| target.name).collect()
 }
 
 /// Whether a field is one cell. Ids of other records go by another word; collections have cells of their own.
@@ -267,7 +169,7 @@ mod tests {
 
     fn guessed(kind: Kind, columns: &[&str]) -> Vec<Option<&'static str>> {
         let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-        guess_all(kind, &columns).iter().map(|target| target.map(|target| target.name)).collect()
+        guess::all(&names(kind), &columns)
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! `/v1/exports`: everything of a kind as a file, and consents with their proof. For the office and admins.
+//! `/v1/exports`: everything of a kind as a file, consents with their proof, and the orders of some days. For the office and admins.
 
 mod consents;
+mod orders;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts))
         .routes(routes!(contacts))
         .routes(routes!(consents::consents))
+        .routes(routes!(orders::orders))
 }
 
 /// How to write the file.
@@ -72,7 +74,7 @@ pub async fn contacts(
 async fn export(app: Arc<App>, caller: Caller, kind: Kind, wanted: Wanted) -> Result<Response, Problem> {
     caller.office()?;
     let format = Format::from(wanted.format.unwrap_or(FileFormat::Csv));
-    if !format.fits(kind) {
+    if !format.fits(kind.into()) {
         let detail = format!("records of kind {kind} are not written as {}", format.as_str());
         return Err(Problem::new(StatusCode::BAD_REQUEST, "format_does_not_fit", detail));
     }

@@ -1,4 +1,4 @@
-//! `/v1/imports`: files of accounts and contacts, from the upload to the rows that were not taken. For the office and admins.
+//! `/v1/imports`: files of accounts, contacts, consents and reference data, from the upload to the rows that were not taken. For the office and admins.
 
 mod act;
 mod add;
@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use roadbook_model::Kind;
+use roadbook_model::plan::{CADENCE, GOALS};
+use roadbook_model::pricing::reference::{
+    DISCRETION, PRICE_LISTS, PRICES, PRODUCTS, PROMOTIONS, TAXES, TIERS,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,7 +25,7 @@ use uuid::Uuid;
 
 use super::App;
 use super::problem::Problem;
-use crate::exchange::Format;
+use crate::exchange::{Format, RowsOf};
 use crate::store::office::imports::{Import, PART_BYTES_MAX};
 
 /// Bytes of a body that holds a part of a file, in base64.
@@ -42,21 +46,51 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(parts)
 }
 
-/// What may be imported and exported.
+/// What may be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ExchangedKind {
+pub enum ImportedKind {
     /// Accounts.
     Account,
     /// Contacts.
     Contact,
+    /// What contacts consented to, and took back.
+    Consent,
+    /// Products by SKU.
+    Products,
+    /// Price lists.
+    PriceLists,
+    /// Prices by list and SKU.
+    Prices,
+    /// Loyalty tiers.
+    Tiers,
+    /// Promotions.
+    Promotions,
+    /// Tax rates.
+    Taxes,
+    /// Limits of discretion.
+    Discretion,
+    /// Cadences by segment.
+    Cadence,
+    /// Goals.
+    Goals,
 }
 
-impl From<ExchangedKind> for Kind {
-    fn from(kind: ExchangedKind) -> Self {
+impl From<ImportedKind> for RowsOf {
+    fn from(kind: ImportedKind) -> Self {
         match kind {
-            ExchangedKind::Account => Self::ACCOUNT,
-            ExchangedKind::Contact => Self::CONTACT,
+            ImportedKind::Account => Self::Records(Kind::ACCOUNT),
+            ImportedKind::Contact => Self::Records(Kind::CONTACT),
+            ImportedKind::Consent => Self::Consents,
+            ImportedKind::Products => Self::Values(PRODUCTS),
+            ImportedKind::PriceLists => Self::Values(PRICE_LISTS),
+            ImportedKind::Prices => Self::Values(PRICES),
+            ImportedKind::Tiers => Self::Values(TIERS),
+            ImportedKind::Promotions => Self::Values(PROMOTIONS),
+            ImportedKind::Taxes => Self::Values(TAXES),
+            ImportedKind::Discretion => Self::Values(DISCRETION),
+            ImportedKind::Cadence => Self::Values(CADENCE),
+            ImportedKind::Goals => Self::Values(GOALS),
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Longest name of a state, in characters.
-const STATE_CHARS_MAX: usize = 40;
+pub(super) const STATE_CHARS_MAX: usize = 40;
 
 /// Which orders.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,6 +4,7 @@
 //! | endpoint | file |
 //! | --- | --- |
 //! | `GET /v1/processes` | [`list`] |
+//! | `GET /v1/processes/owners` | [`owners`] |
 //! | `GET /v1/processes/{process}/figures` | [`figures`] |
 //! | `GET /v1/processes/{process}/practice` | [`practice`] |
 //! | `POST /v1/processes/shipped` | [`shipped`] |
@@ -12,6 +13,7 @@
 mod answer;
 mod figures;
 mod list;
+mod owners;
 mod practice;
 mod shipped;
 
@@ -26,6 +28,7 @@ use super::App;
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(owners::list))
         .routes(routes!(figures::read))
         .routes(routes!(practice::list))
         .routes(routes!(shipped::publish))

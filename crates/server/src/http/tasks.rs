@@ -32,6 +32,8 @@ pub struct Wanted {
     open: Option<bool>,
     /// That this person is to do.
     person: Option<Uuid>,
+    /// For accounts in territories that this person holds now.
+    holder: Option<Uuid>,
     /// In this department's queue.
     department: Option<Uuid>,
     /// For this account.
@@ -60,6 +62,7 @@ pub async fn list(
     let filter = TaskFilter {
         open: wanted.open,
         person: wanted.person.map(Into::into),
+        holder: wanted.holder.map(Into::into),
         department: wanted.department.map(Into::into),
         account: wanted.account.map(Into::into),
         due_before: wanted.due_before,

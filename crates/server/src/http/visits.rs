@@ -33,6 +33,8 @@ pub struct Wanted {
     to: Option<DateTime<Utc>>,
     /// Made by this person.
     person: Option<Uuid>,
+    /// At accounts in territories that this person holds now.
+    holder: Option<Uuid>,
     /// At accounts that lie in this territory or a part of it.
     territory: Option<Uuid>,
     /// At this account.
@@ -60,6 +62,7 @@ pub async fn list(
         from: wanted.from,
         to: wanted.to,
         person: wanted.person.map(Into::into),
+        holder: wanted.holder.map(Into::into),
         territory: wanted.territory.map(Into::into),
         account: wanted.account.map(Into::into),
         before: paging.after()?,

@@ -1,8 +1,9 @@
 //! An order as CSV: a row for each line, with what the order says in each of them, so that a row can be read by itself.
 
 use super::{OrderSheet, SheetLine};
+use crate::exchange;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "order",
     "kind",
     "state",
@@ -20,60 +21,54 @@ const COLUMNS: [&str; 21] = [
     "unit",
     "unit_price",
     "discount_percent",
+    "other_discount",
     "net",
     "order_net",
     "order_tax",
     "order_gross",
 ];
 
-/// The order as a table in UTF-8, its first row the names of the columns.
+/// The order as a table in UTF-8, its first row the names of the columns. What people wrote is no formula to a spreadsheet.
 pub fn csv(sheet: &OrderSheet) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let rows = sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line));
-    let head = COLUMNS.map(str::to_owned);
-    for row in std::iter::once(head).chain(rows) {
-        // A vector takes whatever is written.
-        let _ = writer.write_record(&row);
-    }
-    writer.into_inner().unwrap_or_default()
+    [head(), rows(sheet)].concat()
 }
 
-fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 21] {
-    let word = |word: &Option<String>| harmless(word.as_deref().unwrap_or_default());
+/// The names of the columns.
+pub fn head() -> Vec<u8> {
+    exchange::csv::write([COLUMNS])
+}
+
+/// The order's lines.
+pub fn rows(sheet: &OrderSheet) -> Vec<u8> {
+    exchange::csv::write(sheet.lines.iter().enumerate().map(|(place, line)| row(sheet, place, line)))
+}
+
+fn row(sheet: &OrderSheet, place: usize, line: &SheetLine) -> [String; 22] {
+    let word = |word: &Option<String>| word.clone().unwrap_or_default();
     [
         word(&sheet.number),
         if sheet.is_quote { "quote" } else { "order" }.to_owned(),
-        harmless(&sheet.state),
+        sheet.state.clone(),
         word(&sheet.order_date),
         word(&sheet.valid_until),
         word(&sheet.delivery_date),
         word(&sheet.reference),
         word(&sheet.buyer.external_id),
-        harmless(&sheet.buyer.name),
-        harmless(&sheet.currency),
+        sheet.buyer.name.clone(),
+        sheet.currency.clone(),
         (place + 1).to_string(),
-        harmless(&line.sku),
-        harmless(&line.description),
+        line.sku.clone(),
+        line.description.clone(),
         line.quantity.to_string(),
-        harmless(&line.unit),
+        line.unit.clone(),
         sheet.amount(line.unit_price_minor),
         super::decimal(line.discount_bp, 2),
+        sheet.amount(line.other_discount_minor),
         sheet.amount(line.net_minor),
         sheet.amount(sheet.net_minor),
         sheet.amount(sheet.tax_minor),
         sheet.amount(sheet.gross_minor),
     ]
-}
-
-/// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
-fn harmless(text: &str) -> String {
-    let begins = text.trim_start_matches([' ', '\u{a0}']).chars().next();
-    match begins {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠') => {
-            format!("'{text}")
-        }
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -103,7 +98,10 @@ mod tests {
         let row = reader.records().next().and_then(Result::ok).unwrap_or_default();
         let cells: Vec<&str> = row.iter().collect();
         assert_eq!(cells[6], "'\t=cmd|' /C calc'!A0");
-        assert_eq!(&cells[11..18], ["'=1+1", "'+SUM(A1)\",\r\n@x", "2", "' -2", "5.00", "12.50", "-8.75"]);
+        assert_eq!(
+            &cells[11..19],
+            ["'=1+1", "'+SUM(A1)\",\r\n@x", "2", "' -2", "5.00", "12.50", "0.00", "-8.75"]
+        );
         assert!(reader.headers().is_ok_and(|head| head.len() == COLUMNS.len()));
     }
 }

@@ -117,10 +117,10 @@ impl Paper<'_> {
     fn head(&mut self) {
         let sheet = self.sheet;
         self.text(LEFT, Cut::Bold, 11.0, &sheet.seller.name);
-        let title = match (&sheet.number, sheet.is_quote) {
-            (_, true) => self.words.quote.to_owned(),
-            (Some(number), false) => format!("{} {number}", self.words.order),
-            (None, false) => self.words.order.to_owned(),
+        let what = if sheet.is_quote { self.words.quote } else { self.words.order };
+        let title = match &sheet.number {
+            Some(number) => format!("{what} {number}"),
+            None => what.to_owned(),
         };
         self.text_to(RIGHT, Cut::Bold, 16.0, &title);
         self.down(LEADING + 2.0, 0.0);
@@ -198,6 +198,10 @@ impl Paper<'_> {
         let below: Vec<&str> =
             [line.sku.as_str(), line.unit.as_str()].into_iter().filter(|word| !word.is_empty()).collect();
         item.extend(wrapped(&self.regular, &below.join(" · "), SIZE, ITEM_WIDTH));
+        if line.other_discount_minor != 0 {
+            let off = self.amount(line.other_discount_minor.saturating_neg());
+            item.extend(wrapped(&self.regular, &format!("{} {off}", self.words.other), SIZE, ITEM_WIDTH));
+        }
         let height = LEADING * f32::from(u16::try_from(item.len()).unwrap_or(u16::MAX));
         if self.down(0.0, height) {
             self.columns();
@@ -491,6 +495,37 @@ mod tests {
         ] {
             assert!(text.contains(said), "{said:?} in {text}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn an_order_has_its_number_its_terms_and_lines_that_add_up() -> Result<(), FontError> {
+        let mut order = OrderSheet { is_quote: false, number: Some("11078".into()), ..sheet() };
+        order.payment_terms = Some("30 days net".into());
+        order.seller.order_terms = "Goods stay ours until they are paid.".into();
+        // 12 at 21.00, and 30% less by a promotion.
+        order.lines = vec![SheetLine {
+            sku: "011".into(),
+            quantity: 12,
+            unit_price_minor: 2_100,
+            other_discount_minor: 7_560,
+            net_minor: 17_640,
+            ..SheetLine::default()
+        }];
+        let shown = text(&pdf(&order, Language::En)?);
+        for said in [
+            "Order 11078\n",
+            "Number\n11078\n",
+            "12\n21.00\n176.40\n",
+            "-75.60\n",
+            "Payment\n30 days net\n",
+            "Terms\nGoods stay ours until they are paid.\n",
+        ] {
+            assert!(shown.contains(said), "{said:?} in {shown}");
+        }
+        let quote = OrderSheet { number: Some("Q261128-00C0FFEE".into()), ..sheet() };
+        let shown = text(&pdf(&quote, Language::De)?);
+        assert!(shown.contains("Angebot Q261128-00C0FFEE\n"), "{shown}");
         Ok(())
     }
 

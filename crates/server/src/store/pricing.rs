@@ -99,14 +99,14 @@ pub(super) async fn load_order(connection: &mut PgConnection, id: RecordId) -> D
 }
 
 /// What an account's document says; nothing if it is not there.
-fn profile(snapshot: Option<&[u8]>) -> Stored<Fields> {
+pub(super) fn profile(snapshot: Option<&[u8]>) -> Stored<Fields> {
     match snapshot {
         Some(snapshot) => Ok(document::hydrate(Kind::ACCOUNT.spec(), &load(snapshot)?)),
         None => Ok(Fields::new()),
     }
 }
 
-/// Prices an order for its own day, for the account as it is now.
+/// Prices an order as if it were handed in now, for the account as it is now: for its own day, if that is near enough.
 pub(super) async fn assess(connection: &mut PgConnection, loaded: &Loaded) -> Stored<Assessed> {
     let territories = sqlx::query_scalar!(
         r#"select above.id as "id!" from org.above($1) above order by above.up"#,
@@ -115,7 +115,9 @@ pub(super) async fn assess(connection: &mut PgConnection, loaded: &Loaded) -> St
     let territories = territories.fetch_all(&mut *connection).await?.iter().map(Uuid::to_string).collect();
     let customer = Customer::of_document(loaded.root.to_string(), &loaded.profile, territories);
     let customer = customer.delivered(&loaded.fields);
-    let mut order = Order::of_document(&loaded.fields, customer, moment(now_ms()).date_naive());
+    let today = moment(now_ms()).date_naive();
+    let is_quote = str_of(&loaded.fields, "state") == Some("quote");
+    let mut order = Order::of_document(&loaded.fields, customer, today).handed_in(today, is_quote);
     let shelf = shelf(connection, &order).await?;
     let mut priced = price(&order, &shelf);
     let unpriced = let_stand(&mut order, &priced, &loaded.fields);

@@ -148,7 +148,8 @@ async fn the_audit_says_who_did_what_from_where_page_by_page() {
     let (office, admin) = (token(&server, Role::Office).await, token(&server, Role::Admin).await);
     let path = format!("/v1/records/{order}/requests");
     for verb in ["submit", "reject", "submit"] {
-        let done = ask_as(&server, &office, "POST", &path, &[], &json!({ "verb": verb })).await;
+        let done =
+            ask_as(&server, &office, "POST", &path, &[], &json!({ "verb": verb, "text": "So it is." })).await;
         assert_eq!(done.status, 200, "{:?}", done.outcome());
     }
     let read = async |path: String| ask_as(&server, &admin, "GET", &path, &[], &Json::Null).await.json();

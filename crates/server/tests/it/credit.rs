@@ -3,13 +3,14 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::{Edit, Kind, RecordId, RequestId, Value, Verb};
+use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::office::audit::By;
 use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::merge::Merge;
 use serde_json::{Value as Json, json};
 
-use crate::orders::{LINE, Shop};
+use crate::orders::{LINE, Shop, today};
 use crate::support::{Device, ask_as, document_of, fields, id_bytes, text};
 
 const OTHER: &str = "01234567-89ab-7def-8123-456789abcdf0";
@@ -34,7 +35,7 @@ fn content(sku: &str, unit_minor: i64, tax_minor: i64) -> [(&'static str, Value)
     [
         ("state", text("draft")),
         ("currency", text("EUR")),
-        ("order_date", text("2026-11-28")),
+        ("order_date", text(&today())),
         ("priced_tax_minor", Value::Int(tax_minor)),
         ("lines", lines(&[(LINE, sku, unit_minor, unit_minor)])),
     ]
@@ -73,6 +74,43 @@ async fn orders_of_one_append_are_owed_one_after_the_other_and_a_replaced_one_no
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rep_cannot_loosen_discretion_or_credit_by_editing_the_account_in_the_same_push() {
+    let shop = Shop::new().await;
+    shop.edit(&shop.account.to_string(), json!({ "currency": "EUR", "credit_limit_minor": 1_000 })).await;
+    let vip = json!({ "role": "rep", "segment": "VIP", "line_discount_bp_max": 10_000, "header_discount_bp_max": 10_000, "goodwill_minor_max": 0, "currency": "EUR" });
+    shop.publish("discretion", json!({ "vip": vip })).await;
+    let store = shop.server.store();
+    let mut device = shop.beat.device(store).await;
+    let lease = device.lease(store, Subject::Account(shop.account)).await;
+    let put = |name: &str, value: &str| Edit::Put { path: vec![name.to_owned()], value: text(value) };
+    let mut profile = document_of(store, shop.account.record()).await;
+    let edits = [put("segment", "VIP"), put("currency", "USD")];
+    let edited = device.edits(Kind::ACCOUNT, shop.account.record(), &mut profile, lease, &edits);
+    let granted = [content("TEA", 600, 0).to_vec(), vec![("header_discount_bp", Value::Int(4_000))]].concat();
+    let (order, created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&granted));
+    // Another in the currency that the account was to have: what it may owe is not said in that one.
+    let other = [content("TEA", 6_000, 0).to_vec(), vec![("currency", text("USD"))]].concat();
+    let (other, other_created) = device.creates(Kind::ORDER, shop.account, lease, &fields(&other));
+    let mut items = vec![edited, created, other_created];
+    items.extend([order, other].map(|id| device.asks(Verb::Submit, id, lease)));
+    let answer = store.push(&device.row, items).await.unwrap();
+    assert!(
+        matches!(&answer.receipts[0].outcome, Outcome::Refused(reason) if reason.code == "not_permitted"),
+        "{answer:?}"
+    );
+    let seen = async |id: RecordId| shop.record(&id.to_string()).await["decision"]["review"].clone();
+    let (review, other) = (seen(order).await, seen(other).await);
+    assert_eq!(review["reasons"], json!(["header_discount", "total_discount"]));
+    assert_eq!(
+        (&other["reasons"][0], &other["approver"]),
+        (&json!("no_list_price"), &json!("office")),
+        "{other}"
+    );
+    assert_eq!(other["reasons"][1], "credit_currency");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_orders_are_owed_with_their_tax() {
     let shop = Shop::new().await;
     shop.edit(&shop.account.to_string(), json!({ "currency": "EUR", "credit_limit_minor": 1_000 })).await;
@@ -99,7 +137,7 @@ async fn open_orders_are_owed_with_their_tax() {
 async fn whoever_grants_is_judged_by_their_own_role_whoever_made_the_order() {
     let shop = Shop::new().await;
     let document = json!({
-        "state": "draft", "currency": "EUR", "order_date": "2026-11-28",
+        "state": "draft", "currency": "EUR", "order_date": today(),
         "lines": [{ "id": LINE, "sku": "TEA", "quantity": 1, "unit_price_minor": 600 }],
     });
     let path = format!("/v1/accounts/{}/records", shop.account);
@@ -189,7 +227,7 @@ async fn a_line_that_nothing_prices_hides_no_other_whose_price_differs() {
         [
             ("state", text("draft")),
             ("currency", text("EUR")),
-            ("order_date", text("2026-11-28")),
+            ("order_date", text(&today())),
             ("priced_tax_minor", Value::Int(0)),
             ("lines", lines(&[(LINE, "TEA", tea_minor, tea_minor), (OTHER, "GONE", 1_299, 1_299)])),
         ]

@@ -163,7 +163,7 @@ async fn of_consents_the_latest_of_a_channel_and_purpose_stands_and_the_others_s
 }
 
 /// The file, line by line, cells parted. Between its pieces stand their sizes, which have no cells.
-fn lines(body: &[u8]) -> Vec<Vec<String>> {
+pub fn lines(body: &[u8]) -> Vec<Vec<String>> {
     let text = String::from_utf8_lossy(body);
     text.lines()
         .filter(|line| line.contains(','))

@@ -215,6 +215,8 @@ async fn visits_are_found_by_time_person_and_place() {
         (format!("?account={account}"), json!(["friday", "monday"])),
         (format!("?person={person}&to=2025-06-03T00:00:00Z"), json!(["monday"])),
         (format!("?person={other}"), json!([])),
+        (format!("?holder={person}"), json!(["friday", "tuesday", "monday"])),
+        (format!("?holder={other}"), json!([])),
         (format!("?territory={country}"), json!(["friday", "tuesday", "monday"])),
         (format!("?territory={elsewhere}"), json!([])),
     ] {
@@ -255,6 +257,8 @@ async fn tasks_are_found_by_who_is_to_do_them_and_when() {
         ("?open=true&due_before=2025-07-01".into(), json!(["soon"])),
         (format!("?person={person}"), json!(["soon", "later", "some day"])),
         (format!("?account={}", desk.account), json!(["done", "soon", "later", "some day"])),
+        (format!("?holder={person}&open=false"), json!(["done"])),
+        (format!("?holder={}", desk.account), json!([])),
         (format!("?department={person}"), json!([])),
     ] {
         let path = format!("/v1/tasks{query}");

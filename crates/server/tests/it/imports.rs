@@ -2,7 +2,7 @@
 
 use roadbook_model::permission::Role;
 use roadbook_model::{Kind, RecordId};
-use roadbook_server::exchange::{Format, csv, geojson, target, vcard};
+use roadbook_server::exchange::{Format, RowsOf, csv, geojson, target, vcard};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
@@ -14,16 +14,16 @@ use uuid::Uuid;
 use crate::support::{Beat, Database, TestServer, admin, ask_as, entries, id_bytes, token};
 
 /// An office with one beat, and the imports that it orders.
-struct Office {
+pub struct Office {
     database: Database,
-    store: Store,
+    pub store: Store,
     _background: roadbook_server::store::open::Background,
     north: Beat,
     by: By,
 }
 
 impl Office {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let database = Database::new().await;
         let (store, background) = database.open().await;
         let north = Beat::new(&store, "north").await;
@@ -32,9 +32,9 @@ impl Office {
     }
 
     /// Uploads a file and checks it.
-    async fn checked(&self, kind: Kind, format: Format, bytes: &[u8]) -> Import {
+    pub async fn checked(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let id = RecordId::new(1_800_000_000_000, id_bytes()).uuid();
-        let new = NewImport { kind, format, file_name: "a file".to_owned() };
+        let new = NewImport { kind: kind.into(), format, file_name: "a file".to_owned() };
         self.store.add_import(&self.by, id, &new).await.unwrap();
         for (place, part) in bytes.chunks(1024 * 1024).enumerate() {
             self.store.put_import_part(id, u32::try_from(place).unwrap(), part).await.unwrap();
@@ -48,28 +48,28 @@ impl Office {
         self.store.lookup_import(id).await.unwrap().unwrap()
     }
 
-    async fn run(&self, id: Uuid) -> Import {
+    pub async fn run(&self, id: Uuid) -> Import {
         self.store.run_import(&self.by, id).await.unwrap();
         self.worked(id).await
     }
 
     /// The same from the upload to the end.
-    async fn imported(&self, kind: Kind, format: Format, bytes: &[u8]) -> Import {
+    pub async fn imported(&self, kind: impl Into<RowsOf>, format: Format, bytes: &[u8]) -> Import {
         let checked = self.checked(kind, format, bytes).await;
         self.run(checked.id).await
     }
 
-    async fn rows(&self, id: Uuid) -> Vec<RowBody> {
+    pub async fn rows(&self, id: Uuid) -> Vec<RowBody> {
         self.store.list_import_rows(id, None, 0, 1_000).await.unwrap()
     }
 
     /// The codes of the rows, in the file's order.
-    async fn codes(&self, id: Uuid) -> Vec<String> {
+    pub async fn codes(&self, id: Uuid) -> Vec<String> {
         let rows = self.rows(id).await;
         rows.into_iter().map(|row| row.code.or(row.outcome).unwrap_or_default()).collect()
     }
 
-    async fn value(&self, sql: &'static str) -> Json {
+    pub async fn value(&self, sql: &'static str) -> Json {
         sqlx::query_scalar(sql).fetch_one(self.store.pool()).await.unwrap()
     }
 
@@ -85,7 +85,7 @@ impl Office {
     }
 }
 
-fn counts(import: &Import) -> (u64, u64, u64, u64) {
+pub fn counts(import: &Import) -> (u64, u64, u64, u64) {
     let counts = import.counts;
     (counts.added, counts.changed, counts.unchanged, counts.failed)
 }
@@ -145,6 +145,18 @@ async fn accounts_may_stand_before_those_that_they_name_and_a_circle_is_told() {
     let outlets = "select to_jsonb(count(*)) from record.accounts join record.accounts hub on hub.id = accounts.parent_id
                    where hub.name = 'Hub'";
     assert_eq!(office.value(outlets).await, 250);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn known_accounts_are_not_brought_into_a_circle() {
+    let office = Office::new().await;
+    let first = "external_id,name,territory\nA,A,north\nB,B,north\nC,C,north\n";
+    assert_eq!(counts(&office.imported(Kind::ACCOUNT, Format::Csv, first.as_bytes()).await), (3, 0, 0, 0));
+    let second = "external_id,parent\nA,B\nB,C\nC,A\n";
+    let done = office.imported(Kind::ACCOUNT, Format::Csv, second.as_bytes()).await;
+    assert_eq!(counts(&done), (0, 2, 0, 1));
+    assert_eq!(office.codes(done.id).await[2], "parent_cycle", "the rows before it stand");
+    assert_eq!(office.store.verify().await.unwrap().problems, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -281,7 +293,7 @@ async fn a_file_that_is_none_fails_with_the_reason() {
         assert_eq!((failed.state.as_str(), failed.code.as_deref()), ("failed", Some(code)), "{file:?}");
     }
     let id = RecordId::new(1_800_000_000_000, id_bytes()).uuid();
-    let new = NewImport { kind: Kind::ACCOUNT, format: Format::Csv, file_name: "a".to_owned() };
+    let new = NewImport { kind: Kind::ACCOUNT.into(), format: Format::Csv, file_name: "a".to_owned() };
     office.store.add_import(&office.by, id, &new).await.unwrap();
     office.store.put_import_part(id, 1, b"A\n").await.unwrap();
     office.store.check_import(id, None, None).await.unwrap();

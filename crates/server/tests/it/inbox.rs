@@ -1,7 +1,7 @@
 //! The inbox of held work: what an item would have changed beside what stands now, and its one fate.
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, Kind, Value};
+use roadbook_model::{AccountId, Kind, Value, Verb};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_server::store::Store;
@@ -14,7 +14,9 @@ use roadbook_server::store::office::reassignments::{NewReassignment, Selection, 
 use serde_json::{Value as Json, json};
 
 use crate::reassign::to_territory;
-use crate::support::{Beat, Database, TestServer, ask_as, document_of, fields, set, text, token, token_of};
+use crate::support::{
+    Beat, Database, TestServer, ask_as, document_of, fields, gift, set, text, token, token_of,
+};
 
 /// Work of a leaver that is held for review: two edits of the profile that build on each other, and a new visit. The
 /// heir has written the telephone number since.
@@ -150,6 +152,49 @@ async fn what_is_released_comes_in_and_what_cannot_be_says_why() {
             .unwrap();
     assert_eq!(row, (Some("Bergen".into()), Some("222".into())), "late work overrides nothing");
     assert_eq!(store.verify().await.unwrap().problems, []);
+}
+
+/// An order that was handed in and is held with its request, piece by piece: what `first` and `second` say of the two.
+async fn held_order(verdicts: [Verdict; 2]) -> (String, String, String) {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let account = north.account(&store, "Corner Shop").await;
+    let mut leaver = north.device(&store).await;
+    let lease = leaver.lease(&store, Subject::Account(account)).await;
+    let terms = Terms { late_policy: LatePolicy::Review, ..Terms::default() };
+    let move_ = to_territory(Selection::Accounts(vec![account]), south.territory);
+    store.reassign(&NewReassignment { terms, ..move_ }, south.person).await.unwrap();
+    let lines = fields(&[("0196f000-0000-7000-8000-000000000001", Value::Map(gift()))]);
+    let content = [("state", text("draft")), ("currency", text("USD")), ("lines", Value::Map(lines))];
+    let (order, made) = leaver.creates(Kind::ORDER, account, lease, &fields(&content));
+    let asked = leaver.asks(Verb::Submit, order, lease);
+    store.push(&leaver.row, vec![made, asked]).await.unwrap();
+    let by = By::at_console(south.person, Role::Office);
+    let positions: Vec<i64> = held(&store).await.iter().map(|item| item.position).collect();
+    let early = store.settle_held(&by, positions[1], &verdicts[1], "too early").await;
+    assert!(matches!(&early, Err(OfficeError::Refused(reason)) if reason.code == "parent_held"), "{early:?}");
+    for (position, verdict) in positions.into_iter().zip(&verdicts) {
+        store.settle_held(&by, position, verdict, "a real order").await.unwrap();
+    }
+    assert_eq!(held(&store).await.len(), 0);
+    assert_eq!(store.verify().await.unwrap().problems, []);
+    let query = "select orders.state, maker.name, decider.name from record.orders
+                 join org.person maker on maker.id = orders.creator_id
+                 join org.person decider on decider.id = orders.decided_by where orders.id = $1";
+    sqlx::query_as(query).bind(order.uuid()).fetch_one(store.pool()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_held_order_is_handed_in_with_its_release_or_by_who_takes_it_over() {
+    let told = |words: [&str; 3]| -> (String, String, String) {
+        let [state, maker, decider] = words.map(str::to_owned);
+        (state, maker, decider)
+    };
+    let released = held_order([Verdict::Release, Verdict::Release]).await;
+    assert_eq!(released, told(["submitted", "north", "north"]));
+    let taken = held_order([Verdict::ReAuthor(Vec::new()), Verdict::ReAuthor(Vec::new())]).await;
+    assert_eq!(taken, told(["submitted", "south", "south"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

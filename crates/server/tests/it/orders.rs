@@ -9,6 +9,11 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{Answer, Beat, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of};
 
+/// The day of an order whose own prices hold.
+pub fn today() -> String {
+    chrono::Utc::now().date_naive().to_string()
+}
+
 pub const LINE: &str = "01234567-89ab-7def-8123-456789abcdef";
 
 /// A rep with an account, a manager above, the office, and tea at 600 with discretion up to 5% and 10%.
@@ -70,7 +75,7 @@ impl Shop {
         self.captured(&[
             ("state", text("draft")),
             ("currency", text("EUR")),
-            ("order_date", text("2026-11-28")),
+            ("order_date", text(&today())),
             ("priced_tax_minor", Value::Int(0)),
             ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
         ])
@@ -216,6 +221,82 @@ async fn what_goes_beyond_discretion_or_credit_waits_for_whoever_may_approve_it(
         "accepted",
         "whoever may approve may accept at once"
     );
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_office_writes_of_an_order_is_priced_by_the_same_rules() {
+    let shop = Shop::new().await;
+    let sweet = json!({ "name": "Sweet weeks", "kind": "percent_off", "discount_bp": 500, "skus": ["TEA"] });
+    shop.publish("promotions", json!({ "sweet": sweet })).await;
+    let vat = json!({ "vat": { "name": "VAT", "class": "standard", "countries": ["*"], "rate_bp": 1_900 } });
+    shop.publish("taxes", vat).await;
+    // Taken in the console, without a price: 10 x 6.00 less 5%.
+    let line = json!({ "sku": "TEA", "quantity": 10, "unit_price_minor": 0, "own_price": false });
+    let taken = |line: &Json| {
+        json!({ "kind": "order", "document": {
+            "state": "draft", "currency": "EUR", "order_date": today(), "lines": { LINE: line },
+        } })
+    };
+    let path = format!("/v1/accounts/{}/records", shop.account);
+    let made = shop.ask(&shop.office, "POST", &path, taken(&line)).await;
+    assert_eq!(made.status, 201, "{}", made.json());
+    let order = made.json()["id"].as_str().unwrap().to_owned();
+    let seen = async || {
+        let document = shop.record(&order).await["document"].clone();
+        let line = &document["lines"][0];
+        json!([document["total_minor"], document["priced_tax_minor"], line["unit_price_minor"]])
+    };
+    assert_eq!(seen().await, json!([5_700, 1_083, 600]));
+    assert_eq!(shop.state(&shop.office, &order, "submit").await, "submitted");
+    // Corrected: 12 x 6.00 less 5%, and nothing differs from what the office itself says.
+    assert_eq!(shop.state(&shop.office, &order, "reopen").await, "draft");
+    shop.edit(&order, json!({ "lines": { LINE: { "quantity": 12 } } })).await;
+    assert_eq!(seen().await, json!([6_840, 1_300, 600]));
+    assert_eq!(shop.state(&shop.office, &order, "submit").await, "submitted");
+    // What the office types is its own price, and stands.
+    assert_eq!(shop.state(&shop.office, &order, "reopen").await, "draft");
+    shop.edit(&order, json!({ "lines": { LINE: { "unit_price_minor": 500, "own_price": true } } })).await;
+    assert_eq!(seen().await, json!([6_000, 1_140, 500]));
+    assert_eq!(shop.state(&shop.office, &order, "submit").await, "submitted");
+    // What no list prices needs a price.
+    let unknown = json!({ "sku": "GONE", "quantity": 1, "unit_price_minor": 0, "own_price": false });
+    let refused = shop.ask(&shop.office, "POST", &path, taken(&unknown)).await;
+    assert_eq!(refused.outcome(), (422, "no_price".to_owned()));
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_day_whose_prices_hold_is_not_the_reps_to_choose() {
+    let shop = Shop::new().await;
+    let half = json!({ "name": "Half", "kind": "percent_off", "discount_bp": 5_000, "valid_from": "2025-06-01", "valid_until": "2025-08-31" });
+    shop.publish("promotions", json!({ "half": half })).await;
+    let line = fields(&[
+        ("sku", text("TEA")),
+        ("quantity", Value::Int(2)),
+        ("unit_price_minor", Value::Int(600)),
+        ("priced_net_minor", Value::Int(600)),
+        ("priced_as", text("2x600-0/0/0")),
+    ]);
+    for day in ["2025-07-01", "2131-01-01"] {
+        let order = shop
+            .captured(&[
+                ("state", text("draft")),
+                ("currency", text("EUR")),
+                ("order_date", text(day)),
+                ("lines", Value::Map(fields(&[(LINE, Value::Map(line.clone()))]))),
+            ])
+            .await;
+        assert_eq!(shop.state(&shop.rep, &order, "submit").await, "prices_differ", "{day}");
+        let review = shop.record(&order).await["decision"]["review"].clone();
+        assert_eq!(
+            json!([review["captured_minor"], review["priced_minor"], review["reasons"], review["approver"]]),
+            json!([600, 1_200, ["dated"], "manager"]),
+            "{day}"
+        );
+        assert_eq!(shop.state(&shop.rep, &order, "take_price").await, "to_approve", "{day}");
+        assert_eq!(shop.state(&shop.manager, &order, "approve").await, "submitted", "{day}");
+    }
     shop.end().await;
 }
 

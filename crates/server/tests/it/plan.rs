@@ -116,6 +116,20 @@ async fn a_month_is_what_was_done_in_it_with_its_goals_and_what_was_handed_over_
         ("assignee_id", text(&person)),
     ];
     has(desk.store(), north, desk.account, Kind::TASK, fields(&task)).await;
+    // As processes write them, with the day in UTC beside the moment: an hour east the first is July's, and the second June's.
+    for (subject, day, due_ms) in [
+        ("Pick up the goods", "2025-06-30", 1_751_326_200_000),
+        ("Say how it stands", "2025-05-31", 1_748_734_200_000),
+    ] {
+        let task = [
+            ("subject", text(subject)),
+            ("state", text("open")),
+            ("due", text(day)),
+            ("due_at", Value::Timestamp(due_ms)),
+            ("assignee_id", text(&person)),
+        ];
+        has(desk.store(), north, desk.account, Kind::TASK, fields(&task)).await;
+    }
     let goals = json!({
         "own": { "person": person, "period": "2025-06", "measure": "visits", "target": 30 },
         "held": { "territory": north.territory, "period": "2025-06", "measure": "promises_kept_percent", "target": 90 },
@@ -130,16 +144,19 @@ async fn a_month_is_what_was_done_in_it_with_its_goals_and_what_was_handed_over_
     assert_eq!((of("handed_over", "visits_made"), of("handed_over", "promises_due")), (1, 0));
     let promises =
         ["promises_due", "promises_kept", "promises_late", "promises_broken"].map(|name| of("record", name));
-    assert_eq!(promises, [2, 1, 0, 1], "a colleague took the step in time");
+    assert_eq!(promises, [3, 1, 0, 2], "a colleague took the step in time");
     let goals: Vec<(&str, i64)> = month["goals"]
         .as_array()
         .unwrap()
         .iter()
         .map(|goal| (goal["key"].as_str().unwrap(), goal["value"].as_i64().unwrap()))
         .collect();
-    assert_eq!(goals, [("held", 50), ("own", 3)]);
+    assert_eq!(goals, [("held", 33), ("own", 3)]);
     let utc = get(&desk.server, &desk.rep, &path.replace("&offset=60", "")).await.json();
     assert_eq!(utc["record"]["visits_made"], 2);
+    assert_eq!(utc["record"]["promises_due"], 3, "in UTC the task of the evening of the 30th is June's");
+    let west = get(&desk.server, &desk.rep, &path.replace("offset=60", "offset=-300")).await.json();
+    assert_eq!(west["record"]["promises_due"], 3, "and five hours west it is, too, without that of 31 May");
     // The office sees everybody, a rep alone the own person, and the list says the same as the page.
     let own = listed(&desk.server, &desk.rep, "/v1/figures?period=2025-06&offset=60", "record").await;
     assert_eq!(own, [month["record"].clone()]);

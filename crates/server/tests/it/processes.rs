@@ -8,7 +8,9 @@ use roadbook_server::store::office::reference::Publication;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use crate::support::{Beat, Database, admin, entries, id_bytes, person, refused};
+use crate::support::{
+    Beat, Database, TestServer, admin, ask_as, entries, id_bytes, person, refused, token, token_of,
+};
 
 const NOW_MS: i64 = 1_790_000_000_000;
 const MINUTE_MS: i64 = 60_000;
@@ -29,8 +31,12 @@ async fn begin(store: &Store, by: &By, beat: &Beat, process: &str) -> RecordId {
 }
 
 async fn answer(store: &Store, by: &By, run: RecordId, step: &str, state: &str, word: &str) {
+    answer_at(store, by, run, NOW_MS + MINUTE_MS, step, state, word).await;
+}
+
+async fn answer_at(store: &Store, by: &By, run: RecordId, at_ms: i64, step: &str, state: &str, word: &str) {
     let version = store.lookup_record(run).await.unwrap().unwrap().version;
-    let item = json!({ "step": step, "state": state, "word": word, "at": NOW_MS + MINUTE_MS });
+    let item = json!({ "step": step, "state": state, "word": word, "at": at_ms });
     let key = Uuid::from_bytes([&[0; 6][..], &id_bytes()].concat().try_into().unwrap());
     let fields = json!({ "answers": { key.to_string(): item } });
     store.edit_record(by, run, written(fields), version).await.unwrap();
@@ -79,6 +85,84 @@ async fn a_run_that_takes_too_long_goes_awry_once_and_the_department_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_finished_too_late_in_one_go_counts_as_one_that_took_too_long() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let beat = Beat::new(&store, "north").await;
+    let late_ms = NOW_MS + 481 * MINUTE_MS;
+    let (goes_on, ended) =
+        (begin(&store, &by, &beat, "stock_out").await, begin(&store, &by, &beat, "stock_out").await);
+    for run in [goes_on, ended] {
+        answer_at(&store, &by, run, late_ms, "tell", "done", "yes").await;
+        answer_at(&store, &by, run, late_ms, "choice", "done", "wait").await;
+    }
+    // As a device wrote it that did not look at the time.
+    let version = store.lookup_record(ended).await.unwrap().unwrap().version;
+    let end = json!({ "state": "done", "finished_at": late_ms });
+    store.edit_record(&by, ended, written(end), version).await.unwrap();
+    assert!(store.follow_runs(late_ms).await.unwrap() > 0, "the one that goes on takes its path");
+    let office = person(&store, "Olga", Role::Office).await;
+    let figures = store.process_figures(&office, "stock_out", 1, None, None).await.unwrap().unwrap();
+    let silent = figures.awry.iter().find(|path| path.path == "silent").unwrap();
+    assert_eq!((silent.taken, silent.not_taken), (1, 1), "{silent:?}");
+    assert_eq!((figures.total.running, figures.total.met, figures.total.missed), (1, 0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn goals_are_told_by_who_answers_for_the_processes() {
+    let server = TestServer::new().await;
+    let store = server.store();
+    let by = admin(store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let text = include_str!("../../../model/processes/complaint.json");
+    let mut next: Json = serde_json::from_str(text).unwrap();
+    next["version"] = json!(2);
+    next["owner"] = json!("Olga Office");
+    let items = [("complaint@2".to_owned(), Some(next))];
+    let set = Publication { set: "processes".to_owned(), items: items.into(), dry_run: false };
+    store.publish_checked(&by, set).await.unwrap();
+    let (beat, other) = (Beat::new(store, "north").await, Beat::new(store, "south").await);
+    for (beat, process, minutes) in [
+        (&beat, "complaint", 10),
+        (&beat, "complaint", 3_000),
+        (&other, "complaint", 20),
+        (&beat, "stock_out", 100_000),
+    ] {
+        let run = begin(store, &by, beat, process).await;
+        let version = store.lookup_record(run).await.unwrap().unwrap().version;
+        let ended = json!({ "state": "done", "finished_at": NOW_MS + minutes * MINUTE_MS });
+        store.edit_record(&by, run, written(ended), version).await.unwrap();
+    }
+    let office = token(&server, Role::Office).await;
+    let seen = async |token: &str, query: &str| {
+        let answer =
+            ask_as(&server, token, "GET", &format!("/v1/processes/owners{query}"), &[], &Json::Null).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.outcome());
+        let row = |row: &Json| {
+            json!([row["owner"], row["figures"]["met"], row["figures"]["missed"], row["figures"]["met_bp"]])
+        };
+        answer.json()["items"].as_array().unwrap().iter().map(row).collect::<Vec<_>>()
+    };
+    let all =
+        [json!(["Olga Office", 0, 0, null]), json!(["sales", 0, 1, 0]), json!(["service", 2, 1, 6_666])];
+    assert_eq!(seen(&office, "").await, all);
+    assert_eq!(seen(&office, "?limit=1").await, all[..1]);
+    assert_eq!(
+        seen(&office, "?since=2100-01-01T00:00:00Z").await.last(),
+        Some(&json!(["service", 0, 0, null]))
+    );
+    let rep = token_of(&server, other.person, Role::Rep);
+    assert_eq!(
+        seen(&rep, "").await.last(),
+        Some(&json!(["service", 1, 0, 10_000])),
+        "the own accounts alone"
+    );
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_office_answers_is_handed_over_and_the_manager_takes_over() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;
@@ -88,6 +172,7 @@ async fn what_the_office_answers_is_handed_over_and_the_manager_takes_over() {
     let beat = Beat::led(&store, "north", Some(manager.id)).await;
     let run = begin(&store, &by, &beat, "complaint").await;
     answer(&store, &by, run, "remedy", "done", "nothing").await;
+    answer(&store, &by, run, "promise", "done", "A word by Friday").await;
     assert_eq!(store.follow_runs(NOW_MS + 2 * MINUTE_MS).await.unwrap(), 1);
     let service = department(&store, "service").await.uuid();
     let at_ms = |minutes: i64| NOW_MS + minutes * MINUTE_MS;

@@ -10,7 +10,6 @@ use roadbook_protocol::{Entry, Mark, Outcome, decode};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
 use roadbook_sync::ledger::ServerDevice;
-use roadbook_sync::ledger::place::Handover;
 use roadbook_sync::reader::PageRead;
 
 use crate::support::{Beat, Database, Device, fields, text};
@@ -70,10 +69,6 @@ async fn visit(store: &Store, device: &mut Device, account: AccountId, subject: 
     let answer = store.push(&device.row, vec![item]).await.unwrap();
     assert!(answer.halt.is_none());
     record
-}
-
-fn terms(policy: LatePolicy) -> Handover {
-    Handover { policy, grace_until_ms: i64::MAX, note: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,7 +156,7 @@ async fn leases_follow_the_holders_of_a_territory_and_their_managers() {
     let other = Beat::new(&store, "south").await;
     let account = beat.account(&store, "Corner Shop").await;
     let (first, second) = (beat.device(&store).await, other.device(&store).await);
-    let moved = store.end_holder(beat.person, beat.territory, &terms(LatePolicy::Accept)).await.unwrap();
+    let moved = beat.leaves(&store, LatePolicy::Accept).await;
     assert_eq!(moved.withdrawn[&first.id()], 2, "the territory and its account");
     let capacity = roadbook_server::store::office::territories::Capacity::Cover;
     let moved = store.add_holder(other.person, beat.territory, capacity).await.unwrap();

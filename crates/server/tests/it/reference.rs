@@ -3,6 +3,7 @@
 use roadbook_model::permission::Role;
 use serde_json::{Value as Json, json};
 
+use crate::orders::today;
 use crate::support::{Answer, Beat, TestServer, ask_as, entries, token};
 
 async fn publish(server: &TestServer, token: &str, set: &str, items: Json, dry_run: bool) -> Answer {
@@ -145,7 +146,7 @@ async fn an_order_captured_at_one_price_shows_what_it_costs_by_another() {
         "priced_net_minor": 900, "priced_as": "2x500-0/0/0",
     });
     let document =
-        json!({ "state": "draft", "currency": "EUR", "order_date": "2026-12-01", "lines": { LINE: line } });
+        json!({ "state": "draft", "currency": "EUR", "order_date": today(), "lines": { LINE: line } });
     let path = format!("/v1/accounts/{account}/records");
     let made = json!({ "kind": "order", "document": document });
     let made = ask_as(&server, &office, "POST", &path, &[], &made).await;

@@ -5,7 +5,8 @@ use roadbook_model::Value;
 use roadbook_model::permission::Role;
 use serde_json::{Value as Json, json};
 
-use crate::orders::{LINE, Shop};
+use crate::customers::lines;
+use crate::orders::{LINE, Shop, today};
 use crate::support::{ask_as, fields, text, token};
 
 /// An order of two of tea, with words that would be something else if they were not text.
@@ -26,13 +27,24 @@ async fn hostile(shop: &Shop) -> String {
     shop.captured(&[
         ("state", text("draft")),
         ("currency", text("EUR")),
-        ("order_date", text("2026-11-28")),
+        ("order_date", text(&today())),
         ("reference", text("@SUM(1)\"&<x>")),
         ("notes", Value::Text("<script>alert(1)</script> &amp;".to_owned())),
         ("priced_tax_minor", Value::Int(228)),
         ("lines", Value::Map(fields(&[(LINE, Value::Map(line))]))),
     ])
     .await
+}
+
+/// Two of tea, 5% off by a promotion, and 10% of the order's.
+fn discounted() -> roadbook_model::Fields {
+    fields(&[
+        ("sku", text("TEA")),
+        ("quantity", Value::Int(2)),
+        ("unit_price_minor", Value::Int(600)),
+        ("priced_net_minor", Value::Int(1_026)),
+        ("priced_as", text("2x600-0/1000/0")),
+    ])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,6 +60,20 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
 
     let order = hostile(&shop).await;
     let path = format!("/v1/orders/{order}");
+    let quote = shop
+        .captured(&[
+            ("state", text("quote")),
+            ("currency", text("EUR")),
+            ("header_discount_bp", Value::Int(1_000)),
+            ("lines", Value::Map(fields(&[(LINE, Value::Map(discounted()))]))),
+        ])
+        .await;
+    let offered = shop.ask(&shop.rep, "GET", &format!("/v1/orders/{quote}"), Json::Null).await.json();
+    let number = offered["number"].as_str().unwrap();
+    assert!(number.starts_with("Q231114-"), "{number}");
+    assert_eq!(offered["lines"][0]["other_discount_minor"], 1_200 - 1_140 + 114);
+    let file = shop.ask(&shop.rep, "GET", &format!("/v1/orders/{quote}/pdf"), Json::Null).await;
+    assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"quote-{number}.pdf\""));
     let early = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
     assert_eq!(early.outcome(), (422, "not_an_order".to_owned()), "it was not submitted yet");
     assert_eq!(shop.state(&shop.rep, &order, "submit").await, "submitted");
@@ -59,6 +85,7 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
         json!([{ "name": "VAT", "rate_bp": 1_900, "base_minor": 1_200, "tax_minor": 228 }])
     );
     assert_eq!(sheet["lines"][0]["net_minor"], 1_200);
+    assert_eq!(sheet["lines"][0]["other_discount_minor"], 0);
     let number = sheet["number"].as_str().unwrap().to_owned();
 
     let pdf = shop.ask(&shop.rep, "GET", &format!("{path}/pdf?language=de"), Json::Null).await;
@@ -98,5 +125,36 @@ async fn an_order_leaves_the_house_with_all_that_it_says_and_nothing_of_it_is_ma
     assert_eq!(shop.state(&shop.rep, &order, "cancel").await, "cancelled");
     let ubl = shop.ask(&shop.rep, "GET", &format!("{path}/ubl"), Json::Null).await;
     assert_eq!(ubl.outcome(), (422, "not_an_order".to_owned()));
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_orders_of_some_days_are_one_file_with_a_row_for_each_line() {
+    let shop = Shop::new().await;
+    let (first, second) = (shop.order(600, 0).await, shop.order(600, 0).await);
+    shop.state(&shop.rep, &first, "submit").await;
+    let path = |query: &str| format!("/v1/exports/orders?from=1998-01-01&to=9999-12-31{query}");
+    let file = async |query: &str| {
+        let answer = shop.ask(&shop.office, "GET", &path(query), Json::Null).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "text/csv; charset=utf-8"));
+        lines(&answer.body)
+    };
+    let all = file("").await;
+    assert_eq!(all.len(), 3, "the names of the columns and two lines: {all:?}");
+    assert_eq!(all[0][..3], ["order", "kind", "state"]);
+    let number = shop.record(&first).await["decision"]["number"].as_str().unwrap().to_owned();
+    let submitted = file("&state=submitted").await;
+    assert_eq!(
+        submitted[1..].iter().map(|row| &row[..3]).collect::<Vec<_>>(),
+        [[&number, "order", "submitted"]]
+    );
+    let one = shop.ask(&shop.office, "GET", &format!("/v1/orders/{second}/csv"), Json::Null).await;
+    let one = csv::Reader::from_reader(one.body.as_slice()).records().next().unwrap().unwrap();
+    assert!(all.contains(&one.iter().map(str::to_owned).collect()), "as in the file of one order");
+    assert_eq!(file("&state=accepted").await.len(), 1);
+    for wrong in ["from=2026-02-02&to=2026-02-01", "from=0001-01-01&to=2026-01-01", "to=tomorrow"] {
+        let refused = shop.ask(&shop.office, "GET", &format!("/v1/exports/orders?{wrong}"), Json::Null).await;
+        assert_eq!(refused.outcome(), (400, "malformed".to_owned()), "{wrong}");
+    }
     shop.end().await;
 }

@@ -13,7 +13,7 @@ use roadbook_model::{
     AccountId, DeviceId, Edit, Fields, Kind, LeaseId, PersonId, RecordId, RequestId, TerritoryId, Value,
     Verb, document,
 };
-use roadbook_protocol::entry::{Reference, ReferenceItem, Subject};
+use roadbook_protocol::entry::{LatePolicy, Reference, ReferenceItem, Subject};
 use roadbook_protocol::frame::Push;
 use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Item, ItemBody, Mark, Nonce, Signature, encode};
@@ -22,6 +22,7 @@ use roadbook_server::oidc::OidcConfig;
 use roadbook_server::serve::{Config, Server};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::holders::{End, EndTerms};
 use roadbook_server::store::office::organisation::{KnownHolder, KnownPerson, KnownTerritory, Organisation};
 use roadbook_server::store::office::people::{NewPerson, Person};
 use roadbook_server::store::office::territories::Capacity;
@@ -29,6 +30,7 @@ use roadbook_server::store::office::{Done, OfficeError};
 use roadbook_server::store::open::{Background, MIGRATIONS};
 use roadbook_server::token::Bearer;
 use roadbook_sync::ledger::import::Imported;
+use roadbook_sync::ledger::place::Moved;
 use roadbook_sync::ledger::{Aside, DeviceState, Renewals, ServerDevice};
 use roadbook_sync::{actor, gate};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -226,6 +228,11 @@ pub struct Beat {
     pub territory: TerritoryId,
 }
 
+/// A line that costs nothing.
+pub fn gift() -> Fields {
+    fields(&[("sku", text("GIFT")), ("quantity", Value::Int(1)), ("unit_price_minor", Value::Int(0))])
+}
+
 impl Beat {
     pub async fn new(store: &Store, name: &str) -> Self {
         Self::led(store, name, None).await
@@ -244,6 +251,16 @@ impl Beat {
         let territory = store.put_territory(name, name, None).await.unwrap();
         store.add_holder(person, territory, Capacity::Owner).await.unwrap();
         Self { person, territory }
+    }
+
+    /// The person holds the territory no more, on these terms for what comes late.
+    pub async fn leaves(&self, store: &Store, policy: LatePolicy) -> Moved {
+        let holders = store.list_holders(self.territory).await.unwrap();
+        let own = holders.iter().find(|holder| holder.person == self.person).unwrap();
+        let by = By::at_console(self.person, Role::Admin);
+        let terms = EndTerms { policy, ..EndTerms::default() };
+        let ended = store.end_hold(&by, self.territory, own.id, None, End::Now, Some(&terms)).await;
+        ended.unwrap().1
     }
 
     /// An account in the territory, from the old system.
@@ -298,6 +315,7 @@ impl Beat {
             ("state", text("draft")),
             ("currency", text("USD")),
             ("freight_minor", Value::Int(1_250)),
+            ("lines", Value::Map(fields(&[("01234567-89ab-7def-8123-456789abcde0", Value::Map(gift()))]))),
         ]);
         let imported = Imported {
             envelope,

@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::append::codes;
 use crate::reassign::to_territory;
-use crate::support::{Beat, Database, fields, text};
+use crate::support::{Beat, Database, fields, gift, text};
 
 async fn organisation() -> (Database, Store, Background) {
     let database = Database::new().await;
@@ -198,7 +198,8 @@ async fn busy() -> (Database, Store, Background) {
     let lease = device.lease(&store, Subject::Account(account)).await;
     let losing = device.lease(&store, Subject::Account(lost)).await;
     let territory = device.lease(&store, Subject::Territory(beat.territory)).await;
-    let order = fields(&[("state", text("draft")), ("currency", text("EUR"))]);
+    let lines = fields(&[("0196f000-0000-7000-8000-000000000001", Value::Map(gift()))]);
+    let order = fields(&[("state", text("draft")), ("currency", text("EUR")), ("lines", Value::Map(lines))]);
     let visit = fields(&[("state", text("planned"))]);
     let (ordered, first) = device.creates(Kind::ORDER, account, lease, &order);
     let (_, second) = device.creates(Kind::VISIT, account, lease, &visit);

@@ -4,7 +4,9 @@
 use automerge::Automerge;
 use roadbook_model::permission::{may_create, may_request};
 use roadbook_model::rule::{Violation, check_edit};
-use roadbook_model::state::{QUOTE_EXPIRED, Verb, expected, quote_expired, transition};
+use roadbook_model::state::{
+    NO_LINES, QUOTE_EXPIRED, Verb, expected, has_no_lines, quote_expired, transition,
+};
 use roadbook_model::{
     AccountId, Edit, Envelope, Fields, Kind, LeaseId, RecordId, RequestId, TerritoryId, Writer, document,
 };
@@ -170,9 +172,8 @@ pub fn request(
         }
     };
     transition(verb, state)?;
-    // Rule Q9.
-    if verb == Verb::Submit && quote_expired(&document::hydrate(kind.spec(), &doc), ctx.now_ms) {
-        return Err(Violation::new(code::QUOTE_EXPIRED, &["valid_until".to_owned()], QUOTE_EXPIRED).into());
+    if verb == Verb::Submit {
+        complete(&document::hydrate(kind.spec(), &doc), ctx.now_ms)?;
     }
     let id = RequestId::new(ctx.millis(), (ctx.random)());
     let heads = doc.get_heads().iter().map(|head| Hash(head.0)).collect();
@@ -181,6 +182,15 @@ pub fn request(
     put_item(rows, device, ctx.now_ms, lease, about, body)?;
     content::refresh(rows, record)?;
     Ok(id)
+}
+
+/// Rules Q9 and Q11: whether an order may be handed in as it is.
+fn complete(order: &Fields, now_ms: i64) -> Result<(), Violation> {
+    let at = |field: &str| [field.to_owned()];
+    if quote_expired(order, now_ms) {
+        return Err(Violation::new(code::QUOTE_EXPIRED, &at("valid_until"), QUOTE_EXPIRED));
+    }
+    if has_no_lines(order) { Err(Violation::new(code::NO_LINES, &at("lines"), NO_LINES)) } else { Ok(()) }
 }
 
 /// Corrects an order that was handed in and is not accepted: takes it back, changes it and hands it in again. It stays the

@@ -1,7 +1,7 @@
 //! Held work, by its person's hand: captured anew on what is accepted now, or given up. Either way the item stays in the
 //! tray until the server has written its fate.
 
-use roadbook_model::rebase::{RebaseConflict, rebase};
+use roadbook_model::rebase::{RebaseConflict, Rebased, rebase};
 use roadbook_model::{AccountId, Fields, Kind, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, Request};
@@ -9,7 +9,7 @@ use roadbook_protocol::{Item, ItemBody, Outcome, code, encode};
 
 use super::capture::{self, Ctx, NewCapture};
 use super::error::CaptureError;
-use super::rows::{ItemRow, RecordRow, Rows, Stored};
+use super::rows::{ItemRow, Notice, RecordRow, Rows, Stored};
 use super::{content, leave};
 use crate::work::written;
 
@@ -20,7 +20,7 @@ pub struct Reapplied {
     pub number: u64,
     /// The record.
     pub record: RecordId,
-    /// Fields that others changed meanwhile: theirs stand.
+    /// Fields that others changed meanwhile: theirs stand, which a notice tells.
     pub conflicts: Vec<RebaseConflict>,
 }
 
@@ -33,15 +33,19 @@ pub enum Discarded {
     Asked(u64),
 }
 
-/// Captures a held item anew, under a lease that the device has now (rule B9).
+/// Of what others changed meanwhile, in a notice.
+pub const OVERRULED: &str = "Others changed the same meanwhile, and what they wrote stands. \
+    What you wrote is kept here until you have read this.";
+
+/// Captures a held item anew, under a lease that the device has now (rule B9). What others changed meanwhile stands, and is
+/// told; an item of which nothing else is left is given up with that (rule B10).
 pub fn reapply(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, number: u64) -> Result<Reapplied, CaptureError> {
     let item = held(rows, number)?;
-    let (record, conflicts) = match Item::read(&item.bytes).map(|item| item.body) {
-        Ok(ItemBody::Changes(body)) => changes_anew(rows, ctx, &item, &body)?,
-        Ok(ItemBody::Request(body)) => request_anew(rows, ctx, &body)?,
-        _ => return Err(CaptureError::NotHeld(number)),
-    };
-    Ok(Reapplied { number: name_original(rows, number)?, record, conflicts })
+    match Item::read(&item.bytes).map(|item| item.body) {
+        Ok(ItemBody::Changes(body)) => changes_anew(rows, ctx, &item, &body),
+        Ok(ItemBody::Request(body)) => request_anew(rows, ctx, &item, &body),
+        _ => Err(CaptureError::NotHeld(number)),
+    }
 }
 
 /// Gives up on a held or refused item (rule B10).
@@ -54,13 +58,17 @@ pub fn discard(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, number: u64) -> Result<Di
         }
         Some(Outcome::Held(_)) => {
             must_be_idle(rows, &item)?;
-            let device = rows.device()?;
-            leave::must_stay(&device)?;
-            let body = ItemBody::Discard(number);
-            Ok(Discarded::Asked(capture::put_item(rows, device, ctx.now_ms, item.lease, None, body)?))
+            leave::must_stay(&rows.device()?)?;
+            Ok(Discarded::Asked(give_up(rows, ctx, &item)?))
         }
         _ => Err(CaptureError::NotHeld(number)),
     }
+}
+
+/// Asks the server to give a held item up; the number of the item that asks.
+fn give_up(rows: &mut dyn Rows, ctx: &Ctx<'_>, item: &ItemRow) -> Stored<u64> {
+    let device = rows.device()?;
+    capture::put_item(rows, device, ctx.now_ms, item.lease, None, ItemBody::Discard(item.number))
 }
 
 /// Whether a held item could be captured anew at this moment; the error says what stands in the way.
@@ -122,8 +130,9 @@ fn changes_anew(
     ctx: &mut Ctx<'_>,
     item: &ItemRow,
     body: &Changes,
-) -> Result<(RecordId, Vec<RebaseConflict>), CaptureError> {
-    let row = rows.record(body.record)?.ok_or(CaptureError::UnknownRecord)?;
+) -> Result<Reapplied, CaptureError> {
+    let record = body.record;
+    let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
     let kind = capture::known(&row)?;
     let (before, after) = as_written(rows, &row, kind, item, body)?;
     let current = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
@@ -132,16 +141,22 @@ fn changes_anew(
             return Err(CaptureError::NotTaken);
         }
         create_anew(rows, ctx, &row, kind, item, after)?;
-        return Ok((body.record, Vec::new()));
+        return Ok(Reapplied { number: name_original(rows, item.number)?, record, conflicts: Vec::new() });
     };
     let spec = kind.spec();
     let accepted = roadbook_model::document::hydrate(spec, &current);
-    let rebased = rebase(spec, &before, &after, &accepted);
-    if rebased.edits.is_empty() {
+    let Rebased { edits, conflicts } = rebase(spec, &before, &after, &accepted);
+    if edits.is_empty() && conflicts.is_empty() {
         return Err(CaptureError::Nothing);
     }
-    capture::write(rows, ctx, body.record, &rebased.edits)?;
-    Ok((body.record, rebased.conflicts))
+    if !conflicts.is_empty() {
+        rows.put_notice(Notice { item, fate: "overruled", text: OVERRULED, at_ms: ctx.now_ms })?;
+    }
+    if edits.is_empty() {
+        return Ok(Reapplied { number: give_up(rows, ctx, item)?, record, conflicts });
+    }
+    capture::write(rows, ctx, record, &edits)?;
+    Ok(Reapplied { number: name_original(rows, item.number)?, record, conflicts })
 }
 
 fn create_anew(
@@ -176,11 +191,12 @@ fn territory(
 fn request_anew(
     rows: &mut dyn Rows,
     ctx: &mut Ctx<'_>,
+    item: &ItemRow,
     body: &Request,
-) -> Result<(RecordId, Vec<RebaseConflict>), CaptureError> {
+) -> Result<Reapplied, CaptureError> {
     let verb = body.verb.parse().map_err(|_| CaptureError::Unreadable)?;
     capture::request(rows, ctx, verb, body.record)?;
-    Ok((body.record, Vec::new()))
+    Ok(Reapplied { number: name_original(rows, item.number)?, record: body.record, conflicts: Vec::new() })
 }
 
 /// The record as the item's writer saw it, before and after: from what is accepted, and what stands or stood in the tray of

@@ -187,16 +187,16 @@ pub struct ItemRow {
     pub beneath: Vec<Blob>,
 }
 
-/// What the office decided about this device's work, for its person to read.
+/// What became of this device's work, for its person to read: the office decided about it, or others' values stand in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Notice<'a> {
-    /// The item, which leaves the tray with it.
+    /// The item, which is in the tray still.
     pub item: &'a ItemRow,
-    /// `discarded`, or `re_authored`.
+    /// `discarded`, `re_authored`, or `overruled`.
     pub fate: &'a str,
-    /// Why, in the office's words.
+    /// Why, in the office's words; of what is overruled, in the device's.
     pub text: &'a str,
-    /// When, by the server's clock, in milliseconds since 1970.
+    /// When, by the server's clock, in milliseconds since 1970; of what is overruled, by the device's.
     pub at_ms: i64,
 }
 

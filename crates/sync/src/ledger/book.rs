@@ -163,6 +163,13 @@ impl Book {
         LeaseId::new(self.now_ms.max(0).unsigned_abs(), random)
     }
 
+    /// A new id for a request that is asked here, for somebody.
+    pub(super) fn new_request_id(&self) -> RequestId {
+        let mut random = [0; 10];
+        random.copy_from_slice(&self.derive(b"request", 0).0[..10]);
+        RequestId::new(self.now_ms.max(0).unsigned_abs(), random)
+    }
+
     /// Puts a record's new document in place, and keeps digests and the lists of what to write.
     pub(super) fn put_doc(&mut self, id: RecordId, doc: Automerge, position: u64) {
         let key = self.digest_key;

@@ -1,6 +1,6 @@
 //! Fates of held work: each item gets exactly one, by an entry. [`super::release`] takes an item in as it is.
 
-use roadbook_model::PersonId;
+use roadbook_model::{PersonId, RecordId};
 use roadbook_protocol::entry::{Author, Fate};
 use roadbook_protocol::item::item_hash;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Reason, code};
@@ -15,15 +15,16 @@ impl Book {
         Ok(self.give_fate(key, "discarded", by, text))
     }
 
-    /// The held items that share the fate of this one's record or, if it creates an account, of all that was captured
-    /// there: later work of the same store, oldest first.
+    /// The held items that share the fate of this one's record, requests among them, or, if it creates an account, of all
+    /// that was captured there: later work of the same store, oldest first.
     pub fn waiting_on(&self, key: ItemKey) -> Vec<ItemKey> {
         let (device, store_generation, number) = key;
         let Some(first) = self.held.get(&key) else { return Vec::new() };
         let account = first.account.filter(|_| creates_account(first));
+        let record = record_of(first);
         let waits = |row: &HeldRow| {
             let of_account = account.is_some() && row.account == account;
-            let of_record = first.branch.zip(row.branch).is_some_and(|((one, _), (other, _))| one == other);
+            let of_record = record.is_some() && record_of(row) == record;
             row.held && row.fate.is_none() && (of_account || of_record)
         };
         let later = (device, store_generation, number + 1)..=(device, store_generation, u64::MAX);
@@ -65,6 +66,10 @@ impl Book {
         }
         position
     }
+}
+
+fn record_of(row: &HeldRow) -> Option<RecordId> {
+    row.branch.map(|(record, _)| record).or_else(|| Item::read(&row.bytes).ok()?.record())
 }
 
 fn creates_account(row: &HeldRow) -> bool {

@@ -25,12 +25,7 @@ impl Book {
             };
         }
         self.still_holds(body)?;
-        let decision = self.decision(role, by, body, text).map_err(|stop| stop.reason)?;
-        let position = self.append(Entry::Decision(decision.clone()));
-        self.put_decision(decision, position);
-        let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };
-        self.remember(body.id, &receipt);
-        Ok(receipt)
+        self.answer_here(role, by, body, text)
     }
 
     /// Publishes reference data.

@@ -1,6 +1,6 @@
 //! Re-authoring held work: where its bytes cannot come into the record any more, the office takes what they would have
 //! changed as edits of its own. Field by field, on the record as it stands; what others changed since stays, unless the
-//! office names it.
+//! office names it. What it asked for, the office asks for itself.
 
 use automerge::{Automerge, ReadDoc};
 use roadbook_model::permission::{Role, Writer, may_create};
@@ -15,7 +15,7 @@ use roadbook_protocol::{Blob, Item, Reason, code};
 
 use super::book::{Book, ItemKey};
 use super::place::Handover;
-use super::release::changes_of;
+use super::release::{changes_of, request_of};
 use super::rows::HeldRow;
 use crate::gate::{Admitted, Candidate, admit, plain_chunk};
 use crate::work::{Written, written};
@@ -58,15 +58,26 @@ impl Book {
     /// Takes over what a held item would have changed. The item is kept; it gets the fate `re_authored`.
     ///
     /// # Errors
-    /// When the item has its fate, its bytes are not changes that Automerge may see, or the office may not write this.
+    /// When the item has its fate, its bytes are not changes that Automerge may see, or the office may not write or ask
+    /// for this.
     pub fn re_author(&mut self, key: ItemKey, how: ReAuthor<'_>) -> Result<ReAuthored, Reason> {
         let held = self.held_item(key)?.clone();
-        let (item, body) = changes_of(&held)?;
-        let original = self.original_of(key, &item)?;
-        let work = self.work(key, &held, &item, &body, how)?;
-        let (edits, conflicts) = match self.records.contains_key(&body.record) {
-            true => self.take_over(&work, how)?,
-            false => (self.create_anew(&work, how)?, Vec::new()),
+        let (original, (edits, conflicts)) = match request_of(&held) {
+            Some((item, body)) => {
+                let original = self.original_of(key, &item)?;
+                self.ask_instead(how, &body)?;
+                (original, (0, Vec::new()))
+            }
+            None => {
+                let (item, body) = changes_of(&held)?;
+                let original = self.original_of(key, &item)?;
+                let work = self.work(key, &held, &item, &body, how)?;
+                let done = match self.records.contains_key(&body.record) {
+                    true => self.take_over(&work, how)?,
+                    false => (self.create_anew(&work, how)?, Vec::new()),
+                };
+                (original, done)
+            }
         };
         if let Some(original) = original {
             self.give_fate(original, "re_applied", how.by, how.text);

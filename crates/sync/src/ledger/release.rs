@@ -1,9 +1,10 @@
-//! Releasing held work: its changes come into the record as they are, under their author's name, if the gate lets them.
+//! Releasing held work: its changes come into the record as they are, under their author's name, if the gate lets them;
+//! what it asks for is answered in its author's name.
 
 use roadbook_model::state::document_open;
 use roadbook_model::{Envelope, Kind, LeaseId, PersonId};
 use roadbook_protocol::entry::{ChangesEntry, LatePolicy, Opened, Subject};
-use roadbook_protocol::item::{Changes, NewRecord};
+use roadbook_protocol::item::{Changes, NewRecord, Request};
 use roadbook_protocol::{Blob, Item, ItemBody, Reason, code};
 
 use super::book::{Book, ItemKey};
@@ -23,20 +24,45 @@ pub struct Released {
 }
 
 impl Book {
-    /// Takes held changes into the record as they are, under their author's name. What the gate refuses stays held.
+    /// Takes held work in as it is, under its author's name. What the gate or the order's state refuses stays held.
     pub fn release(&mut self, key: ItemKey, by: PersonId, text: &str) -> Result<u64, Reason> {
         let held = self.held_item(key)?.clone();
-        let (item, body) = changes_of(&held)?;
-        let original = self.original_of(key, &item)?;
         let device = self.devices.get(&key.0).cloned();
         let device = device.ok_or_else(|| Reason::new(code::NOT_ENROLLED, "B6", "its device is unknown"))?;
-        let envelope = self.released_envelope(&body, &device)?;
-        let opens = self.opened_by_release(&item, body.new.as_ref());
+        let original = match request_of(&held) {
+            Some((item, body)) => {
+                let original = self.original_of(key, &item)?;
+                self.ask_again(&device, held.author.person, &body)?;
+                original
+            }
+            None => {
+                let (item, body) = changes_of(&held)?;
+                let original = self.original_of(key, &item)?;
+                self.release_changes(key, &held, &device, &item, &body)?;
+                original
+            }
+        };
+        if let Some(original) = original {
+            self.give_fate(original, "re_applied", by, text);
+        }
+        Ok(self.give_fate(key, "released", by, text))
+    }
+
+    fn release_changes(
+        &mut self,
+        key: ItemKey,
+        held: &HeldRow,
+        device: &ServerDevice,
+        item: &Item,
+        body: &Changes,
+    ) -> Result<(), Reason> {
+        let envelope = self.released_envelope(body, device)?;
+        let opens = self.opened_by_release(item, body.new.as_ref());
         if opens.is_none() && !self.accounts.contains_key(&envelope.account) {
             return Err(Reason::new(code::PARENT_HELD, "B6", "release its account first"));
         }
         self.still_open(&envelope)?;
-        let admitted = self.admitted(key, &held, &body, &envelope, &device)?;
+        let admitted = self.admitted(key, held, body, &envelope, device)?;
         let entry = ChangesEntry {
             record: body.record,
             account: envelope.account,
@@ -52,17 +78,14 @@ impl Book {
         let base = self.records.get(&body.record).map(|record| record.doc.clone());
         let position = self.accept(envelope, entry, admitted);
         if let Some(base) = base {
-            self.guard_late(held.author, &body, &envelope, &base);
+            self.guard_late(held.author, body, &envelope, &base);
             self.tell_root(held.author, &envelope, &base);
         }
         if opens.is_some() {
             self.end_unborn(body.new.as_ref().and_then(|new| new.opens), position);
             self.settle_leases(envelope.account, Handover::NOW);
         }
-        if let Some(original) = original {
-            self.give_fate(original, "re_applied", by, text);
-        }
-        Ok(self.give_fate(key, "released", by, text))
+        Ok(())
     }
 
     /// Rule Q5 holds for released work too: what was decided on does not change under the decision.
@@ -156,8 +179,16 @@ pub(super) fn changes_of(held: &HeldRow) -> Result<(Item, Changes), Reason> {
     match item.body.clone() {
         ItemBody::Changes(body) => Ok((item, body)),
         ItemBody::Request(_) | ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => {
-            let text = "only changes can be taken in; ask for the decision anew";
-            Err(Reason::new(code::WRONG_STATE, "B6", text))
+            Err(Reason::new(code::WRONG_STATE, "B6", "there is nothing in it that could be taken in"))
         }
+    }
+}
+
+/// What a held item asks of the centre, if it is a request.
+pub(super) fn request_of(held: &HeldRow) -> Option<(Item, Request)> {
+    let item = Item::read(&held.bytes).ok()?;
+    match item.body.clone() {
+        ItemBody::Request(body) => Some((item, body)),
+        ItemBody::Changes(_) | ItemBody::Close | ItemBody::Discard(_) | ItemBody::Wiped => None,
     }
 }

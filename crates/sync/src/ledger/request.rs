@@ -1,8 +1,8 @@
 //! Requests: what a person asks of the centre, judged at its place in the log.
 
 use automerge::{ChangeHash, ReadDoc};
-use roadbook_model::permission::may_request;
-use roadbook_model::state::{Verb, transition};
+use roadbook_model::permission::{Role, may_request};
+use roadbook_model::state::{NO_LINES, Verb, has_no_lines, transition};
 use roadbook_model::value::str_of;
 use roadbook_model::{Kind, PersonId, RecordId, RequestId, document, money};
 use roadbook_protocol::entry::{Author, Decision};
@@ -11,7 +11,8 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, Receipt, c
 
 use super::book::Book;
 use super::judge::{Standing, Stop, unknown_record};
-use super::rows::ServerDevice;
+use super::reauthor::ReAuthor;
+use super::rows::{Record, ServerDevice};
 
 impl Book {
     pub(super) fn take_request(
@@ -29,17 +30,75 @@ impl Book {
         let account = record.envelope.account;
         self.covered(&lease, account)?;
         let late = matches!(self.standing(device, &lease, account)?, Standing::Late);
-        let seen = body.heads.iter().all(|head| record.doc.get_change_by_hash(&ChangeHash(head.0)).is_some());
-        if !seen {
+        if !has_seen(record, body) {
             let text = "it asks about work that is not in the record; it is kept with it";
             return Err(Stop::hold(Reason::new(code::PARENT_HELD, "Q4", text)).on(account));
         }
         let is_creator = record.envelope.creator == device.person;
-        let decision = self.decision(device.role, device.person, body, None);
-        let decision = decision.map_err(|stop| as_before(stop, device, body, is_creator).on(account))?;
+        let position = self.decide_on(device.role, device.person, body, None);
+        let position = position.map_err(|stop| as_before(stop, device, body, is_creator).on(account))?;
+        Ok((position, Outcome::InRecord { late }))
+    }
+
+    /// Answers a held request that is released, as one of its author's, by the role that allows it (rules B6, B12).
+    pub(super) fn ask_again(
+        &mut self,
+        device: &ServerDevice,
+        author: PersonId,
+        body: &Request,
+    ) -> Result<u64, Reason> {
+        let record = self.records.get(&body.record).filter(|record| has_seen(record, body));
+        let record = record.ok_or_else(|| {
+            Reason::new(code::PARENT_HELD, "B6", "release the work that it asks about first")
+        })?;
+        let is_creator = record.envelope.creator == author;
+        let allows =
+            |role: &Role| body.verb.parse().is_ok_and(|verb: Verb| may_request(*role, verb, is_creator));
+        let role = device.roles().find(allows).unwrap_or(device.role);
+        self.ask_for(role, author, body)
+    }
+
+    /// Asks for the same of the record as it stands, in the name of who takes a held request over (rule B8).
+    pub(super) fn ask_instead(&mut self, how: ReAuthor<'_>, body: &Request) -> Result<u64, Reason> {
+        if !self.records.contains_key(&body.record) {
+            return Err(Reason::new(code::PARENT_HELD, "B8", "decide on the record's creation first"));
+        }
+        self.still_holds(body)?;
+        self.ask_for(how.role, how.by, body)
+    }
+
+    /// Asks under an id of its own: the held request keeps the answer that it had (rule Q1).
+    fn ask_for(&mut self, role: Role, by: PersonId, body: &Request) -> Result<u64, Reason> {
+        let own = Request { id: self.new_request_id(), ..body.clone() };
+        Ok(self.answer_here(role, by, &own, None)?.position)
+    }
+
+    /// Answers a request that no device carries, and remembers the answer.
+    pub(super) fn answer_here(
+        &mut self,
+        role: Role,
+        by: PersonId,
+        body: &Request,
+        text: Option<&str>,
+    ) -> Result<Receipt, Reason> {
+        let position = self.decide_on(role, by, body, text).map_err(|stop| stop.reason)?;
+        let receipt = Receipt { number: 0, position, outcome: Outcome::InRecord { late: false } };
+        self.remember(body.id, &receipt);
+        Ok(receipt)
+    }
+
+    /// Says what the centre says to a request, and writes it down.
+    fn decide_on(
+        &mut self,
+        role: Role,
+        by: PersonId,
+        body: &Request,
+        text: Option<&str>,
+    ) -> Result<u64, Stop> {
+        let decision = self.decision(role, by, body, text)?;
         let position = self.append(Entry::Decision(decision.clone()));
         self.put_decision(decision, position);
-        Ok((position, Outcome::InRecord { late }))
+        Ok(position)
     }
 
     /// Rule Q1: a request has one answer, whoever carries it how often.
@@ -72,9 +131,9 @@ impl Book {
     }
 
     /// What the centre says to a request by somebody of this role, who may have said why.
-    pub(super) fn decision(
+    fn decision(
         &mut self,
-        role: roadbook_model::permission::Role,
+        role: Role,
         by: PersonId,
         body: &Request,
         text: Option<&str>,
@@ -95,6 +154,9 @@ impl Book {
         if envelope.kind != Kind::ORDER {
             let text = format!("a {} is not decided on", envelope.kind);
             return Err(Stop::refuse(Reason::new(code::WRONG_STATE, "Q2", text)));
+        }
+        if verb == Verb::Submit && has_no_lines(&document::hydrate(envelope.kind.spec(), &record.doc)) {
+            return Err(Stop::refuse(Reason::new(code::NO_LINES, "Q11", NO_LINES)));
         }
         self.may_decide(role, body.record, verb, text)?;
         let state = self.state_after(body.record, verb, state);
@@ -130,6 +192,11 @@ impl Book {
         self.out.next_order = Some(self.next_order);
         number.to_string()
     }
+}
+
+/// Rule Q4: whether all that its author saw is in the record.
+fn has_seen(record: &Record, body: &Request) -> bool {
+    body.heads.iter().all(|head| record.doc.get_change_by_hash(&ChangeHash(head.0)).is_some())
 }
 
 /// Rule B12: what only the person's present role keeps from being asked is held.

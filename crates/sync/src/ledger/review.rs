@@ -5,7 +5,7 @@ use roadbook_model::permission::Role;
 use roadbook_model::state::{PRICES_DIFFER, QUOTE_EXPIRED, TO_APPROVE, Verb, quote_expired};
 use roadbook_model::value::int_of;
 use roadbook_model::{Edit, Fields, Kind, PersonId, RecordId, Value, document, money};
-use roadbook_protocol::entry::{Decision, Review};
+use roadbook_protocol::entry::{Decision, Review, ReviewLine};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Reason, code};
 
@@ -89,8 +89,9 @@ impl Book {
         text: Option<&str>,
     ) -> Result<(), Stop> {
         let refuse = |text: String| Err(Stop::refuse(Reason::new(code::NOT_PERMITTED, "Q8", text)));
-        if verb == Verb::Decline && text.is_none_or(|text| text.trim().is_empty()) {
-            return refuse("who declines an order says why".to_owned());
+        let gives_back = matches!(verb, Verb::Decline | Verb::Reject);
+        if gives_back && text.is_none_or(|text| text.trim().is_empty()) {
+            return refuse("who gives an order back says why".to_owned());
         }
         let decision = self.records.get(&record).and_then(|record| record.decision.as_ref());
         let waits = decision.is_some_and(|decision| decision.state == TO_APPROVE);
@@ -111,10 +112,36 @@ impl Book {
     /// Rule Q7: writes what the review says of the lines into the order, as the server's own change in the name of who
     /// decided.
     pub(super) fn take_price(&mut self, by: PersonId, record: RecordId) -> Result<(), Stop> {
+        match self.review_of(record).cloned() {
+            Some(review) => self.write_price(by, record, &review.lines, review.priced_tax_minor),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what an order's lines cost into an order that the office writes, as a device does with what its person writes.
+    ///
+    /// # Errors
+    /// `unknown_record`; `wrong_state` for a price that does not fit the order.
+    pub fn price_written(
+        &mut self,
+        by: PersonId,
+        record: RecordId,
+        lines: &[ReviewLine],
+        tax_minor: i64,
+    ) -> Result<(), Reason> {
+        self.write_price(by, record, lines, tax_minor).map_err(|stop| stop.reason)
+    }
+
+    fn write_price(
+        &mut self,
+        by: PersonId,
+        record: RecordId,
+        lines: &[ReviewLine],
+        tax_minor: i64,
+    ) -> Result<(), Stop> {
         let stored = self.records.get(&record).ok_or_else(super::judge::unknown_record)?;
         let (envelope, base) = (stored.envelope, stored.doc.clone());
-        let Some(review) = self.review_of(record) else { return Ok(()) };
-        let edits = price_edits(&document::hydrate(Kind::ORDER.spec(), &base), review);
+        let edits = price_edits(&document::hydrate(Kind::ORDER.spec(), &base), lines, tax_minor);
         let own = actor::server(self.epoch.0, record);
         let mut doc = base.clone();
         let made = document::edit(Kind::ORDER.spec(), &mut doc, own, self.now_ms.div_euclid(1000), &edits);
@@ -130,13 +157,13 @@ impl Book {
     }
 }
 
-/// The edits that make an order's lines cost what a review says.
-fn price_edits(fields: &Fields, review: &Review) -> Vec<Edit> {
+/// The edits that make an order's lines cost this.
+fn price_edits(fields: &Fields, lines: &[ReviewLine], tax_minor: i64) -> Vec<Edit> {
     let number = |fields: &Fields, name: &str| int_of(fields, name).unwrap_or(0);
     let (header, goodwill) = (number(fields, "header_discount_bp"), number(fields, "goodwill_minor"));
     let items = Value::entries(fields.get("lines"));
     let mut edits = Vec::new();
-    for line in &review.lines {
+    for line in lines {
         let Some(Value::Map(item)) = items.get(&line.item) else { continue };
         let (quantity, discount) = (number(item, "quantity"), number(item, "discount_bp"));
         let terms = money::priced_as(quantity, line.unit_price_minor, discount, header, goodwill);
@@ -150,9 +177,6 @@ fn price_edits(fields: &Fields, review: &Review) -> Vec<Edit> {
         put("priced_net_minor", Value::Int(line.net_minor));
         put("priced_as", Value::Str(terms));
     }
-    edits.push(Edit::Put {
-        path: vec!["priced_tax_minor".to_owned()],
-        value: Value::Int(review.priced_tax_minor),
-    });
+    edits.push(Edit::Put { path: vec!["priced_tax_minor".to_owned()], value: Value::Int(tax_minor) });
     edits
 }

@@ -126,7 +126,7 @@ pub fn decide_on_held(world: &mut World) {
             45..60 => book.release_all(key, admin, "all of it belongs there").is_ok(),
             _ => book.release(key, admin, "it belongs into the record").is_ok(),
         });
-        // What cannot be released (a request, work behind something given up) stays held.
+        // What cannot be released, such as work behind something given up, stays held.
         if decided {
             world.tally.happened.note(Step::Decide);
             world.tell(format!("the office decides on {}/{}", key.1, key.2));

@@ -122,6 +122,26 @@ fn b8_a_record_that_was_never_taken_is_made_by_the_office() {
 }
 
 #[test]
+fn b8_a_request_that_is_taken_over_is_the_office_s_own() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    let created = scene.last_item(ALICE).number;
+    scene.ask(ALICE, Verb::Submit, order);
+    let asked = scene.last_item(ALICE).number;
+    scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+    scene.sync(ALICE);
+    assert_reason(&scene.re_author(ALICE, asked, &[]).unwrap_err(), code::PARENT_HELD, "B8");
+    scene.re_author(ALICE, created, &[]).unwrap();
+    scene.re_author(ALICE, asked, &[]).unwrap();
+    let decision = scene.world.server.book.records[&order].decision.clone().unwrap();
+    assert_eq!((decision.state.as_str(), decision.by), ("submitted", scene.world.admin));
+    assert_eq!(scene.fate(ALICE, asked).as_deref(), Some("re_authored"));
+    scene.everybody_syncs();
+    assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
 fn b8_what_builds_on_work_that_was_given_up_can_still_be_taken_over() {
     let mut scene = Scenario::new();
     let account = scene.account(ALICE);
@@ -166,6 +186,11 @@ fn b9_an_account_that_comes_back_lets_its_held_work_be_captured_anew() {
     assert_reason(&scene.release(ALICE, number).unwrap_err(), code::WRONG_STATE, "B6");
 }
 
+/// What Alice still has to read: the item's number, and what became of it.
+fn told(scene: &mut Scenario) -> Vec<(u64, String)> {
+    scene.rows(ALICE).notices.iter().map(|(number, fate, _)| (*number, fate.clone())).collect()
+}
+
 #[test]
 fn b9_what_others_changed_since_stands_and_is_listed() {
     let mut scene = Scenario::new();
@@ -181,6 +206,27 @@ fn b9_what_others_changed_since_stands_and_is_listed() {
     scene.sync(ALICE);
     assert_eq!(scene.record_text(account, "phone").as_deref(), Some("+49 30 2"));
     assert_eq!(scene.record_text(account, "city").as_deref(), Some("Berlin"));
+    assert_eq!(told(&mut scene), [(number, "overruled".to_owned())], "her phone number is still to be read");
+}
+
+#[test]
+fn b10_work_in_which_nothing_stands_is_given_up_only_with_a_word_of_what_it_was() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let number = held_edits(&mut scene, account, &[("phone", "+49 30 1")]);
+    scene.sync(BOB);
+    scene.set(BOB, account, "phone", "+49 30 2");
+    scene.sync(BOB);
+    scene.move_account(account, ALICE);
+    scene.everybody_syncs();
+    let done = scene.reapply(ALICE, number).unwrap();
+    assert_eq!(done.conflicts.iter().map(|it| it.path.clone()).collect::<Vec<_>>(), [path(&["phone"])]);
+    assert_eq!(scene.reapply(ALICE, number).unwrap_err().code(), "underway");
+    scene.sync(ALICE);
+    assert_eq!(scene.fate(ALICE, number).as_deref(), Some("discarded"));
+    assert_eq!(scene.items(ALICE), []);
+    assert_eq!(told(&mut scene), [(number, "overruled".to_owned())]);
+    assert_eq!(scene.record_text(account, "phone").as_deref(), Some("+49 30 2"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use roadbook_sync::ledger::{Aside, DeviceState};
 use roadbook_testkit::scenario::{ALICE, BOB, DAY_MS, MONA, Scenario};
 use roadbook_testkit::work;
 
-use crate::{assert_held, assert_in_time, assert_late, assert_refused};
+use crate::{assert_held, assert_in_time, assert_late, assert_reason, assert_refused};
 
 /// An edit of a visit's subject that claims another generation of the record, as from an app that missed a cut-over.
 fn edit_of_generation(scene: &mut Scenario, visit: RecordId, generation: u32) -> u64 {
@@ -265,10 +265,33 @@ fn b4_b6_what_waits_on_a_held_account_can_be_released_with_it() {
     scene.ask(ALICE, Verb::Submit, order);
     scene.sync(ALICE);
     let done = scene.release_all(ALICE, 1).unwrap();
-    assert_eq!(done.released.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(done.left.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [4], "a wish is asked anew");
+    assert_eq!(done.released.iter().map(|(key, _)| key.2).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(done.left, []);
     assert_eq!(scene.record_text(account, "phone").as_deref(), Some("+49 30 1"));
     assert!(scene.record(order).is_some());
+}
+
+#[test]
+fn b6_a_released_request_is_judged_as_its_author_s_once_what_it_asks_about_is_there() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    let created = scene.last_item(ALICE).number;
+    scene.ask(ALICE, Verb::Submit, order);
+    let asked = scene.last_item(ALICE).number;
+    scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+    scene.sync(ALICE);
+    let early = scene.release(ALICE, asked).unwrap_err();
+    assert_reason(&early, code::PARENT_HELD, "B6");
+    scene.release(ALICE, created).unwrap();
+    scene.release(ALICE, asked).unwrap();
+    let record = &scene.world.server.book.records[&order];
+    let decision = record.decision.as_ref().unwrap();
+    assert_eq!((decision.state.as_str(), decision.by), ("submitted", record.envelope.creator));
+    assert_reason(&scene.release(ALICE, asked).unwrap_err(), code::WRONG_STATE, "B6");
+    scene.everybody_syncs();
+    assert_eq!(scene.items(ALICE), [], "the tray is empty");
+    assert!(scene.shown(BOB, order).is_some());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Section 11: what only the centre can say.
 
-use roadbook_model::{Edit, Fields, RequestId, Role, Value, Verb, money};
+use roadbook_model::{Edit, Fields, Kind, RequestId, Role, Value, Verb, document, money};
 use roadbook_protocol::entry::{Decision, Review, ReviewLine};
 use roadbook_protocol::item::Request;
 use roadbook_protocol::{Entry, Hash, Item, ItemBody, Outcome, Reason, code};
@@ -166,7 +166,7 @@ fn q3_a_decision_holds_what_follows_and_an_order_keeps_its_number() {
     });
     assert_ne!(numbers[0], numbers[1]);
     // Rejected, changed and handed in again: still the same number. The phone shows what was decided.
-    decide(&mut scene, Verb::Reject, orders[0]);
+    try_decide(&mut scene, Role::Office, Verb::Reject, orders[0], Some("Sold out.")).unwrap();
     scene.sync(ALICE);
     scene.ask(ALICE, Verb::Reopen, orders[0]);
     scene.sync(ALICE);
@@ -246,7 +246,7 @@ fn q6_what_the_pricing_found_is_a_decision_of_its_own_that_stands_until_the_next
     let refused = try_decide(&mut scene, Role::Admin, Verb::Review, order, None).unwrap_err();
     assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::NOT_PERMITTED, "Q2"));
     // Given back and handed in again, nothing is said of its price any more.
-    decide(&mut scene, Verb::Reject, order);
+    try_decide(&mut scene, Role::Office, Verb::Reject, order, Some("Sold out.")).unwrap();
     assert!(scene.world.server.last_decision(order).unwrap().review.is_some());
     decide(&mut scene, Verb::Submit, order);
     assert_eq!(scene.world.server.last_decision(order).unwrap().review, None);
@@ -293,8 +293,10 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     assert_eq!(refused(&mut scene, Role::Manager, Verb::Approve, None), not_permitted("Q8"));
     assert_eq!(refused(&mut scene, Role::Manager, Verb::Decline, Some("Too much.")), not_permitted("Q8"));
     assert_eq!(refused(&mut scene, Role::Rep, Verb::Approve, None), not_permitted("Q2"));
-    for text in [None, Some("  ")] {
-        assert_eq!(refused(&mut scene, Role::Office, Verb::Decline, text), not_permitted("Q8"));
+    for verb in [Verb::Decline, Verb::Reject] {
+        for text in [None, Some("  ")] {
+            assert_eq!(refused(&mut scene, Role::Office, verb, text), not_permitted("Q8"));
+        }
     }
     assert_eq!(scene.world.server.last_decision(order).unwrap().state, "to_approve");
     try_decide(&mut scene, Role::Office, Verb::Approve, order, Some("Paid by now.")).unwrap();
@@ -309,6 +311,29 @@ fn q8_an_order_waits_for_whoever_may_approve_it_and_is_given_back_only_with_a_re
     let number = scene.last_item(ALICE).number;
     scene.sync(ALICE);
     assert_in_time(&scene.outcome(ALICE, number));
+}
+
+#[test]
+fn q11_an_order_of_nothing_is_not_handed_in() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let order = scene.order(ALICE, account);
+    scene.sync(ALICE);
+    let doc = &scene.world.server.book.records[&order].doc;
+    let lines = document::hydrate(Kind::ORDER.spec(), doc).remove("lines");
+    let Some(Value::Map(lines)) = lines else { panic!("it has lines") };
+    let edits: Vec<Edit> =
+        lines.into_keys().map(|key| Edit::Delete { path: vec!["lines".to_owned(), key] }).collect();
+    scene.capture(ALICE, |rows, ctx| capture::edit(rows, ctx, order, &edits)).unwrap();
+    assert_eq!(scene.try_ask(ALICE, Verb::Submit, order).unwrap_err().code(), code::NO_LINES);
+    scene.sync(ALICE);
+    let refused = try_decide(&mut scene, Role::Office, Verb::Submit, order, None).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.rule.as_str()), (code::NO_LINES, "Q11"));
+    // Another client's app may have forgotten to ask.
+    let id = RequestId::from_bytes([9; 16]);
+    let submit = Request { id, verb: "submit".to_owned(), record: order, heads: Vec::new() };
+    let (_, outcome) = ask_raw(&mut scene, ALICE, account, submit);
+    assert!(matches!(&outcome, Outcome::Refused(reason) if reason.code == code::NO_LINES), "{outcome:?}");
 }
 
 #[test]

@@ -37,14 +37,21 @@ export async function capture(
   }
 }
 
-/** Captures what was typed: its draft is over, until that is taken back. */
+/** Captures what was typed: its draft, and those that go along, are over until that is taken back. */
 export async function captureDraft<Form extends Record<string, Json>>(
   kept: Draft<Form>,
   said: string,
   work: () => Promise<readonly Saved[]>,
+  along: readonly Draft<Record<string, string>>[] = [],
 ): Promise<readonly Saved[] | null> {
-  const saved = await capture(kept.client, said, work, () => reopen(kept));
-  if (saved !== null) await kept.drop();
+  await kept.takeUp();
+  const saved = await capture(kept.client, said, work, async () => {
+    for (const other of along) await other.restore();
+    await reopen(kept);
+  });
+  if (saved === null) return null;
+  for (const other of along) await other.drop();
+  await kept.drop();
   return saved;
 }
 

@@ -7,7 +7,7 @@ import { untrack } from "svelte";
 
 import type { Edit, Json, RecordView, ReplicaClient, Saved } from "@roadbook/replica";
 
-import { follow } from "../follow.ts";
+import { follow } from "$design/follow.ts";
 
 type Heads = readonly string[];
 
@@ -25,6 +25,10 @@ export class Draft<Form extends Record<string, Json>> {
   /** The last state before others changed what the person had changed, by the path of the field. */
   #seen: Readonly<Record<string, Heads>> = {};
   #over = false;
+  /** The form as it lies in the store, as far as this tab knows. */
+  #stored: Json = null;
+  /** To the other tabs in which the same is written. */
+  #others: BroadcastChannel | null = null;
 
   constructor(
     readonly client: ReplicaClient,
@@ -44,9 +48,36 @@ export class Draft<Form extends Record<string, Json>> {
       this.#assign(this.#base, base);
       this.#heads = headsOf(heads);
       if (isObject(seen)) this.#seen = Object.fromEntries(Object.entries(seen).map(([at, of]) => [at, headsOf(of)]));
+      this.#stored = plain(this.form);
       this.kept = true;
     }
     this.ready = true;
+  }
+
+  /** Hears what other tabs type into the same form, until what this returns is called. */
+  listen(): () => void {
+    const others = new BroadcastChannel("roadbook.drafts");
+    others.onmessage = ({ data }: MessageEvent<{ readonly key: string; readonly form: Json }>) => {
+      if (data.key === this.key && this.ready && !this.#over) this.#meet(data.form);
+    };
+    this.#others = others;
+    return () => {
+      others.close();
+    };
+  }
+
+  /** Takes up what other tabs kept, before it is saved and over for all of them. */
+  async takeUp(): Promise<void> {
+    const kept = await this.client.draft(this.key).catch(() => null);
+    if (isObject(kept) && !this.#over) this.#meet(kept["form"] ?? null);
+  }
+
+  /** Field by field: what was typed here stays, and each tab keeps what the other holds. */
+  #meet(form: Json): void {
+    const theirs = plain(this.form) as Form;
+    this.#assign(theirs, form);
+    this.#put(follow(this.#stored ?? plain(this.#base), plain(this.form), theirs).form as Form);
+    this.#stored = plain(theirs);
   }
 
   /** The record says this now. */
@@ -58,10 +89,7 @@ export class Draft<Form extends Record<string, Json>> {
     this.#seen = Object.fromEntries(contested.map((path) => [path, this.#seen[path] ?? before]));
     this.#base = followed.base as Form;
     this.#heads = heads;
-    for (const [name, value] of Object.entries(followed.form as Form)) {
-      const isNews = JSON.stringify(value) !== JSON.stringify(this.form[name]);
-      if (isNews) (this.form as Record<string, Json>)[name] = structuredClone(value);
-    }
+    this.#put(followed.form as Form);
   }
 
   /** Keeps the form as it is now; depends on all of it. */
@@ -73,6 +101,8 @@ export class Draft<Form extends Record<string, Json>> {
       this.kept = true;
       // A draft that can't be kept must not stop the typing; saving says what is wrong with the store.
       this.client.keepDraft(this.key, this.#whole()).catch(() => undefined);
+      this.#stored = plain(this.form);
+      this.#others?.postMessage({ key: this.key, form: this.#stored });
     });
   }
 
@@ -85,6 +115,13 @@ export class Draft<Form extends Record<string, Json>> {
   /** Keeps it again as it was dropped. */
   async restore(): Promise<void> {
     await this.client.keepDraft(this.key, this.#whole());
+  }
+
+  #put(form: Form): void {
+    for (const [name, value] of Object.entries(form)) {
+      const isNews = JSON.stringify(value) !== JSON.stringify(this.form[name]);
+      if (isNews) (this.form as Record<string, Json>)[name] = structuredClone(value);
+    }
   }
 
   /** Writes what the form changed: what others wrote in the same fields counts as written at the same time. */
@@ -116,6 +153,7 @@ export class Draft<Form extends Record<string, Json>> {
 export function draft<Form extends Record<string, Json>>(client: ReplicaClient, key: string, start: Form): Draft<Form> {
   const made = new Draft(client, key, start);
   void made.load();
+  $effect(() => made.listen());
   $effect(() => {
     made.keep();
   });

@@ -27,6 +27,7 @@ import {
   type ReplicaClient,
   type ReplicaEvent,
   type RunView,
+  type Reapplied,
   type Saved,
   type Status,
   type Storage,
@@ -110,6 +111,7 @@ export class MemoryReplica implements ReplicaClient {
         record.kind === query.kind &&
         (query.account === undefined || record.account === query.account) &&
         (query.state === undefined || record.state === query.state) &&
+        (query.mine === undefined || ((record.fields["assignee_id"] ?? REP) === REP) === query.mine) &&
         (query.from === undefined || record.at >= query.from) &&
         (query.to === undefined || record.at < query.to),
     );
@@ -294,6 +296,7 @@ export class MemoryReplica implements ReplicaClient {
       title: "",
       subtitle: "",
       state: null,
+      person: null,
       at: 0,
       changed: this.now,
       sync: "on_this_device",
@@ -306,6 +309,7 @@ export class MemoryReplica implements ReplicaClient {
       items: [],
       creator: REP,
       writable: true,
+      capturable: true,
     };
     return this.#put(made, null);
   }
@@ -348,8 +352,8 @@ export class MemoryReplica implements ReplicaClient {
   heldTray(): Promise<readonly Item[]> {
     return Promise.resolve(this.#sample.tray);
   }
-  reapply(number: number): Promise<Saved> {
-    return this.discardHeld(number).then(() => ({ record: "", number: 0 }));
+  reapply(number: number): Promise<Reapplied> {
+    return this.discardHeld(number).then(() => ({ record: "", number: 0, overruled: [] }));
   }
   discardHeld(number: number): Promise<void> {
     const at = this.#sample.tray.findIndex((item) => item.number === number);
@@ -456,6 +460,7 @@ export class MemoryReplica implements ReplicaClient {
         .filter(Boolean)
         .join(" · "),
       state: record.decision?.state ?? (say("state") || say("status") || null),
+      person: say("rep_id") || say("assignee_id") || record.creator,
       at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
     };
   }

@@ -59,6 +59,7 @@ function view(
     subtitle: "",
     territory: null,
     state: null,
+    person: null,
     at: 0,
     changed: 0,
     fields,
@@ -69,6 +70,7 @@ function view(
     items: [],
     creator: REP,
     writable: true,
+    capturable: true,
     sync,
     ...more,
   };

@@ -1,4 +1,6 @@
 import type { Schema } from "$api/client";
+import { isoMoment } from "$texts/format";
+import { t } from "$texts/office";
 
 /** On what terms people lose accounts, while one types. */
 export interface TermsDraft {
@@ -17,9 +19,14 @@ export function termsOf(draft: TermsDraft): Schema["Terms"] {
   return { policy: draft.policy, grace_days: Number(draft.grace), note: note === "" ? null : note };
 }
 
-/** A local time as one types it, as the API takes it; null if there is none. */
-export function asked(local: string): string | null {
-  return local === "" ? null : new Date(local).toISOString();
+/** A local time as one types it, as the API takes it; null if there is none, undefined if what is typed is no moment. */
+export function asked(local: string): string | null | undefined {
+  return local === "" ? null : (isoMoment(local) ?? undefined);
+}
+
+/** What to say of a local time that is no moment. */
+export function wrong(local: string): string | undefined {
+  return asked(local) === undefined ? t.desk.noMoment : undefined;
 }
 
 /** A moment as a form's local time. */

@@ -5,6 +5,7 @@ import { clock } from "./clock.svelte.ts";
 import { desk } from "./desk.svelte.ts";
 import type { EntryType } from "./entry.ts";
 import { Load, type Page, whenever } from "./load.svelte.ts";
+import { piecesOf } from "./pieces.ts";
 
 /** Counted no further than this. */
 const MOST = 100;
@@ -33,7 +34,7 @@ async function count(): Promise<Counts> {
     read(desk.api.GET("/v1/reassignments", { params: { query: { failed: true, limit } } })),
   ]);
   return {
-    held: said(held),
+    held: said({ ...held, items: piecesOf(held.items) }),
     conflicts: said(conflicts),
     unassigned: said(unassigned),
     duplicates: said(duplicates),

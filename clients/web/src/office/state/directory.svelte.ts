@@ -1,10 +1,12 @@
-/** People and territories by their ids, departments by their codes: screens show names, and choose from them. Read once, and again after an edit. */
+/** People, territories and devices by their ids, departments by their codes: screens show names, and choose from them. Read once, and
+ * again after an edit. */
 import { read, type Schema } from "$api/client";
 
 import { desk } from "./desk.svelte.ts";
 import { type Page, Load } from "./load.svelte.ts";
 
 export type Person = Schema["Person"];
+export type Device = Schema["FleetRow"];
 export type Territory = Schema["Territory"];
 
 /** Most items of one page. */
@@ -31,13 +33,17 @@ class Directory {
   readonly territories = new Load<readonly Territory[]>(() =>
     all((after) => read(desk.api.GET("/v1/territories", { params: { query: { ...query(after), archived: true } } }))),
   );
+  readonly devices = new Load<readonly Device[]>(() =>
+    all((after) => read(desk.api.GET("/v1/devices", { params: { query: query(after) } }))),
+  );
+  readonly #fleet = $derived(new Map((this.devices.value ?? []).map((one) => [one.id, one])));
   readonly departments = new Load<readonly Schema["Department"][]>(() =>
     all((after) => read(desk.api.GET("/v1/departments", { params: { query: query(after) } }))),
   );
   readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
   readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
 
-  /** Reads both, unless they are known. */
+  /** Reads people and territories, unless they are known. */
   need(): void {
     if (this.people.value === null && !this.people.busy) void this.people.run();
     if (this.territories.value === null && !this.territories.busy) void this.territories.run();
@@ -67,7 +73,19 @@ class Directory {
     return territory === null ? null : `${territory.name} (${territory.code})`;
   }
 
+  /** Reads devices, unless they are known. */
+  needDevices(): void {
+    if (this.devices.value === null && !this.devices.busy) void this.devices.run();
+  }
+
+  /** A device with whose it is: its own name is the same on many. */
+  device(id: string | null | undefined): string | null {
+    const device = id === null || id === undefined ? undefined : this.#fleet.get(id);
+    return device === undefined ? null : `${device.person_name}, ${device.name}`;
+  }
+
   forget(): void {
+    this.devices.value = null;
     this.people.value = null;
     this.territories.value = null;
     this.departments.value = null;

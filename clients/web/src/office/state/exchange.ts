@@ -6,11 +6,29 @@ import { saveFile } from "$design/files.ts";
 import { desk } from "./desk.svelte.ts";
 
 export type Import = Schema["Import"];
-export type Kind = Schema["ExchangedKind"];
+export type Kind = Schema["ImportedKind"];
 export type Format = Schema["FileFormat"];
 
 /** Bytes of one part: a third more as text, and still below what the server takes. */
 const PART_BYTES = 512 * 1024;
+
+/** Everything that a file may hold, in the order in which one names the other. */
+export const KINDS = [
+  "account",
+  "contact",
+  "consent",
+  "products",
+  "tiers",
+  "price_lists",
+  "prices",
+  "promotions",
+  "taxes",
+  "discretion",
+  "cadence",
+  "goals",
+] as const satisfies readonly Kind[];
+
+export const isKind = (word: string): word is Kind => KINDS.some((kind) => kind === word);
 
 /** How a file is written, by what it is called. */
 export function formatOf(name: string): Format {

@@ -82,6 +82,13 @@ export function lineOf(entry: Entry): Line {
   return { who, detail: said(entry), ...tell(entry) };
 }
 
+/** Where its record is, or the work that waits; null for what is told on the account's page, or is in no record. */
+export function placeOf({ type, position, record_id: record, kind, fate }: Entry): string | null {
+  if (type === "held") return `held/${position}`;
+  const isThere = ["changes", "decision", "conflict"].includes(type) || fate === "released" || fate === "re_authored";
+  return isThere && record !== null && kind !== "account" ? `records/${record}` : null;
+}
+
 /** What the record is about, where its account does not say it already. */
 function said(entry: Entry): string | null {
   return entry.kind === "account" || entry.kind === "order" ? null : (entry.summary?.title ?? null);
@@ -123,7 +130,7 @@ function names(entry: Entry): string {
 }
 
 function device(entry: Entry): { who: string } {
-  return { who: t.feed.device(entry.device_name ?? "") };
+  return { who: t.feed.device(directory.device(entry.device_id) ?? entry.device_name ?? "") };
 }
 
 function given(entry: Entry): string {

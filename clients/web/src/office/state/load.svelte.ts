@@ -9,6 +9,8 @@ import { Gather } from "./gather.ts";
 const GATHER_MS = { soon: 250, most: 1000 };
 /** How often those who do not get the log read anew. */
 const READ_ANEW_MS = 60_000;
+/** How often what devices say of themselves is read anew: a contact writes no entry. */
+const CONTACT_MS = 30_000;
 
 /** One thing that is read. What was read before stays in sight while it is read anew. */
 export class Load<T> {
@@ -141,7 +143,7 @@ export function pages<T>(
 /** Does something soon after entries that concern it, while the component lives. Who does not get the log has it done from
  * time to time, and on coming back to the page. */
 export function whenever(concerns: (entry: Entry) => boolean, act: () => void): void {
-  $effect(() => (desk.office ? uponEntries(concerns, act) : fromTimeToTime(act)));
+  $effect(() => (desk.office ? uponEntries(concerns, act) : fromTimeToTime(act, READ_ANEW_MS)));
 }
 
 function uponEntries(concerns: (entry: Entry) => boolean, act: () => void): () => void {
@@ -155,11 +157,16 @@ function uponEntries(concerns: (entry: Entry) => boolean, act: () => void): () =
   };
 }
 
-function fromTimeToTime(act: () => void): () => void {
+/** Reads anew what no entry of the log tells of, while the component is looked at. */
+export function whileSeen(act: () => void): void {
+  $effect(() => fromTimeToTime(act, CONTACT_MS));
+}
+
+function fromTimeToTime(act: () => void, everyMs: number): () => void {
   const look = (): void => {
     if (document.visibilityState === "visible") act();
   };
-  const timer = setInterval(look, READ_ANEW_MS);
+  const timer = setInterval(look, everyMs);
   document.addEventListener("visibilitychange", look);
   return () => {
     clearInterval(timer);

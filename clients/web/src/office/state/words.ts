@@ -4,6 +4,7 @@ import { t } from "$texts/office";
 import { isId, told } from "$texts/told";
 
 import { KINDS } from "../../replica/src/generated/model.ts";
+import type { Piece, Thing } from "./pieces.ts";
 
 // The words are English; dates, numbers and money follow the browser, where its English differs.
 const locale = navigator.language.startsWith("en") ? navigator.language : "en-GB";
@@ -35,6 +36,24 @@ export function word(value: string): string {
 export function wordsOf(kind: string, field: string): readonly string[] {
   const type = KINDS.find((one) => one.name === kind)?.fields.find((rule) => rule.name === field)?.type;
   return type?.is === "enum" ? type.words : [];
+}
+
+/** What is asked for, as its button calls it. */
+export function verbName(verb: string): string {
+  const verbs: Readonly<Record<string, string>> = t.record.orders.verbs;
+  return verbs[verb] ?? capital(word(verb));
+}
+
+/** What was held of one record: "New task: Send samples". */
+export function thingName({ action, kind, fields }: Thing): string {
+  const title = fields.find(({ path }) => path[0] === "name" || path[0] === "subject")?.held;
+  const what = t.inboxes.held.what(action, kindName(kind ?? "order"));
+  return typeof title === "string" && title !== "" ? `${what}: ${title}` : what;
+}
+
+/** What a piece of held work holds: "Visit, task, order". */
+export function pieceName({ things }: Piece): string {
+  return capital(things.map(({ action, kind }) => t.inboxes.held.part(action, kindName(kind ?? "order"))).join(", "));
 }
 
 export function capital(text: string): string {

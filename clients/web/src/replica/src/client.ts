@@ -102,6 +102,8 @@ export interface Summary {
   readonly title: string;
   readonly subtitle: string;
   readonly state: string | null;
+  /** Whose it is, as the figures count it: who makes a visit, took an order, does a task; null for what is nobody's by itself. */
+  readonly person: string | null;
   /** When it happened or is due. */
   readonly at: number;
   readonly changed: number;
@@ -160,8 +162,10 @@ export interface RecordView extends Summary {
   }[];
   readonly items: readonly Item[];
   readonly creator: string;
-  /** Whether this device may write to it now: its account's lease is open and its document is not closed. */
+  /** Whether this device may write to it now: its account's lease is open, its document is not closed, and the person's role writes its kind. */
   readonly writable: boolean;
+  /** Whether new work may be captured on its account now, whatever of it the person's role writes. */
+  readonly capturable: boolean;
 }
 
 export interface Item {
@@ -196,7 +200,7 @@ export interface Notice {
   readonly number: number;
   /**
    * `discarded`: it is not in the record. `re_authored`: the office took over what it would have changed. `overruled`: it
-   * was in a store that was set aside, and what others wrote meanwhile stands (rule S3).
+   * was captured anew, by its person or from a store that was set aside, and what others wrote meanwhile stands (B9, S3).
    */
   readonly fate: string;
   /** Why, in the office's words; of what is overruled, in the device's. */
@@ -277,10 +281,16 @@ export interface Saved {
   readonly number: number;
 }
 
+/** What was held and is captured anew. */
+export interface Reapplied extends Saved {
+  /** Paths of what does not stand, because others wrote the same meanwhile. */
+  readonly overruled: readonly (readonly string[])[];
+}
+
 /** An order to be priced, as its person writes it; see `docs/pricing.md`. */
 export interface ToPrice {
   readonly currency: string;
-  /** The day whose prices hold, `YYYY-MM-DD`. */
+  /** The order's own day, `YYYY-MM-DD`; its prices hold if it is near enough to today. */
   readonly date: string;
   readonly lines: readonly LineToPrice[];
   readonly header_discount_bp?: number;
@@ -330,6 +340,8 @@ export interface ListQuery {
   readonly from?: number;
   readonly to?: number;
   readonly state?: string;
+  /** Of visits, orders and tasks: those that count as the person's own, as in the figures, or those that do not. */
+  readonly mine?: boolean;
   readonly after?: RecordId;
   readonly limit?: number;
 }
@@ -416,10 +428,14 @@ export interface ReplicaClient {
   plan(wish: Partial<Wish>, offsetMinutes: number): Promise<PlannedDay>;
   /** What the person's period comes to: a day, month, quarter or year such as `2026-11`. */
   month(period: string, offsetMinutes: number): Promise<Month>;
-  /** Accounts with a position, within a box in microdegrees, for the map. */
+  /**
+   * Accounts with a position, within a box in microdegrees, for the map. Of more than the limit: those nearest to a place, the
+   * nearest first; without one as many of them, from everywhere alike.
+   */
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,
+    near?: { latitude: number; longitude: number },
   ): Promise<readonly (Summary & { readonly latitude: number; readonly longitude: number })[]>;
 
   reference(set: string, key: string): Promise<Reference | null>;
@@ -472,7 +488,8 @@ export interface ReplicaClient {
 
   outbox(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;
-  reapply(number: number): Promise<Saved>;
+  /** What others wrote meanwhile stands, and a notice tells of it; where nothing else is left, the item is given up with that. */
+  reapply(number: number): Promise<Reapplied>;
   discardHeld(number: number): Promise<void>;
   /** What the office decided about held work and is still to be read, the oldest first. */
   notices(): Promise<readonly Notice[]>;

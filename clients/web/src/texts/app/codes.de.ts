@@ -110,6 +110,7 @@ export const codesDe: typeof codesEn = {
   weak_passphrase: "Bitte mindestens 12 Zeichen.",
   not_a_rescue_file: "Das ist keine Rettungsdatei von Roadbook, oder eine aus einer anderen Fassung.",
   wrong_passphrase: "Das Kennwort öffnet diese Datei nicht, oder die Datei ist beschädigt.",
+  no_lines: "Dieser Auftrag hat noch keine Positionen. Erst eintragen, was bestellt wird.",
   quote_expired: "Dieses Angebot ist abgelaufen. Bitte ein neues machen oder einen späteren Tag nennen.",
   unknown_process: "Dieser Ablauf ist nicht auf diesem Gerät. Bitte abgleichen oder ansehen, welche angeboten werden.",
   unknown_step: "Der Ablauf hat keinen solchen Schritt.",

@@ -116,6 +116,7 @@ export const codesEn = {
   not_a_rescue_file: "This is no rescue file of Roadbook, or one of another version.",
   wrong_passphrase: "The passphrase doesn't open this file, or the file is damaged.",
   // Quotes, and processes that are carried out.
+  no_lines: "This order has no lines yet. Say what is ordered, then submit it.",
   quote_expired: "This quote has run out. Make a new one, or give it a later day.",
   unknown_process: "This process isn't on this phone. Sync, or see which are offered.",
   unknown_step: "The process has no such step.",

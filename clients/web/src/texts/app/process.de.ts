@@ -61,6 +61,7 @@ export const processDe: ProcessTexts = {
     customer: "Beispielkunde",
     banner: "Dies ist eine Übung",
     bannerText: "Die Antworten bleiben auf diesem Bildschirm und sind weg, wenn er verlassen wird.",
+    whatIf: "Und wenn das geschieht?",
     back: "Zurück zur Liste",
   },
   unknownVersion: "Seine Fassung ist nicht auf diesem Telefon",

@@ -62,6 +62,7 @@ export const processEn = {
     customer: "Sample customer",
     banner: "This is practice",
     bannerText: "Your answers stay on this screen and are gone when you leave it.",
+    whatIf: "And if this happens?",
     back: "Back to the list",
   },
   unknownVersion: "Its version is not on this phone",

@@ -88,7 +88,6 @@ fn up_to_nine_stops_the_route_is_the_shortest_there_is() {
 
 #[test]
 fn the_way_that_many_stops_take_is_within_a_quarter_of_the_shortest() {
-    let mut worst = 0;
     for seed in 1_000..1_400 {
         let mut chance = Chance(seed);
         let count = 4 + usize::try_from(seed % 6).unwrap_or(0);
@@ -98,9 +97,7 @@ fn the_way_that_many_stops_take_is_within_a_quarter_of_the_shortest() {
         assert!(is_whole(&order, count) && keeps_times(&stops, &order), "seed {seed}: {order:?}");
         let (found, best) = (length(start, &stops, &order), length(start, &stops, &shortest(start, &stops)));
         assert!(4 * found <= 5 * best, "seed {seed}: {found} m, and {best} m were enough");
-        worst = worst.max(found * 1_000 / best);
     }
-    assert!(worst >= 1_000);
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn empty() -> Order {
     Order {
         currency: "EUR".to_owned(),
         date: NaiveDate::from_ymd_opt(2026, 3, 1).unwrap_or_default(),
+        written_date: None,
         customer: Customer::default(),
         lines: Vec::new(),
         header_discount_bp: 0,

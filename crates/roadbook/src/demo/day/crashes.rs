@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use roadbook_model::projection::rfc3339;
 use serde_json::{Value as Json, json};
 
 use super::{Cast, Day, Saved};
 use crate::demo::phone::Phone;
 use crate::demo::world::World;
+use crate::edge;
 
 /// Visits of Margaret's round.
 const ROUND: usize = 20;
@@ -57,7 +59,11 @@ fn note(stop: usize) -> String {
 }
 
 fn visit(account: &str, stop: usize) -> Json {
-    let fields = json!({ "state": "checked_out", "subject": note(stop), "outcome": "no_decision", "notes": note(stop) });
+    let now = rfc3339(edge::now_ms());
+    let fields = json!({
+        "state": "checked_out", "subject": note(stop), "outcome": "no_decision", "notes": note(stop),
+        "checked_in_at": now, "checked_out_at": now,
+    });
     json!({ "do": "create", "kind": "visit", "account": account, "fields": fields })
 }
 

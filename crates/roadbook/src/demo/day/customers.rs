@@ -112,7 +112,9 @@ fn priced(phone: &Phone, day: &mut Day, lines: &[&str]) -> Result<(String, usize
     let args = [&["order", "--account", BUYS, "--explain"], lines].concat();
     let answer = phone.call(&args)?;
     day.remember(phone, answer["record"].as_str().unwrap_or_default(), None);
-    let total = answer["priced"]["gross_minor"].as_i64().map(display_minor).unwrap_or_default();
+    let currency = answer["order"]["currency"].as_str().unwrap_or_default();
+    let total = answer["priced"]["gross_minor"].as_i64();
+    let total = total.map(|minor| display_minor(minor, currency)).unwrap_or_default();
     let rules = answer["priced"]["lines"].as_array().into_iter().flatten();
     let rules = rules.filter_map(|line| line["steps"].as_array()).map(Vec::len).sum();
     Ok((total, rules))

@@ -127,13 +127,18 @@ fn turnover(figures: &Figures, code: &str, is_quote: bool) -> String {
     let Some(own) = own else { return String::new() };
     let (count, minor) =
         if is_quote { (own.quotes, own.quoted_minor) } else { (own.orders, own.amount_minor) };
-    if count == 0 && minor == 0 { String::new() } else { format!("{count} for {}", display_minor(minor)) }
+    if count == 0 && minor == 0 {
+        String::new()
+    } else {
+        format!("{count} for {}", display_minor(minor, code))
+    }
 }
 
 fn goal(goal: &GoalStanding) -> Vec<String> {
     let shown = |value: i64| match goal.measure {
         Measure::OrderAmount => {
-            format!("{} {}", display_minor(value), goal.currency.as_deref().unwrap_or_default())
+            let currency = goal.currency.as_deref().unwrap_or_default();
+            format!("{} {currency}", display_minor(value, currency))
         }
         Measure::PromisesKeptPercent => format!("{value}%"),
         _ => value.to_string(),

@@ -22,7 +22,7 @@ use crate::http::problem::Problem;
 use crate::store::office::exports::consents::{COLUMNS, Consents};
 
 /// Years of which a file may be asked for.
-const YEARS: RangeInclusive<i32> = 1970..=9999;
+pub(super) const YEARS: RangeInclusive<i32> = 1970..=9999;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tracing::instrument;
 use utoipa::ToSchema;
 
-use super::{ExchangedKind, FileFormat, shown};
+use super::{FileFormat, ImportedKind, shown};
 use crate::http::Shared;
 use crate::http::api::{Fresh, Json, created};
 use crate::http::caller::Caller;
@@ -18,8 +18,8 @@ use crate::store::office::imports::{Import, NewImport};
 #[serde(deny_unknown_fields)]
 #[schema(as = NewImport)]
 pub struct Wanted {
-    /// Of which kind the records are.
-    kind: ExchangedKind,
+    /// What its rows are.
+    kind: ImportedKind,
     /// How the file is written.
     format: FileFormat,
     /// What it is called.

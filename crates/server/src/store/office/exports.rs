@@ -1,6 +1,7 @@
 //! Accounts and contacts as an export has them: cells by the same columns that an import reads, a page at a time.
 
 pub mod consents;
+pub mod orders;
 
 use roadbook_model::Kind;
 use roadbook_model::money::minor_digits;

@@ -74,14 +74,6 @@ impl Store {
         append.commit().await.map_err(OfficeError::of_append)?;
         Ok(done)
     }
-
-    /// Says what that would do, and does nothing.
-    #[instrument(name = "db.held.preview", skip_all, err(level = "debug"))]
-    pub async fn preview_re_author(&self, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {
-        // Dropped, hence undone.
-        let mut append = self.append().await?;
-        re_author(&mut append, key, how).await
-    }
 }
 
 async fn re_author(append: &mut Append<'_>, key: ItemKey, how: &TakeOver) -> Done<ReAuthored> {

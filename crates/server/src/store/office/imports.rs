@@ -1,14 +1,16 @@
-//! Imports of accounts and contacts from files: asked for, uploaded in parts, taken apart, checked, looked at, carried out.
+//! Imports of files, accounts and contacts above all: asked for, uploaded in parts, taken apart, checked, looked at, carried out.
 //! All of it is in the database, so that it goes on after a restart where it was; [`work`] does what takes time.
 
+mod consents;
 mod find;
 mod judge;
 mod read;
 mod run;
+mod values;
 pub mod work;
 
 use chrono::{DateTime, Utc};
-use roadbook_model::{Kind, PersonId};
+use roadbook_model::PersonId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use super::audit::{self, Act, By};
 use super::{Done, OfficeError, unknown};
 use crate::ambient::{self, moment};
-use crate::exchange::{FILE_BYTES_MAX, Format, target};
+use crate::exchange::{FILE_BYTES_MAX, Format, RowsOf};
 use crate::store::cells::unsigned;
 use crate::store::{Store, StoreError, Stored};
 
@@ -34,8 +36,8 @@ pub const KEPT_DAYS: i32 = 30;
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct NewImport {
-    /// Of which kind the records are.
-    pub kind: Kind,
+    /// What its rows are.
+    pub kind: RowsOf,
     /// How the file is written.
     pub format: Format,
     /// What it is called.
@@ -59,11 +61,11 @@ pub struct Column {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ImportCounts)]
 pub struct Counts {
-    /// Rows that make a record.
+    /// Rows that make a record, a consent or a value.
     pub added: u64,
-    /// Rows that change one.
+    /// Rows that change a record or a value.
     pub changed: u64,
-    /// Rows that say what the record says already.
+    /// Rows that say what is there already.
     pub unchanged: u64,
     /// Rows that are not taken.
     pub failed: u64,
@@ -74,7 +76,7 @@ pub struct Counts {
 pub struct Import {
     /// The import.
     pub id: Uuid,
-    /// `account` or `contact`.
+    /// What its rows are: `account`, `contact`, `consent`, or a set of reference data.
     pub kind: String,
     /// `csv`, `vcard` or `geojson`.
     pub format: String,
@@ -122,7 +124,7 @@ pub struct RowBody {
     pub cells: Vec<String>,
     /// `added`, `changed`, `unchanged` or `failed`; null before the check.
     pub outcome: Option<String>,
-    /// The record that it makes or names.
+    /// The record that it makes, names or adds to.
     pub record_id: Option<Uuid>,
     /// For a row that is not taken: why, as a stable word.
     pub code: Option<String>,
@@ -157,15 +159,25 @@ struct Kept {
 }
 
 impl Kept {
-    fn kind(&self) -> Stored<Kind> {
-        Kind::find(&self.kind).ok_or(StoreError::Unreadable { what: "kind" })
+    fn rows_of(&self) -> Stored<RowsOf> {
+        RowsOf::find(&self.kind).ok_or(StoreError::Unreadable { what: "kind" })
+    }
+
+    /// What a column is for, of each in its order.
+    fn fields(&self) -> Vec<Option<String>> {
+        self.columns.0.iter().map(|column| column.field.clone()).collect()
+    }
+
+    /// What the columns are called.
+    fn names(&self) -> Vec<String> {
+        self.columns.0.iter().map(|column| column.name.clone()).collect()
     }
 
     fn shown(self) -> Stored<Import> {
-        let kind = self.kind()?;
+        let rows_of = self.rows_of()?;
         Ok(Import {
             id: self.id,
-            fields: target::all(kind).iter().map(|target| target.name.to_owned()).collect(),
+            fields: rows_of.names().into_iter().map(str::to_owned).collect(),
             kind: self.kind,
             format: self.format,
             file_name: self.file_name,
@@ -221,7 +233,7 @@ impl Store {
     #[instrument(name = "db.import.add", skip_all, fields(%id), err(level = "debug"))]
     pub async fn add_import(&self, by: &By, id: Uuid, new: &NewImport) -> Done<()> {
         if !new.format.fits(new.kind) {
-            let text = format!("a {} file does not hold records of kind {}", new.format.as_str(), new.kind);
+            let text = format!("a {} file does not hold {}", new.format.as_str(), new.kind.as_str());
             return Err(OfficeError::invalid("format_does_not_fit", text));
         }
         let name = new.file_name.trim();
@@ -235,7 +247,7 @@ impl Store {
             values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing
             ",
             id,
-            new.kind.name(),
+            new.kind.as_str(),
             new.format.as_str(),
             name,
             by.person.uuid(),
@@ -464,22 +476,22 @@ impl Store {
 
 /// Puts what the columns are for in place.
 fn map(kept: &mut Kept, fields: &[Option<String>]) -> Done<()> {
-    let columns = &mut kept.columns.0;
+    let columns = &kept.columns.0;
     if columns.len() != fields.len() {
         let text = format!("the file has {} columns; say of each what it is for, or null", columns.len());
         return Err(OfficeError::invalid("other_columns", text));
     }
-    let kind = Kind::find(&kept.kind).ok_or(StoreError::Unreadable { what: "kind" })?;
+    let known = kept.rows_of()?.names();
     for (place, field) in fields.iter().enumerate() {
         let Some(field) = field else { continue };
-        if target::find(kind, field).is_none() {
+        if !known.contains(&field.as_str()) {
             return Err(OfficeError::invalid("unknown_field", format!("no column is for {field:?}")));
         }
         if fields[..place].contains(&Some(field.clone())) {
             return Err(OfficeError::invalid("field_twice", format!("two columns are for {field}")));
         }
     }
-    for (column, field) in columns.iter_mut().zip(fields) {
+    for (column, field) in kept.columns.0.iter_mut().zip(fields) {
         column.field.clone_from(field);
     }
     Ok(())

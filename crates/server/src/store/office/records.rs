@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod history;
+pub mod kin;
 pub mod price;
 pub mod remarks;
 

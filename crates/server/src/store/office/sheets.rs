@@ -75,10 +75,12 @@ fn sheet(loaded: &Loaded, beside: Beside, assessed: &Assessed) -> OrderSheet {
     let decided = decision.as_ref().map(|decision| decision.state.as_str());
     let own = word(fields, "state").unwrap_or_else(|| "draft".to_owned());
     let text = |name: &str| word(fields, name);
+    let is_quote = own == "quote" && document_open(Kind::ORDER, decided);
+    let quote_number = is_quote.then(|| loaded.envelope.id.quote_number());
     OrderSheet {
-        is_quote: own == "quote" && document_open(Kind::ORDER, decided),
+        is_quote,
         state: decided.map_or(own, str::to_owned),
-        number: decision.as_ref().and_then(|decision| decision.number.clone()),
+        number: decision.as_ref().and_then(|decision| decision.number.clone()).or(quote_number),
         order_date: text("order_date"),
         valid_until: text("valid_until"),
         delivery_date: text("delivery_date"),
@@ -135,15 +137,21 @@ fn lines(fields: &Fields) -> Vec<SheetLine> {
             _ => None,
         })
         .map(|(id, item)| {
+            let number = |name: &str| int_of(item, name).unwrap_or(0);
+            let (quantity, unit_price_minor) = (number("quantity"), number("unit_price_minor"));
+            let discount_bp = number("discount_bp");
+            let net_minor = priced.get(id.as_str()).map_or(0, money::Line::total_minor);
+            let plain_minor = money::line_total_minor(quantity, unit_price_minor, discount_bp);
             let line = SheetLine {
                 id: id.clone(),
                 sku: word(item, "sku").unwrap_or_default(),
                 description: word(item, "description").unwrap_or_default(),
-                quantity: int_of(item, "quantity").unwrap_or(0),
+                quantity,
                 unit: word(item, "unit").unwrap_or_default(),
-                unit_price_minor: int_of(item, "unit_price_minor").unwrap_or(0),
-                discount_bp: int_of(item, "discount_bp").unwrap_or(0),
-                net_minor: priced.get(id.as_str()).map_or(0, money::Line::total_minor),
+                unit_price_minor,
+                discount_bp,
+                other_discount_minor: plain_minor.saturating_sub(net_minor),
+                net_minor,
             };
             (int_of(item, "position").unwrap_or(i64::MAX), line)
         })

@@ -21,6 +21,8 @@ pub struct TaskFilter {
     pub open: Option<bool>,
     /// Those that this person is to do.
     pub person: Option<PersonId>,
+    /// Those for accounts in territories that this person holds now.
+    pub holder: Option<PersonId>,
     /// Those in this department's queue.
     pub department: Option<DepartmentId>,
     /// Those for this account.
@@ -87,6 +89,8 @@ impl Store {
               and ($6::uuid is null or tasks.department_id = $6)
               and ($7::uuid is null or tasks.account_id = $7)
               and ($8::date is null or tasks.due < $8)
+              and ($12::uuid is null
+                   or account.territory_id in (select territory_id from org.reach($12, $3) where holds))
               and ($10::uuid is null
                    or (coalesce(tasks.due, 'infinity'), tasks.id) > (coalesce($9::date, 'infinity'), $10))
             order by coalesce(tasks.due, 'infinity'), tasks.id
@@ -102,7 +106,8 @@ impl Store {
             filter.due_before,
             filter.after.and_then(|(due, _)| due),
             filter.after.map(|(_, id)| id),
-            limit
+            limit,
+            filter.holder.map(PersonId::uuid)
         );
         Ok(query.fetch_all(self.pool()).await?)
     }

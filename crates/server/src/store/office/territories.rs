@@ -14,7 +14,7 @@ use super::audit::{self, Act};
 use super::holders::check_clashes;
 use super::reassignments::{Differences, accounts_in, differences};
 use super::tree::{check_place, must_be_in_use};
-use super::{Done, OfficeError, unknown};
+use super::{Done, unknown};
 use crate::ambient;
 use crate::store::append::Append;
 use crate::store::{Store, Stored};
@@ -75,12 +75,6 @@ impl Store {
         Ok(id)
     }
 
-    /// A territory by code.
-    pub async fn lookup_territory(&self, code: &str) -> Stored<Option<TerritoryId>> {
-        let query = sqlx::query_scalar!("select id from org.territory where code = $1", code);
-        Ok(query.fetch_optional(self.pool()).await?.map(Into::into))
-    }
-
     /// The territories that a person holds now, their parts not counted.
     #[instrument(name = "db.territory.list_held", skip_all, fields(%person), err)]
     pub async fn list_held_territories(&self, person: PersonId) -> Stored<Vec<TerritoryId>> {
@@ -128,36 +122,6 @@ impl Store {
         }
         check_clashes(append.connection(), territory).await?;
         let moved = settle(&mut append, territory, &at_once()).await?;
-        append.commit().await?;
-        Ok(moved)
-    }
-
-    /// Ends a person's hold on a territory now, on these terms.
-    #[instrument(name = "db.holder.end", skip_all, fields(%person, %territory), err(level = "debug"))]
-    pub async fn end_holder(
-        &self,
-        person: PersonId,
-        territory: TerritoryId,
-        terms: &Handover,
-    ) -> Done<Moved> {
-        let mut append = self.append_followed().await?;
-        let now = ambient::moment(append.book.now_ms);
-        let ended = sqlx::query!(
-            "
-            update org.holder set to_at = greatest($3, from_at + interval '1 microsecond'), ended_at = $3
-            where person_id = $1 and territory_id = $2 and (to_at is null or to_at > $3)
-            ",
-            person.uuid(),
-            territory.uuid(),
-            now
-        )
-        .execute(append.connection())
-        .await?;
-        if ended.rows_affected() == 0 {
-            return Err(OfficeError::Impossible("this person does not hold this territory".into()));
-        }
-        note(&mut append, "holder.end", territory, json!({ "person": person })).await?;
-        let moved = settle(&mut append, territory, terms).await?;
         append.commit().await?;
         Ok(moved)
     }

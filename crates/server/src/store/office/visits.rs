@@ -21,6 +21,8 @@ pub struct VisitFilter {
     pub to: Option<DateTime<Utc>>,
     /// Those that this person makes.
     pub person: Option<PersonId>,
+    /// Those at accounts in territories that this person holds now.
+    pub holder: Option<PersonId>,
     /// Those at accounts that lie in this territory or a part of it.
     pub territory: Option<TerritoryId>,
     /// Those at this account.
@@ -96,6 +98,8 @@ impl Store {
               and ($6::uuid is null or coalesce(visits.rep_id, visits.creator_id) = $6)
               and ($7::uuid is null or account.territory_id in (select territory_id from org.parts($7)))
               and ($8::uuid is null or visits.account_id = $8)
+              and ($12::uuid is null
+                   or account.territory_id in (select territory_id from org.reach($12, $3) where holds))
               and (coalesce(visits.checked_in_at, visits.planned_start, visits.created_at), visits.id)
                   < (coalesce($9::timestamptz, 'infinity'), coalesce($10::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
             order by coalesce(visits.checked_in_at, visits.planned_start, visits.created_at) desc, visits.id desc
@@ -111,7 +115,8 @@ impl Store {
             filter.account.map(AccountId::uuid),
             before_at,
             before_id,
-            limit
+            limit,
+            filter.holder.map(PersonId::uuid)
         );
         Ok(query.fetch_all(self.pool()).await?)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use roadbook_model::pricing::Line;
 use roadbook_model::state::{HANDED_IN, quote_expired};
 use roadbook_model::value::{int_of, str_of};
-use roadbook_model::{Kind, RecordId, Role, document, money};
+use roadbook_model::{Kind, PersonId, RecordId, Role, document, money};
 use roadbook_protocol::code;
 use roadbook_protocol::entry::{Review, ReviewLine};
 use sqlx::PgConnection;
@@ -16,6 +16,7 @@ use super::{Assessed, Loaded, assess, credit, lowest_role, profile};
 use crate::ambient::now_ms;
 use crate::store::Stored;
 use crate::store::append::Append;
+use crate::store::office::{Done, OfficeError};
 
 impl Append<'_> {
     /// Holds what was submitted in this append against what it costs (rule Q6), in the order in which it was submitted. Done with the
@@ -23,6 +24,10 @@ impl Append<'_> {
     #[instrument(name = "db.order.review", skip_all, err(level = "debug"))]
     pub(in crate::store) async fn review(&mut self) -> Stored<()> {
         let submitted = self.book.submitted();
+        if submitted.is_empty() {
+            return Ok(());
+        }
+        let is_published = is_published(&mut self.tx).await?;
         for (n, id) in submitted.iter().enumerate() {
             let Some(loaded) = self.loaded(*id).await? else { continue };
             let by = loaded.decision.as_ref().map_or(loaded.envelope.creator, |decision| decision.by);
@@ -36,9 +41,35 @@ impl Append<'_> {
             let credit = credit(&mut self.tx, &loaded, &at_hand, more_minor).await?;
             let judgement = assessed.judge(role, &credit);
             let reasons = judgement.reasons.iter().map(|reason| reason.code).collect();
-            let is_published = is_published(&mut self.tx).await?;
             let found = Found { reasons, approver: judgement.approver, is_published };
             self.book.review(*id, review_of(&loaded, &assessed, found));
+        }
+        Ok(())
+    }
+
+    /// Prices an order that the office just wrote, as a device does with what its person writes. Lines at somebody's own price keep
+    /// it.
+    ///
+    /// # Errors
+    /// `no_price` for one of these lines that nothing prices and for which none was written.
+    pub(in crate::store) async fn price_written(
+        &mut self,
+        by: PersonId,
+        order: RecordId,
+        unpriced: &[String],
+    ) -> Done<()> {
+        let Some(loaded) = self.loaded(order).await? else { return Ok(()) };
+        let assessed = assess(&mut self.tx, &loaded).await?;
+        let is_bare = |key: &String| unpriced.contains(key) && assessed.unpriced.contains(key);
+        let bare = assessed.order.lines.iter().find(|line| is_bare(&line.key));
+        if let Some(line) = bare {
+            let text = format!("{} has no list price in {}: write one.", line.sku, assessed.order.currency);
+            return Err(OfficeError::invalid("no_price", text));
+        }
+        let lines = compare(&loaded, &assessed).lines;
+        if !lines.is_empty() {
+            let tax_minor = assessed.priced.tax_minor;
+            self.book.price_written(by, order, &lines, tax_minor).map_err(OfficeError::Unfit)?;
         }
         Ok(())
     }

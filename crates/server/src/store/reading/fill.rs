@@ -54,10 +54,15 @@ async fn following(
     let partial = token.is_some_and(|token| token.partial.is_some());
     let rows = sqlx::query!(
         r#"
+        with wanted as materialized (
+            -- Once for each account, and not for each of its records.
+            select account_id, (select territory_id from sync.account_now where id = account_id) as territory_id
+            from unnest($1::uuid[]) as given(account_id)
+        )
         select record.id as "id!", record.kind as "kind!", record.account_id as "account_id!",
                record.creator_id as "creator_id!", record.generation as "generation!",
-               record.fill_order as "fill_order!", lying.territory_id as "territory_id?"
-        from unnest($1::uuid[]) as wanted(account_id)
+               record.fill_order as "fill_order!", wanted.territory_id as "territory_id?"
+        from wanted
         cross join lateral (
             select * from sync.record
             where record.account_id = wanted.account_id
@@ -66,7 +71,6 @@ async fn following(
                    or ($5 and record.id = $4))
             order by record.fill_order, record.id limit $6
         ) record
-        left join sync.account_now lying on lying.id = record.account_id
         order by record.account_id, record.fill_order, record.id limit $6
         "#,
         &accounts,

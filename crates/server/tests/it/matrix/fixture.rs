@@ -110,7 +110,8 @@ async fn planned(store: &Store, beat: &Beat, manager: PersonId) -> ReassignmentI
 
 /// An import whose file has still to come.
 async fn import(store: &Store, beat: &Beat) -> String {
-    let new = NewImport { kind: Kind::ACCOUNT, format: Format::Csv, file_name: "accounts.csv".to_owned() };
+    let new =
+        NewImport { kind: Kind::ACCOUNT.into(), format: Format::Csv, file_name: "accounts.csv".to_owned() };
     let by = By::at_console(beat.person, Role::Office);
     let id = RecordId::new(1_700_000_000_000, id_bytes()).uuid();
     store.add_import(&by, id, &new).await.unwrap();

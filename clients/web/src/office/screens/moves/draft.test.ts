@@ -12,6 +12,8 @@ describe("a reassignment while one makes it up", () => {
     expect(request(draft, []), "of nothing").toBeNull();
     draft.when = "later";
     expect(request(draft, [ACCOUNT]), "at no time").toBeNull();
+    draft.at = "20270-01-04T08:00";
+    expect(request(draft, [ACCOUNT]), "at what is no time").toBeNull();
     draft.at = "2027-01-04T08:00";
     expect(request(draft, [ACCOUNT])).toMatchObject({
       what: { accounts: [ACCOUNT] },

@@ -51,11 +51,14 @@ export function request(draft: Draft, accounts: readonly string[]): Schema["Reas
   const to = toOf(draft);
   if (what === null || (to === null && draft.of !== "csv")) return null;
   if ((draft.when === "later" && draft.at === "") || (draft.length === "cover" && draft.until === "")) return null;
+  const effect = draft.when === "later" ? asked(draft.at) : null;
+  const end = draft.length === "cover" ? asked(draft.until) : null;
+  if (effect === undefined || end === undefined) return null;
   return {
     what,
     to: draft.of === "csv" ? null : to,
-    effect_at: draft.when === "later" ? asked(draft.at) : null,
-    ends_at: draft.length === "cover" ? asked(draft.until) : null,
+    effect_at: effect,
+    ends_at: end,
     allow_unheld: draft.allow,
     terms: termsOf(draft.terms),
   };

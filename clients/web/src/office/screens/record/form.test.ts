@@ -23,6 +23,16 @@ describe("a record while somebody writes it", () => {
     expect(changes("account", before, { ...before, visit_every_days: "1.5" }, "EUR")).toBeNull();
   });
 
+  it("waits for what is a day and a moment", () => {
+    const before = typedAll("visit", {}, "");
+    const planned = (planned_start: string) => changes("visit", before, { ...before, planned_start }, "");
+    expect(planned("20261-01-05T10:00")).toBeNull();
+    expect(planned("2026-02-30T10:00")).toBeNull();
+    expect(planned("2026-02-28T10:00")).toEqual({ planned_start: new Date("2026-02-28T10:00").toISOString() });
+    const task = typedAll("task", { subject: "Call" }, "");
+    expect(changes("task", task, { ...task, due: "20261-01-05" }, "")).toBeNull();
+  });
+
   it("keeps moments to the minute, whatever the zone", () => {
     const planned_start = "2030-01-01T09:00:00.000Z";
     const before = typedAll("visit", {}, "");

@@ -1,5 +1,5 @@
 /** A record's fields while somebody writes them: made from the model's own rules, so that none is typed twice. */
-import { minorDigits } from "$texts/format";
+import { dayStart, isoMoment, minorDigits } from "$texts/format";
 
 import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 
@@ -44,7 +44,8 @@ export function typedAll(kind: string, document: Readonly<{ [name: string]: unkn
 export function valueOf(rule: FieldRule, text: string, currency: string): Value | undefined {
   const trimmed = rule.type.is === "text" ? text : text.trim();
   if (trimmed === "") return rule.type.is === "text" ? "" : null;
-  if (rule.type.is === "timestamp") return new Date(trimmed).toISOString();
+  if (rule.type.is === "timestamp") return isoMoment(trimmed) ?? undefined;
+  if (rule.type.is === "date" && dayStart(trimmed) === null) return undefined;
   if (rule.type.is !== "int") return trimmed;
   return whole(trimmed, rule.name.endsWith("_minor") ? minorDigits(currency) : 0);
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { changedLines, changedTags, newLine, tagsOf, typedLine } from "./lines.ts";
-import type { Line } from "./record.ts";
+import type { Line } from "./document.ts";
 
 const LINE: Line = { id: "a", sku: "NW-1", description: "Chai", quantity: 3, price: 1800, discount: 500 };
 const typed = (): ReturnType<typeof typedLine> => typedLine(LINE, 2);
@@ -20,7 +20,15 @@ it("writes what changed of a line, a new line whole, and the removal of another"
   });
 });
 
-it.each([{ price: "" }, { quantity: "x" }, { sku: " " }, { discount: "1.234" }])("is no line: %j", (wrong) => {
+it("leaves the price to the lists where none is typed", () => {
+  const added = { ...newLine(), sku: "NW-2" };
+  expect(changedLines([LINE], [{ ...typed(), price: " " }, added], 2)).toEqual({
+    a: { unit_price_minor: 0, own_price: false },
+    [added.id]: { position: 30, sku: "NW-2", quantity: 1, unit_price_minor: 0, own_price: false, discount_bp: 0 },
+  });
+});
+
+it.each([{ price: "x" }, { quantity: "x" }, { sku: " " }, { discount: "1.234" }])("is no line: %j", (wrong) => {
   expect(changedLines([], [{ ...newLine(), sku: "NW-1", price: "1", ...wrong }], 2)).toBeNull();
 });
 

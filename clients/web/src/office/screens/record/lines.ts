@@ -1,6 +1,6 @@
 /** An order's lines, and an account's tags, while somebody writes them: what changed, as the API takes it. */
+import type { Line } from "./document.ts";
 import { decimal, whole } from "./form.ts";
-import type { Line } from "./record.ts";
 
 /** A line as one types it; `of` is what it was, and missing in a new one. */
 export interface LineTyped {
@@ -38,19 +38,20 @@ export function changedLines(before: readonly Line[], lines: readonly LineTyped[
   const changed: Record<string, Written | null> = {};
   for (const line of lines) {
     const quantity = whole(line.quantity, 0);
-    const price = whole(line.price, digits);
+    // Nothing typed: the price lists say it. What is typed is the office's own price, and stands.
+    const isListed = line.price.trim() === "";
+    const price = isListed ? 0 : whole(line.price, digits);
     const discount = whole(line.discount, 2);
     if (quantity === undefined || price === undefined || discount === undefined || line.sku.trim() === "") return null;
     if (line.of === undefined) {
       const position = (before.length + Object.keys(changed).length + 1) * 10;
-      // What the office types is its own price, and stands.
-      const fields = { quantity, unit_price_minor: price, own_price: true, discount_bp: discount };
+      const fields = { quantity, unit_price_minor: price, own_price: !isListed, discount_bp: discount };
       changed[line.id] = { position, sku: line.sku.trim(), ...fields };
       continue;
     }
     const fields = {
       ...(line.quantity === line.of.quantity ? {} : { quantity }),
-      ...(line.price === line.of.price ? {} : { unit_price_minor: price, own_price: true }),
+      ...(line.price === line.of.price ? {} : { unit_price_minor: price, own_price: !isListed }),
       ...(line.discount === line.of.discount ? {} : { discount_bp: discount }),
     };
     if (Object.keys(fields).length > 0) changed[line.id] = fields;

@@ -2,32 +2,24 @@
 import type { Schema } from "$api/client";
 import { t } from "$texts/office";
 
-import { capital, fieldName, formats, kindName } from "../../state/words.ts";
+import { TRANSITIONS } from "../../../replica/src/generated/model.ts";
+import { capital, fieldName, kindName } from "../../state/words.ts";
+import { currencyOf, fieldsOf } from "./document.ts";
 
 type Record = Schema["Record"];
-type Fields = Readonly<{ [name: string]: unknown }>;
-
-/** The API describes a document as any object. */
-export function fieldsOf(record: Record): Fields {
-  return record.document;
-}
-
-export function currencyOf(record: Record): string {
-  const { currency } = fieldsOf(record);
-  return record.decision?.currency ?? (typeof currency === "string" ? currency : "");
-}
-
-export function totalOf(record: Record): string {
-  return record.decision === null || record.decision === undefined
-    ? ""
-    : formats.money(record.decision.total_minor, currencyOf(record));
-}
 
 /** How an order stands: what was decided, else what its document says. */
 export function standingOf(record: Record): { state: string | null; until: string | null } {
   const { state, valid_until } = fieldsOf(record);
   const word = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
   return { state: record.decision?.state ?? word(state), until: word(valid_until) };
+}
+
+/** Whether it is an order that was handed in and may be taken back, to correct it. */
+export function isHandedIn(record: Record | null): boolean {
+  const state = record?.decision?.state ?? null;
+  const reopen = TRANSITIONS.find(({ verb }) => verb === "reopen");
+  return record?.kind === "order" && state !== "rejected" && reopen?.from.includes(state) === true;
 }
 
 /** What it is called, in a line. */
@@ -44,36 +36,9 @@ type Told = (name: string, value: unknown, currency: string) => string;
 export function facts(record: Record, told: Told): { label: string; text: string }[] {
   const currency = currencyOf(record);
   return Object.entries(fieldsOf(record)).flatMap(([name, value]) => {
-    // What was decided says more than the document's own state, and the total stands below the lines.
-    if (record.kind === "order" && ["state", "total_minor"].includes(name)) return [];
+    // What was decided says more than the document's own state, and what it comes to stands below the lines.
+    if (record.kind === "order" && (name === "state" || /_(minor|bp)$/.test(name))) return [];
     if (value === null || value === undefined || value === "" || typeof value === "object") return [];
     return [{ label: fieldName(name), text: told(name, value, currency) }];
   });
-}
-
-export interface Line {
-  readonly id: string;
-  readonly sku: string;
-  readonly description: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly discount: number;
-}
-
-/** An order's lines in their order. */
-export function linesOf(record: Record): Line[] {
-  const { lines } = fieldsOf(record);
-  if (!Array.isArray(lines)) return [];
-  const number = (value: unknown): number => (typeof value === "number" ? value : 0);
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  return (lines as Fields[])
-    .toSorted((a, b) => number(a["position"]) - number(b["position"]))
-    .map((line) => ({
-      id: text(line["id"]),
-      sku: text(line["sku"]),
-      description: text(line["description"]),
-      quantity: number(line["quantity"]),
-      price: number(line["unit_price_minor"]),
-      discount: number(line["discount_bp"]),
-    }));
 }

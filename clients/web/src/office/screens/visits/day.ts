@@ -6,12 +6,15 @@ import { isHandedIn } from "../../../replica/src/model/right.ts";
 type Visit = Schema["VisitRow"];
 type Order = Schema["OrderRow"];
 type Device = Schema["FleetRow"];
+type Person = Schema["Person"];
 
 export interface Day {
   readonly id: string;
   readonly name: string;
-  /** Made, or being made. */
+  /** Made, as figures count visits. */
   readonly visits: number;
+  /** Begun, and not over yet. */
+  readonly running: number;
   readonly planned: number;
   readonly first: string | null;
   readonly last: string | null;
@@ -23,9 +26,14 @@ export interface Day {
   readonly seen: string | null;
 }
 
-/** Those who made or planned a visit or took an order, by name. */
-export function daysOf(visits: readonly Visit[], orders: readonly Order[], devices: readonly Device[]): Day[] {
-  const names = new Map<string, string>();
+/** Those whose day it is to be on the road, and whoever else made or planned a visit or took an order, by name. */
+export function daysOf(
+  visits: readonly Visit[],
+  orders: readonly Order[],
+  devices: readonly Device[],
+  people: readonly Person[],
+): Day[] {
+  const names = new Map(people.filter(isOnTheRoad).map(({ id, name }) => [id, name]));
   for (const one of [...visits, ...orders]) names.set(one.person_id, one.person_name ?? "");
   return [...names]
     .map(([id, name]) =>
@@ -45,9 +53,13 @@ function isOrdered(order: Order): boolean {
   return isHandedIn(order.state ?? null) || order.state === "accepted";
 }
 
+const isOnTheRoad = ({ role, active }: Person): boolean => role === "rep" && active;
+
 function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devices: Device[]): Day {
-  const made = visits.filter((visit) => visit.state !== "planned");
-  const times = made.map((visit) => visit.at).toSorted((a, b) => a.localeCompare(b));
+  const inState = (state: string): Visit[] => visits.filter((visit) => visit.state === state);
+  const [planned, running] = [inState("planned"), inState("checked_in")];
+  const begun = visits.filter((visit) => visit.state !== "planned");
+  const times = begun.map((visit) => visit.at).toSorted((a, b) => a.localeCompare(b));
   const seen = devices.flatMap((device) => device.last_seen_at ?? []).toSorted((a, b) => a.localeCompare(b));
   const totals = new Map<string, number>();
   for (const order of orders) {
@@ -57,8 +69,9 @@ function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devic
   return {
     id,
     name,
-    visits: made.length,
-    planned: visits.length - made.length,
+    visits: begun.length - running.length,
+    running: running.length,
+    planned: planned.length,
     first: times[0] ?? null,
     last: times.at(-1) ?? null,
     orders: orders.length,

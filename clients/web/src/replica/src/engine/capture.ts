@@ -147,16 +147,24 @@ export async function request(tx: Tx, nowMs: number, verb: string, record: strin
     throw violation("wrong_state", [], text);
   }
   const heads = await content.using(content.current(tx, row), (doc) => {
-    if (verb === "submit" && isQuoteExpired(document.hydrate(content.specOf(row), doc), nowMs)) {
-      const text = "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
-      throw violation("quote_expired", ["valid_until"], text);
-    }
+    if (verb === "submit") checkComplete(document.hydrate(content.specOf(row), doc), nowMs);
     return document.headsOf(doc).map(fromHex);
   });
   const body: ItemBody = { request: { id: newId(nowMs), verb, record, heads } };
   const number = putItem(tx, nowMs, lease, { record, account: row.account }, body);
   await content.refresh(tx, record);
   return { record, number };
+}
+
+/** Rules Q9 and Q11: whether an order may be handed in as it is. */
+function checkComplete(order: Fields, nowMs: number): void {
+  if (isQuoteExpired(order, nowMs)) {
+    const text = "This quote is over: give it another last day, and look at its prices, before it becomes an order.";
+    throw violation("quote_expired", ["valid_until"], text);
+  }
+  if (Object.keys(order["lines"] ?? {}).length === 0) {
+    throw violation("no_lines", ["lines"], "This order has no lines: say what is ordered before it is handed in.");
+  }
 }
 
 /** The state from which it is asked: the decided one, or what follows from the request behind which it may stand (rule Q10). */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import type { Device } from "../shell/device.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
+import { applyChanges, applyCreation, changesOnVisit, RECORD } from "../testing/pages.ts";
 import type * as wire from "../wire/frames.gen.ts";
 import { sha256 } from "../wire/proofs.ts";
 import * as apply from "./apply.ts";
@@ -107,4 +108,45 @@ test("b2 held work stays readable, and can be captured anew, when what it builds
   expect(left).toMatchObject({ number: 2, reapply: "now", wrote: { outcome: "follow_up", notes: visit.notes } });
   await again.reapply(2);
   expect(await again.record(record)).toMatchObject({ fields: { ...visit, outcome: "follow_up" } });
+});
+
+/** A visit of the record that was edited here and held, and of which the office set the next step meanwhile. */
+async function heldBehindOffice(mine: Readonly<Record<string, string>>): Promise<{ world: World; device: Device }> {
+  const world = new World();
+  const device = await world.device();
+  await applyCreation(device, "visit", visit);
+  const edits = Object.entries(mine).map(([name, value]) => ({ set: { path: [name], value } }));
+  await device.edit(RECORD, edits);
+  const answer = { number: 1n, position: 2n, outcome: held };
+  await device.transaction((tx) => receipts.handle(tx, { mark: mark(2n), receipts: [answer] }));
+  await applyChanges(device, changesOnVisit(visit, "next_step", ["Call on Monday"]));
+  return { world, device };
+}
+
+test("b9 what others wrote meanwhile stands, and what does not is kept until it was read", async () => {
+  const { world, device } = await heldBehindOffice({ next_step: "Send samples", outcome: "follow_up" });
+  expect(await device.reapply(1)).toMatchObject({ record: RECORD, number: 2, overruled: [["next_step"]] });
+  const again = await world.device();
+  expect(await again.record(RECORD)).toMatchObject({ fields: { next_step: "Call on Monday", outcome: "follow_up" } });
+  expect(await again.notices()).toMatchObject([
+    { number: 1, fate: "overruled", item: { kind: "visit", record: RECORD, account: ACCOUNT } },
+  ]);
+  expect((await again.notices())[0]?.item.wrote).toEqual({ next_step: "Send samples" });
+});
+
+test("b10 work of which nothing stands is given up only with a word of what it was", async () => {
+  const { world, device } = await heldBehindOffice({ next_step: "Send samples" });
+  expect(await device.reapply(1)).toMatchObject({ number: 2, overruled: [["next_step"]] });
+  const again = await world.device();
+  expect(await again.outbox()).toMatchObject([{ number: 2, what: "discard" }]);
+  expect(await again.heldTray()).toMatchObject([{ number: 1, reapply: "underway" }]);
+  await fate(again, 1, "discarded", (await again.identity())?.person ?? "", 5n);
+  expect(await again.heldTray()).toEqual([]);
+  expect(await again.notices()).toMatchObject([{ fate: "overruled", item: { wrote: { next_step: "Send samples" } } }]);
+});
+
+test("b9 what the record says already is not captured anew, and nothing is told", async () => {
+  const { device } = await heldBehindOffice({ next_step: "Call on Monday" });
+  await expect(device.reapply(1)).rejects.toMatchObject({ code: "nothing_changed" });
+  expect(await device.notices()).toEqual([]);
 });

@@ -5,34 +5,35 @@
 
 import * as document from "../model/document.ts";
 import { type RebaseConflict, rebase } from "../model/rebase.ts";
-import type { Fields } from "../model/value.ts";
+import type { Fields, Path } from "../model/value.ts";
 import { writeItem } from "../wire/codec.ts";
-import type { Changes, Request } from "../wire/frames.gen.ts";
+import type { Changes } from "../wire/frames.gen.ts";
 import { changeHash } from "../wire/chunk.ts";
 import { forget } from "./apply.ts";
 import * as capture from "./capture.ts";
 import * as content from "./content.ts";
 import * as refusal from "./error.ts";
+import { tell } from "./overruled.ts";
 import type { ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
-/** What was captured anew, and the fields that others changed meanwhile: theirs stand. */
+/** What was captured anew, and the fields that others changed meanwhile: theirs stand, which a notice tells. */
 export interface Reapplied extends capture.Captured {
-  readonly conflicts: readonly RebaseConflict[];
+  readonly overruled: readonly Path[];
 }
 
 const isHeld = (item: ItemRow): boolean => item.tray && item.receipt !== null && "held" in item.receipt.outcome;
 
-/** Captures a held item anew, under a lease that the device has now (rule B9). */
+/**
+ * Captures a held item anew, under a lease that the device has now (rule B9). What others changed meanwhile stands, and is
+ * told; an item of which nothing else is left is given up with that (rule B10).
+ */
 export async function reapply(tx: Tx, nowMs: number, number: number): Promise<Reapplied> {
   const item = held(tx, number);
   const [changes, request] = [content.changesOf(item), content.requestOf(item)];
-  let done: Reapplied;
-  if (changes !== null) done = await changesAnew(tx, nowMs, item, changes);
-  else if (request !== null) done = await requestAnew(tx, nowMs, request);
-  else throw refusal.notHeld(number);
-  nameOriginal(tx, done.number, number);
-  return done;
+  if (changes !== null) return await changesAnew(tx, nowMs, item, changes);
+  if (request === null) throw refusal.notHeld(number);
+  return inPlaceOf(tx, item, await capture.request(tx, nowMs, request.verb, request.record));
 }
 
 /** Gives up on a held or refused item (rule B10). A refused one is gone; for a held one the server is asked. */
@@ -46,8 +47,12 @@ export async function discard(tx: Tx, nowMs: number, number: number): Promise<vo
   if (!isHeld(item)) throw refusal.notHeld(number);
   mustBeIdle(tx, item);
   capture.mustStay(tx.device);
-  capture.putItem(tx, nowMs, item.lease, null, { discard: { number: BigInt(number) } });
+  giveUp(tx, nowMs, item);
 }
+
+/** Asks the server to give a held item up; the number of the item that asks. */
+const giveUp = (tx: Tx, nowMs: number, { lease, number }: ItemRow): number =>
+  capture.putItem(tx, nowMs, lease, null, { discard: { number: BigInt(number) } });
 
 /** Refuses with what stands in the way of capturing a held item anew at this moment. */
 export async function mayReapply(tx: Tx, number: number): Promise<void> {
@@ -108,11 +113,27 @@ async function changesAnew(tx: Tx, nowMs: number, item: ItemRow, body: Changes):
   );
   if (accepted === null) {
     if (body.new === null) throw refusal.notTaken();
-    return { ...(await createAnew(tx, nowMs, row, item, after)), conflicts: [] };
+    return inPlaceOf(tx, item, await createAnew(tx, nowMs, row, item, after));
   }
   const { steps, conflicts } = rebase(spec, before, after, accepted);
-  if (steps.length === 0) throw refusal.nothing();
-  return { ...(await capture.write(tx, nowMs, body.record, steps)), conflicts };
+  if (steps.length + conflicts.length === 0) throw refusal.nothing();
+  if (conflicts.length > 0) await tellOf(tx, nowMs, row, item, conflicts);
+  const overruled = conflicts.map(({ path }) => path);
+  if (steps.length === 0) return { record: row.id, number: giveUp(tx, nowMs, item), overruled };
+  return inPlaceOf(tx, item, await capture.write(tx, nowMs, body.record, steps), overruled);
+}
+
+/** What does not stand of a held item is kept until its person has read it, and does not go with the item. */
+function tellOf(
+  tx: Tx,
+  nowMs: number,
+  row: RecordRow,
+  item: ItemRow,
+  overruled: readonly RebaseConflict[],
+): Promise<void> {
+  const { device, store_generation: generation } = tx.device;
+  const key = ["overruled", device, generation, item.number].join("/");
+  return tell(tx, nowMs, { key, row, item, overruled });
 }
 
 function createAnew(tx: Tx, nowMs: number, row: RecordRow, item: ItemRow, fields: Fields): Promise<capture.Captured> {
@@ -129,10 +150,6 @@ function territoryFor(tx: Tx, item: ItemRow): string | undefined {
     .some((lease) => "territory" in lease.subject && lease.subject.territory === named);
   if (!holds) capture.territoryLease(tx);
   return holds ? named : undefined;
-}
-
-async function requestAnew(tx: Tx, nowMs: number, { verb, record }: Request): Promise<Reapplied> {
-  return { ...(await capture.request(tx, nowMs, verb, record)), conflicts: [] };
 }
 
 /** The record as the item's writer saw it, before and after. */
@@ -152,10 +169,12 @@ async function asWritten(
   });
 }
 
-/** Lets the item captured last name the held one that it stands for. */
-function nameOriginal(tx: Tx, number: number, original: number): void {
-  const row = tx.item(number);
+/** Lets what was captured name the held item that it stands for. */
+function inPlaceOf(tx: Tx, original: ItemRow, captured: capture.Captured, overruled: readonly Path[] = []): Reapplied {
+  const row = tx.item(captured.number);
   const item = row === undefined ? null : content.itemOf(row);
-  if (row === undefined || item === null) return;
-  tx.putItem({ ...row, bytes: writeItem({ ...item, reapplies: BigInt(original) }) });
+  if (row !== undefined && item !== null) {
+    tx.putItem({ ...row, bytes: writeItem({ ...item, reapplies: BigInt(original.number) }) });
+  }
+  return { ...captured, overruled };
 }

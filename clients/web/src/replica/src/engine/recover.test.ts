@@ -3,31 +3,19 @@
 import { expect, test } from "vitest";
 
 import type { Notice } from "../client.ts";
-import * as document from "../model/document.ts";
-import { kindNamed } from "../model/model.ts";
 import type { Fields } from "../model/value.ts";
 import { carryOver } from "../shell/asides.ts";
 import type { Device } from "../shell/device.ts";
 import { Keeper } from "../shell/keeper.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
-import { applyChanges, applyCreation, applyPage, decided, firstChange, PERSON, RECORD } from "../testing/pages.ts";
+import { applyChanges, applyCreation, applyPage, changesOnVisit, decided, PERSON, RECORD } from "../testing/pages.ts";
 import { changesOf, requestOf } from "./content.ts";
 import { carry, type Left } from "./recover.ts";
 
 const visit = { state: "planned", subject: "Autumn list" };
 
 /** What somebody at the office wrote into the visit's subject, one value after the other. */
-function written(subjects: readonly string[]): Uint8Array[] {
-  const spec = kindNamed("visit");
-  if (spec === undefined) throw new Error("there is no visit");
-  const chunks = [firstChange(visit)];
-  for (const value of subjects) {
-    const doc = document.merge(document.open(new Uint8Array(), "0f".repeat(16)), chunks);
-    const chunk = document.edit(spec, doc, 0, [{ put: { path: ["subject"], value } }]);
-    if (chunk !== null) chunks.push(chunk);
-  }
-  return chunks.slice(1);
-}
+const written = (subjects: readonly string[]): Uint8Array[] => changesOnVisit(visit, "subject", subjects);
 
 /** A device on which the visit was edited, and nothing was sent. */
 async function edited(subject: string): Promise<{ world: World; device: Device }> {

@@ -2,12 +2,12 @@
 
 import { ReplicaError } from "../client.ts";
 import * as document from "../model/document.ts";
-import { rebase, type RebaseConflict } from "../model/rebase.ts";
-import { entries, type Fields, type Path, type Value } from "../model/value.ts";
+import { rebase } from "../model/rebase.ts";
 import type { Request } from "../wire/frames.gen.ts";
 import * as capture from "./capture.ts";
 import * as content from "./content.ts";
 import * as refusal from "./error.ts";
+import { tell } from "./overruled.ts";
 import type { ItemRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
@@ -127,55 +127,10 @@ async function carryEdits(
   if (conflicts.length > 0) {
     // The same work in the same state says the same again, not more, when it is carried over a second time.
     const key = ["overruled", row.id, ...document.headsOf(held)].join("/");
-    await tell(tx, nowMs, { key, row, items: old.itemsOf(row.id), overruled: conflicts });
+    const last = old.itemsOf(row.id).findLast((item) => item.receipt === null);
+    await tell(tx, nowMs, { key, row, item: last, overruled: conflicts });
   }
   if (steps.length === 0) return;
   await takeBack(old, tx, nowMs, fresh);
   await capture.write(tx, nowMs, row.id, steps);
-}
-
-/** What does not stand of a record: where it was written, and what. */
-interface Overruled {
-  readonly key: string;
-  readonly row: RecordRow;
-  readonly items: readonly ItemRow[];
-  readonly overruled: readonly Pick<RebaseConflict, "path" | "held">[];
-}
-
-const OVERRULED =
-  "Others changed the same meanwhile, and what they wrote stands. What you wrote is kept here until you have read this.";
-
-/** Keeps what does not stand until its person has read it. */
-async function tell(tx: Tx, nowMs: number, { key, row, items, overruled }: Overruled): Promise<void> {
-  const last = items.findLast((item) => item.receipt === null);
-  const view = await tx.memory.store.get("view", row.id);
-  const account = await tx.memory.store.get("view", row.account);
-  const number = last?.number ?? 0;
-  tx.putNotice({
-    key,
-    number,
-    fate: "overruled",
-    text: OVERRULED,
-    at_ms: nowMs,
-    item: {
-      number,
-      what: "edit",
-      record: row.id,
-      kind: row.kind,
-      account: row.account,
-      accountTitle: account?.title ?? null,
-      title: view?.title ?? null,
-      captured: last?.captured_ms ?? row.changed_ms,
-      sync: "on_this_device",
-      tray: false,
-      reason: null,
-      reapply: null,
-      wrote: overruled.reduce<Fields>((wrote, { path, held }) => withValue(wrote, path, held ?? null), {}),
-    },
-  });
-}
-
-/** The fields with a value put at a path. */
-function withValue(fields: Fields, [name = "", ...below]: Path, value: Value): Fields {
-  return { ...fields, [name]: below.length === 0 ? value : withValue(entries(fields[name]), below, value) };
 }

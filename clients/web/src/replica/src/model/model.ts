@@ -65,6 +65,8 @@ interface Model {
     readonly document_open: readonly (string | null)[];
     /** The states of an order that was handed in and is not through. */
     readonly handed_in: readonly string[];
+    /** How many days a quote holds, if nobody says otherwise. */
+    readonly quote_days: number;
   };
   readonly roles: readonly string[];
   readonly pricing: {

@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 
-import type { Edit, ReplicaError } from "../client.ts";
+import type { Edit, Fields, ReplicaError } from "../client.ts";
 import { changesOf } from "../engine/content.ts";
+import * as receipts from "../engine/receipts.ts";
 import { failure } from "../store/idb.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { applyCreation, applyPage, decided, RECORD } from "../testing/pages.ts";
@@ -157,9 +158,56 @@ test("h7 after too long without an answer records are closed, and capture is not
     return Promise.resolve();
   });
   world.now += 31 * 86_400_000;
-  expect(await codeOf(device.list({ kind: "visit" }))).toBe("sign_in_due");
+  expect(await codeOf(device.timeline(ACCOUNT))).toBe("sign_in_due");
   expect(await device.create("visit", ACCOUNT, visit)).toMatchObject({ number: 1 });
   expect(await device.status()).toMatchObject({ signInDue: true, waiting: 1 });
+});
+
+test("h7 a sign-in that is due leaves what capture needs: names, one's own running visit, and what is half written", async () => {
+  const world = new World();
+  const device = await world.device();
+  const another = "01a1c478-9800-7070-b070-7070707070cc";
+  const account = (await device.newAccount({ name: "Corner Deli", city: "Berlin", phone: "030 1" })).record;
+  const made = async (fields: Fields): Promise<string> => (await device.create("visit", ACCOUNT, fields)).record;
+  const running = await made({ state: "checked_in", checked_in_at: world.now, notes: "Half told" });
+  const theirs = await made({ state: "checked_in", checked_in_at: world.now, rep_id: another });
+  const over = await made({ state: "checked_out", checked_in_at: world.now, notes: "Long ago" });
+  const changed = await made({ state: "checked_out", checked_in_at: world.now, notes: "Is being changed" });
+  await device.keepDraft(`visit:${changed}`, { form: {} });
+  await device.transaction((tx) => {
+    tx.putDevice({ contact_ms: world.now });
+    const mark = { position: 5n, chain: new Uint8Array(16) };
+    const taken = [1n, 2n, 3n, 4n, 5n].map((number) => ({
+      number,
+      position: number,
+      outcome: { in_record: { late: false } },
+    }));
+    return receipts.handle(tx, { mark, receipts: taken });
+  });
+  world.now += 31 * 86_400_000;
+  expect((await device.list({ kind: "visit" })).records.map(({ record }) => record)).toEqual([running]);
+  expect(await device.record(running)).toMatchObject({ fields: { notes: "Half told" }, writable: true });
+  expect(await device.record(changed)).toMatchObject({ fields: { notes: "Is being changed" } });
+  for (const closed of [theirs, over]) expect(await codeOf(device.record(closed))).toBe("sign_in_due");
+  expect(await device.search("corner")).toMatchObject([{ title: "Corner Deli", subtitle: "" }]);
+  const named = await device.record(account);
+  expect(named).toMatchObject({ title: "Corner Deli", subtitle: "", writable: false });
+  expect(named?.fields).toEqual({ name: "Corner Deli" });
+  await device.edit(running, [{ set: { path: ["state"], value: "checked_out" } }]);
+  expect(await device.status()).toMatchObject({ signInDue: true, waiting: 1 });
+});
+
+test("h8 nothing is writable that the person's role may not write", async () => {
+  const device = await new World().device();
+  await applyCreation(device, "visit", visit);
+  expect(await device.record(RECORD)).toMatchObject({ writable: true });
+  await device.transaction((tx) => {
+    tx.putDevice({ role: "manager" });
+    return Promise.resolve();
+  });
+  expect(await device.record(RECORD)).toMatchObject({ writable: false, capturable: true });
+  const { record } = await device.create("task", ACCOUNT, { subject: "Look into it", state: "open" });
+  expect(await device.record(record)).toMatchObject({ writable: true });
 });
 
 test("a rescue file opens with its passphrase alone, and holds what was not sent", async () => {
@@ -271,6 +319,21 @@ test("accounts are found within a box, also across the date line", async () => {
   expect(await within(-20_000_000, -170_000_000, 0, 170_000_000)).toEqual([]);
 });
 
+test("of more accounts than are asked for those near by are found, and not those in the south", async () => {
+  const device = await new World().device();
+  for (let n = 0; n < 6; n += 1) {
+    const at = { latitude_microdeg: 48_000_000 + n * 100_000, longitude_microdeg: 16_000_000 };
+    await device.newAccount({ name: `Shop ${n}`, ...at });
+  }
+  const box = { south: 47_000_000, west: 15_000_000, north: 49_000_000, east: 17_000_000 };
+  const here = { latitude: 48_410_000, longitude: 16_000_000 };
+  const titles = async (limit: number, near?: typeof here): Promise<string[]> =>
+    (await device.accountsIn(box, limit, near)).map(({ title }) => title);
+  expect(await titles(3, here)).toEqual(["Shop 4", "Shop 5", "Shop 3"]);
+  expect(await titles(3)).toEqual(["Shop 0", "Shop 2", "Shop 4"]);
+  expect(await titles(9)).toHaveLength(6);
+});
+
 test("search finds at the next start what was packed, and what was captured since", async () => {
   const world = new World();
   const device = await world.device();
@@ -355,6 +418,35 @@ test("w3 a server that calls a device wiped which is not removes nothing of it",
   expect(await device.status()).toMatchObject({ waiting: 1, problem: { code: "wiped" } });
   expect(await device.record(record)).toMatchObject({ fields: visit });
   await device.close();
+});
+
+test("a device that leaves while it has something to tell ends without a complaint", async () => {
+  const world = new World();
+  const device = await world.device();
+  const told: string[] = [];
+  device.subscribe(({ type }) => told.push(type));
+  await device.transaction((tx) => {
+    tx.putDevice({ leaving: "wiped" });
+    return Promise.resolve();
+  });
+  const frame = writeFrame({ error: { code: "wiped", text: "it has said that it is wiped", retry_after_ms: null } });
+  world.answer = () => new Response(frame.slice());
+  // The stores go only after the time to tell has come.
+  world.removal = () => new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await codeOf(device.syncNow())).toBe("wiped");
+  await expect.poll(() => told.at(-1)).toBe("wiped");
+  expect(await device.identity()).toBeNull();
+  await device.close();
+});
+
+test("q11 an order of nothing is not handed in", async () => {
+  const device = await new World().device();
+  const line = { sku: "11", quantity: 3, unit_price_minor: 999 };
+  const fields = { state: "draft", currency: "EUR", lines: [{ id: TERRITORY, ...line }] };
+  const { record } = await device.create("order", ACCOUNT, fields);
+  await device.edit(record, [{ removeItem: { path: ["lines", TERRITORY] } }]);
+  expect(await codeOf(device.request("submit", record))).toBe("no_lines");
+  expect(await device.outbox()).toHaveLength(2);
 });
 
 test("q10 a submitted order is corrected in one go, and nothing else is asked while that waits", async () => {

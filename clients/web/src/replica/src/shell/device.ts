@@ -216,8 +216,9 @@ export class Device implements client.ReplicaClient {
   accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit?: number,
+    near?: { latitude: number; longitude: number },
   ): Promise<readonly (client.Summary & { readonly latitude: number; readonly longitude: number })[]> {
-    return this.#questions.accountsIn(box, limit);
+    return this.#questions.accountsIn(box, limit, near);
   }
 
   reference(set: string, key: string): Promise<client.Reference | null> {
@@ -346,7 +347,7 @@ export class Device implements client.ReplicaClient {
     return this.#questions.heldTray();
   }
 
-  reapply(number: number): Promise<client.Saved> {
+  reapply(number: number): Promise<client.Reapplied> {
     return this.#capture((tx, now) => reapply(tx, now, number));
   }
 
@@ -473,12 +474,17 @@ export class Device implements client.ReplicaClient {
     const [records, isFlood] = [[...this.#changed], this.#isFlood];
     this.#changed.clear();
     this.#isFlood = false;
-    if (this.#keeper.row === null) return;
-    await this.#processes.dropRepeated();
-    if (isFlood || records.length > 0) {
-      this.#emit({ type: "changed", records: isFlood ? [] : records });
+    try {
+      if (this.#keeper.row === null) return;
+      await this.#processes.dropRepeated();
+      if (isFlood || records.length > 0) {
+        this.#emit({ type: "changed", records: isFlood ? [] : records });
+      }
+      this.#emit({ type: "status", status: await this.status() });
+    } catch (error) {
+      // A device that has left meanwhile has nothing more to tell.
+      if (this.#keeper.row !== null) throw error;
     }
-    this.#emit({ type: "status", status: await this.status() });
   }
 
   #emit(event: client.ReplicaEvent): void {

@@ -185,11 +185,12 @@ export class Keeper {
     await this.alone(async () => {
       const { live, asides } = this.enrolled;
       this.#memory?.store.close();
+      // From here on it is nobody's: what is removed can't be read any more.
       this.#memory = null;
-      for (const number of [live, ...asides.map(({ name }) => Number(name))]) await this.platform.removeStore(number);
-      await this.home.forget();
       this.#row = null;
       this.#keys = null;
+      for (const number of [live, ...asides.map(({ name }) => Number(name))]) await this.platform.removeStore(number);
+      await this.home.forget();
     });
   }
 

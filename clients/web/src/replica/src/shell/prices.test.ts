@@ -49,7 +49,7 @@ const customer = { name: "Gasthaus", country: "Germany", currency: "EUR", price_
 async function priced(profile: Fields, wanted: Partial<ToPrice>): Promise<Price> {
   const device = await stocked();
   const { record } = await device.newAccount({ ...customer, ...profile });
-  return await device.price(record, { currency: "EUR", date: "2026-11-27", lines: [], ...wanted });
+  return await device.price(record, { currency: "EUR", date: "2026-11-20", lines: [], ...wanted });
 }
 
 test("an order is priced by the account's own list, with tax of its country and the names of the rules", async () => {
@@ -78,6 +78,17 @@ test("what goes beyond the rep's discretion, the credit limit or a hold asks for
   expect(await reasons({}, { goodwill_minor: 500 })).toEqual(["manager", "goodwill"]);
   expect(await reasons({ credit_limit_minor: 1000, owed_minor: 500 }, {})).toEqual(["office", "credit_limit"]);
   expect(await reasons({ credit_hold: true }, {})).toEqual(["office", "credit_hold"]);
+  expect(await reasons({ status: "closed" }, {})).toEqual(["office", "account_closed"]);
+});
+
+test("a day of its own at which an order would cost less holds for two weeks, then somebody is asked", async () => {
+  const seen = async (date: string): Promise<unknown> => {
+    const { order, judgement } = await priced({}, { date, lines: [{ key: "a", sku: "tea", quantity: 1 }] });
+    return [order.date, ...judgement.reasons.map(({ code }) => code)];
+  };
+  expect(await seen("2026-11-06")).toEqual(["2026-11-06"]);
+  expect(await seen("2026-11-05")).toEqual(["2026-11-20", "dated"]);
+  expect(await seen("2026-12-24")).toEqual(["2026-11-20", "dated"]);
 });
 
 test("unknown products, other currencies and negative quantities are named, and nothing fails", async () => {
@@ -128,7 +139,7 @@ test("an order that is handed in and not decided is owed; not the one that is be
     if (view !== undefined) tx.putView({ ...view, state: "submitted" });
   });
   const open = async (without: string[]): Promise<unknown> => {
-    const wanted = { currency: "EUR", date: "2026-11-27", lines: [], without };
+    const wanted = { currency: "EUR", date: "2026-11-20", lines: [], without };
     return (await device.price(account, wanted)).credit.open_minor;
   };
   expect(await open([]), "with its tax: that is what is owed").toBe(3380);
@@ -153,7 +164,7 @@ test("a list by territory holds for an account that lies there or below, as the 
   expect(await device.record(record)).toMatchObject({ territory: TERRITORY });
   const lines = [{ key: "a", sku: "tea", quantity: 1 }];
   const price = async (account: string): Promise<Price> =>
-    await device.price(account, { currency: "EUR", date: "2026-11-27", lines });
+    await device.price(account, { currency: "EUR", date: "2026-11-20", lines });
   expect((await price(record)).priced.lines).toMatchObject([{ list_unit_minor: 850, steps: [{ rule: "coast" }] }]);
   expect((await price(record)).order.customer?.territories).toEqual([TERRITORY, above]);
   // Of the other account nobody said where it lies.
@@ -173,7 +184,7 @@ test("orders that wait on the phone are owed too, as they stand, until they are 
     const lines = { "01234567-89ab-7def-8123-456789abcdef": line };
     return (await device.create("order", account, { ...captured, lines })).record;
   };
-  const wanted = { currency: "EUR", date: "2026-11-27", lines: [{ key: "a", sku: "tea", quantity: 10 }] };
+  const wanted = { currency: "EUR", date: "2026-11-20", lines: [{ key: "a", sku: "tea", quantity: 10 }] };
   const asked = async (without: string[] = []): Promise<unknown> => {
     const { credit, judgement } = await device.price(account, { ...wanted, without });
     return [credit.open_minor, judgement.credit_left_minor, ...judgement.reasons.map(({ code }) => code)];

@@ -10,7 +10,8 @@ import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { orderTotals } from "../model/money.ts";
 import { type Credit, judge } from "../model/pricing/discretion.ts";
-import type { Customer, Order } from "../model/pricing/order.ts";
+import { today } from "../model/plan/calendar.ts";
+import { type Customer, handedIn, type Order } from "../model/pricing/order.ts";
 import { price } from "../model/pricing/price.ts";
 import { Shelf } from "../model/pricing/shelf.ts";
 import { isHandedIn } from "../model/right.ts";
@@ -33,7 +34,8 @@ export async function priceFor(keeper: Keeper, account: string, wanted: client.T
   const root = content.rootOf(tx, account);
   const profile = await fieldsOf(tx, root);
   const territories = await territoriesOf(keeper, tx, root);
-  const order: Order = { ...orderOf(wanted), customer: customerOf(root, profile, territories, wanted) };
+  const asked = { ...orderOf(wanted), customer: customerOf(root, profile, territories, wanted) };
+  const order = handedIn(asked, today({ nowMs: keeper.platform.now(), offsetMinutes: 0 }), false);
   const shelf = await shelfFor(keeper, order);
   const priced = price(order, shelf);
   const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
@@ -111,6 +113,7 @@ function customerOf(
     tier: word(profile, "loyalty_tier"),
     country: isElsewhere ? country : word(profile, "country"),
     region: isElsewhere ? (region ?? null) : word(profile, "region"),
+    closed: word(profile, "status") === "closed",
   };
 }
 

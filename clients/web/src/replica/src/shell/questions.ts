@@ -12,16 +12,33 @@ import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
 import { orderTotals } from "../model/money.ts";
+import { mayCreate } from "../model/right.ts";
 import { wordsOf } from "../model/shown.ts";
 import type { Fields } from "../model/value.ts";
 import type { Review } from "../wire/frames.gen.ts";
 import type { Keeper } from "./keeper.ts";
+import { fromAll, nearest } from "./places.ts";
 import { PlanQuestions } from "./plan.ts";
+import { bare, bareRecord, isDrafted, isNamed, isUnderway } from "./shut.ts";
 
 const LIMIT = 50;
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
 const SEARCH_KEYS_MAX = 20_000;
+
+/** Whose it is, by the same rule as in the figures. */
+function personOf({ plan }: ViewRow): string | null {
+  switch (plan?.is) {
+    case "visit":
+      return plan.visit.person;
+    case "order":
+      return plan.order.person;
+    case "task":
+      return plan.task.person;
+    default:
+      return null;
+  }
+}
 
 const summary = (tx: Tx, view: ViewRow): client.Summary => ({
   record: view.record,
@@ -30,6 +47,7 @@ const summary = (tx: Tx, view: ViewRow): client.Summary => ({
   title: view.title,
   subtitle: view.subtitle,
   state: view.state,
+  person: personOf(view),
   at: view.at_ms,
   changed: view.changed_ms,
   sync: wordOfRecord(tx, view.record),
@@ -52,25 +70,37 @@ export class Questions {
 
   /** Whoever shows records asks this first; captures do not (rule H7). */
   #open(): Tx {
-    const tx = this.keeper.look();
-    const { offline_days: days } = tx.device;
-    if (isSignInDue(tx, this.keeper.platform.now())) {
-      const text = `the server was out of reach for more than ${days} days; sync to open what is on this device`;
-      throw new ReplicaError("sign_in_due", text);
-    }
-    return tx;
+    if (this.#isShut()) throw this.#signInDue();
+    return this.keeper.look();
+  }
+
+  /** Whether nothing is shown but what capture needs. */
+  #isShut(): boolean {
+    return isSignInDue(this.keeper.look(), this.keeper.platform.now());
+  }
+
+  #signInDue(): ReplicaError {
+    const { offline_days: days } = this.keeper.look().device;
+    const text = `the server was out of reach for more than ${days} days; sync to open what is on this device`;
+    return new ReplicaError("sign_in_due", text);
   }
 
   async list(query: client.ListQuery): Promise<client.Page> {
-    const tx = this.#open();
+    const tx = this.keeper.look();
+    const isShut = this.#isShut();
     const limit = query.limit ?? LIMIT;
     const way = wayOf(query);
     const after = query.after === undefined ? undefined : await this.keeper.memory.store.get("view", query.after);
     const records: client.Summary[] = [];
+    const { person } = this.keeper.enrolled.enrolment;
     let range = rangeOf(way, query, after, limit);
     for (;;) {
       const views = await this.keeper.memory.store.along("view", way.index, range);
-      for (const view of views.filter((view) => fits(view, query))) records.push(summary(tx, view));
+      for (const view of views.filter((view) => fits(view, query, person))) {
+        if (!isShut) records.push(summary(tx, view));
+        else if (isNamed(view.kind)) records.push(bare(summary(tx, view)));
+        else if (isUnderway(tx, view)) records.push(summary(tx, view));
+      }
       const last = views.at(-1);
       if (last === undefined || views.length < limit || records.length >= limit) break;
       range = rangeOf(way, query, last, limit);
@@ -81,11 +111,13 @@ export class Questions {
 
   /** Records that hold every word as a word or the beginning of one; titles that begin so come first. */
   async search(text: string, kind?: string, limit = LIMIT): Promise<client.Summary[]> {
-    const tx = this.#open();
+    const tx = this.keeper.look();
+    const isShut = this.#isShut();
     const { memory, search } = this.keeper;
     await search.load(memory.store);
     const views = await memory.store.many("view", search.find(text, kind, limit));
-    return views.flatMap((view) => (view === undefined ? [] : [summary(tx, view)]));
+    const shown = views.filter((view) => view !== undefined && (!isShut || isNamed(view.kind))) as ViewRow[];
+    return shown.map((view) => (isShut ? bare(summary(tx, view)) : summary(tx, view)));
   }
 
   /** The keys of what holds every word, the rarest word looked up first. */
@@ -154,6 +186,7 @@ export class Questions {
   async accountsIn(
     box: { south: number; west: number; north: number; east: number },
     limit = 1000,
+    near?: { latitude: number; longitude: number },
   ): Promise<(client.Summary & { latitude: number; longitude: number })[]> {
     const tx = this.#open();
     const rows = await this.keeper.memory.store.along("view", "latitude", { from: box.south, to: box.north });
@@ -161,18 +194,19 @@ export class Questions {
       box.west <= box.east
         ? longitude >= box.west && longitude <= box.east
         : longitude >= box.west || longitude <= box.east;
-    return rows
-      .flatMap((view) => {
-        const { latitude, longitude } = view;
-        if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
-          return [];
-        return isInside(longitude) ? [{ ...summary(tx, view), latitude, longitude }] : [];
-      })
-      .slice(0, limit);
+    const found = rows.flatMap((view) => {
+      const { latitude, longitude } = view;
+      if (view.kind !== "account" || view.merged === true || latitude === undefined || longitude === undefined)
+        return [];
+      return isInside(longitude) ? [{ view, latitude, longitude }] : [];
+    });
+    const kept = near === undefined ? fromAll(found, limit) : nearest(found, near).slice(0, limit);
+    return kept.map(({ view, latitude, longitude }) => ({ ...summary(tx, view), latitude, longitude }));
   }
 
   async record(id: string): Promise<client.RecordView | null> {
-    const tx = this.#open();
+    const tx = this.keeper.look();
+    const isShut = this.#isShut();
     await this.keeper.ready;
     let [view] = await this.keeper.memory.store.many("view", [id]);
     const row = await tx.record(id);
@@ -183,13 +217,15 @@ export class Questions {
       [view] = await this.keeper.memory.store.many("view", [id]);
     }
     if (view === undefined || row === undefined || spec === undefined) return null;
+    const isWhole = !isShut || isUnderway(tx, view) || isDrafted(await this.keeper.home.drafts(), id);
+    if (!isWhole && !isNamed(row.kind)) throw this.#signInDue();
     const { fields, heads, conflicts } = await content.using(content.current(tx, row), (doc) => ({
       fields: document.hydrate(spec, doc),
       heads: document.headsOf(doc),
       conflicts: document.conflicts(spec, doc, content.actorsOf(tx.device, row)),
     }));
     const { decision } = row;
-    return {
+    const whole: client.RecordView = {
       ...summary(tx, view),
       territory: content.liesIn(tx, row.account),
       fields,
@@ -208,7 +244,9 @@ export class Questions {
       items: await describe(tx, tx.itemsOf(id)),
       creator: row.creator,
       writable: isWritable(tx, row),
+      capturable: isCapturable(tx, row.account),
     };
+    return isWhole ? whole : bareRecord(whole);
   }
 
   async reference(set: string, key: string): Promise<client.Reference | null> {
@@ -351,10 +389,11 @@ function rangeOf(way: Way, query: client.ListQuery, after: ViewRow | undefined, 
   return { from, to, isAfter: after !== undefined, isDescending: way.isDescending, limit };
 }
 
-const fits = (view: ViewRow, { account, state, from, to }: client.ListQuery): boolean =>
+const fits = (view: ViewRow, { account, state, from, to, mine }: client.ListQuery, person: string): boolean =>
   view.merged !== true &&
   (account === undefined || view.account === account) &&
   (state === undefined || view.state === state) &&
+  (mine === undefined || (personOf(view) === person) === mine) &&
   (from === undefined || view.at_ms >= from) &&
   (to === undefined || view.at_ms <= to);
 
@@ -383,10 +422,16 @@ function derivedOf(fields: Fields): Fields {
 }
 
 function isWritable(tx: Tx, row: RecordRow): boolean {
-  if (tx.device.leaving !== "no" || content.whyClosed(tx, row) !== null) return false;
+  if (content.whyClosed(tx, row) !== null) return false;
+  if (!mayCreate(tx.device.role, content.specOf(row))) return false;
   if (row.kind === "account" && content.rootOf(tx, row.account) !== row.account) return false;
+  return isCapturable(tx, row.account);
+}
+
+function isCapturable(tx: Tx, account: string): boolean {
+  if (tx.device.leaving !== "no") return false;
   try {
-    accountLease(tx, row.account);
+    accountLease(tx, account);
     return true;
   } catch (error) {
     if (error instanceof ReplicaError) return false;

@@ -42,6 +42,8 @@ export class World {
   failure: Error | null = null;
   /** What the server answers to requests, while there is one. */
   answer: ((request: RequestInit) => Response | Promise<Response>) | null = null;
+  /** How a store is removed. */
+  removal = (): Promise<void> => Promise.resolve();
   /** Numbers of stores that do not open. */
   readonly damaged = new Set<number>();
 
@@ -55,7 +57,7 @@ export class World {
       newKeys: newKeyPair,
       openHome: () => this.home(),
       openStore: (number) => this.store(number),
-      removeStore: () => Promise.resolve(),
+      removeStore: () => this.removal(),
       socket: () => {
         throw new Error("there is no network");
       },

@@ -21,6 +21,19 @@ export function firstChange(fields: Fields, kind = "visit"): Uint8Array {
   return document.create(spec, "a1".repeat(16), 0, fields);
 }
 
+/** What somebody at the office wrote into a field of a visit that was created with this content, one value after the other. */
+export function changesOnVisit(visit: Fields, field: string, values: readonly string[]): Uint8Array[] {
+  const spec = kindNamed("visit");
+  if (spec === undefined) throw new Error("there is no visit");
+  const chunks = [firstChange(visit)];
+  for (const value of values) {
+    const doc = document.merge(document.open(new Uint8Array(), "0f".repeat(16)), chunks);
+    const chunk = document.edit(spec, doc, 0, [{ put: { path: [field], value } }]);
+    if (chunk !== null) chunks.push(chunk);
+  }
+  return chunks.slice(1);
+}
+
 /** Applies a page that holds one entry, or one part of a fill or heal. */
 export async function applyPage(
   device: Storing,

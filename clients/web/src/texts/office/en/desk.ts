@@ -82,6 +82,13 @@ export const desk = {
     readAgain: "Show what it is now",
     wait: (seconds: number) => `Try again in ${count(seconds, "second")}.`,
   },
+  noMoment: "There is no such day or time.",
+  meanwhile: {
+    title: "Changed since you opened this",
+    was: "before",
+    yours: "You typed something else there: it stands once you save.",
+  },
+  unsaved: { title: "What you typed is not saved", keep: "Go on writing", discard: "Throw it away" },
   back: "Back",
   close: "Close",
   cancel: "Cancel",
@@ -101,6 +108,8 @@ export const desk = {
     beginText:
       "Accounts, contacts, visits, orders, tasks, products and people, by the beginnings of words; a product's SKU finds the orders with it.",
     records: "Accounts and what belongs to them",
+    order: "What fits best comes first.",
+    cut: (n: number) => `The ${n} that fit best are shown, and there are more: add a word, such as the town.`,
     products: "Products",
     people: "People",
     ordersWith: "Orders with it",

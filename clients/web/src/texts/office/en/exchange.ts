@@ -2,9 +2,29 @@ import { count } from "./count.ts";
 
 export const exchange = {
   title: "Import and export",
-  lead: "Accounts and contacts from other systems, and for them.",
+  lead: "Accounts, contacts, consents, products and prices from other systems, and files for them.",
   kind: "What the rows are",
-  kinds: { account: "Accounts", contact: "Contacts" },
+  kinds: {
+    account: "Accounts",
+    contact: "Contacts",
+    consent: "Consents",
+    products: "Products",
+    tiers: "Loyalty tiers",
+    price_lists: "Price lists",
+    prices: "Prices",
+    promotions: "Promotions",
+    taxes: "Tax rates",
+    discretion: "Discretion",
+    cadence: "Cadences",
+    goals: "Goals",
+  },
+  columnsOf: {
+    consent:
+      "A row is one consent: whose (id, number, or account and e-mail), channel, purpose, given or withdrawn, when, and its proof. None that is there is changed.",
+    products: "A row is one product by its SKU. What a row does not say stays as it is.",
+    prices: "A row is the price of one SKU in one list. Publish the lists first.",
+    price_lists: "A row is one list by its key. Several segments or territories have semicolons between them.",
+  } as Readonly<Record<string, string>>,
   file: "New import",
   fileLead: "CSV with any separator, GeoJSON for accounts, vCard for contacts. Nothing is written before you say so.",
   choose: "Choose a file",
@@ -38,9 +58,9 @@ export const exchange = {
   progress: (passed: string, rows: string) => `${passed} of ${rows} rows`,
   outcomes: { added: "New", changed: "Changed", unchanged: "Unchanged", failed: "Not taken" },
   outcomeTexts: {
-    added: "make a new record",
-    changed: "change a record that is there",
-    unchanged: "say what the record says already",
+    added: "make something new",
+    changed: "change what is there",
+    unchanged: "say what is there already",
     failed: "are not taken, for the reason beside each",
   },
   rows: "Rows",
@@ -72,7 +92,7 @@ export const exchange = {
   run: "Run the import",
   runTitle: "Run this import?",
   runText: (added: number, changed: number) =>
-    `${count(added, "record")} will be made and ${count(changed, "record")} changed. Devices get them like anything that the office writes.`,
+    `${count(added, "row")} will make something new and ${count(changed, "row")} change what is there. Devices get them like anything that the office writes.`,
   cancel: "Stop it",
   cancelTitle: "Stop this import?",
   cancelText: "Rows that were carried out stay written. The others are not.",

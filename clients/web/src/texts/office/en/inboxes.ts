@@ -19,7 +19,7 @@ export const inboxes = {
   },
   held: {
     title: "Held work",
-    lead: "Work that is not in the record yet. Nothing of it is lost; each piece gets one fate, by you.",
+    lead: "Work that is not in the record yet. Nothing of it is lost. What somebody captured at one customer on one day is one piece, and gets one fate, by you.",
     filters: "Which work",
     state: "How it stands",
     states: { held: "Waits for a decision", settled: "Decided", refused: "Refused for good" },
@@ -33,13 +33,26 @@ export const inboxes = {
     back: "All held work",
     what: (action: string, kind: string) => {
       const words: Readonly<Record<string, string>> = {
-        create: "New",
-        edit: "Changed",
-        request: "Request for",
-        close: "Hand-over of",
+        create: `New ${kind}`,
+        edit: `Changed ${kind}`,
+        close: "Hand-over of the account",
+        discard: "Held work given up",
+        unreadable: "What can't be read",
       };
-      return `${words[action] ?? action} ${kind}`;
+      return words[action] ?? `Request on the ${kind}`;
     },
+    /** The same within a list of several. */
+    part: (action: string, kind: string) => {
+      const words: Readonly<Record<string, string>> = {
+        create: kind,
+        edit: `changed ${kind}`,
+        close: "hand-over",
+        discard: "held work given up",
+        unreadable: "what can't be read",
+      };
+      return words[action] ?? `request on an ${kind}`;
+    },
+    asks: (verbs: string) => `Asks for: ${verbs}`,
     by: (name: string) => `by ${name}`,
     why: "Why it is held",
     whyCodes: {
@@ -64,7 +77,7 @@ export const inboxes = {
     received: "Received",
     device: "Device",
     account: "Account",
-    fields: "What it would change",
+    fieldsOf: (thing: string) => `${thing}: what it would change`,
     field: "Field",
     before: "Before",
     work: "This work",
@@ -85,21 +98,21 @@ export const inboxes = {
       re_author: "Take over",
       discard: "Discard",
     },
+    which: "What of it",
     release: {
       title: "Release this work?",
-      text: (who: string) => `It goes into the record as it is, under ${who}'s name.`,
-      all: "Release everything that waits on it, too",
+      text: (who: string) =>
+        `It goes into the record as it is, under ${who}'s name, and what it asks for is answered now.`,
     },
     re_author: {
       title: "Take over this work?",
-      text: (fields: number) =>
-        `${count(fields, "field")} will be written in your name, onto what stands now. Fields that others have changed since stay as they are, unless you take them here.`,
+      text: (who: string) =>
+        `What ${who} wrote is written in your name, onto what stands now. Fields that others have changed since stay as they are, unless you take them here.`,
       take: (field: string) => `Take ${field} all the same`,
     },
     discard: {
       title: "Discard this work?",
-      text: (fields: number, who: string) =>
-        `${count(fields, "field")} of ${who}'s work will never be in the record. It stays readable under “Decided”.`,
+      text: (who: string) => `${who}'s work will never be in the record. It stays readable under “Decided”.`,
     },
     reason: "Why",
     reasonHint: (who: string) => `${who} reads this.`,
@@ -108,7 +121,8 @@ export const inboxes = {
       re_author: "Taken over. It is in the record under your name.",
       discard: "Discarded.",
     },
-    left: (n: number) => `${count(n, "piece")} of work that waits on it stays held.`,
+    left: (things: readonly (readonly [name: string, why: string])[]) =>
+      `Stays held: ${things.map(([name, why]) => `${name} (${why})`).join("; ")}.`,
     kept: (fields: string) => `Stayed as it was: ${fields}.`,
   },
   conflicts: {

@@ -47,6 +47,7 @@ export const plan = {
     everybody: "Everybody",
     table: "People",
     visits: "Visits",
+    made: (done: number, running: number) => (running === 0 ? String(done) : `${done}, ${running} under way`),
     first: "First",
     last: "Last",
     orders: "Orders",

@@ -7,6 +7,7 @@ interface SetWords {
 
 export const reference = {
   title: "Reference data",
+  fromFile: "From a file",
   lead: "What the office publishes for everybody: how often to visit, what is aimed at, what things cost. Every device gets it.",
   sets: {
     cadence: {

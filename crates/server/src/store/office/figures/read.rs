@@ -131,9 +131,9 @@ async fn tasks(connection: &mut PgConnection, bounds: &Bounds<'_>) -> Stored<Vec
     let query = sqlx::query!(
         r#"
         with counted as (
-            select tasks.id from record.tasks where due between $4 and $5
+            select tasks.id from record.tasks where due_at is null and due between $4 and $5
             union
-            select tasks.id from record.tasks where due is null and due_at >= $2 and due_at < $3
+            select tasks.id from record.tasks where due_at >= $2 and due_at < $3
         )
         select tasks.id, tasks.account_id, account.territory_id as "territory_id!",
                coalesce(assignee_id, creator_id) as "person_id!", subject, coalesce(state, '') as "state!", due, due_at,

@@ -149,7 +149,10 @@ async fn by_id(connection: &mut PgConnection, kind: Kind, ids: &[Uuid]) -> Store
 }
 
 /// An account by its id, else by its number, else by its name if no other is called so.
-async fn accounts(connection: &mut PgConnection, named: &[String]) -> Stored<BTreeMap<String, Meant>> {
+pub(super) async fn accounts(
+    connection: &mut PgConnection,
+    named: &[String],
+) -> Stored<BTreeMap<String, Meant>> {
     let ids: Vec<Option<Uuid>> = named.iter().map(|word| Uuid::try_parse(word).ok()).collect();
     let rows = sqlx::query!(
         r#"

@@ -9,10 +9,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::find::{Current, Found, Known, Meant, account_id, find};
-use super::{Column, Kept};
-use crate::exchange::Fault;
+use super::{Column, Kept, consents, values};
 use crate::exchange::channels::Channel;
 use crate::exchange::target::{self, Parsed, Target};
+use crate::exchange::{Fault, RowsOf};
 use crate::store::Stored;
 use crate::store::office::Done;
 use crate::store::office::records::edit::Written;
@@ -28,6 +28,15 @@ pub struct Row {
     pub is_again: bool,
 }
 
+impl Row {
+    /// # Errors
+    /// `twice_in_file` if a row before it is about the same.
+    pub(super) fn once(&self) -> Result<(), Fault> {
+        let text = "A row before it has the same number, key or content; the first counts.";
+        if self.is_again { Err(Fault::new("twice_in_file", text)) } else { Ok(()) }
+    }
+}
+
 /// What becomes of a row.
 #[derive(Clone, Debug)]
 pub enum Verdict {
@@ -35,8 +44,12 @@ pub enum Verdict {
     Add(Box<New>),
     /// It changes a record.
     Change(RecordId, Written),
-    /// The record says it already.
-    Same(RecordId),
+    /// It adds to a record what stays there as it was given.
+    Enter(RecordId, Written),
+    /// It puts a value under a key of a set.
+    Publish(Box<Value>),
+    /// The record, or the value, says it already.
+    Same(Option<RecordId>),
     /// It is not taken.
     Fail(Fault),
 }
@@ -46,12 +59,25 @@ pub enum Verdict {
 pub struct New {
     /// The record.
     pub id: RecordId,
+    /// Its kind.
+    pub kind: Kind,
     /// Its account.
     pub account: AccountId,
     /// What it says.
     pub fields: Fields,
     /// For an account: where it comes to lie.
     pub territory: Option<TerritoryId>,
+}
+
+/// A value of reference data to publish.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// Its key.
+    pub key: String,
+    /// The value as it is to stand.
+    pub json: Json,
+    /// Whether nothing stands under the key.
+    pub is_new: bool,
 }
 
 /// A row names an account that another row of the file has still to make.
@@ -64,7 +90,11 @@ pub async fn judge(
     rows: Vec<Row>,
     is_check: bool,
 ) -> Done<Vec<(i64, Verdict)>> {
-    let kind = kept.kind()?;
+    let kind = match kept.rows_of()? {
+        RowsOf::Records(kind) => kind,
+        RowsOf::Consents => return consents::judge(connection, kept, rows).await,
+        RowsOf::Values(set) => return values::judge(connection, kept, set, rows).await,
+    };
     let sheet = Sheet::new(kind, &kept.columns.0, kept.clear_blank);
     let parsed: Vec<(Row, Result<Parsed, Fault>)> = rows
         .into_iter()
@@ -109,10 +139,7 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn judge(&self, row: &Row, mut parsed: Parsed) -> Result<Verdict, Fault> {
-        if row.is_again {
-            let text = "A row before it has the same number; the first counts.";
-            return Err(Fault::new("twice_in_file", text));
-        }
+        row.once()?;
         let own = self.own(&parsed)?;
         let id = own.map_or_else(|| new_id(self.kept, row.row), |found| RecordId::from(found.id));
         for (name, word) in
@@ -221,7 +248,7 @@ impl Bench<'_> {
                 Some(self.known.place(&fields).ok_or_else(none)?)
             }
         };
-        Ok(Verdict::Add(Box::new(New { id, account, fields, territory })))
+        Ok(Verdict::Add(Box::new(New { id, kind: self.kind, account, fields, territory })))
     }
 
     fn territory(&self, code: &str) -> Result<TerritoryId, Fault> {
@@ -256,7 +283,7 @@ impl Bench<'_> {
         }
         let written = differing(id, current, parsed);
         if written.is_empty() {
-            return Ok(Verdict::Same(id));
+            return Ok(Verdict::Same(Some(id)));
         }
         let fields = from_json(self.kind.spec(), &Json::Object(written.clone())).map_err(broken)?;
         let of_these = violations(self.kind.spec(), &fields)
@@ -316,7 +343,7 @@ fn new_id(kept: &Kept, row: i64) -> RecordId {
     RecordId::new(unix_ms, derived(&[kept.id.as_bytes(), &row.to_be_bytes()]))
 }
 
-fn item_id(record: RecordId, what: &str) -> String {
+pub(super) fn item_id(record: RecordId, what: &str) -> String {
     let bytes: [u8; 10] = derived(&[record.as_bytes(), what.as_bytes()]);
     RecordId::new(0, bytes).to_string()
 }
@@ -337,7 +364,7 @@ fn broken(violation: Violation) -> Fault {
     }
 }
 
-fn ambiguous(word: &str) -> Fault {
+pub(super) fn ambiguous(word: &str) -> Fault {
     Fault::new(
         "account_ambiguous",
         format!("Several accounts are called {word:?}; give the number or the id."),
@@ -351,7 +378,7 @@ fn account_later(word: &str) -> Fault {
     Fault::new(ACCOUNT_LATER, text)
 }
 
-fn unknown_account(word: &str) -> Fault {
+pub(super) fn unknown_account(word: &str) -> Fault {
     Fault::new("unknown_account", format!("There is no account {word:?}."))
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Column, Kept, locked};
 use crate::ambient::{self, moment};
-use crate::exchange::{self, Fault, Format, LINES_MAX, Line, target};
+use crate::exchange::{self, Fault, Format, LINES_MAX, Line};
 use crate::store::cells::signed;
 use crate::store::office::Done;
 use crate::store::{Store, StoreError};
@@ -72,11 +72,11 @@ async fn whole(connection: &mut PgConnection, kept: &Kept) -> Result<Result<Vec<
 }
 
 async fn stage(connection: &mut PgConnection, kept: &Kept, bytes: Vec<u8>) -> Done<Result<(), Fault>> {
-    let kind = kept.kind()?;
+    let rows_of = kept.rows_of()?;
     let format = Format::find(&kept.format).ok_or(StoreError::Unreadable { what: "format" })?;
     let (say, mut said) = mpsc::channel(WAITING);
     let reading = tokio::task::spawn_blocking(move || {
-        let end = tell(format, kind, &bytes, &say);
+        let end = tell(format, &bytes, &say);
         // Whoever stopped listening knows why.
         let _ = say.blocking_send(Said::End(end));
     });
@@ -84,7 +84,7 @@ async fn stage(connection: &mut PgConnection, kept: &Kept, bytes: Vec<u8>) -> Do
     while let Some(piece) = said.recv().await {
         match piece {
             Said::Columns(names) => {
-                let fields = target::guess_all(kind, &names);
+                let fields = rows_of.guess(&names);
                 columns = names.into_iter().zip(fields).map(|(name, field)| column(name, field)).collect();
             }
             Said::Lines(lines) => {
@@ -114,8 +114,8 @@ async fn stage(connection: &mut PgConnection, kept: &Kept, bytes: Vec<u8>) -> Do
     Ok(end)
 }
 
-fn column(name: String, field: Option<target::Target>) -> Column {
-    Column { name, field: field.map(|field| field.name.to_owned()), samples: Vec::new() }
+fn column(name: String, field: Option<&'static str>) -> Column {
+    Column { name, field: field.map(str::to_owned), samples: Vec::new() }
 }
 
 fn sample(columns: &mut [Column], lines: &[Line]) {
@@ -126,14 +126,9 @@ fn sample(columns: &mut [Column], lines: &[Line]) {
 }
 
 /// Reads on a thread of its own, and waits while what it read is not staged.
-fn tell(
-    format: Format,
-    kind: roadbook_model::Kind,
-    bytes: &[u8],
-    say: &mpsc::Sender<Said>,
-) -> Result<(), Fault> {
+fn tell(format: Format, bytes: &[u8], say: &mpsc::Sender<Said>) -> Result<(), Fault> {
     let gone = |_| Fault::new("broken_off", "Reading the file broke off.");
-    let mut file = exchange::open(format, kind, bytes)?;
+    let mut file = exchange::open(format, bytes)?;
     say.blocking_send(Said::Columns(file.columns())).map_err(gone)?;
     let (mut piece, mut count) = (Vec::with_capacity(PIECE), 0);
     while let Some(line) = file.next()? {

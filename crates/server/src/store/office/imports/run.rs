@@ -5,20 +5,22 @@ use std::collections::BTreeSet;
 
 use roadbook_model::{AccountId, Envelope, Kind, RecordId, TerritoryId};
 use roadbook_sync::ledger::import::Imported;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::judge::{ACCOUNT_LATER, New, Row, Verdict, again, judge};
 use super::{Kept, locked, writer};
 use crate::ambient::{self, moment};
-use crate::exchange::Fault;
+use crate::exchange::{self, Fault, RowsOf};
 use crate::store::Store;
 use crate::store::append::Append;
 use crate::store::cells::signed;
 use crate::store::fetch::Documents;
 use crate::store::office::audit::{self, Act, By};
-use crate::store::office::records::edit::edits;
+use crate::store::office::records::edit::{Written, edits};
+use crate::store::office::records::kin::Unfit;
+use crate::store::office::reference::write;
 use crate::store::office::{Done, OfficeError};
 
 /// Rows that are checked at once.
@@ -41,7 +43,9 @@ impl Became {
         let (outcome, record, fault) = match verdict {
             Verdict::Add(new) => ("added", Some(new.id), None),
             Verdict::Change(id, _) => ("changed", Some(*id), None),
-            Verdict::Same(id) => ("unchanged", Some(*id), None),
+            Verdict::Enter(id, _) => ("added", Some(*id), None),
+            Verdict::Publish(value) => (if value.is_new { "added" } else { "changed" }, None, None),
+            Verdict::Same(id) => ("unchanged", *id, None),
             Verdict::Fail(fault) => ("failed", None, Some(fault.clone())),
         };
         Self { row, outcome, record, fault }
@@ -115,9 +119,15 @@ impl Store {
         verdicts.retain(|(row, _)| !behind.contains(row));
         fetch(&mut append, &verdicts).await?;
         let mut became = Vec::with_capacity(verdicts.len());
+        let mut values = Vec::new();
         for (row, verdict) in verdicts {
-            became.push(carry_out(&mut append, &kept, &by, row, verdict)?);
+            if let Some((code, text)) = kin(&mut append, &verdict).await? {
+                became.push(Became::failed(row, Fault::new(code, text)));
+                continue;
+            }
+            became.push(carry_out(&mut append, &by, row, verdict, &mut values)?);
         }
+        write(&mut append, &kept.kind, &values);
         note(append.connection(), id, &became, true).await?;
         count(append.connection(), id, &became, signed(became.len() as u64), 0).await?;
         append.commit().await.map_err(OfficeError::of_append)?;
@@ -138,8 +148,17 @@ impl Store {
     }
 }
 
-/// Writes down by what each row names its record, and which rows name another account.
-async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Result<(), sqlx::Error> {
+/// Writes down by what each row names its record or key, and which rows name another account. Of consents a contact has many,
+/// so that only two rows that say the same are one too many.
+async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Done<()> {
+    let key = match kept.rows_of()? {
+        RowsOf::Records(_) => [None, None],
+        RowsOf::Consents => return name_whole_rows(connection, kept.id).await,
+        RowsOf::Values(set) => {
+            let parts = exchange::values::keys(set);
+            [parts.first().copied(), parts.get(1).copied()]
+        }
+    };
     let place = |name: &str| {
         let found = kept.columns.0.iter().position(|column| column.field.as_deref() == Some(name));
         found.and_then(|place| i32::try_from(place + 1).ok())
@@ -147,7 +166,8 @@ async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Result<(), sql
     sqlx::query!(
         "
         update org.import_row
-        set key = coalesce('x:' || record.folded(cells[$2]), 'i:' || lower(nullif(btrim(cells[$3]), ''))),
+        set key = coalesce('x:' || record.folded(cells[$2]), 'i:' || lower(nullif(btrim(cells[$3]), '')),
+                           'k:' || nullif(btrim(cells[$6]), '') || coalesce('/' || btrim(cells[$7]), '')),
             waits = (coalesce(btrim(cells[$4]), '') <> '' or coalesce(btrim(cells[$5]), '') <> '')::integer
         where import_id = $1
         ",
@@ -155,7 +175,19 @@ async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Result<(), sql
         place("external_id"),
         place("id"),
         place("parent"),
-        place("referred_by")
+        place("referred_by"),
+        key[0].and_then(place),
+        key[1].and_then(place)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn name_whole_rows(connection: &mut PgConnection, id: Uuid) -> Done<()> {
+    sqlx::query!(
+        "update org.import_row set key = 'r:' || md5(array_to_string(cells, chr(31), '')) where import_id = $1",
+        id
     )
     .execute(connection)
     .await?;
@@ -220,8 +252,8 @@ async fn fetch(append: &mut Append<'_>, verdicts: &[(i64, Verdict)]) -> Done<()>
                 accounts.insert(new.account);
                 territories.extend(new.territory);
             }
-            Verdict::Change(id, _) => records.push(*id),
-            Verdict::Same(_) | Verdict::Fail(_) => {}
+            Verdict::Change(id, _) | Verdict::Enter(id, _) => records.push(*id),
+            Verdict::Publish(_) | Verdict::Same(_) | Verdict::Fail(_) => {}
         }
     }
     append.fetch_records(&records, Documents::new()).await?;
@@ -231,38 +263,69 @@ async fn fetch(append: &mut Append<'_>, verdicts: &[(i64, Verdict)]) -> Done<()>
     Ok(())
 }
 
-fn carry_out(append: &mut Append<'_>, kept: &Kept, by: &By, row: i64, verdict: Verdict) -> Done<Became> {
+/// What is wrong with what a row says of an account and others, as the rows before it leave them.
+async fn kin(append: &mut Append<'_>, verdict: &Verdict) -> Done<Option<Unfit>> {
+    match verdict {
+        Verdict::Add(new) if new.id == new.account.record() => {
+            Ok(append.kin_said(new.account, &new.fields).await?)
+        }
+        Verdict::Change(id, written)
+            if append.book.records.get(id).is_some_and(|it| it.envelope.kind == Kind::ACCOUNT) =>
+        {
+            let edits = edits(Kind::ACCOUNT.spec(), written.clone())?;
+            Ok(append.kin_edited(id.account(), &edits).await?)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Carries out what becomes of a row; values are put together, to be published at once.
+fn carry_out(
+    append: &mut Append<'_>,
+    by: &By,
+    row: i64,
+    verdict: Verdict,
+    values: &mut Vec<(String, Option<Json>)>,
+) -> Done<Became> {
     let mut became = Became::of(row, &verdict);
     match verdict {
         Verdict::Add(new) => {
-            if let Err(fault) = make(append, kept.kind()?, by, *new) {
+            if let Err(fault) = make(append, by, *new) {
                 return Ok(Became::failed(row, fault));
             }
         }
-        Verdict::Change(id, written) => {
-            let Some(record) = append.book.records.get(&id) else {
-                return Ok(Became::failed(
-                    row,
-                    Fault::new("unknown_id", "There is no such record any more."),
-                ));
-            };
-            let edits = edits(record.envelope.kind.spec(), written)?;
-            match append.book.edit(by.role, by.person, id, &edits) {
-                Ok(_) => {}
-                Err(reason) if reason.code == "nothing_changed" => became.outcome = "unchanged",
-                Err(reason) => {
-                    let code = if reason.code == "not_permitted" { "not_permitted" } else { "refused" };
-                    return Ok(Became::failed(row, Fault::new(code, reason.text)));
-                }
+        Verdict::Change(id, written) | Verdict::Enter(id, written) => {
+            match change(append, by, id, written)? {
+                Ok(true) => {}
+                Ok(false) => became.outcome = "unchanged",
+                Err(fault) => return Ok(Became::failed(row, fault)),
             }
         }
+        Verdict::Publish(value) => values.push((value.key, Some(value.json))),
         Verdict::Same(_) | Verdict::Fail(_) => {}
     }
     Ok(became)
 }
 
-fn make(append: &mut Append<'_>, kind: Kind, by: &By, new: New) -> Result<(), Fault> {
-    let envelope = Envelope { id: new.id, kind, account: new.account, creator: by.person, generation: 0 };
+/// Says whether the record did not say it already.
+fn change(append: &mut Append<'_>, by: &By, id: RecordId, written: Written) -> Done<Result<bool, Fault>> {
+    let Some(record) = append.book.records.get(&id) else {
+        return Ok(Err(Fault::new("unknown_id", "There is no such record any more.")));
+    };
+    let edits = edits(record.envelope.kind.spec(), written)?;
+    Ok(match append.book.edit(by.role, by.person, id, &edits) {
+        Ok(_) => Ok(true),
+        Err(reason) if reason.code == "nothing_changed" => Ok(false),
+        Err(reason) => {
+            let code = if reason.code == "not_permitted" { "not_permitted" } else { "refused" };
+            Err(Fault::new(code, reason.text))
+        }
+    })
+}
+
+fn make(append: &mut Append<'_>, by: &By, new: New) -> Result<(), Fault> {
+    let envelope =
+        Envelope { id: new.id, kind: new.kind, account: new.account, creator: by.person, generation: 0 };
     if new.territory.is_none() {
         let made = append.book.create(by.role, envelope, &new.fields);
         return made.map(drop).map_err(|reason| Fault::new("refused", reason.text));

@@ -1,6 +1,7 @@
 //! How a process is carried out: whether its goal is met and by whom, which ways are taken, what goes awry, and how alike it is
 //! done. Read in one go for all runs of a version, and worked out by the model's own engine.
 
+pub mod owners;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -67,7 +68,7 @@ pub struct GoalFigures {
     pub missed: usize,
     /// Of those that ended, how many met it, in basis points; null while none has ended.
     pub met_bp: Option<u64>,
-    /// The middle of what was measured; null where nothing was.
+    /// The middle of what was measured; null where nothing was, and where it is not one measure.
     pub median: Option<i64>,
 }
 
@@ -102,6 +103,8 @@ pub struct AwryFigures {
     pub path: String,
     /// How many runs took it.
     pub taken: usize,
+    /// How many runs called for it, by an answer or by the time they took, without anybody taking it.
+    pub not_taken: usize,
     /// In how many it was put right.
     pub resolved: usize,
     /// In how many that was, or is by now, too late.
@@ -287,19 +290,10 @@ async fn add_content(
         &ids
     );
     for row in answers.fetch_all(&mut *connection).await? {
-        let state = match row.state.as_deref() {
-            Some("done") => Outcome::Done,
-            Some("failed") => Outcome::Failed,
-            Some("skipped") => Outcome::Skipped,
-            _ => continue,
-        };
+        let Some(state) = row.state.as_deref().and_then(Outcome::of) else { continue };
         let (Some(step), Some(run)) = (row.step, place(places, runs, row.run_id)) else { continue };
         let at_ms = ms(row.at).unwrap_or_default();
-        let answer = Answered { state, word: row.word, number: row.number, at_ms };
-        let is_later = run.run.answers.get(&step).is_none_or(|known| known.at_ms < at_ms);
-        if is_later {
-            run.run.answers.insert(step, answer);
-        }
+        run.run.answered(step, Answered { state, word: row.word, number: row.number, at_ms });
     }
     let awry = sqlx::query!(
         "select run_id, path, at, resolved_at from record.run_awry where run_id = any($1)",
@@ -307,10 +301,7 @@ async fn add_content(
     );
     for row in awry.fetch_all(&mut *connection).await? {
         let (Some(path), Some(run)) = (row.path, place(places, runs, row.run_id)) else { continue };
-        let (at_ms, resolved_ms) = (ms(row.at).unwrap_or_default(), ms(row.resolved_at));
-        let known = run.run.awry.entry(path).or_insert(Taken { at_ms, resolved_ms });
-        known.at_ms = known.at_ms.min(at_ms);
-        known.resolved_ms = known.resolved_ms.max(resolved_ms);
+        run.run.took(path, Taken { at_ms: ms(row.at).unwrap_or_default(), resolved_ms: ms(row.resolved_at) });
     }
     let responses = sqlx::query!(
         "select run_id, response, worked from record.run_responses where run_id = any($1)",

@@ -210,8 +210,7 @@ fn tasks_of(rules: &Rules, template: &Template, seen: &Seen, read: &Run) -> Vec<
     made
 }
 
-/// Who takes over: the department, the rep, or the rep's manager; where there is none, the department that answers for the
-/// process.
+/// Who takes over: the department, the rep, or the rep's manager; where there is none, whoever answers for the process.
 fn hands(rules: &Rules, template: &Template, seen: &Seen, to: &Escalation) -> Hands {
     let person = match to {
         Escalation::Role(Role::Rep) => Some(seen.person),
@@ -219,12 +218,13 @@ fn hands(rules: &Rules, template: &Template, seen: &Seen, to: &Escalation) -> Ha
         Escalation::Role(Role::Office | Role::Admin) | Escalation::Department(_) => None,
     };
     let department = match to {
-        Escalation::Department(code) => rules.departments.get(code),
+        Escalation::Department(code) => rules.departments.get(code).copied(),
         Escalation::Role(_) => None,
     };
-    let owner = || rules.departments.get(&template.owner);
-    let department = if person.is_some() { department } else { department.or_else(owner) };
-    Hands { department: department.copied(), person }
+    if person.is_none() && department.is_none() {
+        return owner(rules, template, seen);
+    }
+    Hands { department, person }
 }
 
 /// Who answers for the process: its department; where its owner is named otherwise, whoever leads the person who carries it

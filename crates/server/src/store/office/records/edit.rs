@@ -34,13 +34,22 @@ impl Store {
             return Err(OfficeError::Stale { current: version });
         }
         let names: Vec<String> = written.keys().cloned().collect();
+        let to_price = (envelope.kind == Kind::ORDER).then(|| ToPrice::of(&written)).flatten();
         let edits = edits(envelope.kind.spec(), written)?;
         append.fetch_accounts(&[envelope.account]).await?;
+        if envelope.kind == Kind::ACCOUNT
+            && let Some((code, text)) = append.kin_edited(envelope.account, &edits).await?
+        {
+            return Err(OfficeError::invalid(code, text));
+        }
         let position = match append.book.edit(by.role, by.person, record, &edits) {
             Ok(position) => position,
             Err(reason) if reason.code == "nothing_changed" => return Ok(()),
             Err(reason) => return Err(refused(reason)),
         };
+        if let Some(to_price) = to_price {
+            append.price_written(by.person, record, &to_price.unpriced).await?;
+        }
         let detail = json!({ "fields": names, "position": position });
         let act = Act { action: "record.edit", subject: Some(("record", record.uuid())), detail };
         audit::record(append.connection(), Some(by), act).await?;
@@ -61,6 +70,7 @@ impl Store {
         kind: Kind,
         written: Written,
     ) -> Done<()> {
+        let to_price = (kind == Kind::ORDER).then(|| ToPrice::of(&written)).flatten();
         let fields = from_json(kind.spec(), &Json::Object(written)).map_err(unfit)?;
         let mut append = self.append().await?;
         append.fetch_records(&[id], Documents::new()).await?;
@@ -70,11 +80,51 @@ impl Store {
         append.fetch_accounts(&[account]).await?;
         let envelope = Envelope { id, kind, account, creator: by.person, generation: 0 };
         let position = append.book.create(by.role, envelope, &fields).map_err(refused)?;
+        if let Some(to_price) = to_price {
+            append.price_written(by.person, id, &to_price.unpriced).await?;
+        }
         let detail = json!({ "kind": kind.name(), "account": account.to_string(), "position": position });
         let act = Act { action: "record.add", subject: Some(("record", id.uuid())), detail };
         audit::record(append.connection(), Some(by), act).await?;
         append.commit().await.map_err(OfficeError::of_append)?;
         Ok(())
+    }
+}
+
+/// What of an order is written of which its price is made, so that it is priced anew.
+struct ToPrice {
+    /// Lines for which no price was written.
+    unpriced: Vec<String>,
+}
+
+impl ToPrice {
+    const PRICED_BY: [&str; 8] = [
+        "lines",
+        "header_discount_bp",
+        "goodwill_minor",
+        "freight_minor",
+        "currency",
+        "order_date",
+        "ship_country",
+        "ship_region",
+    ];
+
+    /// None where nothing of it is written, or where who writes says what it was priced at.
+    fn of(written: &Written) -> Option<Self> {
+        let items: Vec<(Option<&str>, &Json)> = match written.get("lines") {
+            Some(Json::Object(items)) => items.iter().map(|(key, item)| (Some(key.as_str()), item)).collect(),
+            Some(Json::Array(items)) => items.iter().map(|item| (item["id"].as_str(), item)).collect(),
+            _ => Vec::new(),
+        };
+        let is_priced = written.contains_key("priced_tax_minor")
+            || items.iter().any(|(_, item)| item.get("priced_as").is_some());
+        let counts = Self::PRICED_BY.iter().any(|name| written.contains_key(*name));
+        if is_priced || !counts {
+            return None;
+        }
+        let is_bare = |item: &Json| item["unit_price_minor"] == 0 && item["own_price"] == false;
+        let unpriced = items.into_iter().filter(|(_, item)| is_bare(item)).filter_map(|(key, _)| key);
+        Some(Self { unpriced: unpriced.map(str::to_owned).collect() })
     }
 }
 

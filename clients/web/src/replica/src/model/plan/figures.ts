@@ -39,8 +39,9 @@ export interface Task {
   readonly person: string | null;
   readonly subject: string | null;
   readonly state: string;
+  /** The day by which it is to be done; beside a moment only the place in lists. */
   readonly due: Day | null;
-  /** The moment, where a day is too coarse. */
+  /** The moment, where a day is too coarse. It decides on which day the task is due, by the clock of whoever looks. */
   readonly due_ms: number | null;
   readonly done_ms: number | null;
 }
@@ -104,9 +105,11 @@ export function figures(person: string, work: Work, period: Period, clock: Clock
   };
 }
 
+const dueDay = (task: Task, clock: Clock): Day | null => (task.due_ms === null ? task.due : dayOf(clock, task.due_ms));
+
 function taskOutcomes(own: readonly Task[], period: Period, clock: Clock): Outcome[] {
   return own.flatMap((task) => {
-    const due = task.due ?? (task.due_ms === null ? null : dayOf(clock, task.due_ms));
+    const due = dueDay(task, clock);
     if (task.state === "cancelled" || due === null || !holds(period, due)) return [];
     if (task.state !== "done") return [openOf(due, clock)];
     const { done_ms: done, due_ms: moment } = task;
@@ -128,7 +131,9 @@ function stepOutcomes(
     const { made_ms: made, account, next_step_due: due } = visit;
     const step = words(visit.next_step);
     if (made === null || step === null || due === null || !holds(period, due)) return [];
-    if (tasks.some((task) => task.account === account && task.due === due && words(task.subject) === step)) return [];
+    const isTask = (task: Task): boolean =>
+      task.account === account && dueDay(task, clock) === due && words(task.subject) === step;
+    if (tasks.some(isTask)) return [];
     const later = all.filter((other) => other.account === account && other.id !== visit.id);
     const taken = later.flatMap(({ made_ms: ms }) => (ms !== null && ms > made ? [ms] : []));
     if (taken.length === 0) return [openOf(due, clock)];

@@ -56,10 +56,10 @@ export function judge(
   let approver =
     (ABOVE[role] ?? []).find((other) => beyond(granted, limitsOf(other, order, limits)).length === 0) ?? "admin";
   if (!isOffice(role)) {
-    const held = credit === null ? [] : creditReasons(credit, order, priced);
-    // Credit is the office's matter, whatever a manager may grant.
+    const held = [...(credit === null ? [] : creditReasons(credit, order, priced)), ...closed(order)];
+    // Credit, and whether we trade at all, are the office's matter, whatever a manager may grant.
     if (held.length > 0 && approver === "manager") approver = "office";
-    reasons.push(...unpriced(order, priced), ...held);
+    reasons.push(...dated(order), ...unpriced(order, priced), ...held);
   }
   const isWithin = reasons.length === 0;
   return {
@@ -174,23 +174,38 @@ function bpOf({ ruled, left }: Share): number {
   return ruled <= 0n || left >= ruled ? 0 : Number(((ruled - left) * 10_000n + ruled - 1n) / ruled);
 }
 
+/** A day of its own that is too far away for its prices to hold. */
+function dated({ written_date: written, date }: Order): Reason[] {
+  if (written === undefined || written === null) return [];
+  return [{ code: "dated", line: null, text: `It is of ${written}, whose prices do not hold on ${date}.` }];
+}
+
 const unpriced = (order: Order, priced: Priced): Reason[] =>
   priced.lines
     .filter((it) => it.list_unit_minor === null)
     .map((it) => ({ code: "no_list_price", line: it.key, text: `${it.sku} has no list price in ${order.currency}.` }));
 
+/** Whether there is a limit against which the order cannot be held: it is in another currency, or in none. */
+const isOther = ({ limit_minor, currency }: Credit, order: Order): boolean =>
+  (limit_minor ?? null) !== null && currency !== order.currency;
+
 /** What the account may owe after this order; below zero is above its limit. */
 function leftOf(credit: Credit, order: Order, priced: Priced): number | null {
   const limit = credit.limit_minor ?? null;
-  return limit === null || credit.currency !== order.currency
-    ? null
-    : limit - (credit.open_minor ?? 0) - priced.gross_minor;
+  return limit === null || isOther(credit, order) ? null : limit - (credit.open_minor ?? 0) - priced.gross_minor;
 }
+
+const closed = ({ customer }: Order): Reason[] =>
+  customer?.closed === true ? [{ code: "account_closed", line: null, text: "The account is closed." }] : [];
 
 function creditReasons(credit: Credit, order: Order, priced: Priced): Reason[] {
   const reasons: Reason[] = [];
   if (credit.hold === true) {
     reasons.push({ code: "credit_hold", line: null, text: "The office holds this account's orders." });
+  }
+  if (isOther(credit, order)) {
+    const text = `What the account may owe is not said in ${order.currency}.`;
+    reasons.push({ code: "credit_currency", line: null, text });
   }
   const left = leftOf(credit, order, priced);
   if (left !== null && left < 0) {

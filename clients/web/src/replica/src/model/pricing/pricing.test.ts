@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 
 import type { Fields } from "../value.ts";
 import { type Credit, judge, type Judgement } from "./discretion.ts";
-import type { Order } from "./order.ts";
+import { handedIn, type Order } from "./order.ts";
 import { price } from "./price.ts";
 import { Shelf } from "./shelf.ts";
 import type { Priced } from "./trace.ts";
@@ -19,6 +19,8 @@ interface Case {
   readonly catalogue?: Catalogue;
   readonly order: Order;
   readonly role?: string;
+  readonly handed_in?: string;
+  readonly quote?: boolean;
   readonly credit?: Credit;
   readonly expect: Fields;
 }
@@ -62,8 +64,10 @@ function seen(priced: Priced, judgement: Judgement | null): Fields {
 }
 
 for (const { name, catalogue, cases = [] } of files) {
-  test.each(cases)(`${name}: $name`, ({ catalogue: own, order, role, credit, expect: expected }) => {
+  test.each(cases)(`${name}: $name`, ({ catalogue: own, role, credit, expect: expected, ...given }) => {
     const shelf = shelfOf(catalogue, own);
+    const day = given.handed_in;
+    const order = day === undefined ? given.order : handedIn(given.order, day, given.quote === true);
     const priced = price(order, shelf);
     const judgement = role === undefined ? null : judge(role, order, priced, shelf.discretion, credit ?? null);
     expect(seen(priced, judgement)).toMatchObject(expected);

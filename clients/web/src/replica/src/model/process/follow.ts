@@ -17,8 +17,7 @@ export function follow(
   const edits: Edit[] = [];
   const awry = new Map<string, Taken>(run.awry);
   for (const { path } of progress(template, run, facts).awry.filter((one) => !one.is_taken)) {
-    const value = { path, at: facts.now_ms, ...(person === null ? {} : { person_id: person }) };
-    edits.push({ put: { path: ["awry", freshKey()], value } });
+    edits.push(beginEdit(path, facts.now_ms, person, freshKey()));
     awry.set(path, { at_ms: facts.now_ms, resolved_ms: null });
   }
   for (const path of template.awry) {
@@ -31,6 +30,11 @@ export function follow(
   const after = progress(template, { ...run, awry }, facts);
   return after.is_complete && after.open.length === 0 ? [...edits, ...endEdits("done", facts.now_ms)] : edits;
 }
+
+/** The edit with which a path begins. */
+export const beginEdit = (path: string, atMs: number, person: string | null, key: string): Edit => ({
+  put: { path: ["awry", key], value: { path, at: atMs, ...(person === null ? {} : { person_id: person }) } },
+});
 
 /** The edits that end a run. */
 export const endEdits = (state: "done" | "abandoned", nowMs: number): Edit[] => [

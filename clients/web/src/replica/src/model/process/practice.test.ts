@@ -7,11 +7,11 @@ import type { Json } from "../../client.ts";
 import { Practice } from "./practice.ts";
 import { readTemplate } from "./template.ts";
 
-const PATH = resolve(import.meta.dirname, "../../../../../../../crates/model/processes/stock_out.json");
+const FOLDER = resolve(import.meta.dirname, "../../../../../../../crates/model/processes");
 const NOW = 1_790_000_000_000;
 
-function begun(): Practice {
-  const template = readTemplate(JSON.parse(readFileSync(PATH, "utf8")) as Json);
+function begun(process = "stock_out"): Practice {
+  const template = readTemplate(JSON.parse(readFileSync(`${FOLDER}/${process}.json`, "utf8")) as Json);
   if (template === null) throw new Error("cannot be read");
   return new Practice(template, NOW);
 }
@@ -29,6 +29,16 @@ test("practising goes as a run goes, awry and to its end", () => {
   expect(practice.view(NOW + 7)).toMatchObject({ state: "running", isComplete: true, open: ["day"] });
   practice.finish(NOW + 8);
   expect(practice.view(NOW + 9)).toMatchObject({ state: "done", goal: "met" });
+});
+
+test("practising takes the paths that no answer leads to", () => {
+  const practice = begun("refused_order");
+  const keys = (): string[] => practice.mayGoAwry.map(({ key }) => key);
+  expect(keys()).toEqual(["refused_again", "complains"]);
+  practice.take("refused_again", NOW + 1);
+  practice.take("refused_again", NOW + 2);
+  expect(keys()).toEqual(["complains"]);
+  expect(practice.view(NOW + 3).open.slice(0, 2)).toEqual(["refused_again/talk", "refused_again/outcome"]);
 });
 
 test("practising refuses what a run refuses", () => {

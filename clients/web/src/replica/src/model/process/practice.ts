@@ -6,9 +6,9 @@
 import type { Fields, Step as Edit, Value } from "../value.ts";
 import { entries } from "../value.ts";
 import { answered, answerEdit } from "./answer.ts";
-import { endEdits, follow } from "./follow.ts";
+import { beginEdit, endEdits, follow } from "./follow.ts";
 import { nextMs, readRun } from "./run.ts";
-import { stepOf, type Template } from "./template.ts";
+import { type AwryPath, stepOf, type Template } from "./template.ts";
 import { violation } from "../rule.ts";
 import { type RunFacts, viewOf } from "./view.ts";
 
@@ -39,6 +39,19 @@ export class Practice {
       answerEdit(key, answered(step, said, nextMs(readRun(this.#fields), key, nowMs)), NOBODY, this.#key()),
     ]);
     this.#follow(nowMs);
+  }
+
+  /** The paths that no answer leads to, and that are not taken yet: the order is refused, a case is opened, it takes too long. */
+  get mayGoAwry(): readonly AwryPath[] {
+    const { awry } = readRun(this.#fields);
+    const isLedTo = ({ trigger }: AwryPath): boolean => typeof trigger === "object" && "step_failed" in trigger;
+    return this.template.awry.filter((path) => !isLedTo(path) && !awry.has(path.key));
+  }
+
+  /** Takes one of them. */
+  take(path: string, nowMs: number): void {
+    if (!this.mayGoAwry.some(({ key }) => key === path)) return;
+    this.#apply([beginEdit(path, nowMs, null, this.#key())]);
   }
 
   use(response: string, worked: "yes" | "no", nowMs: number): void {

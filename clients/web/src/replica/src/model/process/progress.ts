@@ -46,7 +46,7 @@ export function hasFailed(step: Step, answer: Answered): boolean {
   return false;
 }
 
-export const isAnswered = (run: Run, key: string): boolean => {
+const isAnswered = (run: Run, key: string): boolean => {
   const answer = run.answers.get(key);
   return answer !== undefined && answer.state !== "skipped";
 };
@@ -58,13 +58,13 @@ export function progress(template: Template, run: Run, facts: Facts): Progress {
       return answer !== undefined && hasFailed(step, answer);
     })
     .map(([key]) => key);
-  const ownDone = template.steps.every((step) => !step.is_required || isAnswered(run, step.key));
+  const ownDone = ownDoneMs(template, run);
   const awry = template.awry.flatMap((path) => awryOf(path, run, facts, failed, ownDone));
   return {
     open: openOf(template, run, awry),
     failed,
     awry,
-    is_complete: ownDone && awry.every((path) => path.is_resolved),
+    is_complete: ownDone !== null && awry.every((path) => path.is_resolved),
     goal: goalOf(template, run),
   };
 }
@@ -75,6 +75,20 @@ const allSteps = (template: Template): (readonly [string, Step])[] => [
   ...template.awry.flatMap((path) => path.steps.map((step) => [`${path.key}/${step.key}`, step] as const)),
 ];
 
+/**
+ * When the last of the process's own required steps was first answered; null while one is open. So what was finished too late
+ * was too late, also where nobody looked before.
+ */
+function ownDoneMs(template: Template, run: Run): number | null {
+  let latest = run.started_ms;
+  for (const step of template.steps.filter((one) => one.is_required)) {
+    const at = isAnswered(run, step.key) ? run.first_ms.get(step.key) : undefined;
+    if (at === undefined) return null;
+    latest = Math.max(latest, at);
+  }
+  return latest;
+}
+
 function openOf(template: Template, run: Run, awry: readonly Awry[]): string[] {
   if (run.state !== "running") return [];
   const taken = awry.filter((path) => path.is_taken && !path.is_resolved);
@@ -84,7 +98,7 @@ function openOf(template: Template, run: Run, awry: readonly Awry[]): string[] {
   return [...ofPaths, ...template.steps.map((step) => step.key)].filter((key) => !run.answers.has(key));
 }
 
-function awryOf(path: AwryPath, run: Run, facts: Facts, failed: readonly string[], ownDone: boolean): Awry[] {
+function awryOf(path: AwryPath, run: Run, facts: Facts, failed: readonly string[], ownDone: number | null): Awry[] {
   const taken = run.awry.get(path.key);
   if (!isCalledFor(path, run, facts, failed, ownDone) && taken === undefined) return [];
   const due = taken === undefined ? null : taken.at_ms + path.due_minutes * MINUTE_MS;
@@ -105,13 +119,13 @@ function isCalledFor(
   run: Run,
   facts: Facts,
   failed: readonly string[],
-  ownDone: boolean,
+  ownDone: number | null,
 ): boolean {
   if (trigger === "refused") return facts.is_refused;
   if (trigger === "case_opened") return facts.has_case;
   if ("step_failed" in trigger) return failed.includes(trigger.step_failed);
-  const end = run.finished_ms ?? facts.now_ms;
-  return !ownDone && end - run.started_ms > trigger.overdue * MINUTE_MS;
+  const end = ownDone ?? run.finished_ms ?? facts.now_ms;
+  return end - run.started_ms > trigger.overdue * MINUTE_MS;
 }
 
 function goalOf(template: Template, run: Run): Goal {

@@ -26,6 +26,8 @@ export interface Run {
   readonly finished_ms: number | null;
   /** Of several answers to one step the latest counts. */
   readonly answers: ReadonlyMap<string, Answered>;
+  /** When each step was first answered and not left out: an answer that is mended later was given in time. */
+  readonly first_ms: ReadonlyMap<string, number>;
   /** Of several takings of one path the first counts, and the last that it was put right. */
   readonly awry: ReadonlyMap<string, Taken>;
 }
@@ -45,10 +47,12 @@ export const itemsOf = (fields: Fields, name: string): (readonly [string, Fields
 /** Reads a record of the kind `run`. What it lacks is empty. */
 export function readRun(fields: Fields): Run {
   const answers = new Map<string, Answered>();
+  const first = new Map<string, number>();
   for (const [, item] of itemsOf(fields, "answers")) {
     const [step, state] = [wordOf(item["step"]), wordOf(item["state"])];
     if (step === null || !isOutcome(state)) continue;
     const at = numberOf(item["at"]) ?? 0;
+    if (state !== "skipped") first.set(step, Math.min(first.get(step) ?? at, at));
     const known = answers.get(step);
     if (known !== undefined && known.at_ms >= at) continue;
     answers.set(step, { state, word: wordOf(item["word"]), number: numberOf(item["number"]), at_ms: at });
@@ -68,6 +72,7 @@ export function readRun(fields: Fields): Run {
     started_ms: numberOf(fields["started_at"]) ?? 0,
     finished_ms: numberOf(fields["finished_at"]),
     answers,
+    first_ms: first,
     awry,
   };
 }

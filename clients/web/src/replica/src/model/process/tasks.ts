@@ -3,9 +3,9 @@
 import { concat, utf8, uuidBytes, uuidText } from "../../wire/bytes.ts";
 import { tag16 } from "../../wire/proofs.ts";
 import type { Fields } from "../value.ts";
-import { isAnswered, MINUTE_MS } from "./progress.ts";
+import { hasFailed, MINUTE_MS } from "./progress.ts";
 import type { Run } from "./run.ts";
-import type { AwryPath, HandOff, Template } from "./template.ts";
+import { type AwryPath, type HandOff, stepOf, type Template } from "./template.ts";
 
 const SUBJECT_MAX = 200;
 
@@ -32,13 +32,20 @@ export function following(record: string, name: string): string {
 export const handOffId = (run: string, key: string): string => following(run, `hand_off/${key}`);
 export const escalationId = (run: string, path: string): string => following(run, `awry/${path}`);
 
+/** Those at the run's beginning, and those after a step that was done. What failed goes to whoever takes over its path. */
 export function reached(template: Template, run: Run): Reached[] {
   return template.hand_offs.flatMap((handOff) => {
     const after = handOff.after ?? null;
-    if (after !== null && !isAnswered(run, after)) return [];
-    const since = after === null ? run.started_ms : (run.answers.get(after)?.at_ms ?? run.started_ms);
-    return [{ handOff, due_ms: since + handOff.due_minutes * MINUTE_MS }];
+    const since = after === null ? run.started_ms : doneMs(template, run, after);
+    return since === null ? [] : [{ handOff, due_ms: since + handOff.due_minutes * MINUTE_MS }];
   });
+}
+
+function doneMs(template: Template, run: Run, key: string): number | null {
+  const step = stepOf(template, key);
+  const answer = run.answers.get(key);
+  if (step === undefined || answer?.state !== "done" || hasFailed(step, answer)) return null;
+  return answer.at_ms;
 }
 
 /** What the task of a hand-off says. */

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use roadbook_model::process::progress::{Facts, Goal, measured, progress};
+use roadbook_model::process::progress::{Facts, Goal, Progress, measured, progress};
 use roadbook_model::process::{Run, Template, integrity};
 use uuid::Uuid;
 
@@ -59,18 +59,22 @@ fn groups<'r>(runs: &'r [Carried], of: &dyn Fn(&Carried) -> Vec<Named>) -> BTree
     groups
 }
 
-fn goal_of(template: &Template, run: &Run, now_ms: i64) -> Goal {
-    progress(template, run, &Facts { now_ms, ..Facts::default() }).goal
+fn progress_of(template: &Template, run: &Run, now_ms: i64) -> Progress {
+    progress(template, run, &Facts { now_ms, ..Facts::default() })
 }
 
-fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms: i64) -> GoalFigures {
+pub(super) fn goal<'r>(
+    template: &Template,
+    runs: impl Iterator<Item = &'r Carried>,
+    now_ms: i64,
+) -> GoalFigures {
     let mut figures = GoalFigures::default();
     let mut values = Vec::new();
     for Carried { run, .. } in runs {
         figures.runs += 1;
         figures.running += usize::from(run.state == "running");
         figures.abandoned += usize::from(run.state == "abandoned");
-        match goal_of(template, run, now_ms) {
+        match progress_of(template, run, now_ms).goal {
             Goal::Open => {}
             Goal::Met => figures.met += 1,
             Goal::Missed => figures.missed += 1,
@@ -79,10 +83,15 @@ fn goal<'r>(template: &Template, runs: impl Iterator<Item = &'r Carried>, now_ms
             values.extend(measured(template, run));
         }
     }
-    let ended = figures.met + figures.missed;
-    figures.met_bp = (ended > 0).then(|| (figures.met * 10_000 / ended) as u64);
+    figures.met_bp = met_bp(&figures);
     figures.median = median(values);
     figures
+}
+
+/// Of runs that ended, how many met the goal, in basis points.
+pub(super) fn met_bp(figures: &GoalFigures) -> Option<u64> {
+    let ended = figures.met + figures.missed;
+    (ended > 0).then(|| (figures.met * 10_000 / ended) as u64)
 }
 
 /// The middle value; of two, the lower.
@@ -102,7 +111,7 @@ fn ways(template: &Template, runs: &[Carried], now_ms: i64) -> Vec<WayFigures> {
         .map(|(steps, runs)| WayFigures {
             steps,
             runs: runs.len(),
-            met: runs.iter().filter(|run| goal_of(template, run, now_ms) == Goal::Met).count(),
+            met: runs.iter().filter(|run| progress_of(template, run, now_ms).goal == Goal::Met).count(),
             minutes_median: median(
                 runs.iter().filter_map(|run| minutes(run.started_ms, run.finished_ms)).collect(),
             ),
@@ -119,11 +128,21 @@ fn minutes(from_ms: i64, to_ms: Option<i64>) -> Option<i64> {
 }
 
 fn awry(template: &Template, path: &str, runs: &[Carried], now_ms: i64) -> AwryFigures {
-    let mut figures =
-        AwryFigures { path: path.to_owned(), taken: 0, resolved: 0, overdue: 0, minutes_median: None };
+    let mut figures = AwryFigures {
+        path: path.to_owned(),
+        taken: 0,
+        not_taken: 0,
+        resolved: 0,
+        overdue: 0,
+        minutes_median: None,
+    };
     let mut took = Vec::new();
     for Carried { run, .. } in runs {
-        let Some(taken) = run.awry.get(path) else { continue };
+        let Some(taken) = run.awry.get(path) else {
+            let called_for = progress_of(template, run, now_ms).awry;
+            figures.not_taken += usize::from(called_for.iter().any(|one| one.path == path));
+            continue;
+        };
         figures.taken += 1;
         figures.resolved += usize::from(taken.resolved_ms.is_some());
         took.extend(minutes(taken.at_ms, taken.resolved_ms));
