@@ -12,7 +12,7 @@ import { World } from "./harness/world.ts";
 const text = t.exchange;
 /** One row names a territory that is not there. */
 const FILE = [
-  "Nr;Firma;Ort;Gebiet",
+  "Lfd;Betrieb;Ort;Bezirk",
   "K-1;Bäckerei Sonnenschein;Bremen;30346",
   "K-2;Hafencafé;Hamburg;30346",
   "K-3;Kiosk am Tor;Kiel;no-such-place",
@@ -57,6 +57,14 @@ async function upload(name: string, content: string): Promise<void> {
 const isFor = (column: string, field: string): Promise<void> =>
   desk.pick(text.fieldOf(column), new RegExp(`^${field.replace(/[()]/g, "\\$&")}$`));
 
+/** What nobody could guess; the town is guessed. */
+async function sayWhatColumnsAreFor(): Promise<void> {
+  expect(await desk.page.getByRole("combobox", { name: text.fieldOf("Ort") }).inputValue()).toBe("city");
+  await isFor("Lfd", text.words["external_id"] ?? "");
+  await isFor("Betrieb", "Name");
+  await isFor("Bezirk", text.words["territory"] ?? "");
+}
+
 /** How many rows have each outcome, as the choice of rows says it. */
 async function waitForOutcome(outcome: keyof typeof text.outcomes, count: number): Promise<void> {
   await desk.page.getByText(`${text.outcomes[outcome]} (${count})`, { exact: true }).waitFor();
@@ -81,10 +89,7 @@ test("columns are said to be for fields, the rows are looked at, those that can 
   await desk.page.getByText(text.empty, { exact: true }).waitFor();
   await desk.lookAtBoth("office-imports-empty", false);
   await upload("customers.csv", FILE);
-  await isFor("Nr", text.words["external_id"] ?? "");
-  await isFor("Firma", "Name");
-  await isFor("Ort", "City");
-  await isFor("Gebiet", text.words["territory"] ?? "");
+  await sayWhatColumnsAreFor();
   await desk.press(text.again);
   await waitForOutcome("added", 2);
   await waitForOutcome("failed", 1);
@@ -92,6 +97,7 @@ test("columns are said to be for fields, the rows are looked at, those that can 
   expect(await accounts("Sonnenschein"), "nothing is written by a look").toEqual([]);
   await desk.choose(text.which, `${text.outcomes.failed} (1)`);
   const rows = desk.page.getByRole("table", { name: text.rows, exact: true });
+  await rows.getByRole("row", { name: /Sonnenschein/ }).waitFor({ state: "detached" });
   await rows.getByRole("row", { name: /Kiosk am Tor/ }).waitFor();
   expect(await rows.getByRole("row").count()).toBe(2);
 
@@ -101,14 +107,11 @@ test("columns are said to be for fields, the rows are looked at, those that can 
   const back = await failedRows();
   expect(back).toContain("Kiosk am Tor");
   expect(back).not.toContain("Sonnenschein");
-  expect(back.split("\n")[0]).toContain("Firma");
+  expect(back.split("\n")[0]).toContain("Betrieb");
 
   // Mended, the file that came back is one to bring in.
   await upload("mended.csv", back.replace("no-such-place", "30346"));
-  await isFor("Nr", text.words["external_id"] ?? "");
-  await isFor("Firma", "Name");
-  await isFor("Ort", "City");
-  await isFor("Gebiet", text.words["territory"] ?? "");
+  await sayWhatColumnsAreFor();
   await desk.press(text.again);
   await waitForOutcome("added", 1);
   await run(1);
@@ -120,7 +123,7 @@ test("the accounts are there, lead to their rows, and a stopped import writes no
   await desk.page.getByRole("searchbox", { name: t.record.accounts.text }).fill("Hafencaf");
   await desk.page.getByRole("link", { name: "Hafencafé" }).click();
   await desk.page.getByRole("heading", { level: 1, name: "Hafencafé" }).waitFor();
-  await upload("again.csv", "Firma;Ort\nNie gesehen;Ulm");
+  await upload("again.csv", "Name;City\nNie gesehen;Ulm");
   await desk.press(text.cancel);
   await desk.page.getByText(text.cancelText).waitFor();
   await desk.press(text.cancel);

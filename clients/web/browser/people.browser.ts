@@ -44,7 +44,7 @@ async function openPerson(name: string): Promise<void> {
 
 /** The link that the console shows once. */
 async function makeLink(): Promise<string> {
-  await desk.page.getByRole("button", { name: t.desk.menu, exact: true }).click();
+  await desk.page.getByRole("main").getByRole("button", { name: t.desk.menu, exact: true }).click();
   await desk.page.getByRole("menuitem", { name: text.link, exact: true }).click();
   await desk.press(text.linkGo);
   await desk.page.getByText(text.linkMade).waitFor();
@@ -62,6 +62,7 @@ test("somebody is added, comes in by a one-time link, and becomes a manager", as
   await desk.press(text.addGo);
   // An address that another has is said in the question, and nothing that was typed is lost.
   await desk.page.getByRole("dialog").getByRole("alert").waitFor();
+  expect(desk.complaints.splice(0).every((words) => words.includes("409"))).toBe(true);
   await write(text.email, EMAIL);
   await desk.press(text.addGo);
   await desk.page.getByRole("heading", { level: 1, name: NAME }).waitFor();
@@ -133,6 +134,32 @@ test("what a rep has before them is to be looked at, and nothing on it writes", 
   const buttons = await main.getByRole("button").allInnerTexts();
   expect(buttons.filter((words) => words !== t.desk.more)).toEqual([]);
   await desk.lookAtBoth("office-as-rep-page", false);
+});
+
+test("what everybody's period comes to is seen whole, and the way from one to the next stands in one row", async () => {
+  const { team } = t.figures;
+  await desk.open("team?period=1998-04");
+  const table = desk.page.getByRole("table", { name: /1998/ });
+  await table.getByText(/\$/).first().waitFor();
+  for (const kind of ["quarter", "year", "day", "month"] as const) {
+    await desk.choose(team.show, team.kinds[kind]);
+    await desk.page.getByRole("table", { name: /^Figures of/ }).waitFor();
+    const cut = await desk.page
+      .locator("table")
+      .evaluate((node) => node.scrollWidth - (node.parentElement?.clientWidth ?? 0));
+    expect(cut, kind).toBeLessThanOrEqual(0);
+    const places = await Promise.all(
+      [team.before, team.after].map((name) => desk.page.getByRole("button", { name, exact: true }).boundingBox()),
+    );
+    expect(places[0]?.y, kind).toBe(places[1]?.y);
+  }
+  await desk.open("team?period=1998-04");
+  await desk.page.reload();
+  await table.getByText(/\$/).first().waitFor();
+  expect(await table.evaluate((node) => node.scrollWidth - (node.parentElement?.clientWidth ?? 0))).toBeLessThanOrEqual(
+    0,
+  );
+  await desk.lookAtBoth("office-team-figures", false);
 });
 
 test("the audit tells all of this in words, with who and on what", async () => {

@@ -24,7 +24,7 @@ export function titleOf(move: Told): string {
 /** What changes hands: accounts by their names, a territory, or all that a person holds. */
 function whatOf({ asked, accounts = 0, first_accounts: first = [] }: Told): string {
   const { what } = asked as Asked;
-  const names = first.map((one) => one.account_name ?? t.record.accounts.nameless);
+  const names = first.map((one) => one.account_name ?? t.record.accounts.nameless).sort((a, b) => a.localeCompare(b));
   if (names.length > 0) return t.moves.named(names, accounts - names.length);
   const holder = directory.person(what?.person);
   return directory.place(what?.territory) ?? (holder === null ? t.moves.something : t.moves.holdings(holder));

@@ -157,12 +157,12 @@ export const moves = {
     none: "No device has any of it.",
     destination: (place: string, accounts: number) => `${count(accounts, "account")} to ${place}`,
     elsewhere: (places: number) => `and to ${count(places, "other territory", "other territories")}`,
-    lose: (devices: number) => `${count(devices, "device")} lose accounts`,
-    gain: (devices: number) => `${count(devices, "device")} gain accounts`,
+    lose: (devices: number) => count(devices, "device loses accounts", "devices lose accounts"),
+    gain: (devices: number) => count(devices, "device gains accounts", "devices gain accounts"),
     unsent: (items: number, devices: number) =>
       items === 0
         ? "When last seen, none of those that lose accounts had anything unsent."
-        : `When last seen, ${count(devices, "device")} that lose accounts had ${count(items, "unsent item")}: they still come in, as the terms say.`,
+        : `When last seen, ${count(devices, "device that loses accounts", "devices that lose accounts")} had ${count(items, "unsent item")}: they still come in, as the terms say.`,
     columns: {
       device: "Device",
       loses: "Loses",

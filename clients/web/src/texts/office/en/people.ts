@@ -83,7 +83,7 @@ export const people = {
     addMember: "Add a member",
     pick: "Choose a person",
     addMemberGo: "Add",
-    remove: (name: string) => `Take ${name} out`,
+    remove: (name: string) => `Take out ${name}`,
     removeShort: "Take out",
     since: "since",
     tasks: (n: number) => count(n, "open task"),
