@@ -95,7 +95,7 @@ fn input(field: &str) -> Input {
     }
 }
 
-/// The fields whose cells are amounts or shares are not called like their column; everywhere else a fault's field is.
+/// What the column of a set's field is called; none for what is no field of the set.
 pub fn column_of(set: &str, field: &str) -> Option<&'static str> {
     fields(set).iter().find(|known| **known == field).map(|field| column(field))
 }
