@@ -47,19 +47,9 @@ export function itemsOf({ rule, inner }: Collection, fields: Fields): ItemTyped[
   return (items as Fields[]).flatMap((item) => {
     const { id } = item;
     if (typeof id !== "string") return [];
-    const of = Object.fromEntries(inner.map((field) => [field.name, typedItem(field, item[field.name])]));
+    const of = Object.fromEntries(inner.map((field) => [field.name, typed(field, item[field.name], "")]));
     return [{ id, of, typed: { ...of } }];
   });
-}
-
-function typedItem(field: FieldRule, value: unknown): string {
-  if (field.type.is === "bool") return value === true ? "true" : "";
-  return typed(field, value, "");
-}
-
-function read(field: FieldRule, text: string): string | number | boolean | null | undefined {
-  if (field.type.is === "bool") return text === "true";
-  return valueOf(field, text, "");
 }
 
 /** Items that were added, changed or taken out, as the API takes them; null while something that is needed is missing. */
@@ -74,7 +64,7 @@ export function changedItems(
     for (const field of collection.inner) {
       const text = item.typed[field.name] ?? "";
       if (item.of !== undefined && text === (item.of[field.name] ?? "")) continue;
-      const value = read(field, text);
+      const value = valueOf(field, text, "");
       if (value === undefined || (field.required && value === null)) return null;
       if (item.of !== undefined || value !== null) fields[field.name] = value;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changes, decimal, rulesOf, typedAll, whole } from "./form";
+import { changes, decimal, rulesOf, TICKED, typedAll, whole } from "./form";
 
 describe("a record while somebody writes it", () => {
   it("says only what was changed", () => {
@@ -14,6 +14,14 @@ describe("a record while somebody writes it", () => {
       visit_every_days: null,
     });
     expect(changes("account", before, before, "EUR")).toEqual({});
+  });
+
+  it("ticks and unticks what is so or not", () => {
+    const before = typedAll("account", { name: "Alfreds", credit_hold: null }, "EUR");
+    expect(changes("account", before, { ...before, credit_hold: TICKED }, "EUR")).toEqual({ credit_hold: true });
+    const held = typedAll("account", { name: "Alfreds", credit_hold: true }, "EUR");
+    expect(changes("account", held, { ...held, credit_hold: "" }, "EUR")).toEqual({ credit_hold: false });
+    expect(changes("account", held, held, "EUR")).toEqual({});
   });
 
   it("waits for what is needed and for what is a number", () => {

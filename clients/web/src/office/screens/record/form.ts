@@ -5,12 +5,15 @@ import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated
 
 /** What a person types, by field. */
 export type Typed = Record<string, string>;
-type Value = string | number | null;
+type Value = string | number | boolean | null;
+
+/** What a box says that is ticked; one that is not says nothing, as a field that was never written. */
+export const TICKED = "true";
 
 /** The fields of a kind that one types into a form; lists and links to other records have places of their own. */
 export function rulesOf(kind: string): readonly FieldRule[] {
   const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
-  return rules.filter((rule) => rule.type.is !== "items" && rule.type.is !== "bool" && !isLink(rule));
+  return rules.filter((rule) => rule.type.is !== "items" && !isLink(rule));
 }
 
 /** A link that is chosen among people is typed; others are not. */
@@ -25,6 +28,7 @@ export function isPerson(rule: FieldRule): boolean {
 /** A value as one types it. */
 export function typed(rule: FieldRule, value: unknown, currency: string): string {
   if (value === null || value === undefined) return "";
+  if (rule.type.is === "bool") return value === true ? TICKED : "";
   if (rule.type.is === "timestamp") return localTime(value);
   if (typeof value === "number")
     return rule.name.endsWith("_minor") ? decimal(value, minorDigits(currency)) : String(value);
@@ -38,6 +42,7 @@ export function typedAll(kind: string, document: Readonly<{ [name: string]: unkn
 
 /** What was typed, as the record has it; undefined if it is none. */
 export function valueOf(rule: FieldRule, text: string, currency: string): Value | undefined {
+  if (rule.type.is === "bool") return text === TICKED;
   const trimmed = rule.type.is === "text" ? text : text.trim();
   if (trimmed === "") return rule.type.is === "text" ? "" : null;
   if (rule.type.is === "timestamp") return new Date(trimmed).toISOString();
