@@ -9,7 +9,8 @@ export async function namesOf(client: ReplicaClient, values: unknown): Promise<R
   return new Map(names.flatMap(([id, name]) => (name === null ? [] : [[id, name]])));
 }
 
-async function nameOf(client: ReplicaClient, id: string): Promise<string | null> {
+/** Null for what is not on this phone. */
+export async function nameOf(client: ReplicaClient, id: string): Promise<string | null> {
   const person = (await client.reference("people", id))?.value;
   const isPerson = typeof person === "object" && person !== null && "name" in person;
   if (isPerson && typeof person["name"] === "string") return person["name"];

@@ -110,6 +110,7 @@ export class MemoryReplica implements ReplicaClient {
         record.kind === query.kind &&
         (query.account === undefined || record.account === query.account) &&
         (query.state === undefined || record.state === query.state) &&
+        (query.mine === undefined || ((record.fields["assignee_id"] ?? REP) === REP) === query.mine) &&
         (query.from === undefined || record.at >= query.from) &&
         (query.to === undefined || record.at < query.to),
     );

@@ -328,6 +328,8 @@ export interface ListQuery {
   readonly from?: number;
   readonly to?: number;
   readonly state?: string;
+  /** Of tasks: those that count as the person's own, as in the figures, or those that do not. */
+  readonly mine?: boolean;
   readonly after?: RecordId;
   readonly limit?: number;
 }

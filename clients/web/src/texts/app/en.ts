@@ -614,8 +614,11 @@ export const en = {
 
   tasks: {
     title: "Tasks",
-    open: "Open",
+    mine: "Mine",
+    others: "Others'",
     done: "Done",
+    whose: "For",
+    queueOf: (department: string) => `Queue of ${department}`,
     overdue: "Overdue",
     dueToday: "Today",
     later: "Later",
@@ -623,6 +626,8 @@ export const en = {
     empty: "Nothing to do",
     emptyText: "Tasks from visits and from the office appear here.",
     noneDone: "Nothing done yet",
+    noneOthers: "Nothing for others to do",
+    othersText: "What departments and other people have to do at your customers appears here.",
     queue: "What waits for your department",
     queueText: "Opens the office's page: it needs a connection and your password.",
     new: "New task",

@@ -48,6 +48,22 @@ test("what waits stands beside the record, and a change that waits counts as a d
   await expect(device.month("November", 0)).rejects.toMatchObject({ code: "bad_period" });
 });
 
+test("the tasks that are listed as one's own are those that the month counts", async () => {
+  const device = await new World().device();
+  const other = "01a1c478-9800-7070-b070-7070707070cc";
+  const task = async (subject: string, more: Record<string, string>): Promise<unknown> =>
+    await device.create("task", ACCOUNT, { subject, state: "open", due: "2026-11-25", ...more });
+  await task("written down", {});
+  await task("assigned", { assignee_id: PERSON, department_id: other });
+  await task("another's", { assignee_id: other });
+  await task("a department's", { department_id: other });
+  const subjects = async (mine: boolean): Promise<string[]> =>
+    (await device.list({ kind: "task", state: "open", mine })).records.map(({ title }) => title).toSorted();
+  expect(await subjects(true)).toEqual(["assigned", "written down"]);
+  expect(await subjects(false)).toEqual(["a department's", "another's"]);
+  expect((await device.month("2026-11", 0)).waiting.promises_due).toBe(2);
+});
+
 test("the clock says which day it is", async () => {
   const device = await new World().device();
   await device.create("visit", ACCOUNT, { state: "checked_out", checked_in_at: Date.parse("2026-11-19T23:30:00Z") });

@@ -67,10 +67,11 @@ export class Questions {
     const way = wayOf(query);
     const after = query.after === undefined ? undefined : await this.keeper.memory.store.get("view", query.after);
     const records: client.Summary[] = [];
+    const { person } = this.keeper.enrolled.enrolment;
     let range = rangeOf(way, query, after, limit);
     for (;;) {
       const views = await this.keeper.memory.store.along("view", way.index, range);
-      for (const view of views.filter((view) => fits(view, query))) records.push(summary(tx, view));
+      for (const view of views.filter((view) => fits(view, query, person))) records.push(summary(tx, view));
       const last = views.at(-1);
       if (last === undefined || views.length < limit || records.length >= limit) break;
       range = rangeOf(way, query, last, limit);
@@ -336,10 +337,11 @@ function rangeOf(way: Way, query: client.ListQuery, after: ViewRow | undefined, 
   return { from, to, isAfter: after !== undefined, isDescending: way.isDescending, limit };
 }
 
-const fits = (view: ViewRow, { account, state, from, to }: client.ListQuery): boolean =>
+const fits = (view: ViewRow, { account, state, from, to, mine }: client.ListQuery, person: string): boolean =>
   view.merged !== true &&
   (account === undefined || view.account === account) &&
   (state === undefined || view.state === state) &&
+  (mine === undefined || (view.plan?.is === "task" && view.plan.task.person === person) === mine) &&
   (from === undefined || view.at_ms >= from) &&
   (to === undefined || view.at_ms <= to);
 
