@@ -23,12 +23,14 @@ export const ACCOUNT_MORE = [
   "source",
   "description",
 ] as const;
+/** Another account that an account names, by looking for it. */
+export const ACCOUNT_LINKS = ["referred_by_id"] as const;
 /** Where an account is: pointed at, not typed. */
 export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
 export const CONTACT_MORE = ["role", "influence", "salutation", "language", "best_time", "status", "notes"] as const;
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;
-export const TASK_MORE = ["notes"] as const;
+export const TASK_MORE = ["assignee_id", "department_id", "notes"] as const;
 
 /** An amount, which is typed in the currency that the form or record names. */
 const isAmount = (name: string): boolean => name.endsWith("_minor");

@@ -5,6 +5,7 @@ import { desk } from "./desk.svelte.ts";
 import { type Page, Load } from "./load.svelte.ts";
 
 export type Person = Schema["Person"];
+export type Department = Schema["Department"];
 export type Territory = Schema["Territory"];
 
 /** Most items of one page. */
@@ -31,13 +32,22 @@ class Directory {
   readonly territories = new Load<readonly Territory[]>(() =>
     all((after) => read(desk.api.GET("/v1/territories", { params: { query: { ...query(after), archived: true } } }))),
   );
+  readonly departments = new Load<readonly Department[]>(() =>
+    all((after) => read(desk.api.GET("/v1/departments", { params: { query: query(after) } }))),
+  );
+  readonly #teams = $derived(new Map((this.departments.value ?? []).map((one) => [one.id, one.name])));
   readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
   readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
 
-  /** Reads both, unless they are known. */
+  /** Reads them, unless they are known. */
   need(): void {
     if (this.people.value === null && !this.people.busy) void this.people.run();
     if (this.territories.value === null && !this.territories.busy) void this.territories.run();
+    if (this.departments.value === null && !this.departments.busy) void this.departments.run();
+  }
+
+  department(id: string): string | null {
+    return this.#teams.get(id) ?? null;
   }
 
   person(id: string | null | undefined): string | null {
@@ -57,6 +67,7 @@ class Directory {
   forget(): void {
     this.people.value = null;
     this.territories.value = null;
+    this.departments.value = null;
   }
 }
 

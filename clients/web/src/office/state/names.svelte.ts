@@ -21,7 +21,7 @@ class Names {
 
   /** A name, or what to say in its place while it is asked for, or where it is not to be seen. */
   of(id: string): string {
-    const near = directory.person(id) ?? directory.place(id) ?? this.#known.get(id);
+    const near = directory.person(id) ?? directory.place(id) ?? directory.department(id) ?? this.#known.get(id);
     if (near !== undefined) return near;
     this.#want(id);
     return t.fields.another;

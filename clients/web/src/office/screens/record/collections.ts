@@ -1,4 +1,4 @@
-/** A record's collections while somebody writes them: channels and consents of a contact, relations of an account. */
+/** A record's collections while somebody writes them: channels and consents of a contact, attendees of a visit... */
 import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 import { type Typed, typed, valueOf } from "./form.ts";
 import type { Items } from "./lines.ts";
@@ -9,6 +9,8 @@ type Fields = Readonly<{ [name: string]: unknown }>;
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   contact: ["channels", "consents"],
   account: ["relations"],
+  visit: ["attendees"],
+  case: ["lines"],
 };
 
 /** An item as one types it. */

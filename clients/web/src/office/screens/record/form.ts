@@ -10,19 +10,30 @@ type Value = string | number | boolean | null;
 /** What a box says that is ticked; one that is not says nothing, as a field that was never written. */
 export const TICKED = "true";
 
-/** The fields of a kind that one types into a form; lists and links to other records have places of their own. */
+/** The fields of a kind that one types into a form, or chooses; lists have places of their own. */
 export function rulesOf(kind: string): readonly FieldRule[] {
   const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
-  return rules.filter((rule) => rule.type.is !== "items" && !isLink(rule));
+  return rules.filter((rule) => rule.type.is !== "items" && (rule.type.is !== "id" || linkTo(rule) !== null));
 }
 
-/** A link that is chosen among people is typed; others are not. */
-function isLink(rule: FieldRule): boolean {
-  return rule.type.is === "id" && !isPerson(rule);
-}
+/** What a field names that one chooses. */
+export type LinkTo = "person" | "department" | "account" | "contact" | "order" | "line";
+const LINKS: Readonly<Record<string, LinkTo>> = {
+  assignee_id: "person",
+  rep_id: "person",
+  owner_id: "person",
+  department_id: "department",
+  parent_id: "account",
+  referred_by_id: "account",
+  other_id: "account",
+  contact_id: "contact",
+  order_id: "order",
+  line_id: "line",
+};
 
-export function isPerson(rule: FieldRule): boolean {
-  return rule.name === "assignee_id" || rule.name === "rep_id" || rule.name === "owner_id";
+/** Null for what is no link, or one that is made where the record is made and stays. */
+export function linkTo(rule: FieldRule): LinkTo | null {
+  return rule.type.is === "id" ? (LINKS[rule.name] ?? null) : null;
 }
 
 /** A value as one types it. */

@@ -2,6 +2,7 @@
 import type { Schema } from "$api/client";
 import { t } from "$texts/office";
 
+import { collectionsOf } from "./collections.ts";
 import { capital, fieldName, formats, kindName } from "../../state/words.ts";
 
 type Record = Schema["Record"];
@@ -40,12 +41,20 @@ export function titleOf(record: Record): string {
 
 type Told = (name: string, value: unknown, currency: string) => string;
 
-/** The fields that have a value, with their names; collections are left to others. */
+/** The fields that have a value, with their names, and the collections that a form writes; others have panels of their own. */
 export function facts(record: Record, told: Told): { label: string; text: string }[] {
   const currency = currencyOf(record);
+  const listed = collectionsOf(record.kind).map(({ rule }) => rule.name);
   return Object.entries(fieldsOf(record)).flatMap(([name, value]) => {
     // What was decided says more than the document's own state, and the total stands below the lines.
     if (record.kind === "order" && ["state", "total_minor"].includes(name)) return [];
+    if (Array.isArray(value) && listed.includes(name)) {
+      // An item's own id says nothing to people.
+      const items = (value as Fields[]).map((item) =>
+        Object.fromEntries(Object.entries(item).filter(([inner]) => inner !== "id")),
+      );
+      return items.length === 0 ? [] : [{ label: fieldName(name), text: told(name, items, currency) }];
+    }
     if (value === null || value === undefined || value === "" || typeof value === "object") return [];
     return [{ label: fieldName(name), text: told(name, value, currency) }];
   });
