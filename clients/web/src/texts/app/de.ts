@@ -3,6 +3,7 @@ import { sentenceIn } from "@roadbook/replica";
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 import { codesDe } from "./codes.de.ts";
+import { itemsDe } from "./items.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { planDe } from "./plan.de.ts";
 import { processDe } from "./process.de.ts";
@@ -328,74 +329,7 @@ export const de: Texts = {
     },
   },
 
-  items: {
-    titles: {
-      channels: "Weitere Kontaktwege",
-      consents: "Einwilligungen",
-      relations: "Verbundene Kunden",
-      tags: "Stichworte",
-      attendees: "Wer noch dabei war",
-      lines: "Um welche Ware es geht",
-    },
-    add: {
-      channels: "Kontaktweg hinzufügen",
-      consents: "Einwilligung festhalten",
-      relations: "Verbundenen Kunden hinzufügen",
-      tags: "Stichwort hinzufügen",
-      attendees: "Person hinzufügen",
-      lines: "Ware hinzufügen",
-    },
-    none: "Noch nichts",
-    remove: "Herausnehmen",
-    now: "Bleibt es leer, gilt jetzt.",
-    find: "Nach Name, Ort oder Nummer; dann unten wählen",
-    fields: {
-      channel: "Auf welchem Weg",
-      address: "Nummer oder Adresse",
-      label: "Was es ist, etwa Arbeit",
-      is_preferred: "Bevorzugt",
-      purpose: "Wofür",
-      decision: "Erteilt oder widerrufen",
-      at: "Wann",
-      source: "Wie es gesagt wurde",
-      proof: "Nachweis",
-      other_id: "Kunde",
-      relation: "Was dieser tut",
-      note: "Gut zu wissen",
-      tag: "Stichwort",
-      contact_id: "Kontakt",
-      name: "Name",
-      order_id: "Auftrag",
-      line_id: "Position des Auftrags",
-      sku: "Produktnummer",
-      quantity: "Wie viel",
-      reason: "Was daran nicht stimmt",
-    },
-    words: {
-      "channels.channel": { phone: "Telefon", sms: "SMS", email: "E-Mail", post: "Post", messenger: "Messenger" },
-      "consents.channel": { phone: "Telefon", sms: "SMS", email: "E-Mail", post: "Post" },
-      "consents.purpose": { marketing: "Werbung", service: "Service" },
-      "consents.decision": { given: "Erteilt", withdrawn: "Widerrufen" },
-      "consents.source": {
-        in_person: "Persönlich",
-        form: "Auf einem Formular",
-        email: "Per E-Mail",
-        phone: "Am Telefon",
-        website: "Auf der Website",
-        other: "Auf andere Weise",
-      },
-      "relations.relation": {
-        supplies: "Beliefert",
-        is_supplied_by: "Wird beliefert von",
-        distributes_for: "Vertreibt für",
-        is_distributed_by: "Wird vertrieben von",
-        buys_with: "Kauft gemeinsam mit",
-        advises: "Berät",
-        competes_with: "Steht im Wettbewerb mit",
-        other: "Ist sonst verbunden mit",
-      },
-    },
-  },
+  items: itemsDe,
 
   contact: {
     newTitle: "Neuer Ansprechpartner",

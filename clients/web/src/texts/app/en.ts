@@ -2,6 +2,7 @@ import type { Statement, Topic } from "@roadbook/replica";
 
 /** Words of the rep's app, in English. The other languages have the same keys: the compiler checks it. */
 import { codesEn } from "./codes.en.ts";
+import { itemsEn } from "./items.en.ts";
 import { kindsEn } from "./kinds.en.ts";
 import { planEn } from "./plan.en.ts";
 import { processEn } from "./process.en.ts";
@@ -325,80 +326,7 @@ export const en = {
     },
   },
 
-  items: {
-    titles: {
-      channels: "More ways to reach",
-      consents: "Consents",
-      relations: "Related accounts",
-      tags: "Tags",
-      attendees: "Who else took part",
-      lines: "Goods that it is about",
-    },
-    add: {
-      channels: "Add a way to reach",
-      consents: "Record a consent",
-      relations: "Add a related account",
-      tags: "Add a tag",
-      attendees: "Add somebody",
-      lines: "Add goods",
-    },
-    none: "None yet",
-    remove: "Take out",
-    now: "Left empty, it is now.",
-    find: "By name, town or number; then choose below",
-    fields: {
-      channel: "By what",
-      address: "Number or address",
-      label: "What it is, such as work",
-      is_preferred: "Preferred",
-      purpose: "For what",
-      decision: "Given or taken back",
-      at: "When",
-      source: "How it was said",
-      proof: "What shows it",
-      other_id: "Account",
-      relation: "What this one does",
-      note: "Good to know",
-      tag: "Tag",
-      contact_id: "Contact",
-      name: "Name",
-      order_id: "Order",
-      line_id: "Line of the order",
-      sku: "Product number",
-      quantity: "How many",
-      reason: "What is wrong with it",
-    },
-    words: {
-      "channels.channel": {
-        phone: "Phone",
-        sms: "Text message",
-        email: "E-mail",
-        post: "Post",
-        messenger: "Messenger",
-      },
-      "consents.channel": { phone: "Phone", sms: "Text message", email: "E-mail", post: "Post" },
-      "consents.purpose": { marketing: "Marketing", service: "Service" },
-      "consents.decision": { given: "Given", withdrawn: "Taken back" },
-      "consents.source": {
-        in_person: "In person",
-        form: "On a form",
-        email: "By e-mail",
-        phone: "By phone",
-        website: "On the web site",
-        other: "Otherwise",
-      },
-      "relations.relation": {
-        supplies: "Supplies",
-        is_supplied_by: "Is supplied by",
-        distributes_for: "Distributes for",
-        is_distributed_by: "Is distributed by",
-        buys_with: "Buys together with",
-        advises: "Advises",
-        competes_with: "Competes with",
-        other: "Is otherwise related to",
-      },
-    },
-  },
+  items: itemsEn,
 
   contact: {
     newTitle: "New contact",
