@@ -10,6 +10,7 @@ use crate::envelope::Envelope;
 use crate::id::{AccountId, PersonId};
 use crate::kind::Kind;
 use crate::money::{Line, lines, total_of};
+use crate::pricing::Credit;
 use crate::state::HANDED_IN;
 use crate::value::{Fields, Path, Value, int_of, moment_of};
 
@@ -226,6 +227,12 @@ impl Part {
         let currency = decided.and_then(|decision| decision.currency.clone());
         let currency = currency.or_else(|| self.word("currency").map(str::to_owned)).unwrap_or_default();
         Amount { minor, currency }
+    }
+
+    /// What an order adds to what an account owes in this currency.
+    pub(super) fn owed_minor(&self, currency: &str) -> i64 {
+        let decided = self.decision.as_ref().and_then(|decision| decision.total_minor);
+        Credit::of_order(&self.fields, self.order_state(), decided, currency)
     }
 
     /// An order's lines by key, each with its priced part.

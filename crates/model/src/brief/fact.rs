@@ -280,17 +280,21 @@ pub enum Fact {
         /// What it comes to.
         total: Amount,
     },
-    /// Open orders come to more than the account may owe.
+    /// The office holds what the account orders.
+    CreditHold,
+    /// The account owes more than it may.
     OverCreditLimit {
-        /// What the open orders come to.
+        /// What it owes, and what its orders come to that were handed in and are not through, with their tax.
         open: Amount,
         /// The limit.
         limit_minor: i64,
     },
-    /// What the account may owe.
+    /// What the account may owe, and does.
     CreditLimit {
         /// The limit.
         limit: Amount,
+        /// What it owes, as where it is above the limit.
+        open_minor: i64,
     },
     /// One of the last visits was about payment.
     PaymentVisit {

@@ -280,9 +280,14 @@ fn of_warning(fact: &Fact) -> String {
         }
         Fact::OverCreditLimit { open, limit_minor } => {
             let limit = Amount { minor: *limit_minor, currency: open.currency.clone() };
-            format!("Open orders come to {}, more than the credit limit of {}.", money(open), money(&limit))
+            let open = money(open);
+            format!("They owe {open} with their open orders, more than the credit limit of {}.", money(&limit))
         }
-        Fact::CreditLimit { limit } => format!("Credit limit: {}.", money(limit)),
+        Fact::CreditLimit { limit, open_minor } => {
+            let open = Amount { minor: *open_minor, currency: limit.currency.clone() };
+            format!("Credit limit: {}; they owe {} with their open orders.", money(limit), money(&open))
+        }
+        Fact::CreditHold => "The office holds their orders.".to_owned(),
         Fact::PaymentVisit { day, outcome } => {
             let day = some(day, |day| format!(" on {}", day.words()));
             let outcome = some(outcome, |outcome| format!(", outcome: {}", spaced(outcome)));

@@ -131,7 +131,8 @@ fn habits_are_medians_and_exact_sums_and_neglect_is_more_than_twice_the_usual() 
 #[test]
 fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not_to_be_approached() {
     let mut account = profile();
-    account.fields.extend(fields([("currency", str("EUR")), ("credit_limit_minor", Value::Int(500))]));
+    account.fields.extend(fields([("currency", str("EUR")), ("credit_limit_minor", Value::Int(900))]));
+    account.fields.extend(fields([("credit_hold", Value::Bool(true)), ("owed_minor", Value::Int(300))]));
     account.conflicts = vec![vec!["phone".into()]];
     let shy = fields([("name", str("Eva")), ("preferred_channel", str("none"))]);
     let mut quote = order(20, "2026-05-01", "CHAI", 2_050);
@@ -141,13 +142,19 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
     let mut parts: Vec<Part> =
         dates.iter().zip(11..).map(|(date, number)| accepted(order(number, date, "CHAI", 1_000))).collect();
     parts.extend([account, part(3, Kind::CONTACT, shy), quote, order(21, "2026-05-02", "CHAI", 1_000)]);
+    let mut submitted = order(22, "2026-05-03", "CHAI", 0);
+    submitted.fields.insert("priced_tax_minor".into(), Value::Int(113));
+    submitted.decision =
+        Some(Decided { state: "submitted".into(), number: None, total_minor: None, currency: None });
+    parts.push(submitted);
     let made = brief(&dossier(parts));
     assert_eq!(
         lines(&made, Topic::Warnings),
         [
             "No visit is on record.",
             "Eva does not wish to be approached.",
-            "Open orders come to EUR 10.12, more than the credit limit of EUR 5.00.",
+            "The office holds their orders.",
+            "They owe EUR 10.10 with their open orders, more than the credit limit of EUR 9.00.",
             "The quote over EUR 4.75 ran out on 31 May 2026.",
             "Open order gives 20.50 % off CHAI; so far they had at most 10 %.",
             "Several people wrote phone of an account at once; somebody has to choose.",
@@ -156,9 +163,10 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
     assert_eq!(
         lines(&made, Topic::Orders),
         [
+            "Order, submitted, of 3 May 2026 by Anna Ek: EUR 5.97 (1 line).",
             "Draft of an order of 2 May 2026 by Anna Ek: EUR 5.37 (1 line).",
             "Quote of 1 May 2026 by Anna Ek: EUR 4.75 (1 line), valid until 31 May 2026.",
-            "All 2 together: EUR 10.12.",
+            "All 3 together: EUR 16.09.",
         ]
     );
 }

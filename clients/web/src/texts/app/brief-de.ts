@@ -118,8 +118,10 @@ export const GERMAN: Sentences = {
   quote_expired: ({ number, valid_until, total }) =>
     `Das Angebot${some(number, (one) => ` ${one}`)} über ${money(total)} ist am ${day(valid_until)} abgelaufen.`,
   over_credit_limit: ({ open, limit_minor }) =>
-    `Offen sind ${money(open)}, mehr als das Kreditlimit von ${money({ minor: limit_minor, currency: open.currency })}.`,
-  credit_limit: ({ limit }) => `Kreditlimit: ${money(limit)}.`,
+    `Offen sind mit laufenden Aufträgen ${money(open)}, mehr als das Kreditlimit von ${money({ minor: limit_minor, currency: open.currency })}.`,
+  credit_limit: ({ limit, open_minor }) =>
+    `Kreditlimit: ${money(limit)}; offen sind mit laufenden Aufträgen ${money({ minor: open_minor, currency: limit.currency })}.`,
+  credit_hold: () => "Das Büro hält die Aufträge dieses Kunden an.",
   payment_visit: ({ day: on, outcome }) =>
     `Bei einem Besuch${some(on, (when) => ` am ${day(when)}`)} ging es um Zahlung${some(outcome, (one) => `, Ergebnis: ${said(de.visit.outcomes, one)}`)}.`,
 };

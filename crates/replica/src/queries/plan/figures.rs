@@ -315,7 +315,7 @@ pub(in crate::queries) fn decided(decision: &Decision) -> Decided {
 }
 
 /// The state that the last request among these asks for.
-pub(in crate::queries) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
+pub(crate) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
     let verb = items.rev().find_map(|item| match Item::read(&item.bytes).ok()?.body {
         ItemBody::Request(request) => request.verb.parse::<Verb>().ok(),
         _ => None,

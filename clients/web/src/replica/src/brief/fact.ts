@@ -135,7 +135,8 @@ export type Fact =
       readonly total: Amount;
     }
   | { readonly fact: "over_credit_limit"; readonly open: Amount; readonly limit_minor: number }
-  | { readonly fact: "credit_limit"; readonly limit: Amount }
+  | { readonly fact: "credit_limit"; readonly limit: Amount; readonly open_minor: number }
+  | { readonly fact: "credit_hold" }
   | { readonly fact: "payment_visit"; readonly day: Day | null; readonly outcome: string | null }
   | { readonly fact: "no_contact"; readonly name: string };
 

@@ -124,9 +124,13 @@ const ENGLISH: Sentences = {
     `The quote${some(number, (one) => ` ${one}`)} over ${money(total)} ran out on ${inWords(valid_until)}.`,
   over_credit_limit: ({ open, limit_minor }) => {
     const limit = money({ minor: limit_minor, currency: open.currency });
-    return `Open orders come to ${money(open)}, more than the credit limit of ${limit}.`;
+    return `They owe ${money(open)} with their open orders, more than the credit limit of ${limit}.`;
   },
-  credit_limit: ({ limit }) => `Credit limit: ${money(limit)}.`,
+  credit_limit: ({ limit, open_minor }) => {
+    const open = money({ minor: open_minor, currency: limit.currency });
+    return `Credit limit: ${money(limit)}; they owe ${open} with their open orders.`;
+  },
+  credit_hold: () => "The office holds their orders.",
   payment_visit: ({ day, outcome }) =>
     `A visit${some(day, (on) => ` on ${inWords(on)}`)} was about payment${some(outcome, (one) => `, outcome: ${spaced(one)}`)}.`,
 };
