@@ -73,8 +73,9 @@ impl Dossier {
         let mut people = BTreeSet::new();
         for part in parts {
             people.insert(part.envelope.creator);
-            let named =
-                ["rep_id", "assignee_id"].iter().filter_map(|name| part.word(name)?.parse::<PersonId>().ok());
+            let named = ["rep_id", "assignee_id", "owner_id"]
+                .iter()
+                .filter_map(|name| part.word(name)?.parse::<PersonId>().ok());
             people.extend(named);
         }
         people
@@ -189,6 +190,16 @@ impl Part {
     /// The record as a source, with these fields.
     pub(super) fn source_at(&self, fields: Vec<Path>) -> Source {
         Source::Record { id: self.envelope.id, kind: self.envelope.kind.name(), fields }
+    }
+
+    /// Whether a case is not resolved.
+    pub(super) fn is_open_case(&self) -> bool {
+        !matches!(self.word("state"), Some("resolved" | "closed"))
+    }
+
+    /// Whether an opportunity is neither won nor lost.
+    pub(super) fn is_open_opportunity(&self) -> bool {
+        !matches!(self.word("stage"), Some("won" | "lost"))
     }
 
     /// When a visit was made.

@@ -41,10 +41,12 @@ pub enum Habit {
 pub enum Promise {
     /// A task.
     Task,
-    /// What was agreed at a visit.
+    /// What was agreed at a visit, on the telephone or about an opportunity.
     NextStep,
     /// A planned visit.
     Visit,
+    /// A case that is to be resolved by a day.
+    Case,
 }
 
 /// One fact. Its word stands under `fact` in JSON.
@@ -227,6 +229,30 @@ pub enum Fact {
         usual_quantity: i64,
         /// The sales unit, as last offered.
         unit: Option<String>,
+    },
+    /// A sale that may come about.
+    OpenOpportunity {
+        /// What may be sold.
+        what: String,
+        /// How far it is.
+        stage: Option<String>,
+        /// What it may come to.
+        amount: Option<Amount>,
+        /// By when it is decided.
+        expected_close: Option<Day>,
+        /// Whose it is.
+        by: Who,
+    },
+    /// A complaint, a return or a request for service that is not resolved.
+    OpenCase {
+        /// Which of them.
+        case_type: Option<String>,
+        /// What it is about.
+        what: String,
+        /// Since when.
+        since: Option<Day>,
+        /// How urgent it is.
+        priority: Option<String>,
     },
     /// The account is closed.
     Closed,

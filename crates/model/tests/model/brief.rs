@@ -172,6 +172,67 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
 }
 
 #[test]
+fn calls_opportunities_and_cases_are_promises_and_what_is_open_of_them_is_told() {
+    let at = |day: &str| Value::Timestamp(Day::parse(day).map_or(0, Day::start_ms));
+    let call = |number, day: &str, step: &str, due: &str| {
+        let content = [("started_at", at(day)), ("next_step", str(step)), ("next_step_due", str(due))];
+        part(number, Kind::CALL, fields(content))
+    };
+    let case = |number, state, due: &str| {
+        let content = [
+            ("subject", str("Glass in the jam")),
+            ("case_type", str("complaint")),
+            ("state", str(state)),
+            ("priority", str("high")),
+            ("opened_at", at("2026-05-18")),
+            ("due", str(due)),
+        ];
+        part(number, Kind::CASE, fields(content))
+    };
+    let opportunity = |number, stage| {
+        let content = [
+            ("subject", str("A second fridge")),
+            ("stage", str(stage)),
+            ("amount_minor", Value::Int(100_000)),
+            ("currency", str("EUR")),
+            ("owner_id", str(&BERT.to_string())),
+            ("next_step", str("Offer")),
+            ("next_step_due", str("2026-06-05")),
+        ];
+        part(number, Kind::OPPORTUNITY, fields(content))
+    };
+    let mut parts = vec![profile(), case(1, "open", "2026-05-20"), case(2, "resolved", "2026-05-20")];
+    // The first call was followed by another before the day, and a visit after it: taken.
+    parts.extend([call(3, "2026-04-01", "Taken", "2026-04-10"), visit(4, 45)]);
+    parts.extend([
+        call(5, "2026-05-20", "Send the list", "2026-05-31"),
+        call(6, "2026-05-25", "Ring", "2026-06-02"),
+    ]);
+    parts.extend([opportunity(7, "proposed"), opportunity(8, "won")]);
+    let made = brief(&dossier(parts));
+    assert_eq!(
+        lines(&made, Topic::Promises),
+        [
+            "Case: Glass in the jam, priority high, due 20 May 2026 (12 days overdue).",
+            "Next step: Send the list, due 31 May 2026 (1 day overdue), agreed by Anna Ek.",
+            "Next step: Ring, due 2 June 2026, agreed by Anna Ek.",
+            "Next step: Offer, due 5 June 2026, agreed by a colleague.",
+        ]
+    );
+    assert_eq!(
+        lines(&made, Topic::Orders),
+        ["Opportunity, proposed: A second fridge, EUR 1,000.00, seen through by a colleague."]
+    );
+    assert_eq!(
+        lines(&made, Topic::Warnings)[..2],
+        [
+            "Open complaint since 18 May 2026: Glass in the jam, priority high.",
+            "2 promises are overdue, the oldest by 12 days.",
+        ]
+    );
+}
+
+#[test]
 fn every_statement_names_its_sources_and_a_brief_stays_short_whatever_the_history() {
     let mut parts = vec![profile()];
     let long = text(&"very long words ".repeat(1_000));

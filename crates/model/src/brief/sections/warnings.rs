@@ -20,6 +20,7 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
     if let Some(profile) = view.profile.filter(|profile| profile.word("status") == Some("closed")) {
         said.push(Statement::new(Fact::Closed, vec![profile.source(&["status"])]));
     }
+    said.extend(cases(view));
     said.extend(overdue(view));
     said.extend(neglected(view, Habit::Visits));
     said.extend(neglected(view, Habit::Orders));
@@ -30,6 +31,22 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
     said.extend(payment_visits(view));
     said.extend(conflicts(view));
     Section::of(Topic::Warnings, said, MOST)
+}
+
+/// Cases that are not resolved, the urgent ones first.
+fn cases(view: &View<'_>) -> Vec<Statement> {
+    let mut open: Vec<&Part> = view.of_kind(Kind::CASE).filter(|case| case.is_open_case()).collect();
+    open.sort_by_key(|case| case.word("priority") != Some("high"));
+    let each = open.into_iter().map(|case| {
+        let fact = Fact::OpenCase {
+            case_type: case.line("case_type"),
+            what: case.line("subject").unwrap_or_default(),
+            since: case.day("opened_at"),
+            priority: case.line("priority"),
+        };
+        Statement::new(fact, vec![case.source(&["subject", "case_type", "state", "opened_at", "priority"])])
+    });
+    each.collect()
 }
 
 fn overdue(view: &View<'_>) -> Option<Statement> {

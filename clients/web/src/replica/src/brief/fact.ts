@@ -17,7 +17,7 @@ export interface Amount {
 }
 
 export type Habit = "visits" | "orders";
-export type Promised = "task" | "next_step" | "visit";
+export type Promised = "task" | "next_step" | "visit" | "case";
 
 export type Fact =
   | {
@@ -109,6 +109,21 @@ export type Fact =
       readonly of_orders: number;
       readonly usual_quantity: number;
       readonly unit: string | null;
+    }
+  | {
+      readonly fact: "open_opportunity";
+      readonly what: string;
+      readonly stage: string | null;
+      readonly amount: Amount | null;
+      readonly expected_close: Day | null;
+      readonly by: Who;
+    }
+  | {
+      readonly fact: "open_case";
+      readonly case_type: string | null;
+      readonly what: string;
+      readonly since: Day | null;
+      readonly priority: string | null;
     }
   | { readonly fact: "closed" }
   | { readonly fact: "overdue"; readonly count: number; readonly oldest_days: number }

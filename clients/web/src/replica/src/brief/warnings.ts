@@ -7,6 +7,7 @@ import {
   day,
   daysUntil,
   int,
+  isOpenCase,
   line,
   linesOf,
   lineWord,
@@ -39,6 +40,7 @@ export function warnings(view: View): Section {
   const isClosed = profile !== undefined && word(profile, "status") === "closed";
   const said = [
     ...(isClosed ? [say({ fact: "closed" }, [source(profile, "status")])] : []),
+    ...cases(view),
     ...overdue(view),
     ...neglected(view, "visits"),
     ...neglected(view, "orders"),
@@ -50,6 +52,22 @@ export function warnings(view: View): Section {
     ...conflicts(view),
   ];
   return sectionOf("warnings", said, MOST);
+}
+
+/** Cases that are not resolved, the urgent ones first. */
+function cases(view: View): Statement[] {
+  const open = view.ofKind("case").filter(isOpenCase);
+  const urgent = (part: Part): boolean => word(part, "priority") === "high";
+  return [...open.filter(urgent), ...open.filter((part) => !urgent(part))].map((part) => {
+    const fact = {
+      fact: "open_case",
+      case_type: line(part, "case_type"),
+      what: line(part, "subject") ?? "",
+      since: day(part, "opened_at"),
+      priority: line(part, "priority"),
+    } as const;
+    return say(fact, [source(part, "subject", "case_type", "state", "opened_at", "priority")]);
+  });
 }
 
 function overdue(view: View): Statement[] {
@@ -96,7 +114,8 @@ const noContact = (view: View): Statement[] =>
 function credit(view: View): Statement[] {
   const { profile } = view;
   if (profile === undefined) return [];
-  const held = profile.fields["credit_hold"] === true ? [say({ fact: "credit_hold" }, [source(profile, "credit_hold")])] : [];
+  const held =
+    profile.fields["credit_hold"] === true ? [say({ fact: "credit_hold" }, [source(profile, "credit_hold")])] : [];
   const [limit, currency] = [int(profile, "credit_limit_minor"), line(profile, "currency")];
   if (limit === null || currency === null) return held;
   const owed = (order: Part): number =>
