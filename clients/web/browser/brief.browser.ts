@@ -88,15 +88,48 @@ test("a device says what the server says of visits, promises, warnings and peopl
   });
   await device.create("visit", account, { state: "planned", planned_start: at("1998-05-12"), purpose: "order" });
   await device.create("task", account, { subject: "Send samples", state: "open", due: "1998-05-01", priority: "high" });
+  const agreed = { next_step: "Send the offer", next_step_due: "1998-05-05" };
+  await device.create("call", account, { direction: "incoming", started_at: at("1998-05-02"), ...agreed });
+  await device.create("case", account, {
+    subject: "Glass in the jam",
+    case_type: "complaint",
+    state: "open",
+    due: "1998-05-03",
+    opened_at: at("1998-05-01"),
+  });
+  await device.create("opportunity", account, { subject: "A second fridge", stage: "proposed" });
   await device.create("contact", account, { name: "Zoë Ärmel", preferred_channel: "none", status: "active" });
   await device.edit(account, [
     { set: { path: ["visit_every_days"], value: 14 } },
     { addItem: { path: ["tags"], item: crypto.randomUUID(), fields: { tag: "key" } } },
   ]);
+  const credit = { credit_limit_minor: 10_000, credit_hold: true, owed_minor: 2500, currency: "USD" };
+  const { version } = await world.office<{ version: number }>("GET", `/v1/records/${account}`);
+  await world.office(
+    "PATCH",
+    `/v1/records/${account}`,
+    { document: credit },
+    { "If-Match": `"${version.toString()}"` },
+  );
+  const line = { position: 0, sku: "001", quantity: 10, unit_price_minor: 800, own_price: true, discount_bp: 0 };
+  const ordered = { state: "draft", currency: "USD", priced_tax_minor: 150, lines: { [crypto.randomUUID()]: line } };
+  const order = await device.create("order", account, ordered);
+  await device.request("submit", order.record);
+  const texts = async (): Promise<string[]> =>
+    ((await device.brief(account, Date.parse(DAY)))?.sections ?? []).flatMap(({ statements }) =>
+      statements.map(({ text }) => text),
+    );
+  const over = "They owe USD 106.50 with their open orders, more than the credit limit of USD 100.00.";
+  expect(await texts(), "the office's word has not come yet").not.toContain(over);
   await device.syncNow();
+  expect(await texts()).toEqual(expect.arrayContaining(["The office holds their orders.", over]));
+  expect(await device.credit(account)).toMatchObject({ limit_minor: 10_000, hold: true, open_minor: 10_650 });
   const made = await device.brief(account, Date.parse(DAY));
   expect(made).toEqual(await servers(account, DAY));
   const said = (made?.sections ?? []).flatMap(({ statements }) => statements.map(({ text }) => text));
   expect(said).toContain("Task: Send samples, priority high, due 1 May 1998 (6 days overdue).");
+  expect(said.some((text) => text.startsWith("Next step: Send the offer, due 5 May 1998 (2 days overdue)"))).toBe(true);
+  expect(said).toContain("Open complaint since 1 May 1998: Glass in the jam.");
+  expect(said).toContain("Opportunity, proposed: A second fridge, seen through by Nancy Davolio.");
   expect(said).toContain("Zoë Ärmel does not wish to be approached.");
 });

@@ -3,7 +3,7 @@
 //! beside it do. `cargo run -p roadbook-model --example emit-plan > protocol/vectors/plan/agree.json`.
 
 use roadbook_model::brief::Day;
-use roadbook_model::plan::figures::{Order, Task, Visit};
+use roadbook_model::plan::figures::{Order, Step, Task, Visit};
 use roadbook_model::plan::reference::Cadences;
 use roadbook_model::plan::route::{Place, Stop, short, shortest, steps_m};
 use roadbook_model::plan::{Appointment, Candidate, Clock, Customer, Period, Wish, Work, due, figures, plan};
@@ -188,6 +188,16 @@ fn month(chance: &mut Chance) -> Json {
             due: chance.yes(70).then(|| day(chance)).flatten(),
             due_ms: chance.yes(20).then(|| around(chance)),
             done_ms: chance.yes(60).then(|| around(chance)),
+        });
+    }
+    for _ in 0..chance.below(8) {
+        work.steps.push(Step {
+            id: RecordId::from_bytes(chance.id(0xca)),
+            account: chance.one(&accounts),
+            person: chance.one(&people),
+            agreed_ms: chance.yes(70).then(|| around(chance)),
+            next_step: chance.one(&words).map(str::to_owned),
+            next_step_due: chance.yes(80).then(|| day(chance)).flatten(),
         });
     }
     let word = chance.one(&["2026-11", "2026-Q4", "2026", "2026-11-20"]);

@@ -15,6 +15,7 @@ mod summaries;
 pub use alike::{Alike, AlikeFound};
 pub use notices::Notice;
 pub use outbox::{Item, Missing};
+pub(crate) use plan::asked;
 pub(crate) use record::plain;
 pub use record::{ConflictField, ConflictSide, Decided, Record};
 pub use reference::Reference;

@@ -21,6 +21,8 @@ export const ACCOUNT_MORE = [
   "source",
   "description",
 ] as const;
+/** Another account that an account names, by looking for it. */
+export const ACCOUNT_LINKS = ["referred_by_id"] as const;
 /** What whoever founds an account says of it, and only the office changes later. */
 export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
 /** Where an account is: pointed at, not typed. */
@@ -28,7 +30,7 @@ export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as cons
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
 export const CONTACT_MORE = ["role", "influence", "salutation", "language", "best_time", "status", "notes"] as const;
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;
-export const TASK_MORE = ["notes"] as const;
+export const TASK_MORE = ["assignee_id", "department_id", "notes"] as const;
 
 /** An amount, which is typed in the currency that the form or record names. */
 const isAmount = (name: string): boolean => name.endsWith("_minor");

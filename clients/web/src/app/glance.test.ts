@@ -47,3 +47,19 @@ it("counts what is open, and finds the visit that runs", () => {
   expect(glance.running).toBe(running);
   expect([glance.openTasks.length, glance.openOrders.length]).toEqual([1, 1]);
 });
+
+it("counts cases and opportunities that are not over, and finds what was said last, at a visit or on the telephone", () => {
+  const call = { ...summary("call", "", 9), state: null };
+  const opportunity = (subtitle: string): Summary => ({ ...summary("opportunity", "", 30), state: null, subtitle });
+  const glance = glanceOf([
+    summary("visit", "checked_out", 8),
+    call,
+    summary("case", "waiting", 1),
+    summary("case", "resolved", 1),
+    opportunity("proposed · 2026-07-01"),
+    opportunity("won · 2026-07-01"),
+    opportunity("lost"),
+  ]);
+  expect(glance.lastTalk).toBe(call);
+  expect([glance.openCases.length, glance.opportunities.length]).toEqual([1, 1]);
+});

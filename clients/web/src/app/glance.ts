@@ -9,6 +9,10 @@ export interface Glance {
   readonly everyDays: number | null;
   readonly openTasks: readonly Summary[];
   readonly openOrders: readonly Summary[];
+  readonly openCases: readonly Summary[];
+  readonly opportunities: readonly Summary[];
+  /** The last visit or call: what was agreed there comes next. */
+  readonly lastTalk: Summary | null;
   /** The visit that is running or planned next. */
   readonly running: Summary | null;
 }
@@ -25,6 +29,10 @@ export function glanceOf(timeline: readonly Summary[]): Glance {
     everyDays: habit(latest.map((visit) => visit.at)),
     openTasks: of("task").filter((task) => task.state === "open"),
     openOrders: of("order").filter((order) => OPEN_ORDERS.includes(order.state ?? "")),
+    openCases: of("case").filter(({ state }) => state !== "resolved" && state !== "closed"),
+    // The first part of an opportunity's second line is how far it is.
+    opportunities: of("opportunity").filter(({ subtitle }) => !/^(won|lost)( · |$)/.test(subtitle)),
+    lastTalk: [...latest, ...of("call")].toSorted((one, other) => other.at - one.at)[0] ?? null,
     running: of("visit").find((visit) => visit.state === "checked_in") ?? null,
   };
 }

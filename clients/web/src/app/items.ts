@@ -60,11 +60,17 @@ export function adding(
     const text = (typed[rule.name] ?? "").trim();
     if (rule.type.is === "timestamp") fields[rule.name] = text === "" ? nowMs : Date.parse(text);
     else if (rule.type.is === "bool") fields[rule.name] = text === "true";
+    else if (rule.type.is === "int" && text !== "") fields[rule.name] = wholeIn(rule, text);
     else if (text !== "") fields[rule.name] = text;
     else if (rule.required) return null;
     if (Number.isNaN(fields[rule.name])) return null;
   }
   return { addItem: { path: [name], item, fields } };
+}
+
+function wholeIn({ type: { min = 0, max = 0 } }: FieldRule, text: string): number {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number >= min && number <= max ? number : Number.NaN;
 }
 
 /** The edit that takes an item out. */

@@ -62,6 +62,7 @@ export function pricedFields(form: OrderForm, { priced }: FormPrice): Fields {
   return {
     header_discount_bp: form.header_discount_bp,
     goodwill_minor: form.goodwill_minor,
+    freight_minor: form.freight_minor,
     priced_tax_minor: priced.tax_minor,
   };
 }

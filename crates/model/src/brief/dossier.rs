@@ -10,6 +10,7 @@ use crate::envelope::Envelope;
 use crate::id::{AccountId, PersonId};
 use crate::kind::Kind;
 use crate::money::{Line, lines, total_of};
+use crate::pricing::Credit;
 use crate::state::HANDED_IN;
 use crate::value::{Fields, Path, Value, int_of, moment_of};
 
@@ -72,8 +73,9 @@ impl Dossier {
         let mut people = BTreeSet::new();
         for part in parts {
             people.insert(part.envelope.creator);
-            let named =
-                ["rep_id", "assignee_id"].iter().filter_map(|name| part.word(name)?.parse::<PersonId>().ok());
+            let named = ["rep_id", "assignee_id", "owner_id"]
+                .iter()
+                .filter_map(|name| part.word(name)?.parse::<PersonId>().ok());
             people.extend(named);
         }
         people
@@ -190,6 +192,16 @@ impl Part {
         Source::Record { id: self.envelope.id, kind: self.envelope.kind.name(), fields }
     }
 
+    /// Whether a case is not resolved.
+    pub(super) fn is_open_case(&self) -> bool {
+        !matches!(self.word("state"), Some("resolved" | "closed"))
+    }
+
+    /// Whether an opportunity is neither won nor lost.
+    pub(super) fn is_open_opportunity(&self) -> bool {
+        !matches!(self.word("stage"), Some("won" | "lost"))
+    }
+
     /// When a visit was made.
     pub(super) fn visit_ms(&self) -> Option<i64> {
         ["checked_in_at", "checked_out_at", "planned_start"].iter().find_map(|name| self.moment(name))
@@ -226,6 +238,12 @@ impl Part {
         let currency = decided.and_then(|decision| decision.currency.clone());
         let currency = currency.or_else(|| self.word("currency").map(str::to_owned)).unwrap_or_default();
         Amount { minor, currency }
+    }
+
+    /// What an order adds to what an account owes in this currency.
+    pub(super) fn owed_minor(&self, currency: &str) -> i64 {
+        let decided = self.decision.as_ref().and_then(|decision| decision.total_minor);
+        Credit::of_order(&self.fields, self.order_state(), decided, currency)
     }
 
     /// An order's lines by key, each with its priced part.

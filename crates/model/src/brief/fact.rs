@@ -41,10 +41,12 @@ pub enum Habit {
 pub enum Promise {
     /// A task.
     Task,
-    /// What was agreed at a visit.
+    /// What was agreed at a visit, on the telephone or about an opportunity.
     NextStep,
     /// A planned visit.
     Visit,
+    /// A case that is to be resolved by a day.
+    Case,
 }
 
 /// One fact. Its word stands under `fact` in JSON.
@@ -228,6 +230,30 @@ pub enum Fact {
         /// The sales unit, as last offered.
         unit: Option<String>,
     },
+    /// A sale that may come about.
+    OpenOpportunity {
+        /// What may be sold.
+        what: String,
+        /// How far it is.
+        stage: Option<String>,
+        /// What it may come to.
+        amount: Option<Amount>,
+        /// By when it is decided.
+        expected_close: Option<Day>,
+        /// Whose it is.
+        by: Who,
+    },
+    /// A complaint, a return or a request for service that is not resolved.
+    OpenCase {
+        /// Which of them.
+        case_type: Option<String>,
+        /// What it is about.
+        what: String,
+        /// Since when.
+        since: Option<Day>,
+        /// How urgent it is.
+        priority: Option<String>,
+    },
     /// The account is closed.
     Closed,
     /// Promises are overdue.
@@ -280,17 +306,21 @@ pub enum Fact {
         /// What it comes to.
         total: Amount,
     },
-    /// Open orders come to more than the account may owe.
+    /// The office holds what the account orders.
+    CreditHold,
+    /// The account owes more than it may.
     OverCreditLimit {
-        /// What the open orders come to.
+        /// What it owes, and what its orders come to that were handed in and are not through, with their tax.
         open: Amount,
         /// The limit.
         limit_minor: i64,
     },
-    /// What the account may owe.
+    /// What the account may owe, and does.
     CreditLimit {
         /// The limit.
         limit: Amount,
+        /// What it owes, as where it is above the limit.
+        open_minor: i64,
     },
     /// One of the last visits was about payment.
     PaymentVisit {

@@ -35,7 +35,7 @@ pub fn heading(topic: Topic) -> &'static str {
         Topic::Contacts => "People",
         Topic::Promises => "What was promised",
         Topic::Visits => "Last visits",
-        Topic::Orders => "Open quotes and orders",
+        Topic::Orders => "Open quotes, orders and opportunities",
         Topic::Habits => "Habits",
         Topic::Warnings => "Beware",
         Topic::Outstanding => "Still to come from whoever had the account before",
@@ -72,6 +72,17 @@ pub(super) fn sentence(fact: &Fact) -> String {
         }
         Fact::Visited { .. } | Fact::Remarked { .. } => of_visit(fact),
         Fact::OpenOrder { .. } | Fact::OpenTotal { .. } | Fact::LastOrder { .. } => of_order(fact),
+        Fact::OpenOpportunity { what, stage, amount, expected_close, by } => {
+            let stage = some(stage, |stage| format!(", {}", spaced(stage)));
+            let amount = some(amount, |amount| format!(", {}", money(amount)));
+            let decided = some(expected_close, |day| format!(", decided by {}", day.words()));
+            format!("Opportunity{stage}: {what}{amount}{decided}, seen through by {}.", name(by))
+        }
+        Fact::OpenCase { case_type, what, since, priority } => {
+            let case_type = case_type.as_deref().map_or_else(|| "case".to_owned(), spaced);
+            let since = some(since, |day| format!(" since {}", day.words()));
+            format!("Open {case_type}{since}: {what}{}.", pressing(priority.as_deref()))
+        }
         Fact::Rhythm { .. } | Fact::Turnover { .. } | Fact::UsualProduct { .. } => of_habit(fact),
         Fact::Draining { .. } | Fact::Held { .. } | Fact::Late { .. } => of_outstanding(fact),
         _ => of_warning(fact),
@@ -148,11 +159,9 @@ fn promised(
         Promise::NextStep => format!("Next step: {what}"),
         Promise::Visit if what.is_empty() => "Planned visit".to_owned(),
         Promise::Visit => format!("Planned visit: {what}"),
+        Promise::Case => format!("Case: {what}"),
     };
-    let priority = match priority {
-        Some(word @ ("high" | "low")) => format!(", priority {word}"),
-        _ => String::new(),
-    };
+    let priority = pressing(priority);
     let due = match (promise, due) {
         (_, None) => String::new(),
         (Promise::Visit, Some(day)) => format!(", on {}", day.words()),
@@ -165,6 +174,13 @@ fn promised(
         (_, Some(who)) => format!(", for {}", name(who)),
     };
     format!("{subject}{priority}{due}{overdue}{by}.")
+}
+
+fn pressing(priority: Option<&str>) -> String {
+    match priority {
+        Some(word @ ("high" | "low")) => format!(", priority {word}"),
+        _ => String::new(),
+    }
 }
 
 fn of_visit(fact: &Fact) -> String {
@@ -280,9 +296,17 @@ fn of_warning(fact: &Fact) -> String {
         }
         Fact::OverCreditLimit { open, limit_minor } => {
             let limit = Amount { minor: *limit_minor, currency: open.currency.clone() };
-            format!("Open orders come to {}, more than the credit limit of {}.", money(open), money(&limit))
+            let open = money(open);
+            format!(
+                "They owe {open} with their open orders, more than the credit limit of {}.",
+                money(&limit)
+            )
         }
-        Fact::CreditLimit { limit } => format!("Credit limit: {}.", money(limit)),
+        Fact::CreditLimit { limit, open_minor } => {
+            let open = Amount { minor: *open_minor, currency: limit.currency.clone() };
+            format!("Credit limit: {}; they owe {} with their open orders.", money(limit), money(&open))
+        }
+        Fact::CreditHold => "The office holds their orders.".to_owned(),
         Fact::PaymentVisit { day, outcome } => {
             let day = some(day, |day| format!(" on {}", day.words()));
             let outcome = some(outcome, |outcome| format!(", outcome: {}", spaced(outcome)));

@@ -68,6 +68,24 @@ pub struct Task {
     pub done_ms: Option<i64>,
 }
 
+/// A next step that was agreed on the telephone or about an opportunity, as far as it counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The call or the opportunity.
+    pub id: RecordId,
+    /// With whom.
+    pub account: AccountId,
+    /// Whose: the rep or owner, else the creator.
+    pub person: PersonId,
+    /// When it was agreed, of a call: whoever visits or calls later takes it. None of an opportunity, whose step stands until the
+    /// opportunity names another, or is won or lost.
+    pub agreed_ms: Option<i64>,
+    /// What is to happen next.
+    pub next_step: Option<String>,
+    /// By which day.
+    pub next_step_due: Option<Day>,
+}
+
 /// Everything that figures are made from. More than what counts does no harm.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
@@ -75,8 +93,11 @@ pub struct Work {
     pub visits: Vec<Visit>,
     /// Orders and quotes.
     pub orders: Vec<Order>,
-    /// Tasks.
+    /// Tasks; and cases, which are promises of the same shape.
     pub tasks: Vec<Task>,
+    /// Calls and opportunities: the person's, and whoever's later calls at accounts where a next step is due.
+    #[serde(default)]
+    pub steps: Vec<Step>,
 }
 
 /// What orders and quotes of one currency come to.
@@ -113,7 +134,7 @@ pub struct Figures {
     pub accounts_visited: i64,
     /// Orders and quotes taken in the period, by currency.
     pub turnover: Vec<Turnover>,
-    /// Tasks and next steps due in the period.
+    /// Tasks, cases and next steps due in the period.
     pub promises_due: i64,
     /// Those done in time.
     pub promises_kept: i64,
@@ -131,6 +152,36 @@ enum Outcome {
     Open,
 }
 
+/// A next step, and when it was taken first.
+struct NextStep<'a> {
+    account: AccountId,
+    step: Option<&'a String>,
+    due: Option<Day>,
+    taken_ms: Option<i64>,
+}
+
+/// The next steps of a person: of visits, which a later visit takes; of calls, which a later visit or call takes; and of
+/// opportunities.
+fn next_steps(person: PersonId, work: &Work) -> Vec<NextStep<'_>> {
+    let visits = || work.visits.iter().filter_map(|visit| Some((visit.account, visit.made_ms?)));
+    let calls = || work.steps.iter().filter_map(|call| Some((call.account, call.agreed_ms?)));
+    let first_after = |at: &mut dyn Iterator<Item = (AccountId, i64)>, account: AccountId, agreed_ms: i64| {
+        at.filter(|(other, ms)| *other == account && *ms > agreed_ms).map(|(_, ms)| ms).min()
+    };
+    let of_visits = work.visits.iter().filter(|visit| visit.person == person).filter_map(|visit| {
+        let taken_ms = first_after(&mut visits(), visit.account, visit.made_ms?);
+        let (account, due) = (visit.account, visit.next_step_due);
+        Some(NextStep { account, step: visit.next_step.as_ref(), due, taken_ms })
+    });
+    let others = work.steps.iter().filter(|step| step.person == person).map(|step| {
+        let agreed_ms = step.agreed_ms;
+        let taken_ms = agreed_ms.and_then(|ms| first_after(&mut visits().chain(calls()), step.account, ms));
+        let (account, due) = (step.account, step.next_step_due);
+        NextStep { account, step: step.next_step.as_ref(), due, taken_ms }
+    });
+    of_visits.chain(others).collect()
+}
+
 /// What a person's work in a period comes to, seen from a clock.
 pub fn figures(person: PersonId, work: &Work, period: &Period, clock: &Clock) -> Figures {
     let mut figures = Figures::default();
@@ -140,7 +191,9 @@ pub fn figures(person: PersonId, work: &Work, period: &Period, clock: &Clock) ->
     figures.turnover = turnover(orders.filter(|order| order.day.is_some_and(|day| period.holds(day))));
     let tasks: Vec<&Task> = work.tasks.iter().filter(|task| task.person == Some(person)).collect();
     figures.count_tasks(&tasks, period, clock);
-    figures.count_next_steps(&own, &tasks, &work.visits, period, clock);
+    for promise in next_steps(person, work) {
+        figures.count_next_step(&promise, &tasks, period, clock);
+    }
     figures
 }
 
@@ -177,34 +230,23 @@ impl Figures {
         }
     }
 
-    /// Next steps of which no task of the same words and day was made: it would be the same promise twice.
-    fn count_next_steps(
-        &mut self,
-        own: &[&Visit],
-        tasks: &[&Task],
-        all: &[Visit],
-        period: &Period,
-        clock: &Clock,
-    ) {
-        for visit in own {
-            let (Some(made), Some(step)) = (visit.made_ms, words(visit.next_step.as_ref())) else { continue };
-            let Some(due) = visit.next_step_due.filter(|due| period.holds(*due)) else { continue };
-            let is_task = |task: &&Task| {
-                task.account == visit.account
-                    && task.due_day(clock) == Some(due)
-                    && words(task.subject.as_ref()).as_ref() == Some(&step)
-            };
-            if tasks.iter().any(is_task) {
-                continue;
-            }
-            let later = all.iter().filter(|other| other.account == visit.account && other.id != visit.id);
-            let taken = later.filter_map(|other| other.made_ms).filter(|ms| *ms > made).min();
-            self.count(match taken.and_then(|ms| clock.day_of(ms)) {
-                Some(day) if day <= due => Outcome::Kept,
-                Some(_) => Outcome::Late,
-                None => open(due, clock),
-            });
+    /// Not if a task of the same words and day was made of it: it would be the same promise twice.
+    fn count_next_step(&mut self, promise: &NextStep, tasks: &[&Task], period: &Period, clock: &Clock) {
+        let Some(step) = words(promise.step) else { return };
+        let Some(due) = promise.due.filter(|due| period.holds(*due)) else { return };
+        let is_task = |task: &&Task| {
+            task.account == promise.account
+                && task.due_day(clock) == Some(due)
+                && words(task.subject.as_ref()).as_ref() == Some(&step)
+        };
+        if tasks.iter().any(is_task) {
+            return;
         }
+        self.count(match promise.taken_ms.and_then(|ms| clock.day_of(ms)) {
+            Some(day) if day <= due => Outcome::Kept,
+            Some(_) => Outcome::Late,
+            None => open(due, clock),
+        });
     }
 
     fn count(&mut self, outcome: Outcome) {
@@ -301,20 +343,56 @@ impl Task {
 
     /// From a record's content as JSON.
     pub fn of(id: RecordId, account: AccountId, creator: PersonId, fields: &Json) -> Self {
-        let has_department = word(fields, "department_id").is_some();
-        let assignee = word(fields, "assignee_id").map(str::parse);
         Self {
             id,
             account,
-            person: match assignee {
-                Some(person) => person.ok(),
-                None => Some(creator).filter(|_| !has_department),
-            },
+            person: promiser(fields, "assignee_id", creator),
             subject: word(fields, "subject").map(str::to_owned),
             state: word(fields, "state").unwrap_or_default().to_owned(),
             due: word(fields, "due").and_then(Day::parse),
             due_ms: moment(fields, "due_at"),
             done_ms: moment(fields, "done_at"),
+        }
+    }
+
+    /// Of a case: it is a promise to have it resolved by its day.
+    pub fn of_case(id: RecordId, account: AccountId, creator: PersonId, fields: &Json) -> Self {
+        let is_over = matches!(word(fields, "state"), Some("resolved" | "closed"));
+        Self {
+            id,
+            account,
+            person: promiser(fields, "owner_id", creator),
+            subject: word(fields, "subject").map(str::to_owned),
+            state: if is_over { "done" } else { "open" }.to_owned(),
+            due: word(fields, "due").and_then(Day::parse),
+            due_ms: None,
+            done_ms: moment(fields, "resolved_at"),
+        }
+    }
+}
+
+impl Step {
+    /// Of a call, from its content as JSON.
+    pub fn of_call(id: RecordId, account: AccountId, creator: PersonId, fields: &Json) -> Self {
+        let agreed_ms = moment(fields, "started_at");
+        Self { agreed_ms, ..Self::of(id, account, person(fields, "rep_id", creator), fields) }
+    }
+
+    /// Of an opportunity; one that is won or lost promises nothing.
+    pub fn of_opportunity(id: RecordId, account: AccountId, creator: PersonId, fields: &Json) -> Self {
+        let is_over = matches!(word(fields, "stage"), Some("won" | "lost"));
+        let step = Self::of(id, account, person(fields, "owner_id", creator), fields);
+        Self { next_step: step.next_step.filter(|_| !is_over), ..step }
+    }
+
+    fn of(id: RecordId, account: AccountId, person: PersonId, fields: &Json) -> Self {
+        Self {
+            id,
+            account,
+            person,
+            agreed_ms: None,
+            next_step: word(fields, "next_step").map(str::to_owned),
+            next_step_due: word(fields, "next_step_due").and_then(Day::parse),
         }
     }
 }
@@ -364,6 +442,15 @@ impl Order {
             currency: word(fields, "currency").unwrap_or_default().to_owned(),
             total_minor: decided.total_minor.unwrap_or(total_minor),
         }
+    }
+}
+
+/// Whose a promise is: the person's that it names; without one a department's, and without that its creator's.
+fn promiser(fields: &Json, name: &str, creator: PersonId) -> Option<PersonId> {
+    let has_department = word(fields, "department_id").is_some();
+    match word(fields, name).map(str::parse) {
+        Some(person) => person.ok(),
+        None => Some(creator).filter(|_| !has_department),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::money;
+use crate::state::HANDED_IN;
 use crate::value::{Fields, Value, int_of, str_of};
 
 /// What an account may owe, and does.
@@ -27,6 +29,16 @@ impl Credit {
             open_minor: int_of(profile, "owed_minor").unwrap_or(0).saturating_add(orders_minor),
             currency: str_of(profile, "currency").unwrap_or_default().to_owned(),
         }
+    }
+
+    /// What an order adds to what its account owes, with its tax: as decided, and until then as its document says. Nothing unless
+    /// it was handed in, is not through, and is in the account's currency.
+    pub fn of_order(order: &Fields, state: &str, decided_minor: Option<i64>, currency: &str) -> i64 {
+        if !HANDED_IN.contains(&state) || str_of(order, "currency") != Some(currency) {
+            return 0;
+        }
+        let total_minor = decided_minor.unwrap_or_else(|| money::total_of(order));
+        total_minor.saturating_add(int_of(order, "priced_tax_minor").unwrap_or(0))
     }
 
     /// What is left after an order of so much; below zero is above the limit. Nothing without limit, or if the order is

@@ -131,7 +131,8 @@ fn habits_are_medians_and_exact_sums_and_neglect_is_more_than_twice_the_usual() 
 #[test]
 fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not_to_be_approached() {
     let mut account = profile();
-    account.fields.extend(fields([("currency", str("EUR")), ("credit_limit_minor", Value::Int(500))]));
+    account.fields.extend(fields([("currency", str("EUR")), ("credit_limit_minor", Value::Int(900))]));
+    account.fields.extend(fields([("credit_hold", Value::Bool(true)), ("owed_minor", Value::Int(300))]));
     account.conflicts = vec![vec!["phone".into()]];
     let shy = fields([("name", str("Eva")), ("preferred_channel", str("none"))]);
     let mut quote = order(20, "2026-05-01", "CHAI", 2_050);
@@ -141,13 +142,19 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
     let mut parts: Vec<Part> =
         dates.iter().zip(11..).map(|(date, number)| accepted(order(number, date, "CHAI", 1_000))).collect();
     parts.extend([account, part(3, Kind::CONTACT, shy), quote, order(21, "2026-05-02", "CHAI", 1_000)]);
+    let mut submitted = order(22, "2026-05-03", "CHAI", 0);
+    submitted.fields.insert("priced_tax_minor".into(), Value::Int(113));
+    submitted.decision =
+        Some(Decided { state: "submitted".into(), number: None, total_minor: None, currency: None });
+    parts.push(submitted);
     let made = brief(&dossier(parts));
     assert_eq!(
         lines(&made, Topic::Warnings),
         [
             "No visit is on record.",
             "Eva does not wish to be approached.",
-            "Open orders come to EUR 10.12, more than the credit limit of EUR 5.00.",
+            "The office holds their orders.",
+            "They owe EUR 10.10 with their open orders, more than the credit limit of EUR 9.00.",
             "The quote over EUR 4.75 ran out on 31 May 2026.",
             "Open order gives 20.50 % off CHAI; so far they had at most 10 %.",
             "Several people wrote phone of an account at once; somebody has to choose.",
@@ -156,9 +163,71 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
     assert_eq!(
         lines(&made, Topic::Orders),
         [
+            "Order, submitted, of 3 May 2026 by Anna Ek: EUR 5.97 (1 line).",
             "Draft of an order of 2 May 2026 by Anna Ek: EUR 5.37 (1 line).",
             "Quote of 1 May 2026 by Anna Ek: EUR 4.75 (1 line), valid until 31 May 2026.",
-            "All 2 together: EUR 10.12.",
+            "All 3 together: EUR 16.09.",
+        ]
+    );
+}
+
+#[test]
+fn calls_opportunities_and_cases_are_promises_and_what_is_open_of_them_is_told() {
+    let at = |day: &str| Value::Timestamp(Day::parse(day).map_or(0, Day::start_ms));
+    let call = |number, day: &str, step: &str, due: &str| {
+        let content = [("started_at", at(day)), ("next_step", str(step)), ("next_step_due", str(due))];
+        part(number, Kind::CALL, fields(content))
+    };
+    let case = |number, state, due: &str| {
+        let content = [
+            ("subject", str("Glass in the jam")),
+            ("case_type", str("complaint")),
+            ("state", str(state)),
+            ("priority", str("high")),
+            ("opened_at", at("2026-05-18")),
+            ("due", str(due)),
+        ];
+        part(number, Kind::CASE, fields(content))
+    };
+    let opportunity = |number, stage| {
+        let content = [
+            ("subject", str("A second fridge")),
+            ("stage", str(stage)),
+            ("amount_minor", Value::Int(100_000)),
+            ("currency", str("EUR")),
+            ("owner_id", str(&BERT.to_string())),
+            ("next_step", str("Offer")),
+            ("next_step_due", str("2026-06-05")),
+        ];
+        part(number, Kind::OPPORTUNITY, fields(content))
+    };
+    let mut parts = vec![profile(), case(1, "open", "2026-05-20"), case(2, "resolved", "2026-05-20")];
+    // The first call was followed by another before the day, and a visit after it: taken.
+    parts.extend([call(3, "2026-04-01", "Taken", "2026-04-10"), visit(4, 45)]);
+    parts.extend([
+        call(5, "2026-05-20", "Send the list", "2026-05-31"),
+        call(6, "2026-05-25", "Ring", "2026-06-02"),
+    ]);
+    parts.extend([opportunity(7, "proposed"), opportunity(8, "won")]);
+    let made = brief(&dossier(parts));
+    assert_eq!(
+        lines(&made, Topic::Promises),
+        [
+            "Case: Glass in the jam, priority high, due 20 May 2026 (12 days overdue).",
+            "Next step: Send the list, due 31 May 2026 (1 day overdue), agreed by Anna Ek.",
+            "Next step: Ring, due 2 June 2026, agreed by Anna Ek.",
+            "Next step: Offer, due 5 June 2026, agreed by a colleague.",
+        ]
+    );
+    assert_eq!(
+        lines(&made, Topic::Orders),
+        ["Opportunity, proposed: A second fridge, EUR 1,000.00, seen through by a colleague."]
+    );
+    assert_eq!(
+        lines(&made, Topic::Warnings)[..2],
+        [
+            "Open complaint since 18 May 2026: Glass in the jam, priority high.",
+            "2 promises are overdue, the oldest by 12 days.",
         ]
     );
 }

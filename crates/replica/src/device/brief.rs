@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use roadbook_model::brief::{Brief, Decided, Dossier, Part, brief};
 use roadbook_model::{AccountId, PersonId, RecordId, document};
+use roadbook_protocol::entry::Decision;
 use roadbook_sync::device::content;
 use rusqlite::Connection;
 
 use super::{Device, DeviceError};
+use crate::queries::asked;
 use crate::store::values::{Sixteen, sixteen};
 use crate::store::{Failure, Store, items, records};
 
@@ -56,6 +58,7 @@ fn part(connection: &Connection, id: RecordId) -> Result<Option<Part>, Failure> 
     let Some(envelope) = row.envelope.known() else { return Ok(None) };
     let Ok(mut doc) = content::accepted(&row) else { return Ok(None) };
     let pending = items::of_record(connection, id)?;
+    let waiting = asked(pending.iter().filter(|item| !item.tray));
     let pending: Vec<Vec<u8>> =
         pending.iter().filter(|item| !item.tray).flat_map(content::changes_of).collect();
     if content::merge(&mut doc, pending.iter().map(Vec::as_slice)).is_err() {
@@ -63,13 +66,19 @@ fn part(connection: &Connection, id: RecordId) -> Result<Option<Part>, Failure> 
     }
     let spec = envelope.kind.spec();
     let conflicts = document::conflicts(spec, &doc).into_iter().map(|conflict| conflict.path).collect();
-    let decision = row.decision.map(|decision| Decided {
-        state: decision.state,
-        number: decision.number,
-        total_minor: decision.total_minor,
-        currency: decision.currency,
-    });
+    let decision = standing(row.decision, waiting.map(|waiting| waiting.state));
     Ok(Some(Part { envelope, fields: document::hydrate(spec, &doc), decision, conflicts }))
+}
+
+/// What was decided; a request that waits is told by what it asks for, as everywhere on the device.
+fn standing(decided: Option<Decision>, asked: Option<String>) -> Option<Decided> {
+    let (number, currency) =
+        decided.as_ref().map_or((None, None), |it| (it.number.clone(), it.currency.clone()));
+    match (asked, decided) {
+        (Some(state), _) => Some(Decided { state, number, total_minor: None, currency }),
+        (None, Some(it)) => Some(Decided { state: it.state, number, total_minor: it.total_minor, currency }),
+        (None, None) => None,
+    }
 }
 
 /// The names of the people whom the records name, as far as the office published them.

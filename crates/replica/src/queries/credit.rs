@@ -3,9 +3,8 @@
 //! ([`roadbook_model::pricing::credit`]).
 
 use roadbook_model::pricing::Credit;
-use roadbook_model::state::HANDED_IN;
-use roadbook_model::value::{int_of, str_of};
-use roadbook_model::{AccountId, Fields, RecordId, document, money};
+use roadbook_model::value::str_of;
+use roadbook_model::{AccountId, Fields, RecordId, document};
 use roadbook_protocol::entry::Decision;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -71,12 +70,7 @@ fn open_minor(connection: &Connection, order: RecordId, currency: &str) -> Resul
     let Some((fields, decision)) = content(connection, order)? else { return Ok(0) };
     let waiting = asked(own.iter().filter(|item| !item.tray));
     let standing = waiting.or_else(|| decision.as_ref().map(decided));
-    let Some(standing) = standing.filter(|it| HANDED_IN.contains(&it.state.as_str())) else { return Ok(0) };
-    if str_of(&fields, "currency") != Some(currency) {
-        return Ok(0);
-    }
-    let total_minor = standing.total_minor.unwrap_or_else(|| money::total_of(&fields));
-    Ok(total_minor.saturating_add(int_of(&fields, "priced_tax_minor").unwrap_or(0)))
+    Ok(standing.map_or(0, |it| Credit::of_order(&fields, &it.state, it.total_minor, currency)))
 }
 
 fn content(connection: &Connection, id: RecordId) -> Result<Option<(Fields, Option<Decision>)>, Failure> {

@@ -8,7 +8,8 @@ mod figures;
 pub use day::{Day, Stop};
 pub use due::DueAccount;
 pub use figures::Month;
-pub(super) use figures::{asked, decided};
+pub(crate) use figures::asked;
+pub(super) use figures::decided;
 
 use roadbook_model::plan::{CADENCE, Cadences, GOALS, Goal};
 use rusqlite::Row;

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_plan.sql"),
     include_str!("../../migrations/0010_lies_in.sql"),
     include_str!("../../migrations/0011_practice.sql"),
+    include_str!("../../migrations/0012_promises.sql"),
 ];
 
 /// The version that this code reads and writes.

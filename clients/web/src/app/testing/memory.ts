@@ -3,6 +3,7 @@
  * real one does, but knows no server, no rules and no merge.
  */
 import {
+  type Credit,
   type Brief,
   type DueAccount,
   type Linked,
@@ -231,6 +232,9 @@ export class MemoryReplica implements ReplicaClient {
     return (await this.references(set)).filter((found) => plain(JSON.stringify(found.value)).includes(plain(text)));
   }
 
+  credit(): Promise<Credit> {
+    return Promise.resolve({ limit_minor: null, hold: false, open_minor: 0, currency: "USD" });
+  }
   /** By list price and discount alone: this replica knows no rules. */
   price(_: string, wanted: ToPrice): Promise<Price> {
     const prices = new Map(GOODS.map(([sku, , minor]) => [sku, minor]));

@@ -7,6 +7,7 @@ import { type Page, Load } from "./load.svelte.ts";
 
 export type Person = Schema["Person"];
 export type Device = Schema["FleetRow"];
+export type Department = Schema["Department"];
 export type Territory = Schema["Territory"];
 
 /** Most items of one page. */
@@ -37,19 +38,20 @@ class Directory {
     all((after) => read(desk.api.GET("/v1/devices", { params: { query: query(after) } }))),
   );
   readonly #fleet = $derived(new Map((this.devices.value ?? []).map((one) => [one.id, one])));
-  readonly departments = new Load<readonly Schema["Department"][]>(() =>
+  readonly departments = new Load<readonly Department[]>(() =>
     all((after) => read(desk.api.GET("/v1/departments", { params: { query: query(after) } }))),
   );
   readonly #names = $derived(new Map((this.people.value ?? []).map((person) => [person.id, person.name])));
   readonly #places = $derived(new Map((this.territories.value ?? []).map((place) => [place.id, place])));
 
-  /** Reads people and territories, unless they are known. */
+  /** Reads people, territories and departments, unless they are known. */
   need(): void {
     if (this.people.value === null && !this.people.busy) void this.people.run();
     if (this.territories.value === null && !this.territories.busy) void this.territories.run();
+    if (this.departments.value === null && !this.departments.busy) void this.departments.run();
   }
 
-  /** Reads the departments, unless they are known: few screens name them. */
+  /** Reads the departments alone, unless they are known. */
   needDepartments(): void {
     if (this.departments.value === null && !this.departments.busy) void this.departments.run();
   }

@@ -442,6 +442,8 @@ export interface ReplicaClient {
   references(set: string, after?: string, limit?: number): Promise<readonly Reference[]>;
   findReference(set: string, text: string, limit?: number): Promise<readonly Reference[]>;
 
+  /** What an account may owe, and does, with its orders that are handed in and not through, whether the server heard of them or not. */
+  credit(account: AccountId): Promise<Credit>;
   /** What an order would cost, rule by rule. Nothing is saved by asking. */
   price(account: AccountId, wanted: ToPrice): Promise<Price>;
 

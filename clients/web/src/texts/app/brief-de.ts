@@ -22,6 +22,9 @@ function money({ minor, currency }: Amount): string {
 
 const percent = (bp: number): string => `${new Intl.NumberFormat("de-DE").format(bp / 100)} %`;
 
+const pressing = (priority: string | null): string =>
+  priority === "high" || priority === "low" ? `, Priorität ${said(de.tasks.priorities, priority).toLowerCase()}` : "";
+
 function channel(preferred: string | null): string {
   if (preferred === null) return "";
   if (preferred === "none") return " Möchte nicht angesprochen werden.";
@@ -54,15 +57,11 @@ export const GERMAN: Sentences = {
   },
   no_contact: ({ name }) => `${name} möchte nicht angesprochen werden.`,
   promised: ({ promise, what, due, overdue_days, by, priority }) => {
-    const kind = { task: "Aufgabe", next_step: "Nächster Schritt", visit: "Geplanter Besuch" }[promise];
-    const pressing =
-      priority === "high" || priority === "low"
-        ? `, Priorität ${said(de.tasks.priorities, priority).toLowerCase()}`
-        : "";
+    const kind = { task: "Aufgabe", next_step: "Nächster Schritt", visit: "Geplanter Besuch", case: "Fall" }[promise];
     const when = some(due, (on) => (promise === "visit" ? `, am ${day(on)}` : `, fällig ${day(on)}`));
     const late = some(overdue_days, (count) => ` (${days(count)} überfällig)`);
     const whose = some(by, (who) => `, ${promise === "next_step" ? "vereinbart von" : "für"} ${nameOf(who)}`);
-    return `${kind}${what === "" ? "" : `: ${what}`}${pressing}${when}${late}${whose}.`;
+    return `${kind}${what === "" ? "" : `: ${what}`}${pressing(priority)}${when}${late}${whose}.`;
   },
   visited: ({ by, day: on, purpose, contact, subject, outcome, notes }) => {
     const when = on === null ? "Besucht" : `${day(on)}: besucht`;
@@ -79,6 +78,17 @@ export const GERMAN: Sentences = {
     const until = some(delivery, (when) => `, zu liefern bis ${day(when)}`);
     const valid = some(valid_until, (when) => `, gültig bis ${day(when)}`);
     return `${what}${some(on, (when) => ` vom ${day(when)}`)} von ${nameOf(by)}: ${amount}${until}${valid}.`;
+  },
+  open_opportunity: ({ what, stage, amount, expected_close, by }) => {
+    const { stage: stages = {} } = de.plain.opportunity.words;
+    const worth =
+      some(amount, (one) => `, ${money(one)}`) + some(expected_close, (on) => `, entschieden bis ${day(on)}`);
+    return `Verkaufschance${some(stage, (one) => `, ${said(stages, one)}`)}: ${what}${worth}, bei ${nameOf(by)}.`;
+  },
+  open_case: ({ case_type, what, since, priority }) => {
+    const { case_type: types = {} } = de.plain.case.words;
+    const kind = case_type === null ? "Fall" : said(types, case_type);
+    return `Offen${some(since, (on) => ` seit ${day(on)}`)}: ${kind}, ${what}${pressing(priority)}.`;
   },
   open_total: ({ count, total }) => `Alle ${count} zusammen: ${money(total)}.`,
   last_order: ({ number, day: on, total, by }) =>
@@ -118,8 +128,10 @@ export const GERMAN: Sentences = {
   quote_expired: ({ number, valid_until, total }) =>
     `Das Angebot${some(number, (one) => ` ${one}`)} über ${money(total)} ist am ${day(valid_until)} abgelaufen.`,
   over_credit_limit: ({ open, limit_minor }) =>
-    `Offen sind ${money(open)}, mehr als das Kreditlimit von ${money({ minor: limit_minor, currency: open.currency })}.`,
-  credit_limit: ({ limit }) => `Kreditlimit: ${money(limit)}.`,
+    `Offen sind mit laufenden Aufträgen ${money(open)}, mehr als das Kreditlimit von ${money({ minor: limit_minor, currency: open.currency })}.`,
+  credit_limit: ({ limit, open_minor }) =>
+    `Kreditlimit: ${money(limit)}; offen sind mit laufenden Aufträgen ${money({ minor: open_minor, currency: limit.currency })}.`,
+  credit_hold: () => "Das Büro hält die Aufträge dieses Kunden an.",
   payment_visit: ({ day: on, outcome }) =>
     `Bei einem Besuch${some(on, (when) => ` am ${day(when)}`)} ging es um Zahlung${some(outcome, (one) => `, Ergebnis: ${said(de.visit.outcomes, one)}`)}.`,
 };

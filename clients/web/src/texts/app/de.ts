@@ -3,6 +3,7 @@ import { sentenceIn } from "@roadbook/replica";
 import { GERMAN } from "./brief-de.ts";
 import type { Texts } from "./en.ts";
 import { codesDe } from "./codes.de.ts";
+import { itemsDe } from "./items.de.ts";
 import { kindsDe } from "./kinds.de.ts";
 import { planDe } from "./plan.de.ts";
 import { processDe } from "./process.de.ts";
@@ -27,6 +28,7 @@ export const de: Texts = {
     edit: "Ändern",
     loading: "Wird geladen …",
     more: "Mehr",
+    nothing: "Nichts",
     retry: "Noch einmal",
     save: "Speichern",
     saved: "Auf diesem Gerät gespeichert",
@@ -253,6 +255,8 @@ export const de: Texts = {
     lastVisitNever: "noch nie hier",
     every: (days: number) => (days === 1 ? "etwa jeden Tag" : `etwa alle ${days} Tage`),
     openTasks: "Offene Aufgaben",
+    openCases: "Offene Fälle",
+    opportunities: "Verkaufschancen",
     openOrders: "Offene Aufträge",
     promised: "Nächster Schritt",
     orderAgain: "Noch einmal bestellen",
@@ -298,6 +302,9 @@ export const de: Texts = {
       existing_business: "Bestehendes Geschäft",
       other: "Auf andere Weise",
     },
+    creditHold: "Das Büro hält die Aufträge dieses Kunden an",
+    creditHoldText: "Aufnehmen können Sie einen Auftrag trotzdem: Das Büro entscheidet, bevor er hinausgeht.",
+    owed: "Offen, mit laufenden Aufträgen",
     links: { parent_id: "Gehört zu", referred_by_id: "Empfohlen von" },
     newOutlet: "Filiale anlegen",
     outletOf: (name: string) => `Filiale von ${name}`,
@@ -330,63 +337,7 @@ export const de: Texts = {
     },
   },
 
-  items: {
-    titles: {
-      channels: "Weitere Kontaktwege",
-      consents: "Einwilligungen",
-      relations: "Verbundene Kunden",
-      tags: "Stichworte",
-    },
-    add: {
-      channels: "Kontaktweg hinzufügen",
-      consents: "Einwilligung festhalten",
-      relations: "Verbundenen Kunden hinzufügen",
-      tags: "Stichwort hinzufügen",
-    },
-    none: "Noch nichts",
-    remove: "Herausnehmen",
-    now: "Bleibt es leer, gilt jetzt.",
-    find: "Nach Name, Ort oder Nummer; dann unten wählen",
-    fields: {
-      channel: "Auf welchem Weg",
-      address: "Nummer oder Adresse",
-      label: "Was es ist, etwa Arbeit",
-      is_preferred: "Bevorzugt",
-      purpose: "Wofür",
-      decision: "Erteilt oder widerrufen",
-      at: "Wann",
-      source: "Wie es gesagt wurde",
-      proof: "Nachweis",
-      other_id: "Kunde",
-      relation: "Was dieser tut",
-      note: "Gut zu wissen",
-      tag: "Stichwort",
-    },
-    words: {
-      "channels.channel": { phone: "Telefon", sms: "SMS", email: "E-Mail", post: "Post", messenger: "Messenger" },
-      "consents.channel": { phone: "Telefon", sms: "SMS", email: "E-Mail", post: "Post" },
-      "consents.purpose": { marketing: "Werbung", service: "Service" },
-      "consents.decision": { given: "Erteilt", withdrawn: "Widerrufen" },
-      "consents.source": {
-        in_person: "Persönlich",
-        form: "Auf einem Formular",
-        email: "Per E-Mail",
-        phone: "Am Telefon",
-        website: "Auf der Website",
-        other: "Auf andere Weise",
-      },
-      "relations.relation": {
-        supplies: "Beliefert",
-        is_supplied_by: "Wird beliefert von",
-        distributes_for: "Vertreibt für",
-        is_distributed_by: "Wird vertrieben von",
-        buys_with: "Kauft gemeinsam mit",
-        advises: "Berät",
-        competes_with: "Steht im Wettbewerb mit",
-        other: "Ist sonst verbunden mit",
-      },
-    },
-  },
+  items: itemsDe,
 
   contact: {
     newTitle: "Neuer Ansprechpartner",
@@ -504,6 +455,8 @@ export const de: Texts = {
     remove: (name: string) => `${name} entfernen`,
     removed: (name: string) => `${name} entfernt`,
     total: "Summe",
+    ownPrice: "Eigener Preis",
+    ownPriceOf: (product: string) => `Eigener Preis für ${product}; bleibt er leer, gilt der der Liste`,
     freight: "Fracht",
     each: (price: string) => `je ${price}`,
     stock: (count: string) => `${count} auf Lager`,
@@ -647,7 +600,14 @@ export const de: Texts = {
     ticked: "Erledigt, auf diesem Gerät gespeichert",
     reopened: "Wieder offen, auf diesem Gerät gespeichert",
     reopen: "Wieder öffnen",
-    fields: { subject: "Was zu tun ist", due: "Bis", priority: "Dringlichkeit", notes: "Gut zu wissen" },
+    fields: {
+      subject: "Was zu tun ist",
+      due: "Bis",
+      priority: "Dringlichkeit",
+      assignee_id: "Für wen",
+      department_id: "Warteschlange einer Abteilung",
+      notes: "Gut zu wissen",
+    },
     priorities: { low: "Niedrig", normal: "Normal", high: "Hoch" },
     states: { open: "Offen", done: "Erledigt", cancelled: "Abgesagt" },
   },
@@ -675,7 +635,7 @@ export const de: Texts = {
       contacts: "Menschen",
       promises: "Was versprochen ist",
       visits: "Letzte Besuche",
-      orders: "Offene Angebote und Aufträge",
+      orders: "Offene Angebote, Aufträge und Verkaufschancen",
       habits: "Gewohnheiten",
       warnings: "Achtung",
     },

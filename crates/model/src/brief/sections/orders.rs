@@ -1,4 +1,4 @@
-//! Quotes and orders that are not through: drafts, quotes, what waits for the office, what the office gave back, and
+//! Opportunities, quotes and orders that are not through: drafts, quotes, what waits for the office, what the office gave back, and
 //! what was accepted and is still to be delivered.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,30 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
     if open.len() > 1 {
         section.statements.extend(totals(&open));
     }
+    let opportunities = opportunities(view);
+    section.left_out += opportunities.len().saturating_sub(MOST);
+    section.statements.extend(opportunities.into_iter().take(MOST));
     section
+}
+
+/// Those that are neither won nor lost, the one that is decided first before the others.
+fn opportunities(view: &View<'_>) -> Vec<Statement> {
+    let mut open: Vec<&Part> =
+        view.of_kind(Kind::OPPORTUNITY).filter(|one| one.is_open_opportunity()).collect();
+    open.sort_by_key(|one| (one.day("expected_close").is_none(), one.day("expected_close"), one.envelope.id));
+    let each = open.into_iter().map(|one| {
+        let currency = one.line("currency").unwrap_or_default();
+        let fact = Fact::OpenOpportunity {
+            what: one.line("subject").unwrap_or_default(),
+            stage: one.line("stage"),
+            amount: one.int("amount_minor").map(|minor| Amount { minor, currency }),
+            expected_close: one.day("expected_close"),
+            by: view.who_of(one, "owner_id"),
+        };
+        let names = ["subject", "stage", "amount_minor", "currency", "expected_close", "owner_id"];
+        Statement::new(fact, vec![one.source(&names)])
+    });
+    each.collect()
 }
 
 /// Open quotes and orders, the last first.

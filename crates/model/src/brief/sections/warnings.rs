@@ -1,12 +1,13 @@
 //! What one should not be caught out by.
 
 use super::habits::{RECENT, days, line_word, usual_gap};
-use super::orders::{open, sources, sums};
+use super::orders::{open, sources};
 use super::promises::promises;
 use crate::brief::dossier::{Part, View};
 use crate::brief::fact::Habit;
 use crate::brief::{Amount, Day, Fact, Section, Statement, Topic};
 use crate::kind::Kind;
+use crate::pricing::Credit;
 
 const MOST: usize = 12;
 /// Fewest orders from which one can tell what discount is usual.
@@ -19,6 +20,7 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
     if let Some(profile) = view.profile.filter(|profile| profile.word("status") == Some("closed")) {
         said.push(Statement::new(Fact::Closed, vec![profile.source(&["status"])]));
     }
+    said.extend(cases(view));
     said.extend(overdue(view));
     said.extend(neglected(view, Habit::Visits));
     said.extend(neglected(view, Habit::Orders));
@@ -29,6 +31,22 @@ pub(in crate::brief) fn section(view: &View<'_>) -> Section {
     said.extend(payment_visits(view));
     said.extend(conflicts(view));
     Section::of(Topic::Warnings, said, MOST)
+}
+
+/// Cases that are not resolved, the urgent ones first.
+fn cases(view: &View<'_>) -> Vec<Statement> {
+    let mut open: Vec<&Part> = view.of_kind(Kind::CASE).filter(|case| case.is_open_case()).collect();
+    open.sort_by_key(|case| case.word("priority") != Some("high"));
+    let each = open.into_iter().map(|case| {
+        let fact = Fact::OpenCase {
+            case_type: case.line("case_type"),
+            what: case.line("subject").unwrap_or_default(),
+            since: case.day("opened_at"),
+            priority: case.line("priority"),
+        };
+        Statement::new(fact, vec![case.source(&["subject", "case_type", "state", "opened_at", "priority"])])
+    });
+    each.collect()
 }
 
 fn overdue(view: &View<'_>) -> Option<Statement> {
@@ -85,21 +103,34 @@ fn no_contact(view: &View<'_>) -> Vec<Statement> {
         .collect()
 }
 
-/// The limit, and whether the open orders of its currency come to more.
-fn credit(view: &View<'_>) -> Option<Statement> {
-    let profile = view.profile?;
-    let limit_minor = profile.int("credit_limit_minor")?;
-    let currency = profile.line("currency")?;
-    let limit_source = profile.source(&["credit_limit_minor", "currency"]);
-    let (minor, orders) = sums(&open(view)).remove(&currency).unwrap_or_default();
-    if minor <= limit_minor {
-        let limit = Amount { minor: limit_minor, currency };
-        return Some(Statement::new(Fact::CreditLimit { limit }, vec![limit_source]));
+/// Whether its orders are held, and what it may owe and does, by the sums by which an order is judged.
+fn credit(view: &View<'_>) -> Vec<Statement> {
+    let Some(profile) = view.profile else { return Vec::new() };
+    let currency = profile.line("currency").unwrap_or_default();
+    let open: Vec<&Part> =
+        view.of_kind(Kind::ORDER).filter(|order| order.owed_minor(&currency) != 0).collect();
+    let orders_minor = open.iter().fold(0, |sum: i64, order| sum.saturating_add(order.owed_minor(&currency)));
+    let credit = Credit::of(&profile.fields, orders_minor);
+    let mut said = Vec::new();
+    if credit.hold {
+        said.push(Statement::new(Fact::CreditHold, vec![profile.source(&["credit_hold"])]));
     }
-    let mut from = vec![limit_source];
-    from.extend(sources(&orders, &["lines", "freight_minor"]));
-    let open = Amount { minor, currency };
-    Some(Statement::new(Fact::OverCreditLimit { open, limit_minor }, from))
+    let (Some(limit_minor), Some(left_minor)) = (credit.limit_minor, credit.left_minor(0, &currency)) else {
+        return said;
+    };
+    if currency.is_empty() {
+        return said;
+    }
+    let mut from = vec![profile.source(&["credit_limit_minor", "currency", "owed_minor"])];
+    from.extend(sources(&open, &["lines", "freight_minor", "priced_tax_minor"]));
+    let open_minor = credit.open_minor;
+    let fact = if left_minor < 0 {
+        Fact::OverCreditLimit { open: Amount { minor: open_minor, currency }, limit_minor }
+    } else {
+        Fact::CreditLimit { limit: Amount { minor: limit_minor, currency }, open_minor }
+    };
+    said.push(Statement::new(fact, from));
+    said
 }
 
 fn expired(view: &View<'_>) -> Vec<Statement> {

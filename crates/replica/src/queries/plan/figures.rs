@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roadbook_model::money::total_of;
-use roadbook_model::plan::figures::{Decided, Order, Task, Visit};
+use roadbook_model::plan::figures::{Decided, Order, Step, Task, Visit};
 use roadbook_model::plan::{Clock, Figures, GoalStanding, Period, Work, figures, standings};
 use roadbook_model::projection::{rfc3339, to_json};
 use roadbook_model::state::{Verb, transition_of};
@@ -52,12 +52,16 @@ enum State {
     Written,
 }
 
+/// The kinds of which something counts.
+const COUNTED: [Kind; 6] = [Kind::VISIT, Kind::ORDER, Kind::TASK, Kind::CASE, Kind::CALL, Kind::OPPORTUNITY];
+
 /// What counts of one record.
 #[derive(Clone)]
 enum Counted {
     Visit(Visit),
     Order(Order),
     Task(Task),
+    Step(Step),
 }
 
 /// What figures are made from, by record.
@@ -115,6 +119,11 @@ fn found(connection: &Connection, period: &Period, clock: &Clock) -> Result<[Fou
                 found.0.insert(visit.id, Counted::Visit(visit.clone()));
             }
         }
+        for call in calls(connection, account)?.into_iter().filter(|call| !touched.contains(&call.id)) {
+            for found in &mut found {
+                found.0.insert(call.id, Counted::Step(call.clone()));
+            }
+        }
     }
     Ok(found)
 }
@@ -129,9 +138,12 @@ fn rows(connection: &Connection, period: &Period, clock: &Clock) -> Result<Found
     let mut found = Found::default();
     found.read(connection, Kind::VISIT, &within(Kind::VISIT), [from_ms, to_ms])?;
     found.read(connection, Kind::VISIT, &field(Kind::VISIT, "planned_start", "<"), span.clone())?;
-    found.read(connection, Kind::VISIT, &field(Kind::VISIT, "next_step_due", "<="), days)?;
+    found.read(connection, Kind::VISIT, &field(Kind::VISIT, "next_step_due", "<="), days.clone())?;
+    found.read(connection, Kind::CALL, &field(Kind::CALL, "next_step_due", "<="), days.clone())?;
+    found.read(connection, Kind::OPPORTUNITY, &field(Kind::OPPORTUNITY, "next_step_due", "<="), days)?;
     found.read(connection, Kind::ORDER, &within(Kind::ORDER), days_ms)?;
     found.read(connection, Kind::TASK, &within(Kind::TASK), days_ms)?;
+    found.read(connection, Kind::CASE, &within(Kind::CASE), days_ms)?;
     found.read(connection, Kind::TASK, &field(Kind::TASK, "due_at", "<"), span)?;
     Ok(found)
 }
@@ -157,10 +169,14 @@ pub(super) fn statements() -> Vec<String> {
         within(Kind::VISIT),
         within(Kind::ORDER),
         within(Kind::TASK),
+        within(Kind::CASE),
         field(Kind::VISIT, "planned_start", "<"),
         field(Kind::VISIT, "next_step_due", "<="),
+        field(Kind::CALL, "next_step_due", "<="),
+        field(Kind::OPPORTUNITY, "next_step_due", "<="),
         field(Kind::TASK, "due_at", "<"),
         VISITS_MADE.to_owned(),
+        CALLS.to_owned(),
     ]
 }
 
@@ -181,14 +197,17 @@ impl Found {
         Ok(())
     }
 
-    /// The accounts of visits whose next step is due in the period.
+    /// The accounts of visits and calls whose next step is due in the period.
     fn accounts_with_steps(&self, period: &Period) -> Vec<AccountId> {
-        let is_due = |visit: &Visit| visit.next_step_due.is_some_and(|due| period.holds(due));
-        let visits = self.0.values().filter_map(|counted| match counted {
-            Counted::Visit(visit) if is_due(visit) => Some(visit.account),
-            _ => None,
+        let accounts = self.0.values().filter_map(|counted| {
+            let (account, due) = match counted {
+                Counted::Visit(visit) => (visit.account, visit.next_step_due),
+                Counted::Step(step) => (step.account, step.next_step_due),
+                Counted::Order(_) | Counted::Task(_) => return None,
+            };
+            due.is_some_and(|due| period.holds(due)).then_some(account)
         });
-        visits.collect()
+        accounts.collect()
     }
 
     fn work(&self) -> Work {
@@ -198,6 +217,7 @@ impl Found {
                 Counted::Visit(visit) => work.visits.push(visit),
                 Counted::Order(order) => work.orders.push(order),
                 Counted::Task(task) => work.tasks.push(task),
+                Counted::Step(step) => work.steps.push(step),
             }
         }
         work
@@ -239,6 +259,22 @@ fn visits_made(connection: &Connection, account: AccountId) -> Result<Vec<Visit>
     rows.map(|row| row?).collect()
 }
 
+/// Calls with an account.
+const CALLS: &str = "SELECT view.record, view.account, record.creator, view.fields FROM view \
+     JOIN record ON record.record = view.record WHERE view.account = ? AND view.kind = 'call'";
+
+fn calls(connection: &Connection, account: AccountId) -> Result<Vec<Step>, Failure> {
+    let mut statement = connection.prepare_cached(CALLS)?;
+    let rows = statement.query_map([Sixteen::from(account)], |row| Ok(call(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+fn call(row: &Row<'_>) -> Result<Step, Failure> {
+    let (id, account, creator) =
+        (sixteen(row, "record")?, sixteen(row, "account")?, sixteen(row, "creator")?);
+    Ok(Step::of_call(id, account, creator, &json(row, "fields")?))
+}
+
 /// The records with work on them that the record does not knowingly hold.
 fn touched(connection: &Connection) -> Result<BTreeSet<RecordId>, Failure> {
     let mut statement =
@@ -255,8 +291,7 @@ fn in_state(
     state: State,
 ) -> Result<Option<Counted>, Failure> {
     let Some(envelope) = row.envelope.known() else { return Ok(None) };
-    let is_counted = |kind| [Kind::VISIT, Kind::ORDER, Kind::TASK].contains(&kind);
-    if !is_counted(envelope.kind) || (state == State::Accepted && row.digest == 0) {
+    if !COUNTED.contains(&envelope.kind) || (state == State::Accepted && row.digest == 0) {
         return Ok(None);
     }
     let changes = match state {
@@ -294,11 +329,18 @@ fn of_document(
     plain(kind, id, account, creator, &json)
 }
 
-/// What counts of a record about which nothing is decided: a task or a visit.
+/// What counts of a record about which nothing is decided: all but an order.
 fn plain(kind: Kind, id: RecordId, account: AccountId, creator: PersonId, fields: &Json) -> Counted {
-    match kind == Kind::TASK {
-        true => Counted::Task(Task::of(id, account, creator, fields)),
-        false => Counted::Visit(Visit::of(id, account, creator, fields)),
+    if kind == Kind::TASK {
+        Counted::Task(Task::of(id, account, creator, fields))
+    } else if kind == Kind::CASE {
+        Counted::Task(Task::of_case(id, account, creator, fields))
+    } else if kind == Kind::CALL {
+        Counted::Step(Step::of_call(id, account, creator, fields))
+    } else if kind == Kind::OPPORTUNITY {
+        Counted::Step(Step::of_opportunity(id, account, creator, fields))
+    } else {
+        Counted::Visit(Visit::of(id, account, creator, fields))
     }
 }
 
@@ -315,7 +357,7 @@ pub(in crate::queries) fn decided(decision: &Decision) -> Decided {
 }
 
 /// The state that the last request among these asks for.
-pub(in crate::queries) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
+pub(crate) fn asked<'a>(items: impl DoubleEndedIterator<Item = &'a ItemRow>) -> Option<Decided> {
     let verb = items.rev().find_map(|item| match Item::read(&item.bytes).ok()?.body {
         ItemBody::Request(request) => request.verb.parse::<Verb>().ok(),
         _ => None,

@@ -72,6 +72,7 @@ struct Found {
     visits: Vec<Lying<roadbook_model::plan::figures::Visit>>,
     orders: Vec<Lying<roadbook_model::plan::figures::Order>>,
     tasks: Vec<Lying<roadbook_model::plan::figures::Task>>,
+    steps: Vec<Lying<roadbook_model::plan::figures::Step>>,
 }
 
 impl Found {
@@ -86,9 +87,12 @@ impl Found {
             all.iter().filter(lies).map(|one| &one.what)
         }
         let visits = || here(&self.visits, territories, in_reach);
+        let steps = || here(&self.steps, territories, in_reach);
         let own = visits().filter(|visit| visit.person == person && visit.next_step_due.is_some());
-        // Whoever went there next took the step.
-        let with_steps: BTreeSet<_> = own.map(|visit| visit.account).collect();
+        let agreed = steps().filter(|step| step.person == person && step.next_step_due.is_some());
+        // Whoever went there or called next took the step.
+        let with_steps: BTreeSet<_> =
+            own.map(|visit| visit.account).chain(agreed.map(|step| step.account)).collect();
         let counts = visits().filter(|visit| visit.person == person || with_steps.contains(&visit.account));
         let orders = here(&self.orders, territories, in_reach);
         let tasks = here(&self.tasks, territories, in_reach);
@@ -96,6 +100,7 @@ impl Found {
             visits: counts.cloned().collect(),
             orders: orders.filter(|order| order.person == person).cloned().collect(),
             tasks: tasks.filter(|task| task.person == Some(person)).cloned().collect(),
+            steps: steps().filter(|step| with_steps.contains(&step.account)).cloned().collect(),
         }
     }
 }

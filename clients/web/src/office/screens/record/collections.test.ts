@@ -20,6 +20,7 @@ describe("collections", () => {
     expect(collectionsOf("account").map(({ rule }) => rule.name)).toEqual(["relations"]);
     expect([channels.grows, consents.grows]).toEqual([false, true]);
     expect(collectionsOf("order")).toEqual([]);
+    expect(["visit", "case"].flatMap(collectionsOf).map(({ rule }) => rule.name)).toEqual(["attendees", "lines"]);
   });
 
   it("write nothing of what nobody touched", () => {
@@ -44,6 +45,15 @@ describe("collections", () => {
       b: null,
       [added.id]: { channel: "sms", address: "2", is_preferred: false },
     });
+  });
+
+  it("hold what names other records, and whole numbers", () => {
+    const [lines] = collectionsOf("case");
+    if (lines === undefined) throw new Error("a case has lines");
+    const typed = { order_id: GIVEN.id, line_id: "b1", sku: "011", quantity: "2", reason: "Broken" };
+    const added = newItem(typed);
+    expect(changedItems(lines, [], [added])).toEqual({ [added.id]: { ...typed, quantity: 2 } });
+    expect(changedItems(lines, [], [newItem({ ...typed, quantity: "two" })])).toBeNull();
   });
 
   it("are not written while something that is needed is missing", () => {

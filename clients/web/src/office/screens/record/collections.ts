@@ -1,4 +1,4 @@
-/** A record's collections while somebody writes them: channels and consents of a contact, relations of an account. */
+/** A record's collections while somebody writes them: channels and consents of a contact, attendees of a visit... */
 import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 import { type Typed, typed, valueOf } from "./form.ts";
 import type { Items } from "./lines.ts";
@@ -9,6 +9,8 @@ type Fields = Readonly<{ [name: string]: unknown }>;
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   contact: ["channels", "consents"],
   account: ["relations"],
+  visit: ["attendees"],
+  case: ["lines"],
 };
 
 /** An item as one types it. */
@@ -47,19 +49,9 @@ export function itemsOf({ rule, inner }: Collection, fields: Fields): ItemTyped[
   return (items as Fields[]).flatMap((item) => {
     const { id } = item;
     if (typeof id !== "string") return [];
-    const of = Object.fromEntries(inner.map((field) => [field.name, typedItem(field, item[field.name])]));
+    const of = Object.fromEntries(inner.map((field) => [field.name, typed(field, item[field.name], "")]));
     return [{ id, of, typed: { ...of } }];
   });
-}
-
-function typedItem(field: FieldRule, value: unknown): string {
-  if (field.type.is === "bool") return value === true ? "true" : "";
-  return typed(field, value, "");
-}
-
-function read(field: FieldRule, text: string): string | number | boolean | null | undefined {
-  if (field.type.is === "bool") return text === "true";
-  return valueOf(field, text, "");
 }
 
 /** Items that were added, changed or taken out, as the API takes them; null while something that is needed is missing. */
@@ -74,7 +66,7 @@ export function changedItems(
     for (const field of collection.inner) {
       const text = item.typed[field.name] ?? "";
       if (item.of !== undefined && text === (item.of[field.name] ?? "")) continue;
-      const value = read(field, text);
+      const value = valueOf(field, text, "");
       if (value === undefined || (field.required && value === null)) return null;
       if (item.of !== undefined || value !== null) fields[field.name] = value;
     }

@@ -12,33 +12,22 @@ type Record = Schema["Record"];
 
 export interface RecordForm {
   fields: Typed;
-  /** Accounts that an account names. */
-  links: Typed;
   /** With commas between them. */
   tags: string;
   lines: LineTyped[];
   collections: { [name: string]: ItemTyped[] };
 }
 
-const LINKS = ["parent_id", "referred_by_id"] as const;
-
-export const emptyForm = (): RecordForm => ({ fields: {}, links: {}, tags: "", lines: [], collections: {} });
+export const emptyForm = (): RecordForm => ({ fields: {}, tags: "", lines: [], collections: {} });
 
 export function formOf(record: Record): RecordForm {
   const [fields, currency] = [fieldsOf(record), currencyOf(record)];
-  const isAccount = record.kind === "account";
   return {
     fields: typedAll(record.kind, fields, currency),
-    links: isAccount ? Object.fromEntries(LINKS.map((name) => [name, linkOf(record, name)])) : {},
     tags: joined(tagsOf(fields).map(({ tag }) => tag)),
     lines: linesOf(record).map((line) => typedLine(line, minorDigits(currency))),
     collections: Object.fromEntries(collectionsOf(record.kind).map((one) => [one.rule.name, itemsOf(one, fields)])),
   };
-}
-
-function linkOf(record: Record, name: string): string {
-  const value = fieldsOf(record)[name];
-  return typeof value === "string" ? value : "";
 }
 
 const joined = (tags: readonly string[]): string => tags.join(", ");
@@ -53,9 +42,6 @@ export function writtenOf(record: Record, form: RecordForm): { readonly [name: s
   const [fields, currency] = [fieldsOf(record), currencyOf(record)];
   const before = formOf(record);
   const plain = changes(record.kind, before.fields, form.fields, currency);
-  const links = Object.entries(form.links)
-    .filter(([name, id]) => id !== before.links[name])
-    .map(([name, id]) => [name, id === "" ? null : id] as const);
   const collections = collectionsOf(record.kind).map((one) => {
     const { name } = one.rule;
     return [name, changedItems(one, before.collections[name] ?? [], form.collections[name] ?? [])] as const;
@@ -67,7 +53,7 @@ export function writtenOf(record: Record, form: RecordForm): { readonly [name: s
   ];
   if (plain === null || items.some(([, changed]) => changed === null)) return null;
   const written = items.filter(([, changed]) => changed !== null && Object.keys(changed).length > 0);
-  return { ...plain, ...Object.fromEntries<unknown>([...links, ...written]) };
+  return { ...plain, ...Object.fromEntries<unknown>(written) };
 }
 
 /** What others wrote since the form was filled. */
@@ -96,16 +82,14 @@ type Item = { readonly item: string } & Typed;
 /** A form as [`follow`] takes it. */
 interface Plain {
   readonly fields: Typed;
-  readonly links: Typed;
   readonly tags: readonly Item[];
   readonly lines: readonly Item[];
   readonly collections: Readonly<{ [name: string]: readonly Item[] }>;
 }
 
-function plainOf({ fields, links, tags, lines, collections }: RecordForm): Plain {
+function plainOf({ fields, tags, lines, collections }: RecordForm): Plain {
   return {
     fields: { ...fields },
-    links: { ...links },
     tags: tagsIn(tags).map((tag) => ({ item: tag })),
     lines: lines.map(({ id, sku, quantity, price, discount }) => ({ item: id, sku, quantity, price, discount })),
     collections: Object.fromEntries(
@@ -133,7 +117,6 @@ function formFrom(plain: Plain, now: Record): RecordForm {
   ]);
   return {
     fields: { ...plain.fields },
-    links: { ...plain.links },
     tags: joined(plain.tags.map(({ item }) => item)),
     lines,
     collections: Object.fromEntries(collections) as RecordForm["collections"],
@@ -143,16 +126,14 @@ function formFrom(plain: Plain, now: Record): RecordForm {
 function othersOf(base: Plain, is: Plain, contested: readonly (readonly string[])[]): Other[] {
   const isContested = (...path: string[]): boolean =>
     contested.some((one) => path.every((step, depth) => one[depth] === step));
-  const single = (["fields", "links"] as const).flatMap((part) =>
-    Object.keys(is[part])
-      .filter((name) => is[part][name] !== base[part][name])
-      .map((name) => ({
-        name,
-        before: { [name]: base[part][name] ?? "" },
-        now: { [name]: is[part][name] ?? "" },
-        isContested: isContested(part, name),
-      })),
-  );
+  const single = Object.keys(is.fields)
+    .filter((name) => is.fields[name] !== base.fields[name])
+    .map((name) => ({
+      name,
+      before: { [name]: base.fields[name] ?? "" },
+      now: { [name]: is.fields[name] ?? "" },
+      isContested: isContested("fields", name),
+    }));
   const [had, has] = [base.tags, is.tags].map((tags) => joined(tags.map(({ item }) => item))) as [string, string];
   const tags = had === has ? [] : [{ name: "tags", before: { tags: had }, now: { tags: has }, isContested: false }];
   return [

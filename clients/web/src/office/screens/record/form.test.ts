@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changes, decimal, rulesOf, typedAll, whole } from "./form";
+import { changes, decimal, linkTo, rulesOf, TICKED, typedAll, whole } from "./form";
 
 describe("a record while somebody writes it", () => {
   it("says only what was changed", () => {
@@ -14,6 +14,14 @@ describe("a record while somebody writes it", () => {
       visit_every_days: null,
     });
     expect(changes("account", before, before, "EUR")).toEqual({});
+  });
+
+  it("ticks and unticks what is so or not", () => {
+    const before = typedAll("account", { name: "Alfreds", credit_hold: null }, "EUR");
+    expect(changes("account", before, { ...before, credit_hold: TICKED }, "EUR")).toEqual({ credit_hold: true });
+    const held = typedAll("account", { name: "Alfreds", credit_hold: true }, "EUR");
+    expect(changes("account", held, { ...held, credit_hold: "" }, "EUR")).toEqual({ credit_hold: false });
+    expect(changes("account", held, held, "EUR")).toEqual({});
   });
 
   it("waits for what is needed and for what is a number", () => {
@@ -38,6 +46,19 @@ describe("a record while somebody writes it", () => {
     const before = typedAll("visit", {}, "");
     const after = typedAll("visit", { planned_start }, "");
     expect(changes("visit", before, after, "")).toEqual({ planned_start });
+  });
+
+  it("has what one chooses: people, departments, and records of the account", () => {
+    const links = (kind: string): string[] => rulesOf(kind).flatMap((rule) => linkTo(rule) ?? []);
+    expect(links("case")).toEqual(["contact", "person", "department", "order"]);
+    expect(links("task")).toEqual(["person", "department"]);
+    expect(links("account")).toEqual(["account", "account"]);
+    expect(links("opportunity").toSorted()).toEqual(["account", "contact", "order", "person"]);
+    const before = typedAll("task", { subject: "Call", department_id: "d1" }, "");
+    expect(changes("task", before, { ...before, department_id: "", assignee_id: "p1" }, "")).toEqual({
+      assignee_id: "p1",
+      department_id: null,
+    });
   });
 
   it("has every kind's fields from the model", () => {

@@ -5,30 +5,41 @@ import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated
 
 /** What a person types, by field. */
 export type Typed = Record<string, string>;
-type Value = string | number | null;
+type Value = string | number | boolean | null;
 
-/** The fields of a kind that one types into a form; lists and links to other records have places of their own. */
+/** What a box says that is ticked; one that is not says nothing, as a field that was never written. */
+export const TICKED = "true";
+
+/** The fields of a kind that one types into a form, or chooses; lists have places of their own. */
 export function rulesOf(kind: string): readonly FieldRule[] {
   const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
-  return rules.filter((rule) => rule.type.is !== "items" && rule.type.is !== "bool" && !isLink(rule));
+  return rules.filter((rule) => rule.type.is !== "items" && (rule.type.is !== "id" || linkTo(rule) !== null));
 }
 
-/** A link that is chosen among people or departments is typed; others are not. */
-function isLink(rule: FieldRule): boolean {
-  return rule.type.is === "id" && !isPerson(rule) && !isDepartment(rule);
-}
+/** What a field names that one chooses. */
+export type LinkTo = "person" | "department" | "account" | "contact" | "order" | "line";
+const LINKS: Readonly<Record<string, LinkTo>> = {
+  assignee_id: "person",
+  rep_id: "person",
+  owner_id: "person",
+  department_id: "department",
+  parent_id: "account",
+  referred_by_id: "account",
+  other_id: "account",
+  contact_id: "contact",
+  order_id: "order",
+  line_id: "line",
+};
 
-export function isDepartment(rule: FieldRule): boolean {
-  return rule.name === "department_id";
-}
-
-export function isPerson(rule: FieldRule): boolean {
-  return rule.name === "assignee_id" || rule.name === "rep_id" || rule.name === "owner_id";
+/** Null for what is no link, or one that is made where the record is made and stays. */
+export function linkTo(rule: FieldRule): LinkTo | null {
+  return rule.type.is === "id" ? (LINKS[rule.name] ?? null) : null;
 }
 
 /** A value as one types it. */
 export function typed(rule: FieldRule, value: unknown, currency: string): string {
   if (value === null || value === undefined) return "";
+  if (rule.type.is === "bool") return value === true ? TICKED : "";
   if (rule.type.is === "timestamp") return localTime(value);
   if (typeof value === "number")
     return rule.name.endsWith("_minor") ? decimal(value, minorDigits(currency)) : String(value);
@@ -42,6 +53,7 @@ export function typedAll(kind: string, document: Readonly<{ [name: string]: unkn
 
 /** What was typed, as the record has it; undefined if it is none. */
 export function valueOf(rule: FieldRule, text: string, currency: string): Value | undefined {
+  if (rule.type.is === "bool") return text === TICKED;
   const trimmed = rule.type.is === "text" ? text : text.trim();
   if (trimmed === "") return rule.type.is === "text" ? "" : null;
   if (rule.type.is === "timestamp") return isoMoment(trimmed) ?? undefined;

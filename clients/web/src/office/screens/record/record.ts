@@ -4,7 +4,8 @@ import { t } from "$texts/office";
 
 import { TRANSITIONS } from "../../../replica/src/generated/model.ts";
 import { capital, fieldName, kindName } from "../../state/words.ts";
-import { currencyOf, fieldsOf } from "./document.ts";
+import { collectionsOf } from "./collections.ts";
+import { currencyOf, type Fields, fieldsOf } from "./document.ts";
 
 type Record = Schema["Record"];
 
@@ -32,12 +33,20 @@ export function titleOf(record: Record): string {
 
 type Told = (name: string, value: unknown, currency: string) => string;
 
-/** The fields that have a value, with their names; collections are left to others. */
+/** The fields that have a value, with their names, and the collections that a form writes; others have panels of their own. */
 export function facts(record: Record, told: Told): { label: string; text: string }[] {
   const currency = currencyOf(record);
+  const listed = collectionsOf(record.kind).map(({ rule }) => rule.name);
   return Object.entries(fieldsOf(record)).flatMap(([name, value]) => {
     // What was decided says more than the document's own state, and what it comes to stands below the lines.
     if (record.kind === "order" && (name === "state" || /_(minor|bp)$/.test(name))) return [];
+    if (Array.isArray(value) && listed.includes(name)) {
+      // An item's own id says nothing to people.
+      const items = (value as Fields[]).map((item) =>
+        Object.fromEntries(Object.entries(item).filter(([inner]) => inner !== "id")),
+      );
+      return items.length === 0 ? [] : [{ label: fieldName(name), text: told(name, items, currency) }];
+    }
     if (value === null || value === undefined || value === "" || typeof value === "object") return [];
     return [{ label: fieldName(name), text: told(name, value, currency) }];
   });

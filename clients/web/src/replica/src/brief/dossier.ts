@@ -43,7 +43,10 @@ export interface Dossier {
 /** The people whom these records name, or who created them: whose names a brief may need. */
 export function peopleIn(parts: readonly Part[]): Set<string> {
   return new Set(
-    parts.flatMap((part) => [part.creator, ...["rep_id", "assignee_id"].flatMap((name) => word(part, name) ?? [])]),
+    parts.flatMap((part) => [
+      part.creator,
+      ...["rep_id", "assignee_id", "owner_id"].flatMap((name) => word(part, name) ?? []),
+    ]),
   );
 }
 
@@ -161,6 +164,12 @@ export const dayOfMs = (ms: number): Day => new Date(ms).toISOString().slice(0, 
 
 /** How many days later `to` is; negative if it is earlier. */
 export const daysUntil = (from: Day, to: Day): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+
+/** Whether a case is not resolved. */
+export const isOpenCase = (part: Part): boolean => !["resolved", "closed"].includes(word(part, "state") ?? "");
+
+/** Whether an opportunity is neither won nor lost. */
+export const isOpenOpportunity = (part: Part): boolean => !["won", "lost"].includes(word(part, "stage") ?? "");
 
 /** When a visit was made. */
 export const visitMs = (visit: Part): number | null =>

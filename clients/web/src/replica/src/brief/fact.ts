@@ -17,7 +17,7 @@ export interface Amount {
 }
 
 export type Habit = "visits" | "orders";
-export type Promised = "task" | "next_step" | "visit";
+export type Promised = "task" | "next_step" | "visit" | "case";
 
 export type Fact =
   | {
@@ -110,6 +110,21 @@ export type Fact =
       readonly usual_quantity: number;
       readonly unit: string | null;
     }
+  | {
+      readonly fact: "open_opportunity";
+      readonly what: string;
+      readonly stage: string | null;
+      readonly amount: Amount | null;
+      readonly expected_close: Day | null;
+      readonly by: Who;
+    }
+  | {
+      readonly fact: "open_case";
+      readonly case_type: string | null;
+      readonly what: string;
+      readonly since: Day | null;
+      readonly priority: string | null;
+    }
   | { readonly fact: "closed" }
   | { readonly fact: "overdue"; readonly count: number; readonly oldest_days: number }
   | {
@@ -135,7 +150,8 @@ export type Fact =
       readonly total: Amount;
     }
   | { readonly fact: "over_credit_limit"; readonly open: Amount; readonly limit_minor: number }
-  | { readonly fact: "credit_limit"; readonly limit: Amount }
+  | { readonly fact: "credit_limit"; readonly limit: Amount; readonly open_minor: number }
+  | { readonly fact: "credit_hold" }
   | { readonly fact: "payment_visit"; readonly day: Day | null; readonly outcome: string | null }
   | { readonly fact: "no_contact"; readonly name: string };
 

@@ -1,5 +1,5 @@
 /**
- * Quotes and orders that are not through: drafts, quotes, what waits for the office, what the office gave back, and what was
+ * Opportunities, quotes and orders that are not through: drafts, quotes, what waits for the office, what the office gave back, and what was
  * accepted and is still to be delivered.
  */
 
@@ -7,6 +7,9 @@ import { isDocumentOpen, isHandedIn } from "../model/right.ts";
 import {
   byKey,
   day,
+  int,
+  isOpenOpportunity,
+  line,
   linesOf,
   numberOf,
   orderDay,
@@ -18,7 +21,7 @@ import {
   total,
   type View,
 } from "./dossier.ts";
-import type { Section, Source, Statement } from "./fact.ts";
+import type { Day, Section, Source, Statement } from "./fact.ts";
 
 const MOST = 5;
 
@@ -26,7 +29,30 @@ export function orders(view: View): Section {
   const open = openOrders(view);
   const each = open.map((order) => statement(view, order));
   const section = sectionOf("orders", each, MOST);
-  return open.length > 1 ? { ...section, statements: [...section.statements, ...totals(open)] } : section;
+  const found = opportunities(view);
+  return {
+    ...section,
+    statements: [...section.statements, ...(open.length > 1 ? totals(open) : []), ...found.slice(0, MOST)],
+    left_out: section.left_out + Math.max(0, found.length - MOST),
+  };
+}
+
+/** Those that are neither won nor lost, the one that is decided first before the others. */
+function opportunities(view: View): Statement[] {
+  const open = view.ofKind("opportunity").filter(isOpenOpportunity);
+  const closing = (one: Part): Day | null => day(one, "expected_close");
+  return open.sort(byKey((one) => [closing(one) === null, closing(one), one.id])).map((one) => {
+    const minor = int(one, "amount_minor");
+    const fact = {
+      fact: "open_opportunity",
+      what: line(one, "subject") ?? "",
+      stage: line(one, "stage"),
+      amount: minor === null ? null : { minor, currency: line(one, "currency") ?? "" },
+      expected_close: closing(one),
+      by: view.whoOf(one, "owner_id"),
+    } as const;
+    return say(fact, [source(one, "subject", "stage", "amount_minor", "currency", "expected_close", "owner_id")]);
+  });
 }
 
 /** Open quotes and orders, the last first. */

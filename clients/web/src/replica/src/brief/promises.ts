@@ -1,21 +1,26 @@
 /**
- * What was promised and is not done, overdue first: open tasks, what was agreed at visits, planned visits.
+ * What was promised and is not done, overdue first: open tasks and cases with a day, what was agreed at visits, on the telephone
+ * and about opportunities, planned visits.
  *
  * Nothing in a visit says whether its next step was taken. It counts as open until a later visit was made; one with a due
- * day that is later than that visit stays open.
+ * day that is later than that visit stays open. A call's is taken by a later call, too; an opportunity's stands until the
+ * opportunity names another.
  */
 
 import {
   byKey,
   day,
+  dayOfMs,
   daysUntil,
+  int,
+  isOpenCase,
+  isOpenOpportunity,
   line,
   type Part,
   say,
   sectionOf,
   source,
   type View,
-  visitDay,
   visitMs,
   word,
 } from "./dossier.ts";
@@ -33,7 +38,7 @@ interface Found {
 
 /** All of them: overdue ones first, the oldest before the others, then by due day, then those without. */
 export const allPromises = (view: View): Statement[] =>
-  [...tasks(view), ...nextSteps(view), ...planned(view)]
+  [...tasks(view), ...nextSteps(view), ...planned(view), ...cases(view)]
     .sort(byKey(({ due, part }) => [due === null, due, part.id]))
     .map(({ statement }) => statement);
 
@@ -49,13 +54,42 @@ const tasks = (view: View): Found[] =>
       return { due, part: task, statement: say(fact, [source(task, "subject", "due", "assignee_id", "priority")]) };
     });
 
-const nextSteps = (view: View): Found[] =>
-  view.made.flatMap((visit) => {
-    const due = day(visit, "next_step_due");
-    const step = line(visit, "next_step");
-    if (step === null || isOvertaken(view, visit, due)) return [];
-    const fact = promised(view, "next_step", step, due, view.whoOf(visit, "rep_id"), null);
-    return [{ due, part: visit, statement: say(fact, [source(visit, "next_step", "next_step_due", "rep_id")]) }];
+function nextSteps(view: View): Found[] {
+  const calls = view.ofKind("call");
+  const visitsMs = view.made.map(visitMs);
+  const talksMs = [...visitsMs, ...calls.map((call) => int(call, "started_at"))];
+  const isOpen = (part: Part, others: readonly (number | null)[], agreed: number | null): boolean =>
+    !isOvertaken(others, agreed, day(part, "next_step_due"));
+  return [
+    ...view.made
+      .filter((visit) => isOpen(visit, visitsMs, visitMs(visit)))
+      .flatMap((one) => stepOf(view, one, "rep_id")),
+    ...calls
+      .filter((call) => isOpen(call, talksMs, int(call, "started_at")))
+      .flatMap((one) => stepOf(view, one, "rep_id")),
+    ...view
+      .ofKind("opportunity")
+      .filter(isOpenOpportunity)
+      .flatMap((one) => stepOf(view, one, "owner_id")),
+  ];
+}
+
+/** What a record says is to happen next, if it does. */
+function stepOf(view: View, part: Part, by: string): Found[] {
+  const [step, due] = [line(part, "next_step"), day(part, "next_step_due")];
+  if (step === null) return [];
+  const fact = promised(view, "next_step", step, due, view.whoOf(part, by), null);
+  return [{ due, part, statement: say(fact, [source(part, "next_step", "next_step_due", by)]) }];
+}
+
+const cases = (view: View): Found[] =>
+  view.ofKind("case").flatMap((part) => {
+    const due = day(part, "due");
+    if (!isOpenCase(part) || due === null) return [];
+    const owner = word(part, "owner_id");
+    const by = owner === null ? null : view.who(owner);
+    const fact = promised(view, "case", line(part, "subject"), due, by, line(part, "priority"));
+    return [{ due, part, statement: say(fact, [source(part, "subject", "due", "owner_id", "priority", "state")]) }];
   });
 
 const planned = (view: View): Found[] =>
@@ -82,12 +116,7 @@ function promised(
   return { fact: "promised", promise, what: what ?? "", due, overdue_days: days > 0 ? days : null, by, priority };
 }
 
-/** Whether a later visit was made by the day on which the step was due. */
-function isOvertaken(view: View, visit: Part, due: Day | null): boolean {
-  const moment = visitMs(visit) ?? -Infinity;
-  const later = view.made.filter((other) => (visitMs(other) ?? -Infinity) > moment);
-  return later.some((other) => {
-    const made = visitDay(other);
-    return due === null || (made !== null && due <= made);
-  });
+/** Whether one of these came after that moment, and not before the day on which the step was due. */
+function isOvertaken(others: readonly (number | null)[], agreed: number | null, due: Day | null): boolean {
+  return others.some((ms) => ms !== null && ms > (agreed ?? -Infinity) && (due === null || due <= dayOfMs(ms)));
 }

@@ -5,6 +5,7 @@ import type { ViewRow } from "../engine/rows.ts";
 import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
 import { kindNamed } from "../model/model.ts";
+import { decidedOf } from "../model/shown.ts";
 import { type Dossier, type Part, peopleIn } from "./dossier.ts";
 
 /** The reference set that holds the names of people, by id. */
@@ -43,8 +44,14 @@ async function partOf(tx: Tx, id: string): Promise<Part[]> {
       conflicts: document.conflicts(spec, doc).map(({ path }) => path),
     }));
     const { decision, kind, creator } = row;
-    const total = decision?.total_minor ?? null;
-    const decided = decision && { ...decision, total_minor: total === null ? null : Number(total) };
+    // A request that waits is told by what it asks for, as everywhere on the device.
+    const standing = decidedOf(row, content.stateOf(tx, row));
+    const decided = standing && {
+      state: standing.state,
+      number: decision?.number ?? null,
+      total_minor: standing.totalMinor,
+      currency: decision?.currency ?? null,
+    };
     return [{ id, kind, creator, fields, conflicts, decision: decided }];
   } catch (error) {
     if (error instanceof document.Unreadable) return [];

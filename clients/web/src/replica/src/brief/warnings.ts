@@ -1,11 +1,13 @@
 /** What one should not be caught out by. */
 
 import { kindNamed } from "../model/model.ts";
+import { owedOf } from "../model/pricing/credit.ts";
 import {
   byKey,
   day,
   daysUntil,
   int,
+  isOpenCase,
   line,
   linesOf,
   lineWord,
@@ -24,7 +26,7 @@ import {
 } from "./dossier.ts";
 import type { Day, Habit, Section, Source, Statement } from "./fact.ts";
 import { daysOf, RECENT, usualGap } from "./habits.ts";
-import { openOrders, sources, sums } from "./orders.ts";
+import { openOrders, sources } from "./orders.ts";
 import { allPromises } from "./promises.ts";
 
 const MOST = 12;
@@ -38,6 +40,7 @@ export function warnings(view: View): Section {
   const isClosed = profile !== undefined && word(profile, "status") === "closed";
   const said = [
     ...(isClosed ? [say({ fact: "closed" }, [source(profile, "status")])] : []),
+    ...cases(view),
     ...overdue(view),
     ...neglected(view, "visits"),
     ...neglected(view, "orders"),
@@ -49,6 +52,22 @@ export function warnings(view: View): Section {
     ...conflicts(view),
   ];
   return sectionOf("warnings", said, MOST);
+}
+
+/** Cases that are not resolved, the urgent ones first. */
+function cases(view: View): Statement[] {
+  const open = view.ofKind("case").filter(isOpenCase);
+  const urgent = (part: Part): boolean => word(part, "priority") === "high";
+  return [...open.filter(urgent), ...open.filter((part) => !urgent(part))].map((part) => {
+    const fact = {
+      fact: "open_case",
+      case_type: line(part, "case_type"),
+      what: line(part, "subject") ?? "",
+      since: day(part, "opened_at"),
+      priority: line(part, "priority"),
+    } as const;
+    return say(fact, [source(part, "subject", "case_type", "state", "opened_at", "priority")]);
+  });
 }
 
 function overdue(view: View): Statement[] {
@@ -91,19 +110,24 @@ const noContact = (view: View): Statement[] =>
       say({ fact: "no_contact", name: line(contact, "name") ?? "" }, [source(contact, "name", "preferred_channel")]),
     );
 
-/** The limit, and whether the open orders of its currency come to more. */
+/** Whether its orders are held, and what it may owe and does, by the sums by which an order is judged. */
 function credit(view: View): Statement[] {
   const { profile } = view;
   if (profile === undefined) return [];
+  const held =
+    profile.fields["credit_hold"] === true ? [say({ fact: "credit_hold" }, [source(profile, "credit_hold")])] : [];
   const [limit, currency] = [int(profile, "credit_limit_minor"), line(profile, "currency")];
-  if (limit === null || currency === null) return [];
-  const from = source(profile, "credit_limit_minor", "currency");
-  const open = sums(openOrders(view)).find((sum) => sum.currency === currency);
-  if (open === undefined || open.minor <= limit) {
-    return [say({ fact: "credit_limit", limit: { minor: limit, currency } }, [from])];
-  }
-  const fact = { fact: "over_credit_limit", open: { minor: open.minor, currency }, limit_minor: limit } as const;
-  return [say(fact, [from, ...sources(open.orders, "lines", "freight_minor")])];
+  if (limit === null || currency === null) return held;
+  const owed = (order: Part): number =>
+    owedOf(order.fields, orderState(order), order.decision?.total_minor ?? null, currency);
+  const orders = view.ofKind("order").filter((order) => owed(order) !== 0);
+  const minor = orders.reduce((sum, order) => sum + owed(order), int(profile, "owed_minor") ?? 0);
+  const fact =
+    minor > limit
+      ? ({ fact: "over_credit_limit", open: { minor, currency }, limit_minor: limit } as const)
+      : ({ fact: "credit_limit", limit: { minor: limit, currency }, open_minor: minor } as const);
+  const from = source(profile, "credit_limit_minor", "currency", "owed_minor");
+  return [...held, say(fact, [from, ...sources(orders, "lines", "freight_minor", "priced_tax_minor")])];
 }
 
 const expired = (view: View): Statement[] =>

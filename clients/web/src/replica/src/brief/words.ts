@@ -63,11 +63,10 @@ const ENGLISH: Sentences = {
   },
   no_contact: ({ name }) => `${name} does not wish to be approached.`,
   promised: ({ promise, what, due, overdue_days, by, priority }) => {
-    const pressing = priority === "high" || priority === "low" ? `, priority ${priority}` : "";
     const by_when = some(due, (day) => (promise === "visit" ? `, on ${inWords(day)}` : `, due ${inWords(day)}`));
     const overdue = some(overdue_days, (days) => ` (${daysOf(days)} overdue)`);
     const whose = some(by, (who) => (promise === "next_step" ? `, agreed by ${nameOf(who)}` : `, for ${nameOf(who)}`));
-    return `${subjectOf(promise, what)}${pressing}${by_when}${overdue}${whose}.`;
+    return `${subjectOf(promise, what)}${pressing(priority)}${by_when}${overdue}${whose}.`;
   },
   visited: ({ by, day, purpose, contact, subject, outcome, notes }) => {
     const visited = day === null ? "Visited" : `${inWords(day)}: visited`;
@@ -84,6 +83,15 @@ const ENGLISH: Sentences = {
     const until = some(delivery, (on) => `, to be delivered by ${inWords(on)}`);
     const valid = some(valid_until, (on) => `, valid until ${inWords(on)}`);
     return `${orderOf(state, number)}${dated} by ${nameOf(by)}: ${amount}${until}${valid}.`;
+  },
+  open_opportunity: ({ what, stage, amount, expected_close, by }) => {
+    const worth =
+      some(amount, (one) => `, ${money(one)}`) + some(expected_close, (on) => `, decided by ${inWords(on)}`);
+    return `Opportunity${some(stage, (one) => `, ${spaced(one)}`)}: ${what}${worth}, seen through by ${nameOf(by)}.`;
+  },
+  open_case: ({ case_type, what, since, priority }) => {
+    const opened = some(since, (on) => ` since ${inWords(on)}`);
+    return `Open ${spaced(case_type ?? "case")}${opened}: ${what}${pressing(priority)}.`;
   },
   open_total: ({ count, total }) => `All ${count} together: ${money(total)}.`,
   last_order: ({ number, day, total, by }) => {
@@ -124,12 +132,19 @@ const ENGLISH: Sentences = {
     `The quote${some(number, (one) => ` ${one}`)} over ${money(total)} ran out on ${inWords(valid_until)}.`,
   over_credit_limit: ({ open, limit_minor }) => {
     const limit = money({ minor: limit_minor, currency: open.currency });
-    return `Open orders come to ${money(open)}, more than the credit limit of ${limit}.`;
+    return `They owe ${money(open)} with their open orders, more than the credit limit of ${limit}.`;
   },
-  credit_limit: ({ limit }) => `Credit limit: ${money(limit)}.`,
+  credit_limit: ({ limit, open_minor }) => {
+    const open = money({ minor: open_minor, currency: limit.currency });
+    return `Credit limit: ${money(limit)}; they owe ${open} with their open orders.`;
+  },
+  credit_hold: () => "The office holds their orders.",
   payment_visit: ({ day, outcome }) =>
     `A visit${some(day, (on) => ` on ${inWords(on)}`)} was about payment${some(outcome, (one) => `, outcome: ${spaced(one)}`)}.`,
 };
+
+const pressing = (priority: string | null): string =>
+  priority === "high" || priority === "low" ? `, priority ${priority}` : "";
 
 function channel(preferred: string | null): string {
   if (preferred === null) return "";
@@ -140,6 +155,7 @@ function channel(preferred: string | null): string {
 
 function subjectOf(promise: Promised, what: string): string {
   if (promise === "task") return `Task: ${what}`;
+  if (promise === "case") return `Case: ${what}`;
   if (promise === "next_step") return `Next step: ${what}`;
   return what === "" ? "Planned visit" : `Planned visit: ${what}`;
 }

@@ -18,6 +18,7 @@ export const METHODS = [
   "timeline",
   "brief",
   "linked",
+  "credit",
   "contested",
   "due",
   "plan",

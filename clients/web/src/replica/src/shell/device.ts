@@ -16,7 +16,7 @@ import { compressedPoint } from "../wire/keys.ts";
 import type { Method } from "./calls.ts";
 import { Keeper } from "./keeper.ts";
 import type { Platform } from "./platform.ts";
-import { priceFor } from "./prices.ts";
+import { creditFor, priceFor } from "./prices.ts";
 import { Processes } from "./processes.ts";
 import { Questions } from "./questions.ts";
 import { rescueFile } from "./rescue.ts";
@@ -233,6 +233,9 @@ export class Device implements client.ReplicaClient {
     return this.#questions.findReference(set, text, limit);
   }
 
+  credit(account: string): Promise<client.Credit> {
+    return creditFor(this.#keeper, account);
+  }
   price(account: string, wanted: client.ToPrice): Promise<client.Price> {
     return priceFor(this.#keeper, account, wanted);
   }

@@ -19,7 +19,7 @@ export interface KnownAccount extends AccountFacts {
 }
 
 /** The kinds of which something counts. */
-const KINDS = ["account", "visit", "order", "task"];
+const KINDS = ["account", "visit", "order", "task", "case", "call", "opportunity"];
 /** The last of all texts, to bound a look along an index. */
 const LAST = "\uffff";
 
@@ -71,7 +71,7 @@ export class PlanIndex {
     return this.#accounts;
   }
 
-  /** Visits, orders and tasks, by record, as lists show them. */
+  /** What counts of all other kinds, by record, as lists show them. */
   get facts(): ReadonlyMap<string, PlanFacts> {
     return this.#facts;
   }

@@ -158,7 +158,8 @@ async function workOf(tx: Tx, index: PlanIndex, touched: ReadonlySet<string>, st
   return {
     visits: all.flatMap((facts) => (facts.is === "visit" ? [facts.visit] : [])),
     orders: all.flatMap((facts) => (facts.is === "order" ? [facts.order] : [])),
-    tasks: all.flatMap((facts) => (facts.is === "task" ? [facts.task] : [])),
+    tasks: all.flatMap((facts) => (facts.is === "task" || facts.is === "case" ? [facts.task] : [])),
+    steps: all.flatMap((facts) => (facts.is === "step" ? [facts.step] : [])),
   };
 }
 

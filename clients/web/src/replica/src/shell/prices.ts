@@ -5,10 +5,9 @@
 
 import type * as client from "../client.ts";
 import * as content from "../engine/content.ts";
-import type { ViewRow } from "../engine/rows.ts";
 import type { Tx } from "../engine/tx.ts";
 import * as document from "../model/document.ts";
-import { orderTotals } from "../model/money.ts";
+import { owedOf } from "../model/pricing/credit.ts";
 import { type Credit, judge } from "../model/pricing/discretion.ts";
 import { today } from "../model/plan/calendar.ts";
 import { type Customer, handedIn, type Order } from "../model/pricing/order.ts";
@@ -38,9 +37,7 @@ export async function priceFor(keeper: Keeper, account: string, wanted: client.T
   const order = handedIn(asked, today({ nowMs: keeper.platform.now(), offsetMinutes: 0 }), false);
   const shelf = await shelfFor(keeper, order);
   const priced = price(order, shelf);
-  const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
-  const orders = await keeper.memory.store.along("view", "account_kind_sort", range);
-  const credit = await creditOf(tx, orders, profile, wanted.without ?? []);
+  const credit = await creditOf(keeper, tx, root, profile, wanted.without ?? []);
   const role = keeper.enrolled.enrolment.role;
   return {
     order,
@@ -158,15 +155,26 @@ function parsed(json: string): client.Json {
 }
 
 /** What the system behind said last, and the orders that were handed in and are not through, with their tax. */
+/** What an account may owe, and does. */
+export async function creditFor(keeper: Keeper, account: string): Promise<Credit> {
+  await keeper.ready;
+  const tx = keeper.look();
+  const root = content.rootOf(tx, account);
+  return await creditOf(keeper, tx, root, await fieldsOf(tx, root), []);
+}
+
 async function creditOf(
+  keeper: Keeper,
   tx: Tx,
-  views: readonly ViewRow[],
+  root: string,
   profile: Fields,
   without: readonly string[],
 ): Promise<Credit> {
   const currency = word(profile, "currency") ?? "";
   let open = whole(profile, "owed_minor") ?? 0;
-  for (const { record } of views) if (!without.includes(record)) open += await openOf(tx, record, currency);
+  const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
+  const orders = await keeper.memory.store.along("view", "account_kind_sort", range);
+  for (const { record } of orders) if (!without.includes(record)) open += await openOf(tx, record, currency);
   return {
     limit_minor: whole(profile, "credit_limit_minor"),
     hold: profile["credit_hold"] === true,
@@ -180,9 +188,7 @@ async function openOf(tx: Tx, record: string, currency: string): Promise<number>
   const row = await tx.record(record);
   const decided = row === undefined ? null : decidedOf(row, content.stateOf(tx, row));
   if (decided === null || !isHandedIn(decided.state)) return 0;
-  const fields = await fieldsOf(tx, record);
-  if (word(fields, "currency") !== currency) return 0;
-  return (decided.totalMinor ?? orderTotals(fields).total_minor) + (whole(fields, "priced_tax_minor") ?? 0);
+  return owedOf(await fieldsOf(tx, record), decided.state, decided.totalMinor, currency);
 }
 
 /** What the rules of a trace are called, by the set that they are of. */

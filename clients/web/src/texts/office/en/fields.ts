@@ -37,6 +37,7 @@ export const fields = {
     checked_out_at: "Checked out",
     close_reason: "Why won or lost",
     contact_id: "Contact",
+    credit_hold: "Credit hold",
     credit_limit_minor: "Credit limit",
     delivery_date: "Delivery date",
     department_id: "Department",

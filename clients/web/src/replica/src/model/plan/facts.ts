@@ -4,7 +4,7 @@ import type { Fields } from "../value.ts";
 import { orderTotals } from "../money.ts";
 import { type Day, isDay } from "./calendar.ts";
 import type { Customer } from "./due.ts";
-import type { Order, Task, Visit } from "./figures.ts";
+import type { Order, Step, Task, Visit } from "./figures.ts";
 
 /** An account, as far as its cadence depends on it. */
 export type AccountFacts = Omit<Customer, "last_visit" | "next_planned">;
@@ -19,7 +19,10 @@ export type PlanFacts =
     }
   | { readonly is: "visit"; readonly visit: Visit; readonly begun: boolean }
   | { readonly is: "order"; readonly order: Order }
-  | { readonly is: "task"; readonly task: Task };
+  | { readonly is: "task"; readonly task: Task }
+  /** A promise of the shape of a task; not listed among tasks. */
+  | { readonly is: "case"; readonly task: Task }
+  | { readonly is: "step"; readonly step: Step };
 
 /** What was decided about an order, or was asked for. */
 export interface Decided {
@@ -50,6 +53,18 @@ export function factsOf(row: Envelope, account: string, fields: Fields, decided:
       return { is: "order", order: orderOf(id, creator, fields, decided) };
     case "task":
       return { is: "task", task: taskOf(id, account, creator, fields) };
+    case "case":
+      return { is: "case", task: caseOf(id, account, creator, fields) };
+    case "call":
+      return {
+        is: "step",
+        step: stepOf(id, account, word(fields, "rep_id") ?? creator, number(fields, "started_at"), fields),
+      };
+    case "opportunity": {
+      const step = stepOf(id, account, word(fields, "owner_id") ?? creator, null, fields);
+      const isOver = ["won", "lost"].includes(word(fields, "stage") ?? "");
+      return { is: "step", step: isOver ? { ...step, next_step: null } : step };
+    }
     default:
       return null;
   }
@@ -90,12 +105,41 @@ function orderOf(id: string, creator: string, fields: Fields, decided: Decided |
   };
 }
 
-function taskOf(id: string, account: string, creator: string, fields: Fields): Task {
-  const isADepartments = word(fields, "department_id") !== null;
+function stepOf(id: string, account: string, person: string, agreed_ms: number | null, fields: Fields): Step {
   return {
     id,
     account,
-    person: word(fields, "assignee_id") ?? (isADepartments ? null : creator),
+    person,
+    agreed_ms,
+    next_step: word(fields, "next_step"),
+    next_step_due: day(fields, "next_step_due"),
+  };
+}
+
+/** Whose a promise is: the person's that it names; without one a department's, and without that its creator's. */
+const promiser = (fields: Fields, name: string, creator: string): string | null =>
+  word(fields, name) ?? (word(fields, "department_id") === null ? creator : null);
+
+/** It is a promise to have it resolved by its day. */
+function caseOf(id: string, account: string, creator: string, fields: Fields): Task {
+  const isOver = ["resolved", "closed"].includes(word(fields, "state") ?? "");
+  return {
+    id,
+    account,
+    person: promiser(fields, "owner_id", creator),
+    subject: word(fields, "subject"),
+    state: isOver ? "done" : "open",
+    due: day(fields, "due"),
+    due_ms: null,
+    done_ms: number(fields, "resolved_at"),
+  };
+}
+
+function taskOf(id: string, account: string, creator: string, fields: Fields): Task {
+  return {
+    id,
+    account,
+    person: promiser(fields, "assignee_id", creator),
     subject: word(fields, "subject"),
     state: word(fields, "state") ?? "",
     due: day(fields, "due"),

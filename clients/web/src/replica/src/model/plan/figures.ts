@@ -46,11 +46,29 @@ export interface Task {
   readonly done_ms: number | null;
 }
 
+/** A next step that was agreed on the telephone or about an opportunity, as far as it counts. */
+export interface Step {
+  readonly id: string;
+  readonly account: string;
+  /** Whose: the rep or owner, else the creator. */
+  readonly person: string;
+  /**
+   * When it was agreed, of a call: whoever visits or calls later takes it. Null of an opportunity, whose step stands until the
+   * opportunity names another, or is won or lost.
+   */
+  readonly agreed_ms: number | null;
+  readonly next_step: string | null;
+  readonly next_step_due: Day | null;
+}
+
 /** Everything that figures are made from. More than what counts does no harm. */
 export interface Work {
   readonly visits: readonly Visit[];
   readonly orders: readonly Order[];
+  /** Tasks; and cases, which are promises of the same shape. */
   readonly tasks: readonly Task[];
+  /** Calls and opportunities. */
+  readonly steps?: readonly Step[];
 }
 
 /** What orders and quotes of one currency come to. */
@@ -88,7 +106,10 @@ export function figures(person: string, work: Work, period: Period, clock: Clock
   const planned = own.filter(({ planned_ms: ms }) => isIn(ms));
   const isMissed = ({ made_ms: ms, planned_ms: plan }: Visit): boolean =>
     ms === null && plan !== null && dayOf(clock, plan) < today(clock);
-  const promises = [...taskOutcomes(tasks, period, clock), ...stepOutcomes(own, tasks, work.visits, period, clock)];
+  const promises = [
+    ...taskOutcomes(tasks, period, clock),
+    ...stepOutcomes(nextSteps(person, work), tasks, period, clock),
+  ];
   const count = (wanted: Outcome): number => promises.filter((outcome) => outcome === wanted).length;
   const isOwn = ({ person: whose, day }: Order): boolean => whose === person && day !== null && holds(period, day);
   return {
@@ -119,26 +140,45 @@ function taskOutcomes(own: readonly Task[], period: Period, clock: Clock): Outco
   });
 }
 
+/** A next step, and when it was taken first. */
+interface NextStep {
+  readonly account: string;
+  readonly next_step: string | null;
+  readonly next_step_due: Day | null;
+  readonly taken: number | undefined;
+}
+
+/**
+ * The next steps of a person: of visits, which a later visit takes; of calls, which a later visit or call takes; and of
+ * opportunities.
+ */
+function nextSteps(person: string, { visits, steps = [] }: Work): NextStep[] {
+  const made = visits.flatMap(({ account, made_ms: ms }) => (ms === null ? [] : [{ account, ms }]));
+  const talks = [...made, ...steps.flatMap(({ account, agreed_ms: ms }) => (ms === null ? [] : [{ account, ms }]))];
+  const firstAfter = (all: typeof made, whose: string, agreed: number): number | undefined =>
+    all.filter(({ account, ms }) => account === whose && ms > agreed).sort((a, b) => a.ms - b.ms)[0]?.ms;
+  const ofVisits = visits.flatMap((visit) => {
+    const { person: whose, made_ms: agreed, account } = visit;
+    return whose !== person || agreed === null ? [] : [{ ...visit, taken: firstAfter(made, account, agreed) }];
+  });
+  const others = steps.flatMap((step) => {
+    const { person: whose, agreed_ms: agreed, account } = step;
+    if (whose !== person) return [];
+    return [{ ...step, taken: agreed === null ? undefined : firstAfter(talks, account, agreed) }];
+  });
+  return [...ofVisits, ...others];
+}
+
 /** Next steps of which no task of the same words and day was made: it would be the same promise twice. */
-function stepOutcomes(
-  own: readonly Visit[],
-  tasks: readonly Task[],
-  all: readonly Visit[],
-  period: Period,
-  clock: Clock,
-): Outcome[] {
-  return own.flatMap((visit) => {
-    const { made_ms: made, account, next_step_due: due } = visit;
-    const step = words(visit.next_step);
-    if (made === null || step === null || due === null || !holds(period, due)) return [];
+function stepOutcomes(all: readonly NextStep[], tasks: readonly Task[], period: Period, clock: Clock): Outcome[] {
+  return all.flatMap(({ account, next_step, next_step_due: due, taken }) => {
+    const step = words(next_step);
+    if (step === null || due === null || !holds(period, due)) return [];
     const isTask = (task: Task): boolean =>
       task.account === account && dueDay(task, clock) === due && words(task.subject) === step;
     if (tasks.some(isTask)) return [];
-    const later = all.filter((other) => other.account === account && other.id !== visit.id);
-    const taken = later.flatMap(({ made_ms: ms }) => (ms !== null && ms > made ? [ms] : []));
-    if (taken.length === 0) return [openOf(due, clock)];
-    const first = taken.reduce((least, ms) => Math.min(least, ms));
-    return [dayOf(clock, first) <= due ? "kept" : "late"];
+    if (taken === undefined) return [openOf(due, clock)];
+    return [dayOf(clock, taken) <= due ? "kept" : "late"];
   });
 }
 
