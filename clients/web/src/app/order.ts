@@ -45,8 +45,10 @@ export type OrderForm = {
 export const typedAt = {
   quantity: (item: string) => `quantity ${item}`,
   discount: (item: string) => `discount ${item}`,
+  price: (item: string) => `price ${item}`,
   headerDiscount: "header_discount",
   goodwill: "goodwill",
+  freight: "freight",
 };
 
 /** Keeps what was typed at a place and is no number, or forgets it once it is one. */
@@ -60,6 +62,7 @@ export function takeOut(form: OrderForm, item: string): void {
   form.lines = form.lines.filter((line) => line.item !== item);
   keepTyped(form, typedAt.quantity(item), null);
   keepTyped(form, typedAt.discount(item), null);
+  keepTyped(form, typedAt.price(item), null);
 }
 
 /** How much the order's own texts hold. */
