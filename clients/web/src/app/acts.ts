@@ -5,6 +5,7 @@ import { dayBounds } from "$texts/format.ts";
 
 import { draftKey } from "./drafts.ts";
 import { textOf } from "./fields.ts";
+import type { Beside } from "./state/beside.ts";
 import { capture, captureDraft } from "./state/capture.ts";
 import type { Draft } from "./state/draft.svelte.ts";
 import { language } from "./state/language.svelte.ts";
@@ -152,19 +153,31 @@ export async function saveVisit(
   visit: string,
   kept: Draft<VisitForm>,
   leaves: boolean,
+  added: Iterable<Beside>,
 ): Promise<readonly Saved[] | null> {
   const { client } = session;
   const said = leaves ? language.texts.visit.checkedOut : language.texts.common.saved;
-  return captureDraft(kept, said, async () => {
+  const along = [...added].flatMap((one) => {
+    const edit = one.edit();
+    return edit === null ? [] : [{ edit, kept: one.kept }];
+  });
+  const work = async (): Promise<readonly Saved[]> => {
     const now = await client.record(visit);
     if (now === null) return [];
     kept.follow(formOfVisit(now), now.heads);
     const { form } = kept;
-    const saved = await kept.write(visit, visitEdits(now.fields, form, leaves, Date.now()));
+    const edits = visitEdits(now.fields, form, leaves, Date.now());
+    const saved = await kept.write(visit, [...edits, ...along.map(({ edit }) => edit)]);
     const remind = leaves && form.as_task && form.next_step.trim() !== "";
     if (remind) saved.push(await client.create("task", now.account, taskOf(session, form)));
     return saved;
-  });
+  };
+  return captureDraft(
+    kept,
+    said,
+    work,
+    along.map((one) => one.kept),
+  );
 }
 
 function taskOf(session: Session, form: VisitForm): Fields {
