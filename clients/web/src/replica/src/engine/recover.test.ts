@@ -7,7 +7,7 @@ import type { Fields } from "../model/value.ts";
 import { carryOver } from "../shell/asides.ts";
 import type { Device } from "../shell/device.ts";
 import { Keeper } from "../shell/keeper.ts";
-import { ACCOUNT, World } from "../testing/offline.ts";
+import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { applyChanges, applyCreation, applyPage, changesOnVisit, decided, PERSON, RECORD } from "../testing/pages.ts";
 import { changesOf, requestOf } from "./content.ts";
 import { carry, type Left } from "./recover.ts";
@@ -118,7 +118,8 @@ async function asked(): Promise<{ world: World; device: Device; request: string 
   return { world, device, request: (item && requestOf(item)?.id) ?? "" };
 }
 
-const order = { state: "draft", currency: "EUR" };
+const LINE = { position: 1, sku: "11", quantity: 3, unit_price_minor: 999 };
+const order = { state: "draft", currency: "EUR", lines: { [TERRITORY]: LINE } };
 const leftOf = (keeper: Keeper): unknown => keeper.enrolled.asides.map(({ left }) => left);
 
 const SOMEBODY_ELSE = "01a1c478-9800-7aaa-aaaa-aaaaaaaaaaaa";
@@ -145,7 +146,7 @@ test("s3 what was asked for and never sent is asked for again, once", async () =
 test("s3 an order that nobody but the old store has is captured again with what was asked for", async () => {
   const world = new World();
   const device = await world.device();
-  const { record } = await device.create("order", ACCOUNT, order);
+  const { record } = await device.create("order", ACCOUNT, { ...order, lines: [{ id: TERRITORY, ...LINE }] });
   await device.request("submit", record);
   const keeper = await setAside(world, device, () => Promise.resolve());
   const [creation, request, ...others] = keeper.look().waiting();
