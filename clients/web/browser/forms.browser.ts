@@ -175,8 +175,8 @@ test("what is no number stands as it was typed, and no order leaves without it",
   await rep.openAccount(ORDERED);
   await rep.tap(en.account.order, "link");
   await rep.page.getByRole("button", { name: /^Add / }).first().click();
-  const quantity = rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
-  await quantity.fill("1.000");
+  const quantity = (): Locator => rep.page.getByRole("textbox", { name: /^Quantity of / }).first();
+  await quantity().fill("1.000");
   const wrong = en.order.badQuantity("1,000,000");
   await rep.page.getByText(wrong).first().waitFor();
   await rep.tap(en.order.review);
@@ -191,10 +191,10 @@ test("what is no number stands as it was typed, and no order leaves without it",
   await rep.page.getByText(en.order.badDiscount).waitFor();
   await rep.tap(en.order.submit);
   await vi.waitFor(async () => {
-    expect(await quantity.evaluate((node) => node === document.activeElement)).toBe(true);
+    expect(await quantity().evaluate((node) => node === document.activeElement)).toBe(true);
   }, 10_000);
   expect(await rep.page.getByText(en.order.submitted).count()).toBe(0);
-  await quantity.fill("1000");
+  await quantity().fill("1000");
   await rep.page.getByLabel(`${en.price.headerDiscount}, %`).fill("5");
   await rep.tap(/^Submit/);
   await rep.page.getByText(en.order.submitted).first().waitFor();

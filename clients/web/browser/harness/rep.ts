@@ -66,7 +66,9 @@ export class Rep {
   }
 
   async write(label: string, words: string): Promise<void> {
-    await this.page.getByLabel(label, { exact: true }).fill(words);
+    // By its name, too: a label may also have what is not read out, such as the star of what has to be said.
+    const named = this.page.getByRole("textbox", { name: label, exact: true });
+    await this.page.getByLabel(label, { exact: true }).or(named).first().fill(words);
   }
 
   /** A whole visit, saved; with a next step, of which a task reminds. */

@@ -447,7 +447,10 @@ fn a_task_of_a_run_is_the_same_one_whoever_makes_it() -> Done {
     let id = RecordId::new(1_790_000_000_000, [1; 10]);
     let before = run("complaint", "running", 0, &[("listen", "done", None)]);
     assert!(reached(&template, &before).is_empty());
-    let run = run("complaint", "running", 0, &[("listen", "done", None), ("remedy", "done", Some("credit"))]);
+    let failed = run("complaint", "running", 0, &[("promise", "failed", Some("Nothing"))]);
+    assert!(reached(&template, &failed).is_empty(), "what failed is handed to nobody else");
+    let promised = [("listen", "done", None), ("promise", "done", Some("A credit note by Friday"))];
+    let run = run("complaint", "running", 0, &promised);
     let found = reached(&template, &run);
     assert_eq!(found[0].due_ms, START_MS + 2 * MINUTE_MS + 1_440 * MINUTE_MS);
     let task = hand_off(&template, found[0], id, Hands::default());

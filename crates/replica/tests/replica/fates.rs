@@ -121,7 +121,8 @@ fn s3_what_is_still_to_be_read_outlives_the_store_that_was_told() {
 const BEFORE: &str = concat!(
     "ALTER TABLE item DROP COLUMN beneath_cbor; DROP TABLE notice; DROP TABLE alike;
      DROP INDEX view_by_kind_time; DROP INDEX view_visits_made; DROP INDEX view_visits_planned;
-     DROP INDEX view_next_steps; DROP INDEX view_tasks_due_at; ALTER TABLE lease DROP COLUMN lies_in;
+     DROP INDEX view_next_steps; DROP INDEX view_tasks_due_at; DROP INDEX view_call_steps;
+     DROP INDEX view_opportunity_steps; ALTER TABLE lease DROP COLUMN lies_in;
      ALTER TABLE device DROP COLUMN practised; ALTER TABLE device DROP COLUMN told_practised;",
     include_str!("../../migrations/0004_notices.sql"),
     "INSERT INTO notice VALUES (7, 'discarded', 'why', 1, '{\"wrote\":{\"phone\":\"long ago\"}}');

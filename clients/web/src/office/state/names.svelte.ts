@@ -42,6 +42,8 @@ class Names {
   async #ask(): Promise<void> {
     const ids = this.#waiting;
     this.#waiting = [];
+    // Departments have no records: what is one is found in their list.
+    directory.needDepartments();
     for (let at = 0; at < ids.length; at += IDS_MAX) {
       const some = ids.slice(at, at + IDS_MAX);
       try {
