@@ -70,8 +70,9 @@ test("the focus stays where the work is", async () => {
 
 test("a task that is ticked hands the focus on", async () => {
   await rep.openAccount(ONE);
+  const nancy = await idOf("Nancy");
   for (const subject of ["First thing", "Second thing"])
-    await world.add(rep.idHere, "task", { subject, state: "open" });
+    await world.add(rep.idHere, "task", { subject, state: "open", assignee_id: nancy });
   await phone.go(rep.page, "tasks");
   await button(en.tasks.tick("Second thing")).waitFor();
   await press(en.tasks.tick("First thing"));
