@@ -86,9 +86,9 @@ function item(by: Telling, { quantity, sku, description, ...rest }: Item, curren
 /** Of an item, whom or what it names may be all that it says. */
 const isNamed = (name: string, value: unknown): boolean => name.endsWith("_id") && !isNothing(value);
 
-/** "2 × Chai, €18.00, 5 %". */
+/** "2 × Chai, €18.00, 5 %"; what came back of it with the reason. */
 function line(by: Telling, quantity: number, what: string, rest: Item, currency: string): string {
-  const prices = ["unit_price_minor", "discount_bp"].filter((name) => isTold(name, rest[name]));
+  const prices = ["unit_price_minor", "discount_bp", "reason"].filter((name) => isTold(name, rest[name]));
   const shown = prices.map((name) => told(by, name, rest[name], currency));
   return [`${by.formats.number(quantity)} × ${what}`, ...shown].join(", ");
 }

@@ -42,14 +42,14 @@ class Names {
   async #ask(): Promise<void> {
     const ids = this.#waiting;
     this.#waiting = [];
-    // Departments have no records: what is one is found in their list.
-    directory.needDepartments();
     for (let at = 0; at < ids.length; at += IDS_MAX) {
       const some = ids.slice(at, at + IDS_MAX);
       try {
         const query = { ids: some.join(",") };
         const { items } = await read(desk.api.GET("/v1/names", { params: { query } }));
         for (const { id, kind, name } of items) this.#known.set(id, name ?? kindName(kind));
+        // A department is no record: it is found in their list, which may be older than it.
+        if (items.length < some.length) void directory.departments.run();
       } catch {
         // They may be asked for again, when the screen is shown anew.
         for (const id of some) this.#asked.delete(id);

@@ -39,6 +39,7 @@ export class Device implements client.ReplicaClient {
   #call: string | null = null;
   /** Over once nothing is left of a device that left. */
   #left: Promise<void> = Promise.resolve();
+  #isClosed = false;
   #keeper!: Keeper;
   #questions!: Questions;
   #processes!: Processes;
@@ -97,6 +98,7 @@ export class Device implements client.ReplicaClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#sync.stop();
     this.#keeper.close();
@@ -485,8 +487,8 @@ export class Device implements client.ReplicaClient {
       }
       this.#emit({ type: "status", status: await this.status() });
     } catch (error) {
-      // A device that has left meanwhile has nothing more to tell.
-      if (this.#keeper.row !== null) throw error;
+      // A device that has left or was closed meanwhile has nothing more to tell.
+      if (this.#keeper.row !== null && !this.#isClosed) throw error;
     }
   }
 
