@@ -172,7 +172,10 @@ test("a case says which order and which of its lines it is about, in the app and
   );
   await desk.open(`records/${id}`);
   await desk.page.getByText("Service", { exact: true }).first().waitFor();
-  await desk.page.getByText(/Broken/).first().waitFor();
+  await desk.page
+    .getByText(/Broken/)
+    .first()
+    .waitFor();
   await desk.page.getByRole("button", { name: t.desk.edit, exact: true }).click();
   await dialog()
     .getByLabel(t.fields.names["contact_id"] ?? "", { exact: true })
