@@ -260,6 +260,11 @@ async fn what_the_office_writes_of_an_order_is_priced_by_the_same_rules() {
     shop.edit(&order, json!({ "lines": { LINE: { "unit_price_minor": 500, "own_price": true } } })).await;
     assert_eq!(seen().await, json!([6_000, 1_140, 500]));
     assert_eq!(shop.state(&shop.office, &order, "submit").await, "submitted");
+    // A discount on the whole changes the tax alone, and that is priced, too.
+    assert_eq!(shop.state(&shop.office, &order, "reopen").await, "draft");
+    shop.edit(&order, json!({ "header_discount_bp": 1_000 })).await;
+    assert_eq!(seen().await, json!([5_400, 1_026, 500]));
+    assert_eq!(shop.state(&shop.office, &order, "submit").await, "submitted");
     // What no list prices needs a price.
     let unknown = json!({ "sku": "GONE", "quantity": 1, "unit_price_minor": 0, "own_price": false });
     let refused = shop.ask(&shop.office, "POST", &path, taken(&unknown)).await;

@@ -67,8 +67,10 @@ impl Append<'_> {
             return Err(OfficeError::invalid("no_price", text));
         }
         let lines = compare(&loaded, &assessed).lines;
-        if !lines.is_empty() {
-            let tax_minor = assessed.priced.tax_minor;
+        let tax_minor = assessed.priced.tax_minor;
+        // A discount on the whole, or another country, may change the tax alone.
+        let is_taxed_so = int_of(&loaded.fields, "priced_tax_minor").unwrap_or(0) == tax_minor;
+        if !(lines.is_empty() && is_taxed_so) {
             self.book.price_written(by, order, &lines, tax_minor).map_err(OfficeError::Unfit)?;
         }
         Ok(())
