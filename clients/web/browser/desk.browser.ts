@@ -1,14 +1,15 @@
 /** What the office does by itself: takes an order, tags an account, looks at what came late and at what a rep has. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
+import type { Desk } from "./harness/desk.ts";
 import { look } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
-import { World } from "./harness/world.ts";
+import { eachAtADesk } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 const ACCOUNT = "Wilman Kala";
 const MOVED = "Ernst Handel";
@@ -18,19 +19,8 @@ const JANETS = "30346";
 let world: World;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-});
-beforeEach(async () => {
-  desk = await Desk.start(world);
-  await desk.signIn();
-});
-afterEach(async () => {
-  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
-  await desk.end();
-});
-afterAll(async () => {
-  await world.end();
+eachAtADesk((stage) => {
+  ({ world, desk } = stage);
 });
 
 test("the office takes an order with two lines, and corrects it by taking one out", async () => {

@@ -1,13 +1,14 @@
 /** A file of another system at the desk: columns that nobody could guess, a look before anything is written, and rows that come back. */
 import { readFile } from "node:fs/promises";
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
+import type { Desk } from "./harness/desk.ts";
 import { look } from "./harness/look.ts";
-import { World } from "./harness/world.ts";
+import { eachAtADesk } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 const text = t.exchange;
 /** One row names a territory that is not there. */
@@ -21,19 +22,8 @@ const FILE = [
 let world: World;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-});
-beforeEach(async () => {
-  desk = await Desk.start(world);
-  await desk.signIn();
-});
-afterEach(async () => {
-  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
-  await desk.end();
-});
-afterAll(async () => {
-  await world.end();
+eachAtADesk((stage) => {
+  ({ world, desk } = stage);
 });
 
 async function accounts(words: string): Promise<string[]> {

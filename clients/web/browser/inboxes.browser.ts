@@ -1,15 +1,16 @@
 /** What else waits on the office's desk: a field that two wrote at once, and an account that has no place yet. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
+import type { Desk } from "./harness/desk.ts";
 import { lookBoth, RAW } from "./harness/look.ts";
-import { Phone } from "./harness/phone.ts";
-import { Rep } from "./harness/rep.ts";
+import type { Phone } from "./harness/phone.ts";
+import type { Rep } from "./harness/rep.ts";
 import { drawAnArea } from "./harness/week.ts";
-import { World } from "./harness/world.ts";
+import { allAtADeskAndAPhone } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 /** Accounts of Nancy's. */
 const AT_THE_DESK = "Ernst Handel";
@@ -20,17 +21,8 @@ let phone: Phone;
 let rep: Rep;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-  desk = await Desk.start(world);
-  await desk.signIn();
-  phone = await Phone.start(world);
-  rep = await Rep.enrol(world, phone, "Nancy Davolio");
-});
-afterAll(async () => {
-  await phone.end();
-  await desk.end();
-  await world.end();
+allAtADeskAndAPhone((stage) => {
+  ({ world, desk, phone, rep } = stage);
 });
 
 /** Both write a telephone number, neither knowing of the other; the account's id. */

@@ -1,14 +1,15 @@
 /** What a rep hands in, on the office's desk: seen with all that it comes to, accepted, given back, corrected; and what the phone says of it. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
+import type { Desk } from "./harness/desk.ts";
 import { look, lookBoth, RAW } from "./harness/look.ts";
-import { Phone } from "./harness/phone.ts";
-import { Rep } from "./harness/rep.ts";
-import { World } from "./harness/world.ts";
+import type { Phone } from "./harness/phone.ts";
+import type { Rep } from "./harness/rep.ts";
+import { allAtADeskAndAPhone } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 /** Accounts of Nancy's, one for each test. */
 const ACCEPTED = "Ernst Handel";
@@ -22,17 +23,8 @@ let phone: Phone;
 let rep: Rep;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-  desk = await Desk.start(world);
-  await desk.signIn();
-  phone = await Phone.start(world);
-  rep = await Rep.enrol(world, phone, "Nancy Davolio");
-});
-afterAll(async () => {
-  await phone.end();
-  await desk.end();
-  await world.end();
+allAtADeskAndAPhone((stage) => {
+  ({ world, desk, phone, rep } = stage);
 });
 
 /** Opens the order that came in of an account, by the list that waits for it. */

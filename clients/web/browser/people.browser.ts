@@ -1,12 +1,13 @@
 /** People and departments at the desk: somebody begins, comes in by a link, leads, belongs to a department and does its work. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
 import { look } from "./harness/look.ts";
 import { PASSWORD } from "./harness/template.ts";
-import { World } from "./harness/world.ts";
+import { eachAtADesk } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 const NAME = "Clara Neumann";
 const EMAIL = "clara@northwind.example";
@@ -18,19 +19,8 @@ const own = text.departments;
 let world: World;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-});
-beforeEach(async () => {
-  desk = await Desk.start(world);
-  await desk.signIn();
-});
-afterEach(async () => {
-  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
-  await desk.end();
-});
-afterAll(async () => {
-  await world.end();
+eachAtADesk((stage) => {
+  ({ world, desk } = stage);
 });
 
 const write = (label: string, words: string): Promise<void> =>

@@ -1,14 +1,15 @@
 /** Reference data from the console's forms to a phone, likely duplicates to their end, and a chain with its outlets. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
+import type { Desk } from "./harness/desk.ts";
 import { look } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
-import { World } from "./harness/world.ts";
+import { eachAtADesk } from "./harness/stage.ts";
+import type { World } from "./harness/world.ts";
 
 const CHAIN = "Ernst Handel";
 const words = t.reference;
@@ -16,19 +17,8 @@ const words = t.reference;
 let world: World;
 let desk: Desk;
 
-beforeAll(async () => {
-  world = await World.begin();
-});
-beforeEach(async () => {
-  desk = await Desk.start(world);
-  await desk.signIn();
-});
-afterEach(async () => {
-  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
-  await desk.end();
-});
-afterAll(async () => {
-  await world.end();
+eachAtADesk((stage) => {
+  ({ world, desk } = stage);
 });
 
 interface Listed<Item> {
