@@ -230,7 +230,7 @@ export const record = {
       sum: "Sum",
     },
     sums: {
-      headerDiscount: "Discount on the order",
+      headerDiscount: "Discount on the order, in the sums above",
       goodwill: "Goodwill",
       freight: "Freight",
       tax: (name: string, rate: string) => `${name} ${rate}`,
