@@ -11,6 +11,9 @@ import { fieldRule, type FieldRule } from "./model.ts";
 
 export type Form = Record<string, string>;
 
+/** What a box says that is ticked; one that is not says nothing. */
+export const TICKED = "true";
+
 export const ACCOUNT_FIELDS = ["name", "account_type", "phone", "email", "street", "postal_code", "city"] as const;
 export const ACCOUNT_MORE = [
   "country",
@@ -103,6 +106,7 @@ function valueOf(rule: FieldRule, text: string, currency: string | undefined): J
   const trimmed = text.trim();
   if (rule.type.is === "text") return text;
   if (trimmed === "") return null;
+  if (rule.type.is === "bool") return trimmed === TICKED;
   if (isAmount(rule.name)) return parseDecimal(trimmed, digitsOf(currency));
   return rule.type.is === "int" ? Number(trimmed) : trimmed;
 }

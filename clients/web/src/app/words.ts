@@ -1,30 +1,16 @@
-/** How records and fields are said on screen: labels of fields, words of values, icons of kinds. */
+/** How records and fields are said on screen: labels of fields, words of values. */
 import type { Due, Summary } from "@roadbook/replica";
 
-import type { IconName } from "$design/icons.ts";
 import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
 import type { Telling } from "$texts/told.ts";
 
+import { hasOwnScreens } from "../kinds/plain.ts";
 import { fieldRule } from "./model.ts";
-import { isPlain, PLAIN_FORMS } from "./plain.ts";
+import { isPlain } from "./plain.ts";
 import type { Route } from "./route.ts";
 
 type Labels = Readonly<Record<string, string>>;
-
-const ICONS: Readonly<Record<string, IconName>> = {
-  account: "shop",
-  contact: "person",
-  visit: "visit",
-  order: "order",
-  task: "task",
-  comment: "comment",
-  run: "route",
-};
-
-export function kindIcon(kind: string): IconName {
-  return isPlain(kind) ? PLAIN_FORMS[kind].icon : (ICONS[kind] ?? "note");
-}
 
 export function kindLabel(t: Texts, kind: string): string {
   return isPlain(kind) ? t.plain[kind].edit : ((t.kinds as Labels)[kind] ?? kind);
@@ -38,8 +24,22 @@ export function codeText(t: Texts, code: string, text: string): string {
 /** A field's label, and of an item of a collection its own; one that this app does not know is shown by its own name, not hidden. */
 export function fieldLabel(t: Texts, kind: string, [field = "", , inner]: readonly string[]): string {
   const label = labelsOf(t, kind)[field] ?? t.values.fields[field] ?? bare(field);
-  if (inner === undefined) return label;
-  return `${label}: ${(t.items.fields as Labels)[inner] ?? t.values.fields[inner] ?? bare(inner)}`;
+  return inner === undefined ? label : `${label}: ${innerLabel(t, inner)}`;
+}
+
+/** The label of a field of an item. */
+export function innerLabel(t: Texts, field: string): string {
+  return (t.items.fields as Labels)[field] ?? t.values.fields[field] ?? bare(field);
+}
+
+/** What a collection is called, and adding to it. */
+export function collectionLabels(
+  t: Texts,
+  kind: string,
+  name: string,
+): { readonly title: string; readonly add: string } {
+  const { titles, add }: { readonly titles: Labels; readonly add: Labels } = t.items;
+  return { title: titles[name] ?? fieldLabel(t, kind, [name]), add: add[name] ?? t.items.addOne };
 }
 
 const bare = (name: string): string => name.replaceAll("_", " ");
@@ -100,22 +100,10 @@ export function routeOfRecord(summary: {
   readonly record: string;
   readonly account: string;
 }): Route {
-  switch (summary.kind) {
-    case "visit":
-    case "order":
-    case "contact":
-    case "task":
-    case "comment":
-    case "account":
-    case "run":
-      return { at: summary.kind, id: summary.record };
-    case "opportunity":
-    case "case":
-    case "call":
-      return { at: "plain", kind: summary.kind, id: summary.record };
-    default:
-      return { at: "account", id: summary.account };
-  }
+  const { kind, record, account } = summary;
+  if (isPlain(kind)) return { at: "plain", kind, id: record };
+  // A kind that this app does not know yet has no screen here.
+  return hasOwnScreens(kind) ? { at: kind, id: record } : { at: "account", id: account };
 }
 
 /** The second line of a row: words of the record's state in the reader's language. */

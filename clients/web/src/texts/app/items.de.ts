@@ -18,6 +18,7 @@ export const itemsDe: typeof itemsEn = {
     attendees: "Person hinzufügen",
     lines: "Ware hinzufügen",
   },
+  addOne: "Hinzufügen",
   none: "Noch nichts",
   remove: "Herausnehmen",
   now: "Bleibt es leer, gilt jetzt.",

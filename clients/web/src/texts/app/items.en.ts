@@ -16,6 +16,7 @@ export const itemsEn = {
     attendees: "Add somebody",
     lines: "Add goods",
   },
+  addOne: "Add one",
   none: "None yet",
   remove: "Take out",
   now: "Left empty, it is now.",

@@ -109,17 +109,7 @@ export const record = {
     go: "Merge",
     done: "They are one account now.",
   },
-  addRecord: {
-    contact: "Add contact",
-    task: "Set task",
-    comment: "Comment",
-    visit: "Plan visit",
-    opportunity: "Add opportunity",
-    case: "Open case",
-    call: "Log call",
-    order: "Take order",
-    added: "It is in the record, and on its way to the devices.",
-  },
+  added: "It is in the record, and on its way to the devices.",
   orders: {
     title: "Orders",
     lead: "What was ordered, and what the office has decided.",
