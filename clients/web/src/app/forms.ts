@@ -86,6 +86,23 @@ export function fieldsOf(kind: string, form: Form): Fields {
   );
 }
 
+/** What a new record's form holds of a collection: its items by their keys. */
+export function itemsIn(text: string | undefined): Fields {
+  return text === undefined || text === "" ? {} : (JSON.parse(text) as Fields);
+}
+
+export function itemsText(items: Fields): string {
+  return Object.keys(items).length === 0 ? "" : JSON.stringify(items);
+}
+
+/** The form with one item more; an edit that adds none changes nothing. */
+export function withItem(form: Form, edit: Edit): Form {
+  if (!("addItem" in edit)) return form;
+  const { path, item, fields } = edit.addItem;
+  const name = String(path[0]);
+  return { ...form, [name]: itemsText({ ...itemsIn(form[name]), [item]: fields }) };
+}
+
 /** What changed against the record: only that is written, so that others' work on other fields stands. */
 export function editsOf(kind: string, before: Fields, form: Form): Edit[] {
   const was = formOf(Object.keys(form), before);
@@ -106,6 +123,7 @@ function valueOf(rule: FieldRule, text: string, currency: string | undefined): J
   const trimmed = text.trim();
   if (rule.type.is === "text") return text;
   if (trimmed === "") return null;
+  if (rule.type.is === "items") return itemsIn(trimmed);
   if (rule.type.is === "bool") return trimmed === TICKED;
   if (isAmount(rule.name)) return parseDecimal(trimmed, digitsOf(currency));
   return rule.type.is === "int" ? Number(trimmed) : trimmed;

@@ -19,6 +19,7 @@ export const itemsDe: typeof itemsEn = {
     lines: "Ware hinzufügen",
   },
   addOne: "Hinzufügen",
+  take: "Dazunehmen",
   none: "Noch nichts",
   remove: "Herausnehmen",
   now: "Bleibt es leer, gilt jetzt.",

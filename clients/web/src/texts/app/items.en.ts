@@ -17,6 +17,7 @@ export const itemsEn = {
     lines: "Add goods",
   },
   addOne: "Add one",
+  take: "Add to it",
   none: "None yet",
   remove: "Take out",
   now: "Left empty, it is now.",
