@@ -1,5 +1,5 @@
 /** How records and fields are said on screen: labels of fields, words of values. */
-import type { Due, Summary } from "@roadbook/replica";
+import { type Due, quoteNumber, type Summary } from "@roadbook/replica";
 
 import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
@@ -119,13 +119,24 @@ export function stateWord(t: Texts, kind: string, state: string | null): string 
   return (isPlain(kind) ? t.plain[kind].words["state"] : words[kind])?.[state] ?? null;
 }
 
-/** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
-export function titleOf(t: Texts, summary: Pick<Summary, "kind" | "title">): string {
-  const bare = summary.kind.charAt(0).toUpperCase() + summary.kind.slice(1);
-  if (summary.title === bare || summary.title === "") return kindLabel(t, summary.kind);
-  // A number alone says little in a list of everything.
-  return summary.kind === "order" ? `${kindLabel(t, "order")} ${summary.title}` : summary.title;
+/** An order as it is called by its number; a quote has one of its own until it becomes an order. Null while it has none. */
+export function orderName(t: Texts, record: string, state: string | null, number: string | null): string | null {
+  if (number !== null) return t.order.number(number);
+  return state === "quote" ? t.order.quoteNumber(quoteNumber(record)) : null;
 }
+
+/** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
+export function titleOf(t: Texts, { kind, title, record, state }: TitledRow): string {
+  const isBare = title === "" || title === kind.charAt(0).toUpperCase() + kind.slice(1);
+  const quote = kind === "order" && record !== undefined ? orderName(t, record, state ?? null, null) : null;
+  if (quote !== null) return isBare ? quote : `${quote}, ${title}`;
+  if (isBare) return kindLabel(t, kind);
+  // A number alone says little in a list of everything.
+  return kind === "order" ? `${kindLabel(t, "order")} ${title}` : title;
+}
+
+/** What waits on a phone is told by its kind and title alone. */
+type TitledRow = Pick<Summary, "kind" | "title"> & Partial<Pick<Summary, "record" | "state">>;
 
 /** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */
 export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {
