@@ -27,7 +27,7 @@ export const ACCOUNT_MORE = [
 /** Another account that an account names, by looking for it. */
 export const ACCOUNT_LINKS = ["referred_by_id"] as const;
 /** What whoever founds an account says of it, and only the office changes later. */
-export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
+export const ACCOUNT_FOUNDED = ["currency"] as const;
 /** Where an account is: pointed at, not typed. */
 export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;

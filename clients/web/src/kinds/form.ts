@@ -23,9 +23,9 @@ export interface KindForm {
 /** As many fields as a small screen shows without scrolling far. */
 const AT_ONCE = 6;
 
-/** A moment is noted, not typed; what the office alone may write, and what never changes, no form asks for. */
+/** A moment is noted, not typed; what the office alone writes, and what never changes, no form asks for. */
 const isTyped = ({ type, write }: FormRule): boolean =>
-  !["id", "items", "timestamp"].includes(type.is) && !["office", "once"].includes(write);
+  !["id", "items", "timestamp"].includes(type.is) && !["founder", "office", "once"].includes(write);
 
 /** What is needed comes first, then the rest as the model has it, then what the record names. */
 export function formOf(rules: readonly FormRule[]): KindForm {

@@ -2,7 +2,8 @@
 
 use roadbook_model::kind::{FieldSpec, FieldType, KindSpec, Write};
 use roadbook_model::permission::{may_create, may_request, may_write};
-use roadbook_model::{Kind, Role, Verb, Writer};
+use roadbook_model::rule::check_founding;
+use roadbook_model::{Kind, Role, Value, Verb, Writer};
 
 use crate::support::Done;
 
@@ -32,14 +33,20 @@ fn a_field_is_written_by_those_whom_its_write_names() {
     assert!(may(Write::Creator, Role::Office, false, false));
     assert!(!may(Write::Office, Role::Rep, true, false));
     assert!(may(Write::Office, Role::Admin, false, false));
+    assert!(!may(Write::Office, Role::Rep, true, true));
+    assert!(may(Write::Founder, Role::Rep, true, true));
+    assert!(!may(Write::Founder, Role::Rep, true, false));
+    assert!(may(Write::Founder, Role::Office, false, false));
     assert!(!may(Write::Once, Role::Admin, true, false));
 }
 
 #[test]
-fn creation_asks_only_for_the_kinds_own_right() {
+fn who_makes_a_record_says_all_of_it_but_what_is_the_offices() {
     let writer = |role| Writer { role, is_creator: true, creating: true };
     for field in Kind::ACCOUNT.spec().fields {
-        assert!(may_write(&writer(Role::Rep), Kind::ACCOUNT.spec(), field));
+        let is_founders = field.write != Write::Office;
+        assert_eq!(may_write(&writer(Role::Rep), Kind::ACCOUNT.spec(), field), is_founders, "{}", field.name);
+        assert!(may_write(&writer(Role::Office), Kind::ACCOUNT.spec(), field));
         assert!(!may_write(&writer(Role::Manager), Kind::ACCOUNT.spec(), field));
     }
 }
@@ -76,5 +83,23 @@ fn roles_and_verbs_are_read_from_their_words() -> Done {
     }
     assert!("boss".parse::<Role>().is_err());
     assert!("ship".parse::<Verb>().is_err());
+    Ok(())
+}
+
+#[test]
+fn what_an_account_pays_and_may_owe_is_the_offices_from_the_first_day() -> Done {
+    let said = |name: &str, value| roadbook_model::Fields::from([(name.to_owned(), value)]);
+    let found = |role, fields: &_| check_founding(Kind::ACCOUNT.spec(), role, fields);
+    for name in ["segment", "price_list", "loyalty_tier", "payment_terms"] {
+        let fields = said(name, Value::Str("A".to_owned()));
+        let refused = found(Role::Rep, &fields).unwrap_err();
+        assert_eq!((refused.code, refused.path), ("not_permitted", vec![name.to_owned()]));
+        found(Role::Office, &fields)?;
+        found(Role::Rep, &said(name, Value::Null))?;
+    }
+    for name in ["credit_limit_minor", "owed_minor"] {
+        assert!(found(Role::Rep, &said(name, Value::Int(1))).is_err());
+    }
+    found(Role::Rep, &said("currency", Value::Str("EUR".to_owned())))?;
     Ok(())
 }
