@@ -262,7 +262,8 @@ fn check_right(
 /// That a person of this role founds a record with these fields: what is the office's, nobody else says as it is made.
 pub fn check_founding(spec: &KindSpec, role: Role, fields: &Fields) -> Result<(), Violation> {
     let writer = Writer { role, is_creator: true, creating: true };
-    let said = spec.fields.iter().filter(|field| fields.get(field.name).is_some_and(|value| *value != Value::Null));
+    let said =
+        spec.fields.iter().filter(|field| fields.get(field.name).is_some_and(|value| *value != Value::Null));
     for field in said {
         check_right(spec, &writer, &Place::Field(field), &[field.name.to_owned()])?;
     }

@@ -11,8 +11,7 @@ use crate::support::Done;
 fn managers_create_what_its_kind_lets_them_and_none_of_what_reps_sell_by() {
     let created = |kind| may_create(Role::Manager, kind);
     assert!([Kind::TASK, Kind::COMMENT, Kind::CASE, Kind::RUN].into_iter().all(created));
-    let reps =
-        [Kind::ACCOUNT, Kind::CONTACT, Kind::VISIT, Kind::ORDER, Kind::OPPORTUNITY, Kind::CALL];
+    let reps = [Kind::ACCOUNT, Kind::CONTACT, Kind::VISIT, Kind::ORDER, Kind::OPPORTUNITY, Kind::CALL];
     assert!(!reps.into_iter().any(created));
     for role in [Role::Rep, Role::Office, Role::Admin] {
         assert!(Kind::all().all(|kind| may_create(role, kind)));

@@ -495,7 +495,10 @@ async fn what_is_sold_no_more_waits_for_a_managers_word_and_a_quote_is_found_by_
     let number = quote.parse::<RecordId>().unwrap().quote_number();
     let [by_word, by_number] = [format!("/v1/search?q={number}"), format!("/v1/orders?number={number}")];
     let found = shop.ask(&shop.rep, "GET", &by_word, Json::Null).await.json();
-    assert_eq!((&found["items"][0]["record_id"], &found["items"][0]["title"]), (&json!(quote), &json!(number)));
+    assert_eq!(
+        (&found["items"][0]["record_id"], &found["items"][0]["title"]),
+        (&json!(quote), &json!(number))
+    );
     let listed = shop.ask(&shop.rep, "GET", &by_number, Json::Null).await.json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
     assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["number"]), (&json!(quote), &json!(number)));
@@ -515,6 +518,10 @@ async fn what_is_sold_no_more_waits_for_a_managers_word_and_a_quote_is_found_by_
     );
     assert_eq!(shop.state(&shop.manager, &order, "approve").await, "submitted");
     let listed = shop.ask(&shop.rep, "GET", &by_number, Json::Null).await.json();
-    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "an order's number is no quote's: {listed}");
+    assert_eq!(
+        listed["items"].as_array().map(Vec::len),
+        Some(1),
+        "an order's number is no quote's: {listed}"
+    );
     shop.end().await;
 }
