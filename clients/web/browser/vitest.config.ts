@@ -13,6 +13,7 @@ export default defineConfig({
     globalSetup: at("harness/template.ts"),
     fileParallelism: false,
     testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 100 } },
     hookTimeout: 120_000,
   },
 });
