@@ -41,7 +41,14 @@ test("what was captured offline survives a killed tab, waits, and is in the cons
   rep.taps = 0;
   await rep.visit(ACCOUNT, "Wants the new samples by Friday.");
   expect(rep.taps).toBeLessThanOrEqual(VISIT_TAPS_MAX);
-  await rep.waitForWork();
+  // One visit is one thing that waits, in the number and in the list, however often it was saved.
+  const one = `${en.sync.waiting(1)}, ${en.sync.offline}`;
+  await rep.waitForChip(one);
+  await rep.tap(en.sync.open(one));
+  const works = rep.page.getByRole("region", { name: en.sync.items }).getByRole("listitem");
+  await works.first().waitFor();
+  expect(await works.count()).toBe(1);
+  await rep.page.keyboard.press("Escape");
 
   await phone.killTab(rep.page);
   await rep.reopen();

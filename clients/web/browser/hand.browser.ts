@@ -123,6 +123,13 @@ test("a planned visit is moved, and called off with a reason", async () => {
   await rep.page.getByText(/^tomorrow, /).waitFor();
   await rep.tap(en.visit.callOff);
   await rep.write(en.visit.callOffWhy, "The shop is closed that week.");
+  await phone.killTab(rep.page);
+  await rep.reopen();
+  await rep.tap(new RegExp(en.today.draftOf["call_off"] ?? ""), "link");
+  await vi.waitFor(async () => {
+    const why = rep.page.getByRole("dialog").getByLabel(en.visit.callOffWhy, { exact: true });
+    expect(await why.inputValue()).toBe("The shop is closed that week.");
+  }, 20_000);
   await rep.page.getByRole("dialog").getByRole("button", { name: en.visit.callOff, exact: true }).click();
   await rep.page.getByText(en.visit.calledOff).first().waitFor();
   await rep.page.getByText(en.visit.dayless, { exact: true }).waitFor();

@@ -152,7 +152,12 @@ test("a rep of a department works on what waits for it, at a customer of somebod
   await phone.go(rep.page, `runs/${run}`);
   await rep.tap("goods");
   await rep.tap("credit");
-  await rep.page.getByRole("textbox", { name: en.process.answer }).fill("A credit note by Friday");
+  const answer = () => rep.page.getByRole("textbox", { name: en.process.answer });
+  await answer().fill("A credit note by Friday");
+  await phone.killTab(rep.page);
+  await rep.reopen();
+  await rep.tap(new RegExp(en.today.draftOf["run"] ?? ""), "link");
+  await expect.poll(() => answer().inputValue()).toBe("A credit note by Friday");
   await rep.tap(en.process.save);
   await rep.page.getByText("A credit note by Friday", { exact: true }).first().waitFor();
   await rep.waitForChip(en.sync.allIn);
