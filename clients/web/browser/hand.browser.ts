@@ -123,7 +123,7 @@ test("a planned visit is moved, and called off with a reason", async () => {
   await rep.page.getByText(/^tomorrow, /).waitFor();
   await rep.tap(en.visit.callOff);
   await rep.write(en.visit.callOffWhy, "The shop is closed that week.");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("The shop is closed that week.");
   await rep.reopen();
   await rep.tap(new RegExp(en.today.draftOf["call_off"] ?? ""), "link");
   await vi.waitFor(async () => {

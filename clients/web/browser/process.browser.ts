@@ -154,7 +154,7 @@ test("a rep of a department works on what waits for it, at a customer of somebod
   await rep.tap("credit");
   const answer = () => rep.page.getByRole("textbox", { name: en.process.answer });
   await answer().fill("A credit note by Friday");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("A credit note by Friday");
   await rep.reopen();
   await rep.tap(new RegExp(en.today.draftOf["run"] ?? ""), "link");
   await expect.poll(() => answer().inputValue()).toBe("A credit note by Friday");
