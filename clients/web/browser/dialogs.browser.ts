@@ -32,11 +32,20 @@ const dialog = () => desk.page.getByRole("dialog");
 const press = (name: string): Promise<void> => dialog().getByRole("button", { name, exact: true }).click();
 const phone = () => dialog().getByLabel("Phone", { exact: true });
 
-test("a click beside it or Escape asks first, and nothing typed is lost", async () => {
+test("a click beside it, Cancel or Escape asks first, and nothing typed is lost", async () => {
   await phone().fill("030 1");
   await desk.page.mouse.click(5, 5);
   await press(t.desk.unsaved.keep);
   expect(await phone().inputValue()).toBe("030 1");
+  // One is where one was, for eyes, keys and ears alike.
+  await phone().press("Escape");
+  const question = dialog().getByRole("group", { name: t.desk.unsaved.title });
+  await question.waitFor();
+  await desk.page.keyboard.press("Enter");
+  await question.waitFor({ state: "hidden" });
+  expect(await phone().evaluate((field) => field === document.activeElement)).toBe(true);
+  await press(t.desk.cancel);
+  await question.waitFor();
   for (let n = 0; n < 3; n += 1) await desk.page.keyboard.press("Escape");
   await dialog().getByText(t.desk.unsaved.title).waitFor();
   expect(await phone().inputValue()).toBe("030 1");

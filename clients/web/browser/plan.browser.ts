@@ -55,6 +55,37 @@ test("what was done offline waits beside the record's figures, and counts once i
   expect(await made.getByRole("definition").innerText()).toBe("1");
 });
 
+test("a manager reads the team's accounts on a phone, is offered no edit, and what they remark reaches the rep", async () => {
+  const own = await Phone.start(world);
+  const boss = await Rep.enrol(world, own, "Andrew Fuller");
+  // Two steps below: Robert reports to Steven, who reports to Andrew.
+  const robert = await world.idOf("/v1/people?q=Robert");
+  const { items } = await world.office<{ items: { name: string }[] }>("GET", `/v1/accounts?holder=${robert}&limit=1`);
+  for (const name of [items[0]?.name ?? "", ACCOUNT]) {
+    await boss.openAccount(name);
+    await boss.page.getByRole("link", { name: en.account.addTask, exact: true }).waitFor();
+    const main = boss.page.getByRole("main");
+    expect(await main.getByRole("button", { name: en.account.visit, exact: true }).count()).toBe(0);
+    expect(await main.getByRole("link", { name: en.account.order, exact: true }).count()).toBe(0);
+    await boss.tap(en.account.details, "tab");
+    await main.getByText(en.sync.words.in_the_record, { exact: true }).waitFor();
+    expect(await main.getByRole("link", { name: en.account.editAccount, exact: true }).count()).toBe(0);
+    await boss.tap(en.account.history, "tab");
+  }
+  await boss.tap(/Wants the new samples/, "link");
+  await boss.page.getByText("Wants the new samples by Friday.").first().waitFor();
+  expect(await boss.page.getByRole("button", { name: en.common.edit, exact: true }).count()).toBe(0);
+  await boss.write(en.comment.add, "Ask for the order while you are there.");
+  await boss.tap(en.comment.add);
+  await boss.page.getByText("Ask for the order while you are there.").first().waitFor();
+  await look(boss.page, "app-manager-visit-light", false);
+  await boss.waitForChip(en.sync.allIn);
+  await phone.go(rep.page, `visits/${boss.idHere}`);
+  await rep.page.getByText("Ask for the order while you are there.").waitFor();
+  expect([own.complaints, own.strangers]).toEqual([[], []]);
+  await own.end();
+});
+
 test("a comment with a follow-up on a visit's page reaches the phone, is ticked off there, and is done in the console", async () => {
   const { items } = await world.office<{ items: { id: string }[] }>("GET", "/v1/visits?limit=1");
   const desk = await Desk.start(world);

@@ -40,7 +40,7 @@ async function says(words: string): Promise<void> {
   await rep.tap(NEEDS_YOU);
   const sheet = rep.page.getByRole("dialog");
   await sheet.getByText(words).first().waitFor();
-  await sheet.getByText(en.sync.waiting(2), { exact: true }).first().waitFor();
+  await sheet.getByText(en.sync.waiting(1), { exact: true }).first().waitFor();
   await rep.page.keyboard.press("Escape");
   await sheet.waitFor({ state: "hidden" });
 }

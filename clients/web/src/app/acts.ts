@@ -43,10 +43,15 @@ export function moveVisit(session: Session, seen: RecordView, starts: number): P
 }
 
 /** Leaves it without a day, with the reason among its notes: it can be planned again. */
-export function callOff(session: Session, seen: RecordView, why: string): Promise<readonly Saved[] | null> {
+export function callOff(
+  session: Session,
+  seen: RecordView,
+  kept: Draft<{ why: string }>,
+): Promise<readonly Saved[] | null> {
+  const why = kept.form.why.trim();
   const notes = [textOf(seen.fields, "notes"), why].filter((part) => part !== "").join("\n");
   const said: Edit[] = why === "" ? [] : [{ text: { path: ["notes"], value: notes } }];
-  return capture(session.client, language.texts.visit.calledOff, async () => [
+  return captureDraft(kept, language.texts.visit.calledOff, async () => [
     await session.client.edit(seen.record, [set("planned_start", null), ...said], seen.heads),
   ]);
 }

@@ -6,6 +6,8 @@ it.each([
   [draftKey.visit("v"), { at: "visit", id: "v" }],
   [draftKey.visitAt("a"), { at: "account", id: "a" }],
   [draftKey.plan("a"), { at: "planVisit", account: "a" }],
+  [draftKey.callOff("v"), { at: "visit", id: "v" }],
+  [draftKey.step("r", "s"), { at: "run", id: "r" }],
   [draftKey.order("o"), { at: "editOrder", id: "o" }],
   [draftKey.newOrder("a"), { at: "newOrder", account: "a" }],
   [draftKey.newOrder("a", "o"), { at: "newOrder", account: "a", from: "o" }],

@@ -7,6 +7,10 @@ export const draftKey = {
   /** Of a visit whose check-in was taken back: it goes on when somebody checks in there again. */
   visitAt: (account: string) => `visit:new:${account}`,
   plan: (account: string) => `plan:${account}`,
+  /** Why a visit is called off. */
+  callOff: (visit: string) => `call_off:${visit}`,
+  /** The answer to a step of a run. */
+  step: (run: string, step: string) => `run:${run}:${step}`,
   order: (order: string) => `order:${order}`,
   newOrder: (account: string, from?: string) => `order:new:${account}${from === undefined ? "" : `:${from}`}`,
   record: (kind: string, record: string) => `${kind}:${record}`,
@@ -40,6 +44,10 @@ export function draftPlace(key: string): DraftPlace | null {
       return { kind, of: first, route: { at: "visit", id: first } };
     case "plan":
       return { kind: "visit", of: first, route: { at: "planVisit", account: first } };
+    case "call_off":
+      return { kind, of: first, route: { at: "visit", id: first } };
+    case "run":
+      return { kind, of: first, route: { at: "run", id: first } };
     case "order":
       return { kind, of: first, route: { at: "editOrder", id: first } };
     case "account":

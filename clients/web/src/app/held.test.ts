@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 
 import { type Item, type Notice, type Reapplied, type ReplicaClient, ReplicaError } from "@roadbook/replica";
 
-import { decided, discardAll, heldWork, reapplyAll } from "./held.ts";
+import { decided, discardAll, reapplyAll } from "./held.ts";
+import { type Work, worksOf } from "./work.ts";
 
 const REASON = { code: "late_review", rule: "L5", path: [], text: "" };
 const item = (number: number, record: string, more: Partial<Item> = {}): Item => ({
@@ -42,16 +43,11 @@ function device(
   return { client: client as ReplicaClient, asked };
 }
 
-const only = (tray: readonly Item[]): ReturnType<typeof heldWork>[number] => {
-  const [work] = heldWork(tray);
+const only = (tray: readonly Item[]): Work => {
+  const [work] = worksOf(tray);
   if (work === undefined) throw new Error("the tray is empty");
   return work;
 };
-
-it("shows work on one record as one thing", () => {
-  const works = heldWork([item(1, "visit"), item(2, "order"), item(3, "visit")]);
-  expect(works.map(({ items }) => items.map(({ number }) => number))).toEqual([[1, 3], [2]]);
-});
 
 it("captures all of it anew in order, and gives up what is in the record by now", async () => {
   const { client, asked } = device([2]);

@@ -1,27 +1,10 @@
-/** The held tray as people see it: work on one record is one thing, however often it was saved. */
+/** The held tray as people see it: what becomes of work on one record. */
 import type { Item, Notice, ReplicaClient } from "@roadbook/replica";
 
+import { grouped } from "$design/grouped.ts";
+
 import { problemOf } from "./state/query.svelte.ts";
-
-/** Items of one record, in the order in which they were captured; never empty. */
-export interface HeldWork {
-  readonly first: Item;
-  /** As it was written up to here. */
-  readonly last: Item;
-  readonly items: readonly Item[];
-}
-
-export function heldWork(tray: readonly Item[]): HeldWork[] {
-  const groups = new Map<string | number, Item[]>();
-  for (const item of tray) {
-    const key = item.record ?? item.number;
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()].flatMap((items) => {
-    const [first, last] = [items[0], items.at(-1)];
-    return first === undefined || last === undefined ? [] : [{ first, last, items }];
-  });
-}
+import { type Work, worksOf } from "./work.ts";
 
 /** What became of held work on one record, for one reason; never empty. */
 export interface Decided {
@@ -32,11 +15,7 @@ export interface Decided {
 
 /** Each reason once, however many items it was given for. */
 export function decided(notices: readonly Notice[]): Decided[] {
-  const groups = new Map<string, Notice[]>();
-  for (const notice of notices) {
-    const key = JSON.stringify([notice.item.record ?? notice.key, notice.fate, notice.text]);
-    groups.set(key, [...(groups.get(key) ?? []), notice]);
-  }
+  const groups = grouped(notices, ({ item, key, fate, text }) => JSON.stringify([item.record ?? key, fate, text]));
   return [...groups.values()].flatMap((all) => {
     const shown = all.findLast(({ item }) => Object.keys(item.wrote ?? {}).length > 0) ?? all.at(-1);
     return shown === undefined ? [] : [{ shown, all }];
@@ -44,13 +23,13 @@ export function decided(notices: readonly Notice[]): Decided[] {
 }
 
 /** How much there is to decide on, as the tray shows it. */
-export const heldCount = async (client: ReplicaClient): Promise<number> => heldWork(await client.heldTray()).length;
+export const heldCount = async (client: ReplicaClient): Promise<number> => worksOf(await client.heldTray()).length;
 
 /** What the server has answered can be decided on; the rest has its answer on the way. */
-const answered = ({ items }: HeldWork): readonly Item[] => items.filter(({ reason }) => reason !== null);
+const answered = ({ items }: Work): readonly Item[] => items.filter(({ reason }) => reason !== null);
 
 /** Captures all of it anew, each on what the one before made of the record. Whether others' values stand in any of it. */
-export async function reapplyAll(client: ReplicaClient, work: HeldWork): Promise<boolean> {
+export async function reapplyAll(client: ReplicaClient, work: Work): Promise<boolean> {
   let isOverruled = false;
   for (const { number } of answered(work)) {
     try {
@@ -66,6 +45,6 @@ export async function reapplyAll(client: ReplicaClient, work: HeldWork): Promise
 }
 
 /** Gives all of it up, the last first. */
-export async function discardAll(client: ReplicaClient, work: HeldWork): Promise<void> {
+export async function discardAll(client: ReplicaClient, work: Work): Promise<void> {
   for (const { number } of answered(work).toReversed()) await client.discardHeld(number);
 }

@@ -6,6 +6,7 @@ import { standingOf } from "./standing.ts";
 
 const calm: Status = {
   waiting: 0,
+  waitingRecords: 0,
   oldestAgeSeconds: null,
   held: 0,
   reappliable: 0,

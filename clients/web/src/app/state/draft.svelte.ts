@@ -160,7 +160,39 @@ export function draft<Form extends Record<string, Json>>(client: ReplicaClient, 
   return made;
 }
 
-/** The same over a record, as it stands at each time. */
+/** Drafts of which one begins when the one before is over: what is added to a list, or said more than once. */
+export interface Drafts<Form extends Record<string, Json>> {
+  readonly now: Draft<Form>;
+  next(): void;
+}
+
+/** For a component's start: the first is taken up at once. */
+export function drafts<Form extends Record<string, Json>>(
+  client: ReplicaClient,
+  key: string,
+  start: () => Form,
+): Drafts<Form> {
+  const begin = (): Draft<Form> => {
+    const made = new Draft(client, key, start());
+    void made.load();
+    return made;
+  };
+  let now = $state.raw(begin());
+  $effect(() => now.listen());
+  $effect(() => {
+    now.keep();
+  });
+  return {
+    get now() {
+      return now;
+    },
+    next() {
+      now = begin();
+    },
+  };
+}
+
+/** A draft over a record, as it stands at each time. */
 export function draftOver<Form extends Record<string, Json>>(
   client: ReplicaClient,
   key: string,

@@ -37,6 +37,7 @@ import {
   type ToPrice,
 } from "@roadbook/replica";
 
+import { worksOf } from "../work.ts";
 import { GOODS, REP, sample, type Sample } from "./sample.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -84,6 +85,7 @@ export class MemoryReplica implements ReplicaClient {
   status(): Promise<Status> {
     return Promise.resolve({
       waiting: this.#sample.waiting.length,
+      waitingRecords: worksOf(this.#sample.waiting).length,
       oldestAgeSeconds: 7200,
       held: this.#sample.tray.length,
       reappliable: 1,

@@ -3,6 +3,7 @@
  * record is one thing in it, however often it was saved.
  */
 import type { Schema } from "$api/client";
+import { grouped } from "$design/grouped.ts";
 
 type Item = Schema["HeldItem"];
 export type Field = Schema["HeldField"];
@@ -48,9 +49,7 @@ export function factsOf(
   name: (field: Field) => string,
   told: (field: Field) => string,
 ): { label: string; text: string }[] {
-  const texts = new Map<string, string[]>();
-  for (const field of fields) texts.set(name(field), [...(texts.get(name(field)) ?? []), told(field)]);
-  return [...texts].map(([label, some]) => ({ label, text: some.join("\n") }));
+  return [...grouped(fields, name)].map(([label, some]) => ({ label, text: some.map(told).join("\n") }));
 }
 
 /** Where and when an item was captured; one that names no account stands alone. */
@@ -91,14 +90,3 @@ function merged(fields: readonly Field[]): Field[] {
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-function grouped(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -66,6 +66,8 @@ export interface Identity {
 export interface Status {
   /** Captured and not answered by the server. */
   readonly waiting: number;
+  /** Of how many records that is: to people, work on one is one thing. */
+  readonly waitingRecords: number;
   readonly oldestAgeSeconds: number | null;
   readonly held: number;
   /** Of those held, how many can be captured anew now. */

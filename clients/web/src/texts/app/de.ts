@@ -199,6 +199,8 @@ export const de: Texts = {
       task: "Aufgabe",
       comment: "Kommentar",
     },
+      call_off: "Absage",
+      run: "Antwort auf einen Schritt",
     keptAt: (when: string) => `Entwurf, ${when}`,
     dropDraft: "Entwurf wegwerfen",
     draftDropped: "Entwurf weggeworfen",

@@ -196,6 +196,8 @@ export const en = {
       task: "Task",
       comment: "Comment",
     } as Readonly<Record<string, string>>,
+      call_off: "Call-off",
+      run: "Answer to a step",
     keptAt: (when: string) => `draft, ${when}`,
     dropDraft: "Throw away the draft",
     draftDropped: "Draft thrown away",

@@ -35,7 +35,9 @@ test("i3 what is saved is durable: the record, its item and its row in lists, at
   expect(await read.record(saved.record)).toMatchObject({ kind: "visit", account: ACCOUNT });
   const again = await world.device();
   expect(await again.record(saved.record)).toMatchObject({ fields: visit, writable: true });
-  expect(await again.status()).toMatchObject({ waiting: 1, held: 0, refused: 0 });
+  expect(await again.status()).toMatchObject({ waiting: 1, waitingRecords: 1, held: 0, refused: 0 });
+  await again.edit(saved.record, [{ text: { path: ["notes"], value: "Wants both lists." } }]);
+  expect(await again.status()).toMatchObject({ waiting: 2, waitingRecords: 1 });
 });
 
 test("g2 a change is by the actor derived for its device, generation, record and branch", async () => {

@@ -330,6 +330,7 @@ export class Questions {
     const reapply = await Promise.all(tray.map((item) => reapplyOf(tx, item)));
     return {
       waiting: waiting.length,
+      waitingRecords: new Set(waiting.map(({ record }) => record)).size,
       oldestAgeSeconds: oldest === null ? null : Math.max(0, Math.floor((now - oldest) / 1000)),
       held: tray.length - refused,
       reappliable: reapply.filter((code) => code === "now").length,
