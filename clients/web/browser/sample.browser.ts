@@ -75,6 +75,6 @@ test("the sample goes but for what somebody worked on, then with it, and comes b
   await look(desk.page, "office-accounts-fresh-light", false);
   await desk.page.getByRole("link", { name: t.record.accounts.trySample }).click();
   await press(text.again);
-  await desk.page.getByText(text.states.loaded).waitFor();
+  await desk.page.getByText(text.states.loaded).waitFor({ timeout: 90_000 });
   expect(await accounts()).toBe(91);
 });

@@ -5,6 +5,7 @@ import { en } from "$texts/app/en.ts";
 
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
+import { untilDrafted } from "./harness/store.ts";
 import { World } from "./harness/world.ts";
 
 const ACCOUNT = "Wilman Kala";
@@ -26,15 +27,16 @@ afterAll(async () => {
 test("a full phone keeps what is on it and what is being written, and saves it once there is room", async () => {
   await rep.openAccount(ACCOUNT);
   await rep.beginVisit();
-  // First that it waits, then that it arrived: else what stood there before would do.
-  await rep.waitForChip(en.sync.waiting(1));
+  await world.says(rep.idHere, { state: "checked_in" });
   await rep.waitForChip(en.sync.allIn);
   await rep.write(en.visit.notes, "Written on a full phone.");
+  await untilDrafted(rep.page, "Written on a full phone.");
   // The browser looks how much room there is at its first write, and then only now and again.
   await phone.killBrowser();
   await phone.goOffline();
+  const blank = await phone.browser.newPage();
+  const giveRoom = await phone.limitStorage(blank, 1);
   await rep.reopen();
-  const giveRoom = await phone.limitStorage(rep.page, 1);
   await rep.tap(en.today.goOn, "link");
   await rep.tap(en.visit.checkOut);
   await rep.page.getByText(en.codes.storage_full).waitFor();

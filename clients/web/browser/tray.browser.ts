@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 
-import { look, RAW } from "./harness/look.ts";
+import { look, RAW, settled } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -50,6 +50,7 @@ test("what is held is told by customer, time, goods and money, and counted as it
     .getByRole("listitem")
     .filter({ has: rep.page.getByRole("heading", { level: 2 }) });
   await cards.nth(2).waitFor();
+  await settled(rep.page);
   const text = await rep.page.getByRole("main").innerText();
   expect(text).not.toMatch(RAW);
   expect(text).toContain("1 × " + (goods ?? "").replace("Quantity of ", ""));
@@ -68,6 +69,7 @@ test("the same in German", async () => {
   await phone.go(rep.page, "held");
   await rep.page.getByRole("heading", { name: de.held.title, level: 1 }).waitFor();
   await rep.page.getByRole("button", { name: de.held.discard, exact: true }).nth(2).waitFor();
+  await settled(rep.page);
   const text = await rep.page.getByRole("main").innerText();
   expect(text).not.toMatch(RAW);
   expect(text).not.toMatch(/Priced|Rule|checked|follow/i);

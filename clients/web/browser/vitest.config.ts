@@ -4,15 +4,16 @@ import { defineConfig } from "vitest/config";
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// One file after another: each has a server, a Postgres and a browser of its own, and two cores must do.
+// Two files at once: each has a server, a Postgres and a browser of its own, and waits for them most of the time.
 export default defineConfig({
   root: at("."),
   resolve: { alias: { $texts: at("../src/texts") } },
   test: {
     include: ["**/*.browser.ts"],
     globalSetup: at("harness/template.ts"),
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 100 } },
     hookTimeout: 120_000,
   },
 });

@@ -122,7 +122,8 @@ export class Phone {
 
   async end(): Promise<void> {
     await this.context.close();
-    await rm(this.profile, { recursive: true, force: true });
+    // A process of the browser may still be writing.
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   /** For what the tests of one matter need alone, such as a clock or a grant. */

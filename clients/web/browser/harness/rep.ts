@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { en } from "$texts/app/en.ts";
 
 import type { Phone } from "./phone.ts";
+import { untilDrafted, untilFilled } from "./store.ts";
 import type { World } from "./world.ts";
 
 export class Rep {
@@ -111,9 +112,15 @@ export class Rep {
     await this.page.getByRole("button", { name: new RegExp(words.replace("1", "\\d+")) }).waitFor();
   }
 
-  /** Waits until the chip at the top says this. */
+  /** Waits until the chip at the top says this, and nothing besides: that the office has all is said offline, too. */
   async waitForChip(words: string): Promise<void> {
-    await this.page.getByRole("button", { name: en.sync.open(words) }).waitFor();
+    await this.page.getByRole("button", { name: en.sync.open(words), exact: true }).waitFor();
+  }
+
+  /** Ends the tab in the middle of what was typed last, once the store has these words of it. */
+  async killTabAfter(words: string): Promise<void> {
+    await untilDrafted(this.page, words);
+    await this.phone.killTab(this.page);
   }
 
   /** Waits until the phone has all records of its person, and every file of the app. */
@@ -123,6 +130,7 @@ export class Rep {
     await this.phone.go(this.page, "accounts");
     await this.page.getByText(en.accounts.arriving).waitFor({ state: "hidden" });
     await this.page.getByRole("main").getByRole("listitem").first().waitFor();
+    await untilFilled(this.page);
     await this.phone.waitUntilInstalled(this.page);
   }
 }

@@ -59,7 +59,7 @@ export class World {
   async end(): Promise<void> {
     await this.front.stop();
     await this.server.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
   /** Stops the server and starts it again, as an update or a crash of its machine does. */
@@ -138,17 +138,18 @@ export class World {
     await this.command("admin", "move", "--account", account, "--to", to, "--policy", policy);
   }
 
+  /** Waits until so many items are held: what makes up one piece of work is sent item by item. */
+  holds(count: number): Promise<readonly { readonly position: number }[]> {
+    return vi.waitFor(async () => {
+      const held = await this.office<{ items: { position: number }[] }>("GET", "/v1/held?state=held&limit=200");
+      if (held.items.length < count) throw new Error(`${held.items.length} of ${count} items are held`);
+      return held.items;
+    }, SAYS_WAIT);
+  }
+
   /** Gives up everything that is held, once that is so many items, as somebody in the office does in the inbox. */
   async giveUpAll(count: number, text: string): Promise<void> {
-    const items = await vi.waitFor(
-      async () => {
-        const held = await this.office<{ items: { position: number }[] }>("GET", "/v1/held?state=held&limit=200");
-        if (held.items.length < count) throw new Error(`${held.items.length} of ${count} items are held`);
-        return held.items;
-      },
-      { timeout: 20_000, interval: 200 },
-    );
-    for (const { position } of items) {
+    for (const { position } of await this.holds(count)) {
       await this.office("POST", `/v1/held/${position}/fate`, { verdict: "discard", text });
     }
   }

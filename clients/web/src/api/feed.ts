@@ -6,6 +6,8 @@ export type FeedState = "live" | "connecting" | "offline";
 
 export interface FeedListener {
   entry(data: string): void;
+  /** What the office's lists show may have changed, and no entry tells of it. */
+  desk(): void;
   state(state: FeedState): void;
 }
 
@@ -68,6 +70,8 @@ export class Feed {
     if (!response.ok || response.body === null) throw await problemOf(response);
     this.#attempt = 0;
     this.listener.state("live");
+    // What was told of desks while nobody listened is not told again.
+    this.listener.desk();
     await this.#listen(events(response.body));
   }
 
@@ -83,6 +87,10 @@ export class Feed {
         clearTimeout(watch);
         watch = this.#watch();
         if (event === null) continue;
+        if (event.event === "desk") {
+          this.listener.desk();
+          continue;
+        }
         this.#last = event.id;
         this.listener.entry(event.data);
       }

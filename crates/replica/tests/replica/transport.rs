@@ -15,12 +15,18 @@ use crate::devices::enrolled;
 use crate::scratch::Scratch;
 use crate::server::{Server, answer};
 
-const BRIEF: Patience = Patience {
-    connect: Duration::from_millis(300),
-    write: Duration::from_millis(300),
-    silence: Duration::from_millis(300),
-    stall: Duration::from_millis(600),
+/// With whoever says something: longer than a busy machine takes.
+const LONG: Patience = Patience {
+    connect: Duration::from_secs(20),
+    write: Duration::from_secs(20),
+    silence: Duration::from_secs(20),
+    stall: Duration::from_secs(20),
 };
+/// With whoever falls silent once the line stands.
+const BRIEF: Patience =
+    Patience { silence: Duration::from_millis(300), stall: Duration::from_millis(600), ..LONG };
+/// With whoever never says anything.
+const NONE: Patience = Patience { connect: Duration::from_millis(300), ..BRIEF };
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Something that listens and does this to whoever comes; its address.
@@ -42,11 +48,11 @@ fn read_request(stream: &mut TcpStream) {
 }
 
 fn connect(address: &Address) -> Result<WebSocket, TransportError> {
-    WebSocket::connect(address, &Trust::default(), BRIEF)
+    WebSocket::connect(address, &Trust::default(), LONG)
 }
 
 fn http(address: &Address) -> Http {
-    Http::new(address, &Trust::default(), BRIEF).unwrap()
+    Http::new(address, &Trust::default(), LONG).unwrap()
 }
 
 fn received(address: &Address) -> Result<Received, TransportError> {
@@ -73,8 +79,10 @@ fn somebody_who_never_says_anything() {
         thread::sleep(WAIT);
         drop(stream);
     });
-    assert_eq!(connect(&address).unwrap_err().code(), "server_unreachable");
-    assert_eq!(http(&address).exchange(&[]).unwrap_err().code(), "server_unreachable");
+    let error = WebSocket::connect(&address, &Trust::default(), NONE).unwrap_err();
+    assert_eq!(error.code(), "server_unreachable");
+    let error = Http::new(&address, &Trust::default(), NONE).unwrap().exchange(&[]).unwrap_err();
+    assert_eq!(error.code(), "server_unreachable");
 }
 
 #[test]
@@ -171,7 +179,8 @@ fn a_connection_that_breaks_or_dies_without_a_word() {
         thread::sleep(WAIT);
         drop(socket);
     });
-    assert_eq!(received(&dead).unwrap_err().code(), "server_silent");
+    let mut socket = WebSocket::connect(&dead, &Trust::default(), BRIEF).unwrap();
+    assert_eq!(socket.receive(WAIT).unwrap_err().code(), "server_silent");
 }
 
 #[test]

@@ -60,7 +60,8 @@ pub struct LogPage {
 }
 
 /// The log, in order: a page of JSON, or server-sent events when `text/event-stream` is accepted. A stream resumes after
-/// its `Last-Event-ID`.
+/// its `Last-Event-ID`. Its event `desk` has no position: lists of the office changed beside the log (accounts that wait for
+/// a place, likely duplicates, reassignments that ended or failed), and whoever shows one reads it anew.
 #[utoipa::path(
     get, path = "/v1/log", operation_id = "log.list", tag = "log", params(Wanted),
     responses((status = 200, description = "Entries after the position", content(

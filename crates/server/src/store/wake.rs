@@ -20,6 +20,8 @@ use super::{Stored, reading};
 
 /// The channel of NOTIFY.
 const CHANNEL: &str = "roadbook_log";
+/// The channel on which the database itself tells that lists of the office changed beside the log (migration 0101).
+const DESK: &str = "roadbook_desk";
 /// How often the table is asked, for what notifications missed.
 const POLL: Duration = Duration::from_secs(1);
 /// How long to wait after the listening connection failed.
@@ -30,12 +32,14 @@ const BACKOFF: Duration = Duration::from_millis(500);
 pub struct Wake {
     head: watch::Sender<u64>,
     own: watch::Sender<u64>,
+    desk: watch::Sender<()>,
     grown: Mutex<HashMap<Uuid, u64>>,
 }
 
 impl Wake {
     fn new(head: u64) -> Self {
-        Self { head: watch::Sender::new(head), own: watch::Sender::new(head), grown: Mutex::default() }
+        let (head, own) = (watch::Sender::new(head), watch::Sender::new(head));
+        Self { head, own, desk: watch::Sender::default(), grown: Mutex::default() }
     }
 
     /// The last known position.
@@ -46,6 +50,11 @@ impl Wake {
     /// Follows the head.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.head.subscribe()
+    }
+
+    /// Changes when what waits on the office's desk may have changed and no entry tells of it.
+    pub fn desk(&self) -> watch::Receiver<()> {
+        self.desk.subscribe()
     }
 
     /// Whether one of these channels grew beyond a position since this node started.
@@ -99,15 +108,19 @@ async fn listen(pool: PgPool, wake: Weak<Wake>, mut alive: watch::Receiver<u64>,
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        let mut is_desk = listener.is_none();
         if listener.is_none() {
             listener = connect(&pool).await;
         }
         tokio::select! {
-            () = hear(&mut listener) => {}
+            heard = hear(&mut listener) => is_desk |= heard,
             _ = poll.tick() => {}
             gone = async { while alive.changed().await.is_ok() {} } => break gone,
         }
         let Some(wake) = wake.upgrade() else { break };
+        if is_desk {
+            wake.desk.send_replace(());
+        }
         match since(&pool, known).await {
             Ok((channels, position)) if position > known => {
                 wake.seen(channels, position);
@@ -121,18 +134,26 @@ async fn listen(pool: PgPool, wake: Weak<Wake>, mut alive: watch::Receiver<u64>,
 
 async fn connect(pool: &PgPool) -> Option<PgListener> {
     let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen(CHANNEL).await.ok()?;
+    listener.listen_all([CHANNEL, DESK]).await.ok()?;
     Some(listener)
 }
 
-/// Waits for a notification, or for a reason to believe that one was missed.
-async fn hear(listener: &mut Option<PgListener>) {
-    let Some(open) = listener else { return tokio::time::sleep(BACKOFF).await };
-    // Ok(None): the connection was lost and is back; what was said meanwhile is in the table.
-    if let Err(error) = open.try_recv().await {
-        warn!(%error, "the listening connection failed; positions are polled until it is back");
-        *listener = None;
+/// Waits for a notification, or for a reason to believe that one was missed. Whether desks are to be told.
+async fn hear(listener: &mut Option<PgListener>) -> bool {
+    let Some(open) = listener else {
         tokio::time::sleep(BACKOFF).await;
+        return false;
+    };
+    match open.try_recv().await {
+        Ok(Some(heard)) => heard.channel() == DESK,
+        // The connection was lost and is back; what was said meanwhile of positions is in the table.
+        Ok(None) => true,
+        Err(error) => {
+            warn!(%error, "the listening connection failed; positions are polled until it is back");
+            *listener = None;
+            tokio::time::sleep(BACKOFF).await;
+            false
+        }
     }
 }
 

@@ -54,6 +54,24 @@ async fn a_stream_of_the_log_goes_on_as_it_grows_and_resumes_where_it_broke() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_the_log_tells_of_what_changed_beside_it() {
+    let server = TestServer::new().await;
+    let beat = Beat::new(server.store(), "north").await;
+    let one = beat.account(server.store(), "Corner Shop").await;
+    let other = beat.account(server.store(), "Station Kiosk").await;
+    let admin = person(server.store(), "Ada", Role::Admin).await;
+    let token = token_of(&server, admin.id, Role::Admin);
+    let headers = [("authorization", token.as_str()), ("accept", "text/event-stream")];
+    let mut stream = open_stream(&server, "/v1/log", &headers).await;
+    stream.until("id: 2\n").await;
+    let apart = serde_json::json!({ "account_id": one, "other_id": other, "apart": true });
+    let done = ask_as(&server, &token, "POST", "/v1/duplicates/apart", &[], &apart).await;
+    assert_eq!(done.status, 204, "{}", String::from_utf8_lossy(&done.body));
+    stream.until("event: desk\ndata: {}\n").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_of_the_log_ends_with_the_right_to_it() {
     let server = TestServer::new().await;
     let beat = Beat::new(server.store(), "north").await;

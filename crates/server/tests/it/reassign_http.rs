@@ -176,11 +176,11 @@ async fn a_plan_that_failed_by_itself_is_listed_and_in_the_audit_until_somebody_
         .execute(store.pool())
         .await
         .unwrap();
+    assert_eq!(office.get("/v1/reassignments?failed=true").await["items"], json!([]));
     sqlx::query("update org.reassignment set effect_at = now() where outcome is null")
         .execute(store.pool())
         .await
         .unwrap();
-    assert_eq!(office.get("/v1/reassignments?failed=true").await["items"], json!([]));
     store.run_due_reassignments().await.unwrap();
     let failed = office.get("/v1/reassignments?failed=true").await;
     let shown = (&failed["items"][0]["id"], &failed["items"][0]["why"], &failed["items"][0]["ended_by"]);

@@ -174,9 +174,12 @@ async fn guesses_are_told_to_wait_by_the_address_that_the_proxy_names() {
     for _ in 0..6 {
         assert_eq!(guess("203.0.113.5", "wrong").await.outcome(), (401, "wrong_sign_in".to_owned()));
     }
+    // The first wait is a second; to hash a password may take as long here.
+    let longer = "update org.guess set wait_until = wait_until + interval '1 minute'";
+    sqlx::query(longer).execute(server.store().pool()).await.unwrap();
     let waits = guess("203.0.113.5", PASSWORD).await;
     assert_eq!(waits.outcome(), (429, "too_many_attempts".to_owned()));
-    assert_eq!(waits.header("retry-after"), "1");
+    assert!((1..=61).contains(&waits.header("retry-after").parse::<u64>().unwrap()));
     assert_eq!(guess("198.51.100.1", PASSWORD).await.status, 201, "the person's own address goes on");
     server.stop().await;
 }

@@ -1,10 +1,9 @@
 /** What waits in the inboxes: shown beside their names, and kept right by the log. */
 import { read } from "$api/client";
 
-import { clock } from "./clock.svelte.ts";
 import { desk } from "./desk.svelte.ts";
 import type { EntryType } from "./entry.ts";
-import { Load, type Page, whenever } from "./load.svelte.ts";
+import { type Load, load, type Page } from "./load.svelte.ts";
 import { piecesOf } from "./pieces.ts";
 
 /** Counted no further than this. */
@@ -44,30 +43,7 @@ async function count(): Promise<Counts> {
 
 const BY: readonly EntryType[] = ["held", "fate", "conflict", "changes", "placed"];
 
-/** What fails by itself makes no entry in the log. */
-const ANEW_MS = 5 * 60_000;
-
-class Answered {
-  times = $state(0);
-}
-const answered = new Answered();
-
-/** Something was answered that no entry tells of. */
-export function countAnew(): void {
-  answered.times += 1;
-}
-
 /** The counts, for the component that shows them. */
 export function counts(): Load<Counts> {
-  const own = new Load(count);
-  const turn = $derived(Math.floor(clock.now / ANEW_MS) + answered.times);
-  $effect(() => {
-    // Anew with every turn.
-    if (Number.isFinite(turn)) void own.run();
-  });
-  whenever(
-    (entry) => BY.includes(entry.type),
-    () => void own.run(),
-  );
-  return own;
+  return load(count, (entry) => BY.includes(entry.type));
 }

@@ -11,7 +11,8 @@ const KEPT = 400;
 /** How far back the feed begins. */
 const BACK = 200;
 
-type Listener = (entry: Entry) => void;
+/** Told of an entry; or, without one, that lists may have changed beside the log. */
+type Listener = (entry: Entry | null) => void;
 
 export class Live {
   /** Newest first. */
@@ -61,7 +62,7 @@ export class Live {
     )) as Schema["LogPage"];
   }
 
-  /** Tells of each entry that comes from now on; the answer ends it. */
+  /** Tells of what comes from now on; the answer ends it. */
   on(listener: Listener): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {
@@ -74,6 +75,9 @@ export class Live {
       entry: (data: string) => {
         this.#take(JSON.parse(data) as Entry);
       },
+      desk: () => {
+        this.#tell(null);
+      },
       state: (state: FeedState) => {
         this.state = state;
       },
@@ -83,6 +87,10 @@ export class Live {
 
   #take(entry: Entry): void {
     this.entries = [entry, ...this.entries].slice(0, KEPT);
+    this.#tell(entry);
+  }
+
+  #tell(entry: Entry | null): void {
     for (const listener of this.#listeners) listener(entry);
   }
 }

@@ -140,8 +140,8 @@ export function pages<T>(
   return own;
 }
 
-/** Does something soon after entries that concern it, while the component lives. Who does not get the log has it done from
- * time to time, and on coming back to the page. */
+/** Does something soon after entries that concern it, and when lists may have changed beside the log, while the component
+ * lives. Who does not get the log has it done from time to time, and on coming back to the page. */
 export function whenever(concerns: (entry: Entry) => boolean, act: () => void): void {
   $effect(() => (desk.office ? uponEntries(concerns, act) : fromTimeToTime(act, READ_ANEW_MS)));
 }
@@ -149,7 +149,7 @@ export function whenever(concerns: (entry: Entry) => boolean, act: () => void): 
 function uponEntries(concerns: (entry: Entry) => boolean, act: () => void): () => void {
   const gather = new Gather(act, GATHER_MS.soon, GATHER_MS.most);
   const off = desk.live.on((entry) => {
-    if (concerns(entry)) gather.call();
+    if (entry === null || concerns(entry)) gather.call();
   });
   return () => {
     gather.stop();

@@ -1,4 +1,5 @@
-//! The feed as server-sent events: one for each entry, its position as the event's id.
+//! The feed as server-sent events: one for each entry, its position as the event's id; and one without an id when lists of
+//! the office changed beside the log.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -59,11 +60,19 @@ async fn rights_end(app: &App, caller: &Caller) {
 
 async fn feed(app: &App, mut after: u64, summary: bool, events: &mpsc::Sender<Result<Event, Infallible>>) {
     let mut head = app.store.wake().subscribe();
+    let mut desk = app.store.wake().desk();
     loop {
         head.mark_unchanged();
         match app.store.feed(after, PIECE, summary).await {
             Ok(page) if page.entries.is_empty() => {
-                if head.changed().await.is_err() {
+                let told = tokio::select! {
+                    grown = head.changed() => grown.map_err(drop),
+                    changed = desk.changed() => match changed {
+                        Ok(()) => events.send(Ok(Event::default().event("desk").data("{}"))).await.map_err(drop),
+                        Err(_) => Err(()),
+                    },
+                };
+                if told.is_err() {
                     return;
                 }
             }

@@ -53,6 +53,8 @@ export class Sync {
   #signsOut: Undecided | null = null;
   #inbox: Inbox | null = null;
   #wakeFromWait: (() => void) | null = null;
+  /** Somebody called while an attempt was under way: if it fails, the next one waits for nothing. */
+  #isWoken = false;
   #waiters: Waiter[] = [];
   #running: Promise<void> = Promise.resolve();
 
@@ -87,7 +89,8 @@ export class Sync {
 
   /** Something was captured, or the network came back: there may be something to do. */
   wake(): void {
-    this.#inbox?.put("wake");
+    if (this.#inbox === null) this.#isWoken = true;
+    else this.#inbox.put("wake");
     this.#wakeFromWait?.();
   }
 
@@ -172,18 +175,21 @@ export class Sync {
   }
 
   #wait(ms: number): Promise<void> {
-    if (this.#isStopped || this.#waiters.length > 0) return Promise.resolve();
+    if (this.#isStopped || this.#isWoken || this.#waiters.length > 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wakeFromWait = () => {
+      const over = (): void => {
         clearTimeout(timer);
+        this.#wakeFromWait = null;
         resolve();
       };
+      const timer = setTimeout(over, ms);
+      this.#wakeFromWait = over;
     });
   }
 
   async #connect(): Promise<void> {
     const inbox = new Inbox();
+    this.#isWoken = false;
     let line: Line;
     try {
       line = await Line.open(this.keeper.platform, this.keeper.enrolled.server, inbox);
@@ -194,6 +200,7 @@ export class Sync {
       return;
     }
     this.#inbox = inbox;
+    this.#isWoken = false;
     try {
       await this.#talk(line, inbox);
     } finally {
