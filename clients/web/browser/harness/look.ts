@@ -82,10 +82,12 @@ async function noteLook(page: Page): Promise<void> {
 /** What is wider than the window, or than the box that it is cut off by; what one may scroll sideways, such as a map, is not. */
 export function sticking(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const found = document.documentElement.scrollWidth > window.innerWidth ? ["the page"] : [];
+    // Not the window's inner width: that of a phone grows with what sticks out.
+    const { clientWidth: wide, scrollWidth } = document.documentElement;
+    const found = scrollWidth > wide ? ["the page"] : [];
     for (const node of document.querySelectorAll("body *")) {
       const { right, width, height } = node.getBoundingClientRect();
-      if (right <= window.innerWidth + 1 || width <= 1 || height <= 1) continue;
+      if (right <= wide + 1 || width <= 1 || height <= 1) continue;
       const ways = [];
       for (let at = node.parentElement; at !== null; at = at.parentElement) ways.push(getComputedStyle(at).overflowX);
       if (!ways.some((way) => way !== "visible"))

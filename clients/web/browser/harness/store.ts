@@ -1,6 +1,6 @@
 /** What lies in a phone's store, as the browser has it: for tests that end the app at once, or cut it off. */
 import type { Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 
 const WAIT = { timeout: 20_000, interval: 50 };
 
@@ -34,10 +34,15 @@ async function rowsOf(page: Page, database: string, table: string): Promise<stri
 
 /** Waits until a draft with these words is in the store: only then may the app be ended in the middle of it. */
 export async function untilDrafted(page: Page, words: string): Promise<void> {
-  await expect.poll(() => rowsOf(page, "roadbook.home", "draft"), WAIT).toContain(words);
+  await vi.waitFor(async () => {
+    expect(await rowsOf(page, "roadbook.home", "draft")).toContain(words);
+  }, WAIT);
 }
 
 /** Waits until nothing that the phone was granted is still on its way. */
 export async function untilFilled(page: Page): Promise<void> {
-  await expect.poll(() => rowsOf(page, "roadbook.store", "fill"), WAIT).toMatch(/^\[(\[\],?)*\]$/);
+  // Before the tests of a file, too, where nothing can be polled.
+  await vi.waitFor(async () => {
+    expect(await rowsOf(page, "roadbook.store", "fill")).toMatch(/^\[(\[\],?)*\]$/);
+  }, WAIT);
 }

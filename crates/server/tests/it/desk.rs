@@ -244,8 +244,11 @@ async fn visits_are_found_by_time_person_and_place() {
 async fn a_visit_that_was_called_off_is_listed_when_that_was_done_with_why() {
     let desk = Desk::new().await;
     let store = desk.store();
-    let shut =
-        [("state", text("planned")), ("subject", text("autumn range")), ("notes", Value::Text("The shop is shut.".into()))];
+    let shut = [
+        ("state", text("planned")),
+        ("subject", text("autumn range")),
+        ("notes", Value::Text("The shop is shut.".into())),
+    ];
     has(store, &desk.north, desk.account, Kind::VISIT, fields(&shut)).await;
     let planned =
         fields(&[("state", text("planned")), ("subject", text("friday")), ("planned_start", june(6, 9))]);
