@@ -321,6 +321,25 @@ test("hostile names of people, places, devices, files and processes are text, an
   await rep.tap(en.process.start(LONG));
   await rep.page.getByRole("textbox", { name: en.process.answer }).waitFor();
   await harmless(rep.page, "the app's run");
+  // A customer may be called so, too.
+  const run = new URL(rep.page.url()).pathname.replace("/app/", "");
+  await world.write(kept, { name: LONG });
+  await rep.page.getByText(LONG).first().waitFor();
+  const visit = await world.add(kept, "visit", { state: "planned", planned_start: new Date().toISOString() });
+  const task = await world.add(kept, "task", { subject: LONG, state: "open", due: "2026-01-01" });
+  await phone.go(rep.page, `visits/${visit}`);
+  await rep.page.getByRole("button", { name: en.visit.move, exact: true }).waitFor();
+  const paths = ["accounts", "held", "plan", "due", "nearby", `tasks/${task}`, `visits/${visit}`, run];
+  for (const path of ["", ...paths, ...["order", "plan", "brief", "edit"].map((form) => `accounts/${kept}/${form}`)]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(rep.page, `the app's ${path}, with a long name`);
+  }
+  for (const path of [`accounts/${kept}`, `records/${visit}`, "visits", "visits?view=list", "tasks", "due", "days"]) {
+    await desk.open(path);
+    await desk.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(desk.page, `the console's ${path}, with a long name`);
+  }
   expect([phone.complaints, phone.strangers, desk.complaints, desk.strangers]).toEqual([[], [], [], []]);
   await phone.end();
   await desk.end();
