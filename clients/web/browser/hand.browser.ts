@@ -134,10 +134,14 @@ test("a planned visit is moved, and called off with a reason", async () => {
   await rep.page.getByText(en.visit.calledOff).first().waitFor();
   await rep.page.getByText(en.visit.dayless, { exact: true }).waitFor();
   await rep.page.getByText("The shop is closed that week.").waitFor();
+  await rep.page.getByText(en.today.calledOff, { exact: true }).waitFor();
+  const told = new RegExp(`Autumn range.*${en.visit.off("The shop is closed that week.")}`);
   await phone.go(rep.page, "");
-  await rep.page.getByRole("heading", { level: 1 }).waitFor();
+  await rep.page.getByRole("region", { name: en.today.calledOff }).getByRole("link", { name: told }).waitFor();
   await rep.page.getByRole("link", { name: en.month.title }).waitFor();
-  expect(await rep.page.getByText("Autumn range").count()).toBe(0);
+  expect(await rep.page.getByText("Autumn range").count()).toBe(1);
+  await rep.openAccount(OTHER);
+  await rep.page.getByRole("link", { name: told }).waitFor();
 });
 
 test("a visit that was begun the day before goes on from Today", async () => {

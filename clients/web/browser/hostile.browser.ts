@@ -1,4 +1,7 @@
-/** Text that would be markup, a script or an address of one, in every field that takes text: it is text on every screen. */
+/**
+ * Text that would be markup, a script or an address of one, and words without an end, in every field that takes text: it is
+ * text on every screen, and sticks out of none.
+ */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
@@ -9,12 +12,14 @@ import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { settled } from "./harness/look.ts";
+import { settled, sticking } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
 
 const HOSTILE = `<img src=x onerror="window.struck=1" class="hostile"><script>window.struck=1</script>\${7*7}{{7*7}}`;
+/** As long as the longest line that a field takes, most of it one word. */
+const LONG = HOSTILE.padEnd(200, "Wasserstoffabfüllanlagenzulieferer");
 const ADDRESS = "javascript:window.struck=1";
 /** An account of Nancy's. */
 const ACCOUNT = "Wilman Kala";
@@ -47,7 +52,7 @@ afterAll(async () => {
 
 /** A value for a field: hostile wherever text goes, and the first of what it may be elsewhere, where it must be something. */
 function valueOf({ name, required, type }: Rule, account: string): unknown {
-  const text = name === "website" ? ADDRESS : HOSTILE;
+  const text = name === "website" ? ADDRESS : LONG;
   switch (type.is) {
     case "str":
     case "text":
@@ -86,9 +91,10 @@ interface Made {
   readonly id: string;
 }
 
-/** Nothing of it became more than text. */
+/** Nothing of it became more than text, and all of it stays on the screen. */
 async function harmless(page: Page, where: string): Promise<void> {
   await settled(page);
+  expect.soft(await sticking(page), `what sticks out of ${where}`).toEqual([]);
   const struck = await page.evaluate(() => ({
     ran: "struck" in window,
     made: document.querySelectorAll(".hostile, img[src='x'], body script:not([src])").length,
@@ -134,8 +140,8 @@ async function nameAll(account: string, device: string): Promise<string[]> {
   interface Made {
     readonly id: string;
   }
-  const person = await post<Made>("/v1/people", { name: HOSTILE, email: "hostile@example.org", role: "rep" });
-  const territory = await post<Made>("/v1/territories", { code: "HOSTILE", name: HOSTILE });
+  const person = await post<Made>("/v1/people", { name: LONG, email: "hostile@example.org", role: "rep" });
+  const territory = await post<Made>("/v1/territories", { code: "HOSTILE", name: LONG });
   await post(`/v1/territories/${territory.id}/holders`, { person_id: person.id, capacity: "owner" });
   const department = await post<Made>("/v1/departments", { name: HOSTILE.slice(0, 100), code: "hostile" });
   const { version } = await world.office<{ version: number }>("GET", `/v1/devices/${device}`);
@@ -162,13 +168,13 @@ async function nameAll(account: string, device: string): Promise<string[]> {
   ];
 }
 
-const STEP = { key: "one", title: HOSTILE, help: HOSTILE, answer: { kind: "text" } };
+const STEP = { key: "one", title: LONG, help: LONG, answer: { kind: "text" } };
 const PROCESS = {
   process: "hostile",
   version: 1,
-  name: HOSTILE,
+  name: LONG,
   owner: "hostile",
-  goal: HOSTILE,
+  goal: LONG,
   measure: { name: HOSTILE, of: "minutes_to_finish", is: "at_most", target: 60 },
   procedure: HOSTILE,
   steps: [STEP],
@@ -307,6 +313,32 @@ test("hostile names of people, places, devices, files and processes are text, an
     await phone.go(rep.page, path);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
     await harmless(rep.page, `the app's ${path}`);
+  }
+  // What is called so may be begun, and covers nothing of what is done beside it.
+  await rep.page.getByRole("button", { name: en.process.start(LONG), exact: true }).waitFor();
+  await rep.beginVisit();
+  await harmless(rep.page, "the app's visit");
+  await rep.tap(en.process.start(LONG));
+  await rep.page.getByRole("textbox", { name: en.process.answer }).waitFor();
+  await harmless(rep.page, "the app's run");
+  // A customer may be called so, too.
+  const run = new URL(rep.page.url()).pathname.replace("/app/", "");
+  await world.write(kept, { name: LONG });
+  await rep.page.getByText(LONG).first().waitFor();
+  const visit = await world.add(kept, "visit", { state: "planned", planned_start: new Date().toISOString() });
+  const task = await world.add(kept, "task", { subject: LONG, state: "open", due: "2026-01-01" });
+  await phone.go(rep.page, `visits/${visit}`);
+  await rep.page.getByRole("button", { name: en.visit.move, exact: true }).waitFor();
+  const paths = ["accounts", "held", "plan", "due", "nearby", `tasks/${task}`, `visits/${visit}`, run];
+  for (const path of ["", ...paths, ...["order", "plan", "brief", "edit"].map((form) => `accounts/${kept}/${form}`)]) {
+    await phone.go(rep.page, path);
+    await rep.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(rep.page, `the app's ${path}, with a long name`);
+  }
+  for (const path of [`accounts/${kept}`, `records/${visit}`, "visits", "visits?view=list", "tasks", "due", "days"]) {
+    await desk.open(path);
+    await desk.page.getByRole("heading", { level: 1 }).waitFor();
+    await harmless(desk.page, `the console's ${path}, with a long name`);
   }
   expect([phone.complaints, phone.strangers, desk.complaints, desk.strangers]).toEqual([[], [], [], []]);
   await phone.end();

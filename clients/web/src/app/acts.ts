@@ -4,7 +4,7 @@ import type { Edit, Fields, Page, RecordView, ReplicaClient, Saved, Summary } fr
 import { dayBounds } from "$texts/format.ts";
 
 import { draftKey } from "./drafts.ts";
-import { textOf } from "./fields.ts";
+import { textOf, whyCalledOff } from "./fields.ts";
 import type { Beside } from "./state/beside.ts";
 import { capture, captureDraft } from "./state/capture.ts";
 import type { Draft } from "./state/draft.svelte.ts";
@@ -73,7 +73,9 @@ export async function visitNow(session: Session, account: string): Promise<void>
   const [from, to] = dayBounds(Date.now());
   const all = [...own.records, ...others.records];
   const today = all.filter((visit) => visit.state === "planned" && visit.at >= from && visit.at < to);
-  const [planned] = await withDay(session.client, today);
+  const {
+    planned: [planned],
+  } = await byPlan(session.client, today);
   if (planned !== undefined) {
     await checkIn(session, planned.record);
     place.go({ at: "visit", id: planned.record });
@@ -109,13 +111,17 @@ async function carryDraft(client: ReplicaClient, from: string, to: string): Prom
   await client.dropDraft(from);
 }
 
-/** Those that are planned for a time: what was called off stands where it was changed. */
-export async function withDay<Visit extends Summary>(
+/** Planned visits by whether they have a day: what was called off stands where it was changed. */
+export async function byPlan(
   client: ReplicaClient,
-  visits: readonly Visit[],
-): Promise<Visit[]> {
+  visits: readonly Summary[],
+): Promise<{ planned: RecordView[]; calledOff: RecordView[] }> {
   const found = await Promise.all(visits.map(({ record }) => client.record(record)));
-  return visits.filter((_, n) => typeof found[n]?.fields["planned_start"] === "number");
+  const known = found.filter((visit) => visit !== null);
+  return {
+    planned: known.filter((visit) => whyCalledOff(visit) === null),
+    calledOff: known.filter((visit) => whyCalledOff(visit) !== null),
+  };
 }
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */

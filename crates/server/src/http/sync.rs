@@ -43,6 +43,9 @@ impl Signer for PageKey {
     }
 }
 
+/// How often the store is told that a connected device is there.
+const SEEN_EVERY_MS: i64 = 60_000;
+
 /// A session and the store that it works on.
 struct Driver<'a> {
     app: &'a App,
@@ -55,6 +58,8 @@ struct Driver<'a> {
     read: Mark,
     /// The log's position at which the device was last known not to be blocked.
     known: u64,
+    /// When the store was last told that the device is there: by its hello, which comes with the connection, or since.
+    seen_ms: i64,
 }
 
 /// What a shell is to do next.
@@ -71,7 +76,8 @@ impl<'a> Driver<'a> {
         let origin = origin(app, headers);
         let signer = Arc::clone(&app.keys.page);
         let session = ServerSession::new(origin, PATH.to_owned(), app.store.settings().epoch, signer);
-        Self { app, session, device: None, channels: Channels::new(), read: Mark::START, known: 0 }
+        let seen_ms = ambient::now_ms();
+        Self { app, session, device: None, channels: Channels::new(), read: Mark::START, known: 0, seen_ms }
     }
 
     /// Whether a hello was admitted.
@@ -87,6 +93,19 @@ impl<'a> Driver<'a> {
     /// Whether the log may hold something new for the device.
     fn has_news(&self) -> bool {
         self.is_live() && self.app.store.wake().grew(&self.channels, self.read.position)
+    }
+
+    /// The device was heard of, without a frame: the office sees that it is there.
+    async fn heard(&mut self) {
+        let (Some(device), now_ms) = (self.session.device(), ambient::now_ms()) else { return };
+        if now_ms - self.seen_ms < SEEN_EVERY_MS {
+            return;
+        }
+        self.seen_ms = now_ms;
+        if let Err(fault) = self.app.store.hear(device.id, now_ms).await {
+            error!(fault = %fault, "a device that was heard of could not be noted");
+            metrics::FAULTS.add(1);
+        }
     }
 
     /// What it means to the device that the log grew. Whoever blocks a device writes on its channel, so that its open

@@ -22,7 +22,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Which visits. One is placed in time by its check-in, or by its plan while nobody checked in.
+/// Which visits. One is placed in time by its check-in, or by its plan while nobody checked in; what was called off, and
+/// has no day any more, by its last change.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

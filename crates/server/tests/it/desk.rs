@@ -241,6 +241,31 @@ async fn visits_are_found_by_time_person_and_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_that_was_called_off_is_listed_when_that_was_done_with_why() {
+    let desk = Desk::new().await;
+    let store = desk.store();
+    let shut = [
+        ("state", text("planned")),
+        ("subject", text("autumn range")),
+        ("notes", Value::Text("The shop is shut.".into())),
+    ];
+    has(store, &desk.north, desk.account, Kind::VISIT, fields(&shut)).await;
+    let planned =
+        fields(&[("state", text("planned")), ("subject", text("friday")), ("planned_start", june(6, 9))]);
+    has(store, &desk.north, desk.account, Kind::VISIT, planned).await;
+    // Whatever the day of its making was: what one looks for is what was called off of late.
+    let times = "update record.visits set created_at = '2025-01-01', changed_at = '2025-07-02' where planned_start is null";
+    sqlx::query(times).execute(store.pool()).await.unwrap();
+    let path = "/v1/visits?from=2025-07-01T00:00:00Z";
+    assert_eq!(listed(&desk.server, &desk.rep, path, "text").await, [json!("The shop is shut.")]);
+    let path = format!("/v1/accounts/{}/timeline", desk.account);
+    let mut told = listed(&desk.server, &desk.rep, &path, "called_off").await;
+    told.sort_by_key(|one| one.as_bool());
+    assert_eq!(told, [json!(false), json!(true)]);
+    desk.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_are_found_by_who_is_to_do_them_and_when() {
     let desk = Desk::new().await;
     let store = desk.store();

@@ -1,5 +1,6 @@
 //! Devices through the API: who sees which, names, taking them out of use, codes for new ones and for their successors.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use p256::ecdsa::SigningKey;
 use p256::elliptic_curve::sec1::ToEncodedPoint;
 use roadbook_model::permission::Role;
@@ -9,6 +10,7 @@ use roadbook_server::store::office::enrol::Enrolled;
 use roadbook_server::store::office::people::NewPerson;
 use serde_json::{Value as Json, json};
 
+use crate::practice::admitted;
 use crate::support::{Answer, Beat, TestServer, ask_as, fields, text, token, token_of};
 
 /// Two beats, the first with a manager.
@@ -94,6 +96,28 @@ async fn everybody_sees_the_devices_in_reach_and_filters_them() {
     let page = scene.get(&office, "/v1/devices?limit=2").await.json();
     let next = page["next"].as_str().unwrap();
     assert_eq!(scene.ids(&office, &format!("?limit=2&after={next}")).await, [foreign.as_str()]);
+    scene.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connected_device_is_seen_though_it_says_nothing_and_what_waits_on_it_grows_older() {
+    let scene = Scene::new().await;
+    let store = scene.server.store();
+    let device = scene.north.device(store).await;
+    let path = format!("/v1/devices/{}", device.id());
+    assert!(admitted(store, &device, (3, 600), None).await);
+    let shown = async || {
+        let row = scene.get(&scene.manager, &path).await.json();
+        let at = |name: &str| row[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+        (at("last_seen_at"), at("oldest_unsent_at"))
+    };
+    let (seen, oldest) = shown().await;
+    assert_eq!(seen - oldest, TimeDelta::seconds(600));
+    store.hear(device.id(), seen.timestamp_millis() + 120_000).await.unwrap();
+    assert_eq!(shown().await, (seen + TimeDelta::seconds(120), oldest));
+    // A word that comes late, of another connection, takes nothing back.
+    store.hear(device.id(), seen.timestamp_millis()).await.unwrap();
+    assert_eq!(shown().await.0, seen + TimeDelta::seconds(120));
     scene.server.stop().await;
 }
 

@@ -15,13 +15,18 @@ fn practised(process: &str, version: u32, times: u32, last_ms: i64) -> Practised
 
 /// A device says hello with this.
 async fn says(store: &Store, device: &Device, practised: Vec<Practised>) -> bool {
+    let facts = Facts { client: "a phone".to_owned(), store_bytes: 1, practised: Some(practised) };
+    admitted(store, device, (0, 0), Some(&facts)).await
+}
+
+/// A device says hello: how much waits on it, for how many seconds, and what else it has to say.
+pub async fn admitted(store: &Store, device: &Device, waiting: (u32, u32), facts: Option<&Facts>) -> bool {
     let query = "select nonce from org.device where id = $1";
     let query = sqlx::query_scalar::<_, Vec<u8>>(query).bind(device.id().uuid());
     let nonce: [u8; 16] = query.fetch_one(store.pool()).await.unwrap().try_into().unwrap();
     let mut next = nonce;
     next[0] = next[0].wrapping_add(1);
-    let facts = Facts { client: "a phone".to_owned(), store_bytes: 1, practised: Some(practised) };
-    store.admit(device.id(), (Nonce(nonce), Nonce(next)), (0, 0), Some(&facts), true).await.unwrap()
+    store.admit(device.id(), (Nonce(nonce), Nonce(next)), waiting, facts, true).await.unwrap()
 }
 
 /// Who practised the complaint, as somebody sees it: name, times, latest version.

@@ -88,7 +88,10 @@ async fn converse(app: &App, driver: &mut Driver<'_>, socket: &mut WebSocket) ->
                 heard = now();
                 match received(message, driver.frame_bytes_max())? {
                     Some(event) => event,
-                    None => continue,
+                    None => {
+                        driver.heard().await;
+                        continue;
+                    }
                 }
             }
             changed = head.changed() => match changed {

@@ -31,6 +31,8 @@ pub struct TimelineRow {
     pub person_name: Option<String>,
     /// How it stands.
     pub state: Option<String>,
+    /// Whether it is a planned visit that has no day any more: it was called off, and its text says why.
+    pub called_off: bool,
     /// What came of a visit.
     pub outcome: Option<String>,
     /// An order's number.
@@ -62,7 +64,11 @@ impl Store {
             r#"
             select page.record_id as "record_id!", page.kind as "kind!", page.at as "at!", page.title,
                    left(page.text, 500) as text, page.person_id as "person_id!", person.name as "person_name?",
-                   page.state, page.outcome, page.number, page.total_minor, page.currency,
+                   page.state,
+                   page.kind = 'visit' and page.state = 'planned'
+                   and exists (select from record.visits where visits.id = page.record_id and planned_start is null)
+                       as "called_off!",
+                   page.outcome, page.number, page.total_minor, page.currency,
                    exists (select from log.entry where entry.record_id = page.record_id and entry.late) as "late!",
                    (select count(*) from record.conflicts where conflicts.record_id = page.record_id)
                    + (select count(*) from org.late_conflict open

@@ -64,7 +64,9 @@ pub struct VisitRow {
     pub latitude_microdeg: Option<i64>,
     /// Where the account is, in millionths of a degree, east positive.
     pub longitude_microdeg: Option<i64>,
-    /// When it is in the list: the check-in, else the plan, else when the server took it in.
+    /// How what was written about it begins: at most 500 characters. Of a planned visit without a day, why it was called off.
+    pub text: Option<String>,
+    /// When it is in the list: the check-in, else the plan; of what has no day, as what was called off, its last change.
     pub at: DateTime<Utc>,
 }
 
@@ -84,25 +86,26 @@ impl Store {
             select visits.id, visits.account_id, accounts.name as "account_name?",
                    coalesce(visits.rep_id, visits.creator_id) as "person_id!", person.name as "person_name?", visits.state,
                    visits.subject, visits.purpose, visits.planned_start, visits.planned_minutes, visits.checked_in_at,
-                   visits.checked_out_at, visits.outcome, accounts.latitude_microdeg, accounts.longitude_microdeg,
-                   coalesce(visits.checked_in_at, visits.planned_start, visits.created_at) as "at!"
+                   visits.checked_out_at, visits.outcome, left(visits.notes, 500) as text,
+                   accounts.latitude_microdeg, accounts.longitude_microdeg,
+                   coalesce(visits.checked_in_at, visits.planned_start, visits.changed_at) as "at!"
             from record.visits
             join sync.account_now account on account.id = visits.account_id
             left join record.accounts on accounts.id = visits.account_id
             left join org.person on person.id = coalesce(visits.rep_id, visits.creator_id)
             where ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
-              and coalesce(visits.checked_in_at, visits.planned_start, visits.created_at)
+              and coalesce(visits.checked_in_at, visits.planned_start, visits.changed_at)
                   >= coalesce($4::timestamptz, '-infinity')
-              and coalesce(visits.checked_in_at, visits.planned_start, visits.created_at)
+              and coalesce(visits.checked_in_at, visits.planned_start, visits.changed_at)
                   < coalesce($5::timestamptz, 'infinity')
               and ($6::uuid is null or coalesce(visits.rep_id, visits.creator_id) = $6)
               and ($7::uuid is null or account.territory_id in (select territory_id from org.parts($7)))
               and ($8::uuid is null or visits.account_id = $8)
               and ($12::uuid is null
                    or account.territory_id in (select territory_id from org.reach($12, $3) where holds))
-              and (coalesce(visits.checked_in_at, visits.planned_start, visits.created_at), visits.id)
+              and (coalesce(visits.checked_in_at, visits.planned_start, visits.changed_at), visits.id)
                   < (coalesce($9::timestamptz, 'infinity'), coalesce($10::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-            order by coalesce(visits.checked_in_at, visits.planned_start, visits.created_at) desc, visits.id desc
+            order by coalesce(visits.checked_in_at, visits.planned_start, visits.changed_at) desc, visits.id desc
             limit $11
             "#,
             person.role.is_office(),

@@ -84,6 +84,23 @@ impl Store {
         tx.commit().await?;
         Ok(is_first)
     }
+
+    /// A connected device was heard of, which need not have said a word. What waits on it has grown older meanwhile.
+    #[instrument(name = "db.device.hear", skip_all, fields(%device), err(level = "debug"))]
+    pub async fn hear(&self, device: DeviceId, now_ms: i64) -> Stored<()> {
+        let query = sqlx::query!(
+            "
+            update org.device set last_seen_at = $2,
+                oldest_s = case when unsent = 0 then oldest_s
+                    else least(2147483647, oldest_s + extract(epoch from $2 - last_seen_at))::integer end
+            where id = $1 and last_seen_at < $2
+            ",
+            device.uuid(),
+            ambient::moment(now_ms)
+        );
+        query.execute(&self.pool).await?;
+        Ok(())
+    }
 }
 
 /// Keeps what was practised on a device, as far as it is about versions that were published (rule H9).

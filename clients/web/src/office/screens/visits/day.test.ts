@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { daysOf } from "./day";
 
-const visit = (person: string, at: string, state: string): never =>
-  ({ person_id: person, person_name: person.toUpperCase(), at, state }) as never;
+const visit = (person: string, at: string, state: string, planned: string | null = at): never =>
+  ({ person_id: person, person_name: person.toUpperCase(), at, state, planned_start: planned }) as never;
 const order = (person: string, currency: string, total: number, state = "submitted"): never =>
   ({ person_id: person, person_name: person.toUpperCase(), currency, total_minor: total, state }) as never;
 const person = (id: string, role = "rep", active = true): never =>
@@ -18,14 +18,16 @@ describe("people's day", () => {
       visit("b", "2026-11-27T09:00:00Z", "checked_in"),
     ];
     const planned = visit("b", "2026-11-27T15:00:00Z", "planned");
+    const off = visit("b", "2026-11-27T08:00:00Z", "planned", null);
     const orders = [order("b", "EUR", 100), order("b", "EUR", 50), order("b", "USD", 7), order("a", "EUR", 1)];
     const devices = [device("b", "2026-11-27T11:00:00Z", 2), device("b", null, 1)];
-    const [a, b] = daysOf([...visits, planned], orders, devices, []);
+    const [a, b] = daysOf([...visits, planned, off], orders, devices, []);
     expect(a).toMatchObject({ name: "A", visits: 0, orders: 1, first: null, seen: null });
     expect(b).toMatchObject({
       visits: 1,
       running: 1,
       planned: 1,
+      calledOff: 1,
       first: "2026-11-27T09:00:00Z",
       last: "2026-11-27T10:00:00Z",
       orders: 3,

@@ -2,6 +2,7 @@
 import type { Schema } from "$api/client";
 
 import { isHandedIn } from "../../../replica/src/model/right.ts";
+import { isCalledOff } from "./called-off.ts";
 
 type Visit = Schema["VisitRow"];
 type Order = Schema["OrderRow"];
@@ -16,6 +17,7 @@ export interface Day {
   /** Begun, and not over yet. */
   readonly running: number;
   readonly planned: number;
+  readonly calledOff: number;
   readonly first: string | null;
   readonly last: string | null;
   readonly orders: number;
@@ -58,6 +60,7 @@ const isOnTheRoad = ({ role, active }: Person): boolean => role === "rep" && act
 function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devices: Device[]): Day {
   const inState = (state: string): Visit[] => visits.filter((visit) => visit.state === state);
   const [planned, running] = [inState("planned"), inState("checked_in")];
+  const calledOff = planned.filter(isCalledOff);
   const begun = visits.filter((visit) => visit.state !== "planned");
   const times = begun.map((visit) => visit.at).toSorted((a, b) => a.localeCompare(b));
   const seen = devices.flatMap((device) => device.last_seen_at ?? []).toSorted((a, b) => a.localeCompare(b));
@@ -71,7 +74,8 @@ function dayOf(id: string, name: string, visits: Visit[], orders: Order[], devic
     name,
     visits: begun.length - running.length,
     running: running.length,
-    planned: planned.length,
+    planned: planned.length - calledOff.length,
+    calledOff: calledOff.length,
     first: times[0] ?? null,
     last: times.at(-1) ?? null,
     orders: orders.length,

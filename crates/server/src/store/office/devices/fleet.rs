@@ -37,7 +37,8 @@ pub struct FleetRow {
     pub wiped_at: Option<DateTime<Utc>>,
     /// Since when two copies of it are known to be in use: one works on, the other has to be enrolled anew.
     pub cloned_at: Option<DateTime<Utc>>,
-    /// When it was last heard of: its last hello, or work that left nothing unsent on it.
+    /// When it was last heard of: its last hello, a sign of life while it is connected (noted once a minute), or work that
+    /// left nothing unsent on it.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// How many items then waited on it.
     pub unsent: i32,
