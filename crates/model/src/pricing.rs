@@ -35,7 +35,7 @@ pub mod trace;
 mod work;
 
 pub use catalogue::{Catalogue, Shelf};
-pub use credit::Credit;
+pub use credit::{Credit, Standing};
 pub use discretion::{Consent, Judgement, judge};
 pub use order::{Customer, Line, Order, TERRITORIES};
 pub use trace::{Priced, PricedLine, Problem, RuleKind, Step, Tax};

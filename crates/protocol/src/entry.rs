@@ -147,7 +147,7 @@ pub struct Decision {
     /// The document's heads that were decided on.
     #[n(9)]
     pub heads: Vec<Hash>,
-    /// When it took effect in business terms, if not now: milliseconds since 1970.
+    /// When it took effect in business terms, in milliseconds since 1970: an imported one, or when an order was accepted.
     #[n(10)]
     pub effective_ms: Option<i64>,
     /// What the server's own pricing of the order came to, from `review` on until it is submitted again.

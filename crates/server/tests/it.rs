@@ -27,6 +27,8 @@ mod holders;
 mod http;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/imports_of_sets.rs"]
+mod imports_of_sets;
 #[path = "it/imports_of_values.rs"]
 mod imports_of_values;
 #[path = "it/inbox.rs"]

@@ -1,11 +1,14 @@
 //! Accounts by seed, and second writings of them as people make them: what the duplicate hint is measured on. Among them are
-//! chains, neighbours and namesakes, which are not the same customer.
+//! chains, neighbours and namesakes, which are not the same customer. [`contacts`] has the same for people.
+
+mod contacts;
 
 use roadbook_model::alike::Traits;
 use roadbook_model::projection::to_json;
 use roadbook_model::{Fields, Value};
 use serde_json::{Value as Json, json};
 
+pub use self::contacts::{SeededContacts, seeded_contacts};
 use crate::random::Random;
 
 const FIRST: [&str; 40] = [

@@ -2,13 +2,14 @@
 //! engines, in one thread, from one seed.
 //!
 //! [`world`] is what there is, [`steps`] what may happen, [`step`] the kinds of it, counted, [`plan`] what happens in every
-//! history, [`link`] how frames travel, [`apart`] what may come between a push's gate and its append, [`check`] what must
+//! history, [`link`] how frames travel, [`orders`] what becomes of quotes and orders, [`apart`] what may come between a push's gate and its append, [`check`] what must
 //! hold after every history. [`run`] plays one.
 
 pub mod apart;
 pub mod capture;
 pub mod check;
 pub mod link;
+pub mod orders;
 pub mod plan;
 pub mod sabotage;
 pub mod step;
@@ -162,6 +163,10 @@ fn play(world: &mut World) -> Result<(), String> {
         link::come_to_rest(world)?;
     }
     steps::decide_on_held(world);
+    link::come_to_rest(world)?;
+    // Orders are decided on while people think again of them.
+    capture::think_again(world)?;
+    orders::office_goes_through(world);
     link::come_to_rest(world)?;
     check::all(world)?;
     let Tally {

@@ -31,6 +31,15 @@ pub fn visit(marker: &str) -> Fields {
 
 /// An order of one line, with a word that must be found again.
 pub fn order(random: [u8; 10], marker: &str) -> Fields {
+    Fields::from([
+        ("state".to_owned(), text("draft")),
+        ("currency".to_owned(), text("EUR")),
+        ("lines".to_owned(), Value::Map(Fields::from([line(random, marker)]))),
+    ])
+}
+
+/// The key and the content of an order's line, with a word that must be found again.
+pub fn line(random: [u8; 10], marker: &str) -> (String, Value) {
     let key = roadbook_model::id::item_key([random[0], random[1], random[2], random[3], random[4]]);
     let line = Fields::from([
         ("sku".to_owned(), text("0001")),
@@ -39,11 +48,7 @@ pub fn order(random: [u8; 10], marker: &str) -> Fields {
         ("unit_price_minor".to_owned(), Value::Int(1_999)),
         ("discount_bp".to_owned(), Value::Int(500)),
     ]);
-    Fields::from([
-        ("state".to_owned(), text("draft")),
-        ("currency".to_owned(), text("EUR")),
-        ("lines".to_owned(), Value::Map(Fields::from([(key, Value::Map(line))]))),
-    ])
+    (key, Value::Map(line))
 }
 
 /// Changes that create a record, by the actor that the device's branch demands.

@@ -10,7 +10,7 @@ use crate::envelope::Envelope;
 use crate::id::{AccountId, PersonId};
 use crate::kind::Kind;
 use crate::money::{Line, lines, total_of};
-use crate::pricing::Credit;
+use crate::pricing::{Credit, Standing};
 use crate::state::HANDED_IN;
 use crate::value::{Fields, Path, Value, int_of, moment_of};
 
@@ -56,6 +56,8 @@ pub struct Decided {
     pub total_minor: Option<i64>,
     /// Its currency, as decided.
     pub currency: Option<String>,
+    /// When that took effect, in milliseconds since 1970, if the decision says so: of what was accepted it does.
+    pub effective_ms: Option<i64>,
 }
 
 /// What has not arrived yet, with the one thing it was read from.
@@ -240,10 +242,15 @@ impl Part {
         Amount { minor, currency }
     }
 
-    /// What an order adds to what an account owes in this currency.
-    pub(super) fn owed_minor(&self, currency: &str) -> i64 {
-        let decided = self.decision.as_ref().and_then(|decision| decision.total_minor);
-        Credit::of_order(&self.fields, self.order_state(), decided, currency)
+    /// What an order adds to what its account owes.
+    pub(super) fn owed_minor(&self, profile: &Fields) -> i64 {
+        let decision = self.decision.as_ref();
+        let standing = Standing {
+            state: self.order_state(),
+            decided_minor: decision.and_then(|decision| decision.total_minor),
+            accepted_ms: decision.and_then(|decision| decision.effective_ms),
+        };
+        Credit::of_order(&self.fields, standing, profile)
     }
 
     /// An order's lines by key, each with its priced part.

@@ -28,7 +28,7 @@ static RELATION: [FieldSpec; 3] = [
     FieldSpec::new("note", FieldType::Str { chars_max: 200 }, "What one should know about it."),
 ];
 
-static FIELDS: [FieldSpec; 31] = [
+static FIELDS: [FieldSpec; 32] = [
     FieldSpec::new("name", FieldType::Str { chars_max: 200 }, "What the account is called.").required(),
     FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
         .write(Write::Founder),
@@ -120,13 +120,20 @@ static FIELDS: [FieldSpec; 31] = [
     )
     .write(Write::Office)
     .since(2),
+    FieldSpec::new(
+        "owed_at",
+        FieldType::Timestamp,
+        "When that was so. Orders that were accepted later are owed beside it.",
+    )
+    .write(Write::Office)
+    .since(3),
 ];
 
 /// The kind `account`.
 pub static SPEC: KindSpec = KindSpec {
     name: "account",
     table: "accounts",
-    version: 2,
+    version: 3,
     fill_order: 0,
     doc: "A customer, prospect, partner or supplier.",
     fields: &FIELDS,

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::Kind;
 use crate::money;
-use crate::state::HANDED_IN;
-use crate::value::{Fields, Value, int_of, str_of};
+use crate::state::{ACCEPTED, HANDED_IN};
+use crate::value::{Edit, Fields, Value, int_of, moment_of, str_of};
 
 /// What an account may owe, and does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,51 @@ pub struct Credit {
     pub currency: String,
 }
 
+/// Where an order stands, as far as what its account owes depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Its state.
+    pub state: &'a str,
+    /// What it comes to before tax, as decided.
+    pub decided_minor: Option<i64>,
+    /// When it was accepted, in milliseconds since 1970.
+    pub accepted_ms: Option<i64>,
+}
+
+impl Standing<'_> {
+    /// Whether what the system behind said of an account does not hold the order: it was handed in and is not through, or was
+    /// accepted later than that was said.
+    fn is_open(&self, profile: &Fields) -> bool {
+        let is_later = || {
+            let owed = moment_of(profile, "owed_at");
+            self.accepted_ms.zip(owed).is_some_and(|(accepted_ms, owed_ms)| accepted_ms > owed_ms)
+        };
+        HANDED_IN.contains(&self.state) || (self.state == ACCEPTED && is_later())
+    }
+}
+
+/// When what an account owes is so: now, unless whoever writes that it owes this says when.
+pub fn owed_at(kind: Kind, edits: &[Edit], now_ms: i64) -> Option<Edit> {
+    let put = |field: &str| {
+        edits.iter().find_map(|edit| match edit {
+            Edit::Put { path, value } if path.as_slice() == [field] => Some(value),
+            _ => None,
+        })
+    };
+    let owed = put("owed_minor").filter(|_| kind == Kind::ACCOUNT && put("owed_at").is_none())?;
+    let value = if *owed == Value::Null { Value::Null } else { Value::Timestamp(now_ms) };
+    Some(Edit::Put { path: vec!["owed_at".to_owned()], value })
+}
+
+/// The same for a record that is made.
+pub fn owed_since(kind: Kind, mut fields: Fields, now_ms: i64) -> Fields {
+    let is_said = kind == Kind::ACCOUNT && int_of(&fields, "owed_minor").is_some();
+    if is_said && moment_of(&fields, "owed_at").is_none() {
+        fields.insert("owed_at".to_owned(), Value::Timestamp(now_ms));
+    }
+    fields
+}
+
 impl Credit {
     /// What the document of an account says, with what its open orders come to in its currency.
     pub fn of(profile: &Fields, orders_minor: i64) -> Self {
@@ -32,12 +78,14 @@ impl Credit {
     }
 
     /// What an order adds to what its account owes, with its tax: as decided, and until then as its document says. Nothing unless
-    /// it was handed in, is not through, and is in the account's currency.
-    pub fn of_order(order: &Fields, state: &str, decided_minor: Option<i64>, currency: &str) -> i64 {
-        if !HANDED_IN.contains(&state) || str_of(order, "currency") != Some(currency) {
+    /// it was handed in and is not through, or was accepted after the moment at which the account owed what it says, and is in the
+    /// account's currency.
+    pub fn of_order(order: &Fields, standing: Standing<'_>, profile: &Fields) -> i64 {
+        let currency = str_of(profile, "currency").unwrap_or_default();
+        if !standing.is_open(profile) || str_of(order, "currency") != Some(currency) {
             return 0;
         }
-        let total_minor = decided_minor.unwrap_or_else(|| money::total_of(order));
+        let total_minor = standing.decided_minor.unwrap_or_else(|| money::total_of(order));
         total_minor.saturating_add(int_of(order, "priced_tax_minor").unwrap_or(0))
     }
 

@@ -50,7 +50,13 @@ fn order(number: u16, date: &str, sku: &str, discount_bp: i64) -> Part {
 
 fn accepted(mut order: Part) -> Part {
     let number = Some(format!("{}", order.envelope.id.as_bytes()[15]));
-    order.decision = Some(Decided { state: "accepted".into(), number, total_minor: None, currency: None });
+    order.decision = Some(Decided {
+        state: "accepted".into(),
+        number,
+        total_minor: None,
+        currency: None,
+        effective_ms: None,
+    });
     order
 }
 
@@ -144,8 +150,13 @@ fn warnings_show_unusual_discount_expired_quotes_credit_conflicts_and_who_is_not
     parts.extend([account, part(3, Kind::CONTACT, shy), quote, order(21, "2026-05-02", "CHAI", 1_000)]);
     let mut submitted = order(22, "2026-05-03", "CHAI", 0);
     submitted.fields.insert("priced_tax_minor".into(), Value::Int(113));
-    submitted.decision =
-        Some(Decided { state: "submitted".into(), number: None, total_minor: None, currency: None });
+    submitted.decision = Some(Decided {
+        state: "submitted".into(),
+        number: None,
+        total_minor: None,
+        currency: None,
+        effective_ms: None,
+    });
     parts.push(submitted);
     let made = brief(&dossier(parts));
     assert_eq!(

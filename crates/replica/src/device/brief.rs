@@ -75,8 +75,10 @@ fn standing(decided: Option<Decision>, asked: Option<String>) -> Option<Decided>
     let (number, currency) =
         decided.as_ref().map_or((None, None), |it| (it.number.clone(), it.currency.clone()));
     match (asked, decided) {
-        (Some(state), _) => Some(Decided { state, number, total_minor: None, currency }),
-        (None, Some(it)) => Some(Decided { state: it.state, number, total_minor: it.total_minor, currency }),
+        (Some(state), _) => Some(Decided { state, number, total_minor: None, currency, effective_ms: None }),
+        (None, Some(Decision { state, total_minor, effective_ms, .. })) => {
+            Some(Decided { state, number, total_minor, currency, effective_ms })
+        }
         (None, None) => None,
     }
 }

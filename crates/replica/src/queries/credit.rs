@@ -1,9 +1,8 @@
 //! What an account owes, as far as this device knows: what the system behind said last, and its orders that were handed in and are
-//! not through, whether the server has heard of them or not. What it may owe is the model's affair
+//! not through, whether the server has heard of them or not, or were accepted since. What it may owe is the model's affair
 //! ([`roadbook_model::pricing::credit`]).
 
-use roadbook_model::pricing::Credit;
-use roadbook_model::value::str_of;
+use roadbook_model::pricing::{Credit, Standing};
 use roadbook_model::{AccountId, Fields, RecordId, document};
 use roadbook_protocol::entry::Decision;
 use rusqlite::{Connection, OptionalExtension};
@@ -47,14 +46,13 @@ impl Store {
         profile: &Fields,
         without: &[RecordId],
     ) -> Result<Credit, Failure> {
-        let currency = str_of(profile, "currency").unwrap_or_default();
         let orders_minor = self.read(|c| {
             let mut statement = c.prepare_cached(ORDERS)?;
             let orders = statement.query_map([Sixteen::from(account)], |row| sixteen(row, "record"))?;
             let mut sum = 0_i64;
             for order in orders.collect::<rusqlite::Result<Vec<RecordId>>>()? {
                 if !without.contains(&order) {
-                    sum = sum.saturating_add(open_minor(c, order, currency)?);
+                    sum = sum.saturating_add(open_minor(c, order, profile)?);
                 }
             }
             Ok(sum)
@@ -65,12 +63,16 @@ impl Store {
 
 /// What an order adds to what its account owes, with its tax: as decided, and as it stands here while the server has not heard of
 /// it.
-fn open_minor(connection: &Connection, order: RecordId, currency: &str) -> Result<i64, Failure> {
+fn open_minor(connection: &Connection, order: RecordId, profile: &Fields) -> Result<i64, Failure> {
     let own = items::of_record(connection, order)?;
     let Some((fields, decision)) = content(connection, order)? else { return Ok(0) };
     let waiting = asked(own.iter().filter(|item| !item.tray));
+    let accepted_ms = decision.as_ref().and_then(|decision| decision.effective_ms);
     let standing = waiting.or_else(|| decision.as_ref().map(decided));
-    Ok(standing.map_or(0, |it| Credit::of_order(&fields, &it.state, it.total_minor, currency)))
+    Ok(standing.map_or(0, |it| {
+        let standing = Standing { state: &it.state, decided_minor: it.total_minor, accepted_ms };
+        Credit::of_order(&fields, standing, profile)
+    }))
 }
 
 fn content(connection: &Connection, id: RecordId) -> Result<Option<(Fields, Option<Decision>)>, Failure> {

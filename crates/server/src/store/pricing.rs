@@ -6,8 +6,8 @@ mod review;
 use std::collections::BTreeSet;
 
 use roadbook_model::pricing::{Catalogue, Credit, Customer, Judgement, Order, Priced, Shelf, judge, price};
-use roadbook_model::state::HANDED_IN;
-use roadbook_model::value::{int_of, str_of};
+use roadbook_model::state::{ACCEPTED, HANDED_IN};
+use roadbook_model::value::{int_of, moment_of, str_of};
 use roadbook_model::{
     AccountId, Envelope, Fields, Kind, PersonId, RecordId, Role, TerritoryId, Value, document,
 };
@@ -183,7 +183,7 @@ pub(super) async fn lowest_role(connection: &mut PgConnection, people: &[PersonI
 }
 
 /// What the account of an order may owe, and does: what the system behind said last, and the orders that were handed in and are not
-/// through, with their tax. Without these ones, and with so much for others that the record does not show yet.
+/// through or were accepted since, with their tax. Without these ones, and with so much for others that the record does not show yet.
 pub(super) async fn credit(
     connection: &mut PgConnection,
     loaded: &Loaded,
@@ -194,12 +194,15 @@ pub(super) async fn credit(
     let open = sqlx::query_scalar!(
         r#"
         select coalesce(sum(total_minor + coalesce(priced_tax_minor, 0)), 0)::bigint as "it!" from record.orders
-        where account_id = $1 and id <> all($2) and currency = $3 and state = any($4)
+        where account_id = $1 and id <> all($2) and currency = $3
+          and (state = any($4) or (state = $5 and effective_at > $6))
         "#,
         loaded.root.uuid(),
         &without,
         str_of(&loaded.profile, "currency").unwrap_or_default(),
-        &HANDED_IN as &[&str]
+        &HANDED_IN as &[&str],
+        ACCEPTED,
+        moment_of(&loaded.profile, "owed_at").map(moment)
     );
     let open_minor = open.fetch_one(connection).await?;
     Ok(Credit::of(&loaded.profile, open_minor.saturating_add(more_minor)))

@@ -134,6 +134,24 @@ async fn open_orders_are_owed_with_their_tax() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_stays_owed_until_the_office_says_what_is_owed() {
+    let shop = Shop::new().await;
+    let account = shop.account.to_string();
+    let terms = json!({ "currency": "EUR", "credit_limit_minor": 1_000, "owed_minor": 0 });
+    shop.edit(&account, terms).await;
+    let order = async || shop.captured(&content("TEA", 600, 0)).await;
+    let (first, second, third) = (order().await, order().await, order().await);
+    assert_eq!(shop.state(&shop.rep, &first, "submit").await, "submitted");
+    assert_eq!(shop.state(&shop.office, &first, "accept").await, "accepted");
+    assert_eq!(shop.state(&shop.rep, &second, "submit").await, "to_approve", "the first is still owed");
+    assert_eq!(shop.state(&shop.rep, &second, "cancel").await, "cancelled");
+    // The system behind knows of it by now, and it was paid: the same word, said anew.
+    shop.edit(&account, json!({ "owed_minor": 0 })).await;
+    assert_eq!(shop.state(&shop.rep, &third, "submit").await, "submitted");
+    shop.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_grants_is_judged_by_their_own_role_whoever_made_the_order() {
     let shop = Shop::new().await;
     let document = json!({

@@ -327,3 +327,45 @@ async fn following_runs_looks_at_no_more_of_them_however_many_have_ended() {
         "rows of runs read beside 100 and 10,100 that ended: {read:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_which_nothing_comes_do_not_keep_others_from_their_turn() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let beat = Beat::new(&store, "north").await;
+    let run = begin(&store, &by, &beat, "complaint").await;
+    store.follow_runs(NOW_MS).await.unwrap();
+    // Older ones that take too long as well, and of which nobody can make anything: more than are looked at in one round.
+    let stuck = "insert into record.runs (id, account_id, creator_id, process, version, subject_id, state, started_at,
+                                          created_at, changed_at, log_position)
+                 select gen_random_uuid(), account_id, creator_id, process, version, subject_id, state,
+                        started_at - interval '1 hour', created_at, changed_at, 0
+                 from record.runs, generate_series(1, 1100) where id = $1";
+    sqlx::query(stuck).bind(run.uuid()).execute(store.pool()).await.unwrap();
+    let late_ms = NOW_MS + 2_881 * MINUTE_MS;
+    let mut followed = Vec::new();
+    for _ in 0..4 {
+        followed.push(store.follow_runs(late_ms).await.unwrap());
+    }
+    assert_eq!(followed, [0, 0, 1, 0], "behind 1,100 others in the third round, and then from the oldest on");
+    let service = department(&store, "service").await.uuid();
+    let due_ms = late_ms + 240 * MINUTE_MS;
+    assert_eq!(tasks(&store, run).await, [("It takes too long".to_owned(), Some(service), None, due_ms)]);
+    // What is past its due time has its turn in the same way.
+    let paths = "insert into record.run_awry (run_id, account_id, id, path, at)
+                 select runs.id, runs.account_id, gen_random_uuid(), 'too_long', $1 from record.runs where id <> $2";
+    sqlx::query(paths)
+        .bind(chrono::DateTime::from_timestamp_millis(late_ms))
+        .bind(run.uuid())
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.push(store.follow_runs(due_ms + 1).await.unwrap());
+    }
+    assert_eq!(told, [0, 0, 1, 0], "whoever answers for the process is told of the one that can be followed");
+    assert_eq!(tasks(&store, run).await.len(), 2);
+}

@@ -3,6 +3,7 @@
 
 use automerge::Automerge;
 use roadbook_model::permission::Role;
+use roadbook_model::pricing::credit::{owed_at, owed_since};
 use roadbook_model::rule::Violation;
 use roadbook_model::state::document_open;
 use roadbook_model::{Edit, Envelope, Fields, PersonId, RecordId, document};
@@ -14,7 +15,8 @@ use crate::actor;
 use crate::gate::{Candidate, admit};
 
 impl Book {
-    /// Makes these edits on a record as it stands, as one change. The record is among those fetched.
+    /// Makes these edits on a record as it stands, as one change. The record is among those fetched. Of what an account owes, it is
+    /// kept since when.
     ///
     /// # Errors
     /// `unknown_record`; `record_closed`; `nothing_changed`; the first rule or right that does not allow it.
@@ -41,8 +43,10 @@ impl Book {
         }
         let own = actor::server(self.epoch.0, record);
         let mut doc = stored.doc.clone();
+        let since = owed_at(envelope.kind, edits, self.now_ms);
+        let edits: Vec<Edit> = edits.iter().cloned().chain(since).collect();
         let made =
-            document::edit(spec, &mut doc, own, self.now_ms.div_euclid(1000), edits).map_err(refused)?;
+            document::edit(spec, &mut doc, own, self.now_ms.div_euclid(1000), &edits).map_err(refused)?;
         let made = made.ok_or_else(|| {
             Reason::new("nothing_changed", "G7", "the record says this already; there is nothing to write")
         })?;
@@ -59,7 +63,8 @@ impl Book {
             return Err(Reason::new(code::UNKNOWN_RECORD, "E1", "there is no such account"));
         }
         let own = actor::server(self.epoch.0, envelope.id);
-        let doc = document::create(envelope.kind.spec(), own, self.now_ms.div_euclid(1000), fields);
+        let fields = owed_since(envelope.kind, fields.clone(), self.now_ms);
+        let doc = document::create(envelope.kind.spec(), own, self.now_ms.div_euclid(1000), &fields);
         let doc = doc.map_err(refused)?;
         // A new document holds one change.
         let made = document::change_bytes(&doc).pop().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Records that come from a file instead of a device: made by the server's own actor, in the name of a person.
 
+use roadbook_model::pricing::credit::owed_since;
 use roadbook_model::rule::Violation;
 use roadbook_model::{Envelope, Fields, TerritoryId, document};
 use roadbook_protocol::entry::{Author, ChangesEntry, Decision, Opened};
@@ -32,6 +33,7 @@ impl Book {
             return Ok(false);
         }
         let spec = envelope.kind.spec();
+        let fields = owed_since(envelope.kind, fields, self.now_ms);
         let actor = actor::server(self.epoch.0, envelope.id);
         let doc = document::create(spec, actor, captured_ms.div_euclid(1000), &fields)?;
         let changes: Vec<Blob> = document::change_bytes(&doc)

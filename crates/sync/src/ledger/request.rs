@@ -180,7 +180,8 @@ impl Book {
             total_minor: Some(money::total_of(&fields)),
             currency: str_of(&fields, "currency").map(str::to_owned),
             heads,
-            effective_ms: None,
+            // A device counts as owed what was accepted after the system behind said what is.
+            effective_ms: (verb == Verb::Accept).then_some(self.now_ms),
             review,
             text: text.map(str::to_owned),
         })

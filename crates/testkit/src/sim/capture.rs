@@ -1,6 +1,6 @@
 //! What people do on their phones: captures of every kind, and one by an app with a bug.
 
-use roadbook_model::{Edit, Fields, Kind, RecordId, Value, Verb, document};
+use roadbook_model::{Edit, Fields, Kind, RecordId, Value, document};
 use roadbook_protocol::Item;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::item::{Changes, NewRecord};
@@ -9,8 +9,8 @@ use roadbook_sync::device::capture::{self, Ctx};
 use roadbook_sync::device::{CaptureError, ItemRow, LeaseState, Rows};
 
 use super::step::Step;
-use super::steps;
 use super::world::{Saved, World};
+use super::{check, orders, steps};
 use crate::memory_rows::MemoryRows;
 use crate::work;
 
@@ -39,11 +39,43 @@ pub fn something(world: &mut World) -> Result<(), String> {
 
 /// Lets a rep found an account, and visit it.
 pub fn found(world: &mut World, phone: usize) -> Result<(), String> {
-    for choice in [86, 0] {
+    one_by_one(world, phone, &[86, 0])
+}
+
+/// Lets a rep make a quote or an order, and hand it in.
+pub fn hand_in(world: &mut World, phone: usize) -> Result<(), String> {
+    let made = if world.random.percent(50) { 58 } else { 65 };
+    one_by_one(world, phone, &[made, 70])
+}
+
+/// Lets a rep correct an order that was handed in.
+pub fn correct(world: &mut World, phone: usize) -> Result<(), String> {
+    one_by_one(world, phone, &[77])
+}
+
+/// Some people withdraw or correct what they handed in, of which they have heard by now; some add to what they had noted, also
+/// where the customer has become part of another.
+pub fn think_again(world: &mut World) -> Result<(), String> {
+    for phone in 0..world.phones.len() {
+        match world.random.below(4) {
+            0 => one_by_one(world, phone, &[82])?,
+            1 => one_by_one(world, phone, &[77])?,
+            2 => one_by_one(world, phone, &[26])?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn one_by_one(world: &mut World, phone: usize, choices: &[usize]) -> Result<(), String> {
+    for choice in choices {
         let marker = format!("m{}x", world.saved.len());
         let before = last_number(world, phone);
-        match attempt(world, phone, |rows, ctx| perform(rows, ctx, choice, &marker)) {
-            Ok(marked) => confirm(world, phone, before, marked.then_some(marker)),
+        match attempt(world, phone, |rows, ctx| perform(rows, ctx, *choice, &marker)) {
+            Ok(marked) => {
+                confirm(world, phone, before, marked.then_some(marker));
+                world.tally.happened.note(step_of(*choice));
+            }
             Err(CaptureError::Store(error)) => return Err(error.to_string()),
             Err(_) => {}
         }
@@ -87,9 +119,9 @@ pub fn confirm(world: &mut World, phone: usize, before: u64, marker: Option<Stri
             device,
             store_generation,
             number: item.number,
+            marker: marker.take_if(|marker| check::contains(&item.bytes, marker)),
             bytes: item.bytes,
             record: item.record,
-            marker: marker.take(),
             destroyed: false,
             buggy: false,
             is_value: false,
@@ -108,7 +140,7 @@ fn perform(
     // An app makes nothing of a kind that it does not know.
     let made = match step_of(choice) {
         Step::Visit | Step::Buggy => Kind::VISIT,
-        Step::Order => Kind::ORDER,
+        Step::Order | Step::Quote => Kind::ORDER,
         _ => Kind::ACCOUNT,
     };
     if rows.lacks(made.name()) {
@@ -118,8 +150,11 @@ fn perform(
         Step::Visit => visit(rows, ctx, marker),
         Step::Note => note(rows, ctx, marker),
         Step::Phone => phone_number(rows, ctx, marker),
-        Step::Order => order(rows, ctx, marker),
-        Step::Submit => submit(rows, ctx),
+        Step::Order => orders::order(rows, ctx, marker),
+        Step::Quote => orders::quote(rows, ctx, marker),
+        Step::Submit => orders::submit(rows, ctx),
+        Step::Correct => orders::correct(rows, ctx, marker),
+        Step::Withdraw => orders::withdraw(rows, ctx),
         Step::Account => account(rows, ctx, marker),
         _ => buggy(rows, ctx, marker),
     }
@@ -128,25 +163,33 @@ fn perform(
 /// Which capture a number from 0 to 99 stands for.
 fn step_of(choice: usize) -> Step {
     match choice {
-        0..30 => Step::Visit,
-        30..50 => Step::Note,
-        50..65 => Step::Phone,
-        65..78 => Step::Order,
-        78..86 => Step::Submit,
+        0..26 => Step::Visit,
+        26..44 => Step::Note,
+        44..58 => Step::Phone,
+        58..65 => Step::Order,
+        65..70 => Step::Quote,
+        70..77 => Step::Submit,
+        77..82 => Step::Correct,
+        82..86 => Step::Withdraw,
         86..94 => Step::Account,
         _ => Step::Buggy,
     }
 }
 
-fn pick(ctx: &Ctx<'_>, rows: &MemoryRows, kind: Kind) -> Option<RecordId> {
+/// One of the records of a kind that the app shows.
+pub fn pick(ctx: &Ctx<'_>, rows: &MemoryRows, kind: Kind) -> Option<RecordId> {
     let of_kind: Vec<RecordId> = rows
         .all_records()
         .filter(|row| row.envelope.kind.name() == kind.name() && rows.views.contains_key(&row.envelope.id))
         .map(|row| row.envelope.id)
         .collect();
-    // Time goes on by chance: a rough choice by it is enough here.
+    one_of(ctx, &of_kind)
+}
+
+/// Time goes on by chance: a rough choice by it is enough here.
+pub fn one_of(ctx: &Ctx<'_>, records: &[RecordId]) -> Option<RecordId> {
     let n = usize::try_from(ctx.now_ms / 7).unwrap_or(0);
-    (!of_kind.is_empty()).then(|| of_kind[n % of_kind.len()])
+    (!records.is_empty()).then(|| records[n % records.len()])
 }
 
 fn visit(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
@@ -166,17 +209,6 @@ fn phone_number(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Resul
     let number = format!("+49 {marker}");
     let edit = Edit::Put { path: vec!["phone".to_owned()], value: Value::Str(number) };
     capture::edit(rows, ctx, account, &[edit]).map(|()| true)
-}
-
-fn order(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {
-    let account = pick(ctx, rows, Kind::ACCOUNT).ok_or(CaptureError::UnknownRecord)?;
-    let fields = work::order((ctx.random)(), marker);
-    capture::create(rows, ctx, work::new(Kind::ORDER, Some(account), fields)).map(|_| true)
-}
-
-fn submit(rows: &mut MemoryRows, ctx: &mut Ctx<'_>) -> Result<bool, CaptureError> {
-    let order = pick(ctx, rows, Kind::ORDER).ok_or(CaptureError::UnknownRecord)?;
-    capture::request(rows, ctx, Verb::Submit, order).map(|_| false)
 }
 
 fn account(rows: &mut MemoryRows, ctx: &mut Ctx<'_>, marker: &str) -> Result<bool, CaptureError> {

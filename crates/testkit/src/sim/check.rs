@@ -2,6 +2,7 @@
 
 mod handover;
 mod merge;
+mod orders;
 mod reasons;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,8 @@ pub fn all(world: &mut World) -> Result<(), String> {
     replicas(world)?;
     shown(world)?;
     handover::all(world)?;
-    merge::all(world)
+    merge::all(world)?;
+    orders::all(world)
 }
 
 /// I6: the chain holds from the first entry.
@@ -169,7 +171,9 @@ impl Said {
                 let mut words = words.peekable();
                 words.peek().is_some() && words.all(|(marker, by)| self.is_found(world, saved, marker, *by))
             }
-            ItemBody::Request(request) => asked_again(world, saved, request.record),
+            ItemBody::Request(request) => {
+                asked_again(world, saved, request.record) || granted_elsewhere(world, saved, request.record)
+            }
             // Its lease is over for the server, too: with the store that had it.
             ItemBody::Close => {
                 world.server.book.leases.get(&item.lease).is_some_and(|it| it.closed.is_some())
@@ -215,6 +219,26 @@ fn asked_again(world: &World, saved: &Saved, record: RecordId) -> bool {
         .any(|other| Item::read(&other.bytes).is_ok_and(|item| matches!(item.body, ItemBody::Request(_))))
 }
 
+/// A wish that its person was granted from another phone, or that came before one that was.
+fn granted_elsewhere(world: &World, saved: &Saved, record: RecordId) -> bool {
+    let person = world.phones[saved.phone].person;
+    let of_store = world.saved.iter().filter(|other| {
+        (other.device, other.store_generation, other.record)
+            == (saved.device, saved.store_generation, Some(record))
+            && other.number >= saved.number
+    });
+    let verbs: BTreeSet<String> = of_store
+        .filter_map(|other| match Item::read(&other.bytes).ok()?.body {
+            ItemBody::Request(request) => Some(request.verb),
+            _ => None,
+        })
+        .collect();
+    world.server.log.iter().any(|row| match &row.entry.entry {
+        Entry::Decision(it) => it.record == record && it.by == person && verbs.contains(&it.verb),
+        _ => false,
+    })
+}
+
 /// An item that the old store itself had in the tray, or whose content the gate refuses, stays in the old store.
 fn set_aside_unfinished(world: &World, saved: &Saved) -> bool {
     world.phones[saved.phone].aside.iter().any(|rows| {
@@ -225,7 +249,8 @@ fn set_aside_unfinished(world: &World, saved: &Saved) -> bool {
     })
 }
 
-fn contains(bytes: &[u8], marker: &str) -> bool {
+/// Whether a word is somewhere in these bytes.
+pub fn contains(bytes: &[u8], marker: &str) -> bool {
     bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
 }
 

@@ -1,7 +1,7 @@
 //! What every history goes through, each at a moment of its own: cover and return, an account moved away and back, an
 //! account founded offline, one merged into another, a phone that is restored, one that is cloned, one that leaves, one
 //! on which its rep signs out and one that is blocked, with a new phone for each of the last three, a rep who becomes a
-//! manager and a rep again, and apps of an older version that are updated.
+//! manager and a rep again, apps of an older version that are updated, and an order that is handed in, corrected and handled.
 
 use roadbook_model::permission::Role;
 use roadbook_model::{AccountId, DeviceId, Kind, TerritoryId};
@@ -11,7 +11,7 @@ use roadbook_sync::ledger::place::{Handover, Urgency};
 use roadbook_sync::ledger::{Book, DeviceState, Lease};
 
 use super::world::{MANAGER, REPS, World};
-use super::{STEPS, capture, link, steps};
+use super::{STEPS, capture, link, orders, steps};
 
 /// One of these things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,12 @@ pub enum Turn {
     Promote,
     /// And a rep again.
     Demote,
+    /// A rep makes a quote or an order, and hands it in.
+    HandIn,
+    /// The rep corrects what was handed in, as far as the phone knows.
+    Correct,
+    /// The office handles what was handed in.
+    Handle,
 }
 
 /// What is to happen when, and to whom.
@@ -75,6 +81,12 @@ pub fn draw(world: &mut World) {
     let promoted = below(world, STEPS);
     turns.push((promoted, Turn::Promote));
     turns.push(((promoted + 1 + below(world, STEPS / 10)).min(STEPS - 1), Turn::Demote));
+    // In this order: what is between, comes by chance.
+    let handed_in = below(world, STEPS / 3);
+    turns.push((handed_in, Turn::HandIn));
+    let corrected = handed_in + 1 + below(world, STEPS / 3);
+    turns.push((corrected, Turn::Correct));
+    turns.push((corrected + below(world, STEPS / 3), Turn::Handle));
     turns.push((below(world, STEPS), Turn::Found));
     turns.push((below(world, STEPS), Turn::Merge));
     turns.push((STEPS / 2 + below(world, STEPS / 2), Turn::Leave));
@@ -188,6 +200,9 @@ fn perform(world: &mut World, turn: Turn) -> Result<(), String> {
         Turn::Clone => clone(world),
         Turn::Promote => world.change_role(one, Role::Manager),
         Turn::Demote => world.change_role(one, Role::Rep),
+        Turn::HandIn => capture::hand_in(world, two)?,
+        Turn::Correct => capture::correct(world, two)?,
+        Turn::Handle => orders::office_handles_one(world),
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Bugs on purpose: the test of the simulator. Each wraps the real engines and the memory server from outside; a
 //! simulator that comes to rest with one of them switched on would overlook it in earnest too.
 
+mod orders;
+
 use std::collections::VecDeque;
 
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId};
+use roadbook_model::{AccountId, DeviceId, LeaseId, RecordId, Verb};
 use roadbook_protocol::entry::{LatePolicy, Subject};
 use roadbook_protocol::frame::{Hello, Leave};
 use roadbook_protocol::item::item_hash;
@@ -67,11 +69,17 @@ pub enum Sabotage {
     CarriesNoRequests,
     /// A phone that gets a fresh store loses an edit of a field that was not sent.
     CarriesNoEdits,
+    /// The server judges some pushes as if nothing had been decided on any order.
+    ForgetsDecisions,
+    /// The server takes an order that was accepted for one that was handed in, when the office decides on it.
+    AcceptsTwice,
+    /// A phone does not take over what was decided on orders.
+    IgnoresDecisions,
 }
 
 impl Sabotage {
     /// Every bug.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::AnswersBeforeAppending,
         Self::ForgetsReceipts,
         Self::TrustsEveryStore,
@@ -96,6 +104,9 @@ impl Sabotage {
         Self::RefusesForNoReason,
         Self::CarriesNoRequests,
         Self::CarriesNoEdits,
+        Self::ForgetsDecisions,
+        Self::AcceptsTwice,
+        Self::IgnoresDecisions,
     ];
 
     /// Carries out one effect as a server with this bug would. `chance` is a number from 0 to 99.
@@ -162,6 +173,9 @@ impl Sabotage {
             (Self::HoldsTimelyWork | Self::RefusesForNoReason, effect @ Effect::Judge(_), Some(device)) => {
                 self.wrong(server, &device, chance, |server| server.carry_out(session, peer, effect, now_ms))
             }
+            (Self::ForgetsDecisions, effect @ Effect::Judge(_), _) if chance < 20 => {
+                orders::undecided(server, |server| server.carry_out(session, peer, effect, now_ms))
+            }
             (Self::JudgesPartsApart, effect @ Effect::Judge(_), _) => {
                 apart(server, |server| server.carry_out(session, peer, effect, now_ms))
             }
@@ -202,6 +216,13 @@ impl Sabotage {
         remember_roots(book, roots);
     }
 
+    /// What a server with this bug has wrong before the office decides on an order.
+    pub fn before_decision(self, book: &mut Book, verb: Verb, order: RecordId) {
+        if self == Self::AcceptsTwice && verb == Verb::Accept {
+            orders::take_for_handed_in(book, order);
+        }
+    }
+
     /// What a server with this bug has wrong before it judges a push.
     fn misremember(self, server: &mut MemoryServer, session: &ServerSession, effect: &Effect, chance: u8) {
         let (Effect::Judge(items), Some(device)) = (effect, session.device()) else { return };
@@ -226,6 +247,7 @@ impl Sabotage {
             Self::OnlySaysWiped => keep_something(world, phone),
             Self::IgnoresMerges => unlearn(world, phone),
             Self::DropsUnknownKinds => drop_unknown(world, phone),
+            Self::IgnoresDecisions => orders::unlearn(world, phone),
             _ => Ok(()),
         }
     }

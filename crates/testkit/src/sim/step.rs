@@ -11,8 +11,28 @@ pub enum Step {
     Phone,
     /// An order is captured.
     Order,
+    /// A quote is.
+    Quote,
     /// An order is handed in.
     Submit,
+    /// One that was handed in is corrected on a phone.
+    Correct,
+    /// One is withdrawn on a phone.
+    Withdraw,
+    /// A quote has become an order of the record.
+    QuoteOrdered,
+    /// A correction by a rep is in the record, under the order's number.
+    Corrected,
+    /// One by the office is.
+    OfficeCorrected,
+    /// The server finds that an order costs something else.
+    Review,
+    /// An order is accepted.
+    Accept,
+    /// One is given back.
+    Reject,
+    /// One is off.
+    Cancel,
     /// An account is founded.
     Account,
     /// An app skips the rules.
@@ -59,12 +79,22 @@ impl Step {
     /// How many there are.
     pub const COUNT: usize = Self::ALL.len();
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 35] = [
         Self::Visit,
         Self::Note,
         Self::Phone,
         Self::Order,
+        Self::Quote,
         Self::Submit,
+        Self::Correct,
+        Self::Withdraw,
+        Self::QuoteOrdered,
+        Self::Corrected,
+        Self::OfficeCorrected,
+        Self::Review,
+        Self::Accept,
+        Self::Reject,
+        Self::Cancel,
         Self::Account,
         Self::Buggy,
         Self::Twice,
@@ -89,8 +119,14 @@ impl Step {
 }
 
 /// In how many histories each step happened.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Happened([u64; Step::COUNT]);
+
+impl Default for Happened {
+    fn default() -> Self {
+        Self([0; Step::COUNT])
+    }
+}
 
 impl Happened {
     /// Notes that a step happened in this history, however often.

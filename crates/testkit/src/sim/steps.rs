@@ -11,7 +11,7 @@ use roadbook_sync::ledger::ReAuthor;
 
 use super::step::Step;
 use super::world::World;
-use super::{capture, link};
+use super::{capture, link, orders};
 use crate::work;
 
 /// Lets one thing happen.
@@ -37,7 +37,11 @@ pub fn step(world: &mut World) -> Result<(), String> {
             link::wake_all(world);
             Ok(())
         }
-        58..82 => link::deliver_down(world, phone, false).map(|_| ()),
+        58..61 => {
+            orders::office_handles_one(world);
+            Ok(())
+        }
+        61..82 => link::deliver_down(world, phone, false).map(|_| ()),
         82..84 => {
             world.tally.happened.note(Step::Drop);
             link::drop_link(world, phone);

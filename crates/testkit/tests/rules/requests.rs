@@ -176,7 +176,10 @@ fn q3_a_decision_holds_what_follows_and_an_order_keeps_its_number() {
     let decision = scene.world.server.last_decision(orders[0]).unwrap();
     assert_eq!((decision.state.as_str(), decision.number.as_ref()), ("submitted", Some(&numbers[0])));
     let shown = roadbook_sync::device::Rows::record(scene.rows(ALICE), orders[0]).unwrap().unwrap().decision;
-    assert_eq!(shown, Some(decision));
+    assert_eq!((decision.effective_ms, shown.as_ref()), (None, Some(&decision)));
+    decide(&mut scene, Verb::Accept, orders[0]);
+    let accepted = scene.world.server.last_decision(orders[0]).unwrap();
+    assert_eq!(accepted.effective_ms, Some(scene.world.now_ms), "what is owed since is told by it");
 }
 
 #[test]

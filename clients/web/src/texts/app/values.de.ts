@@ -40,6 +40,7 @@ export const valuesDe: ValueTexts = {
     order_date: "Bestelldatum",
     order_id: "Bestellung",
     owed_minor: "Offener Betrag",
+    owed_at: "Offener Betrag, Stand",
     owner_id: "Wessen",
     parent_id: "Gehört zu",
     payment_terms: "Zahlungsbedingungen",

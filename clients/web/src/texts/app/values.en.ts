@@ -53,6 +53,7 @@ export const valuesEn: ValueTexts = {
     order_date: "Order date",
     order_id: "Order",
     owed_minor: "Owed",
+    owed_at: "Owed as of",
     owner_id: "Whose",
     parent_id: "Belongs to",
     payment_terms: "Payment terms",

@@ -107,9 +107,9 @@ fn no_contact(view: &View<'_>) -> Vec<Statement> {
 fn credit(view: &View<'_>) -> Vec<Statement> {
     let Some(profile) = view.profile else { return Vec::new() };
     let currency = profile.line("currency").unwrap_or_default();
-    let open: Vec<&Part> =
-        view.of_kind(Kind::ORDER).filter(|order| order.owed_minor(&currency) != 0).collect();
-    let orders_minor = open.iter().fold(0, |sum: i64, order| sum.saturating_add(order.owed_minor(&currency)));
+    let owed = |order: &Part| order.owed_minor(&profile.fields);
+    let open: Vec<&Part> = view.of_kind(Kind::ORDER).filter(|order| owed(order) != 0).collect();
+    let orders_minor = open.iter().fold(0, |sum: i64, order| sum.saturating_add(owed(order)));
     let credit = Credit::of(&profile.fields, orders_minor);
     let mut said = Vec::new();
     if credit.hold {

@@ -1,8 +1,9 @@
 //! From the documents of an order and its account to what is priced.
 
 use chrono::NaiveDate;
-use roadbook_model::Value;
-use roadbook_model::pricing::{Credit, Customer, Order};
+use roadbook_model::pricing::credit::{owed_at, owed_since};
+use roadbook_model::pricing::{Credit, Customer, Order, Standing};
+use roadbook_model::{Edit, Fields, Kind, Value};
 
 use crate::support::{ITEM, fields, line, map, order, str};
 
@@ -69,4 +70,44 @@ fn an_account_owes_what_the_system_behind_says_and_its_open_orders() {
     assert_eq!((credit.open_minor, credit.hold), (800, true));
     assert_eq!((credit.left_minor(250, "EUR"), credit.left_minor(250, "USD")), (Some(-50), None));
     assert_eq!(Credit::of(&fields([]), 0), Credit::default());
+}
+
+#[test]
+fn an_accepted_order_is_owed_until_what_is_owed_is_said_anew() {
+    let order = fields([("currency", str("EUR")), ("priced_tax_minor", Value::Int(19))]);
+    let account = |owed_at: Option<i64>| {
+        let mut profile = fields([("currency", str("EUR")), ("owed_minor", Value::Int(300))]);
+        profile.extend(owed_at.map(|ms| ("owed_at".to_owned(), Value::Timestamp(ms))));
+        profile
+    };
+    let owed = |state, accepted_ms, profile: &Fields| {
+        Credit::of_order(&order, Standing { state, decided_minor: Some(100), accepted_ms }, profile)
+    };
+    assert_eq!(owed("submitted", None, &account(None)), 119);
+    assert_eq!(owed("accepted", Some(2_000), &account(Some(1_999))), 119);
+    assert_eq!(owed("accepted", Some(2_000), &account(Some(2_000))), 0, "the system behind knows of it");
+    // Nobody said since when: as before, it is the affair of the system behind.
+    assert_eq!(owed("accepted", Some(2_000), &account(None)), 0);
+    assert_eq!(owed("accepted", None, &account(Some(1_999))), 0);
+    assert_eq!(owed("cancelled", Some(2_000), &account(Some(1_999))), 0);
+    let mut in_yen = account(Some(1_999));
+    in_yen.insert("currency".to_owned(), str("JPY"));
+    assert_eq!(owed("accepted", Some(2_000), &in_yen), 0);
+}
+
+#[test]
+fn what_is_owed_is_so_now_unless_somebody_says_when() {
+    let put = |field: &str, value| Edit::Put { path: vec![field.to_owned()], value };
+    let says = put("owed_minor", Value::Int(0));
+    let now = |edits: &[Edit]| owed_at(Kind::ACCOUNT, edits, 7);
+    assert_eq!(now(std::slice::from_ref(&says)), Some(put("owed_at", Value::Timestamp(7))));
+    assert_eq!(now(&[put("owed_minor", Value::Null)]), Some(put("owed_at", Value::Null)));
+    assert_eq!(now(&[says.clone(), put("owed_at", Value::Timestamp(5))]), None);
+    assert_eq!(now(&[put("name", str("Ernst Handel"))]), None);
+    assert_eq!(owed_at(Kind::VISIT, &[says], 7), None);
+    let made = owed_since(Kind::ACCOUNT, fields([("owed_minor", Value::Int(0))]), 7);
+    assert_eq!(made.get("owed_at"), Some(&Value::Timestamp(7)));
+    let dated = fields([("owed_minor", Value::Int(0)), ("owed_at", Value::Timestamp(5))]);
+    assert_eq!(owed_since(Kind::ACCOUNT, dated.clone(), 7), dated);
+    assert_eq!(owed_since(Kind::ACCOUNT, fields([]), 7), fields([]));
 }

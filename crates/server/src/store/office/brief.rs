@@ -84,6 +84,7 @@ fn part_of(envelope: Envelope, doc: &Automerge, decision: Option<Decision>) -> P
         number: decision.number,
         total_minor: decision.total_minor,
         currency: decision.currency,
+        effective_ms: decision.effective_ms,
     });
     Part { envelope, fields: document::hydrate(spec, doc), decision, conflicts }
 }

@@ -1,6 +1,7 @@
 //! Imports of files, accounts and contacts above all: asked for, uploaded in parts, taken apart, checked, looked at, carried out.
 //! All of it is in the database, so that it goes on after a restart where it was; [`work`] does what takes time.
 
+mod circles;
 mod consents;
 mod find;
 mod judge;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use roadbook_model::pricing::Line;
-use roadbook_model::state::{HANDED_IN, quote_expired};
-use roadbook_model::value::{int_of, str_of};
+use roadbook_model::pricing::{Credit, Line, Standing};
+use roadbook_model::state::quote_expired;
+use roadbook_model::value::int_of;
 use roadbook_model::{Kind, PersonId, RecordId, Role, document, money};
 use roadbook_protocol::code;
 use roadbook_protocol::entry::{Review, ReviewLine};
@@ -97,17 +97,18 @@ impl Append<'_> {
 
     /// What the orders of the book come to that the account of an order owes, but for these ones.
     fn open_minor(&self, loaded: &Loaded, without: &[RecordId]) -> i64 {
-        let currency = str_of(&loaded.profile, "currency").unwrap_or_default();
         let open = self.book.records.values().filter_map(|record| {
             let decision = record.decision.as_ref()?;
             let is_counted = record.envelope.kind == Kind::ORDER
-                && HANDED_IN.contains(&decision.state.as_str())
-                && decision.currency.as_deref() == Some(currency)
                 && !without.contains(&record.envelope.id)
                 && self.book.root_of(record.envelope.account) == loaded.root;
             let fields = is_counted.then(|| document::hydrate(Kind::ORDER.spec(), &record.doc))?;
-            let total_minor = decision.total_minor.unwrap_or_else(|| money::total_of(&fields));
-            Some(total_minor.saturating_add(int_of(&fields, "priced_tax_minor").unwrap_or(0)))
+            let standing = Standing {
+                state: &decision.state,
+                decided_minor: decision.total_minor,
+                accepted_ms: decision.effective_ms,
+            };
+            Some(Credit::of_order(&fields, standing, &loaded.profile))
         });
         open.fold(0, i64::saturating_add)
     }

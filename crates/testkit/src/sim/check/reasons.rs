@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use roadbook_model::{DeviceId, LeaseId, RecordId};
+use roadbook_model::permission::may_request;
+use roadbook_model::state::{document_open, transition};
+use roadbook_model::{DeviceId, Kind, LeaseId, RecordId, Verb};
 use roadbook_protocol::entry::LatePolicy;
-use roadbook_protocol::item::item_hash;
+use roadbook_protocol::item::{Request, item_hash};
 use roadbook_protocol::{Entry, Item, ItemBody, Outcome, Reason, code};
 use roadbook_sync::ledger::HeldRow;
 use roadbook_sync::ledger::book::ItemKey;
@@ -37,7 +39,7 @@ struct History<'a> {
     withdrawn: BTreeMap<LeaseId, (u64, LatePolicy, i64)>,
     granted: BTreeMap<LeaseId, u64>,
     revoked: BTreeMap<DeviceId, u64>,
-    decided: BTreeMap<RecordId, Vec<u64>>,
+    decided: BTreeMap<RecordId, Vec<(u64, &'a str)>>,
     created: BTreeMap<RecordId, u64>,
     fates: BTreeMap<ItemKey, u64>,
     at_ms: Vec<i64>,
@@ -54,7 +56,7 @@ impl<'a> History<'a> {
         history
     }
 
-    fn note(&mut self, position: u64, entry: &Entry) {
+    fn note(&mut self, position: u64, entry: &'a Entry) {
         match entry {
             Entry::Withdrawn(entry) => {
                 for lease in &entry.leases {
@@ -71,7 +73,9 @@ impl<'a> History<'a> {
                 let lease = entry.opens.and_then(|opened| opened.lease);
                 self.granted.extend(lease.map(|lease| (lease, position)));
             }
-            Entry::Decision(entry) => self.decided.entry(entry.record).or_default().push(position),
+            Entry::Decision(entry) => {
+                self.decided.entry(entry.record).or_default().push((position, &entry.state));
+            }
             Entry::Revoked(entry) => {
                 self.revoked.entry(entry.device).or_insert(position);
             }
@@ -106,8 +110,9 @@ impl<'a> History<'a> {
             }
             code::ID_NOT_USABLE => saved.record.is_some_and(created),
             code::ROLE_CHANGED => self.had_another_role(saved),
-            code::RECORD_CLOSED => saved.record.is_some_and(|record| self.is_decided(record, at)),
+            code::RECORD_CLOSED => saved.record.is_some_and(|record| self.is_closed_to_writers(record, at)),
             code::WRONG_STATE => self.is_settled(saved, &item, at),
+            code::NOT_PERMITTED => saved.buggy || self.is_anothers(saved, &item),
             // What the gate finds wrong with the work itself: only of an app that skips the rules.
             _ => saved.buggy,
         }
@@ -128,8 +133,33 @@ impl<'a> History<'a> {
         row.and_then(|row| row.closed).is_some_and(|closed| closed < at)
     }
 
-    fn is_decided(&self, record: RecordId, at: u64) -> bool {
-        self.decided.get(&record).is_some_and(|all| all.iter().any(|position| *position < at))
+    /// What had been decided on a record before this position.
+    fn state(&self, record: RecordId, at: u64) -> Option<&'a str> {
+        let decided = self.decided.get(&record)?;
+        decided.iter().rev().find(|(position, _)| *position < at).map(|(_, state)| *state)
+    }
+
+    fn is_closed_to_writers(&self, record: RecordId, at: u64) -> bool {
+        !document_open(Kind::ORDER, self.state(record, at))
+    }
+
+    /// Whether a request could not be granted in the state that its record was in.
+    fn is_out_of_turn(&self, request: &Request, at: u64) -> bool {
+        let state = self.state(request.record, at);
+        request.verb.parse().is_ok_and(|verb: Verb| transition(verb, state).is_err())
+    }
+
+    /// It asks for what only the creator may ask for, and the server's word is that another created the record: the office took
+    /// its creation over when it was held.
+    fn is_anothers(&self, saved: &Saved, item: &Item) -> bool {
+        let ItemBody::Request(request) = &item.body else { return false };
+        let book = self.world.map(|world| &world.server.book);
+        let device = book.and_then(|book| book.devices.get(&saved.device));
+        let record = book.and_then(|book| book.records.get(&request.record));
+        device.zip(record).is_some_and(|(device, record)| {
+            let may = |verb: Verb| may_request(device.role, verb, record.envelope.creator == device.person);
+            request.verb.parse().is_ok_and(|verb| !may(verb))
+        })
     }
 
     /// What an earlier item of the same store was about, and was set aside as well.
@@ -153,7 +183,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// What it asks for was settled before: the decision was made, or the held item got its fate.
+    /// What it asks for was settled before: the record's state leaves no room for it, or the held item got its fate.
     fn is_settled(&self, saved: &Saved, item: &Item, at: u64) -> bool {
         let has_fate = |number| {
             let key = (saved.device, saved.store_generation, number);
@@ -161,7 +191,7 @@ impl<'a> History<'a> {
         };
         match &item.body {
             _ if item.reapplies.is_some_and(has_fate) => true,
-            ItemBody::Request(request) => self.is_decided(request.record, at),
+            ItemBody::Request(request) => self.is_out_of_turn(request, at),
             ItemBody::Discard(number) => has_fate(*number),
             ItemBody::Changes(_) | ItemBody::Close | ItemBody::Wiped => false,
         }

@@ -18,6 +18,8 @@ export interface Decided {
   readonly number: string | null;
   readonly total_minor: number | null;
   readonly currency: string | null;
+  /** When that took effect, in milliseconds since 1970, if the decision says so. */
+  readonly effective_ms: number | null;
 }
 
 /** One record. */

@@ -51,6 +51,7 @@ async function partOf(tx: Tx, id: string): Promise<Part[]> {
       number: decision?.number ?? null,
       total_minor: standing.totalMinor,
       currency: decision?.currency ?? null,
+      effective_ms: standing.effectiveMs,
     };
     return [{ id, kind, creator, fields, conflicts, decision: decided }];
   } catch (error) {

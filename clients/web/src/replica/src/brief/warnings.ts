@@ -118,8 +118,10 @@ function credit(view: View): Statement[] {
     profile.fields["credit_hold"] === true ? [say({ fact: "credit_hold" }, [source(profile, "credit_hold")])] : [];
   const [limit, currency] = [int(profile, "credit_limit_minor"), line(profile, "currency")];
   if (limit === null || currency === null) return held;
-  const owed = (order: Part): number =>
-    owedOf(order.fields, orderState(order), order.decision?.total_minor ?? null, currency);
+  const owed = (order: Part): number => {
+    const { total_minor: decidedMinor = null, effective_ms: acceptedMs = null } = order.decision ?? {};
+    return owedOf(order.fields, { state: orderState(order), decidedMinor, acceptedMs }, profile.fields);
+  };
   const orders = view.ofKind("order").filter((order) => owed(order) !== 0);
   const minor = orders.reduce((sum, order) => sum + owed(order), int(profile, "owed_minor") ?? 0);
   const fact =

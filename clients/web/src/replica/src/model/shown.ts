@@ -41,10 +41,11 @@ const ASKED = " asked";
 export function decidedOf({ decision }: Pick<RecordRow, "decision">, state: string | null): Decided | null {
   const verb = state?.endsWith(ASKED) === true ? state.slice(0, -ASKED.length) : null;
   const to = MODEL.orders.transitions.find((transition) => transition.verb === verb)?.to;
-  if (to !== undefined) return { state: to, totalMinor: null };
+  if (to !== undefined) return { state: to, totalMinor: null, effectiveMs: null };
   if (decision === null) return null;
-  const { state: decided, total_minor: total } = decision;
-  return { state: decided, totalMinor: total === null ? null : Number(total) };
+  const { state: decided, total_minor: total, effective_ms: effective } = decision;
+  const number = (value: bigint | null): number | null => (value === null ? null : Number(value));
+  return { state: decided, totalMinor: number(total), effectiveMs: number(effective) };
 }
 
 /** The first of the kind's search fields that holds anything. */

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Fields, Price, ToPrice } from "../client.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { applyPage, healPart, placed } from "../testing/pages.ts";
+import type { Decision } from "../wire/frames.gen.ts";
 import type { Device } from "./device.ts";
 
 const CATALOGUE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
@@ -124,39 +125,51 @@ test("unknown products, other currencies and negative quantities are named, and 
   expect(judgement.reasons.map(({ code }) => code)).toContain("no_list_price");
 });
 
-test("an order that is handed in and not decided is owed; not the one that is being changed", async () => {
-  const device = await stocked();
-  const account = await founded(device, { credit_limit_minor: 10_000, owed_minor: 1000 });
-  const taxed = { state: "draft", currency: "EUR", priced_tax_minor: 380, lines: {} };
-  const { record: order } = await device.create("order", account, taxed);
+/** As if the office had said this of an order. */
+async function decide(
+  device: Device,
+  order: string,
+  said: Pick<Decision, "verb" | "state" | "effective_ms">,
+): Promise<void> {
   await device.transaction(async (tx) => {
     const row = await tx.record(order);
     if (row === undefined) throw new Error("the order is there");
-    const decision = {
+    const decision: Decision = {
       record: order,
-      account,
-      verb: "submit",
-      state: "submitted",
+      account: row.account,
       by: row.creator,
       request: null,
       number: "1",
       total_minor: 2000n,
       currency: "EUR",
       heads: [],
-      effective_ms: null,
       review: null,
       text: null,
+      ...said,
     };
     tx.putRecord({ ...row, decision });
     const view = await tx.memory.store.get("view", order);
-    if (view !== undefined) tx.putView({ ...view, state: "submitted" });
+    if (view !== undefined) tx.putView({ ...view, state: said.state });
   });
+}
+
+test("an order is owed that is handed in, or was accepted since; not the one that is being changed", async () => {
+  const device = await stocked();
+  const owed = { credit_limit_minor: 10_000, owed_minor: 1000, owed_at: 5000 };
+  const account = await founded(device, owed);
+  const taxed = { state: "draft", currency: "EUR", priced_tax_minor: 380, lines: {} };
+  const { record: order } = await device.create("order", account, taxed);
+  await decide(device, order, { verb: "submit", state: "submitted", effective_ms: null });
   const open = async (without: string[]): Promise<unknown> => {
     const wanted = { currency: "EUR", date: "2026-11-20", lines: [], without };
     return (await device.price(account, wanted)).credit.open_minor;
   };
   expect(await open([]), "with its tax: that is what is owed").toBe(3380);
   expect(await open([order])).toBe(1000);
+  await decide(device, order, { verb: "accept", state: "accepted", effective_ms: 5001n });
+  expect(await open([]), "the system behind does not know of it yet").toBe(3380);
+  await decide(device, order, { verb: "accept", state: "accepted", effective_ms: 5000n });
+  expect(await open([])).toBe(1000);
 });
 
 test("a list by territory holds for an account that lies there or below, as the device was told", async () => {

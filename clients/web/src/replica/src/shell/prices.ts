@@ -154,8 +154,10 @@ function parsed(json: string): client.Json {
   }
 }
 
-/** What the system behind said last, and the orders that were handed in and are not through, with their tax. */
-/** What an account may owe, and does. */
+/**
+ * What an account may owe, and does: what the system behind said last, and the orders that were handed in and are not through or
+ * were accepted since, with their tax.
+ */
 export async function creditFor(keeper: Keeper, account: string): Promise<Credit> {
   await keeper.ready;
   const tx = keeper.look();
@@ -170,25 +172,25 @@ async function creditOf(
   profile: Fields,
   without: readonly string[],
 ): Promise<Credit> {
-  const currency = word(profile, "currency") ?? "";
   let open = whole(profile, "owed_minor") ?? 0;
   const range = { from: [root, "order"], to: [root, "order", LAST, LAST] };
   const orders = await keeper.memory.store.along("view", "account_kind_sort", range);
-  for (const { record } of orders) if (!without.includes(record)) open += await openOf(tx, record, currency);
+  for (const { record } of orders) if (!without.includes(record)) open += await openOf(tx, record, profile);
   return {
     limit_minor: whole(profile, "credit_limit_minor"),
     hold: profile["credit_hold"] === true,
     open_minor: open,
-    currency,
+    currency: word(profile, "currency") ?? "",
   };
 }
 
 /** What an order adds to it: as decided, and as it stands here while the server has not heard of it. */
-async function openOf(tx: Tx, record: string, currency: string): Promise<number> {
+async function openOf(tx: Tx, record: string, profile: Fields): Promise<number> {
   const row = await tx.record(record);
   const decided = row === undefined ? null : decidedOf(row, content.stateOf(tx, row));
-  if (decided === null || !isHandedIn(decided.state)) return 0;
-  return owedOf(await fieldsOf(tx, record), decided.state, decided.totalMinor, currency);
+  if (decided === null || !(isHandedIn(decided.state) || decided.effectiveMs !== null)) return 0;
+  const { state, totalMinor: decidedMinor, effectiveMs: acceptedMs } = decided;
+  return owedOf(await fieldsOf(tx, record), { state, decidedMinor, acceptedMs }, profile);
 }
 
 /** What the rules of a trace are called, by the set that they are of. */

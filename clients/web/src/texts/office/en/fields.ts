@@ -35,6 +35,7 @@ export const fields = {
     order_date: "Order date",
     order_id: "Order",
     owed_minor: "Owed",
+    owed_at: "Owed as of",
     own_price: "Own price",
     owner_id: "Owner",
     parent_id: "Belongs to",

@@ -372,7 +372,7 @@ pub(super) fn ambiguous(word: &str) -> Fault {
 }
 
 /// Told of a row only if it was put behind the others too often; see `run`.
-fn account_later(word: &str) -> Fault {
+pub(super) fn account_later(word: &str) -> Fault {
     let text =
         format!("The account {word:?} is not there before this row: accounts name each other in a circle.");
     Fault::new(ACCOUNT_LATER, text)

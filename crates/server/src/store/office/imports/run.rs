@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::judge::{ACCOUNT_LATER, New, Row, Verdict, again, judge};
-use super::{Kept, locked, writer};
+use super::{Kept, circles, locked, writer};
 use crate::ambient::{self, moment};
 use crate::exchange::{self, Fault, RowsOf};
 use crate::store::Store;
@@ -26,12 +26,12 @@ use crate::store::office::{Done, OfficeError};
 /// Rows that are checked at once.
 const CHECKED: i64 = 1_000;
 /// How often a row is put behind others: as deep as accounts of a file may name each other.
-const BEHIND_MAX: i16 = 64;
+pub(super) const BEHIND_MAX: i16 = 64;
 /// Rows of one append: whoever pushes meanwhile waits no longer than it takes.
 pub const GROUP: i64 = 200;
 
 /// What became of a row.
-struct Became {
+pub(super) struct Became {
     row: i64,
     outcome: &'static str,
     record: Option<RecordId>,
@@ -51,7 +51,11 @@ impl Became {
         Self { row, outcome, record, fault }
     }
 
-    fn failed(row: i64, fault: Fault) -> Self {
+    pub(super) fn changed(row: i64, record: RecordId) -> Self {
+        Self { row, outcome: "changed", record: Some(record), fault: None }
+    }
+
+    pub(super) fn failed(row: i64, fault: Fault) -> Self {
         Self { row, outcome: "failed", record: None, fault: Some(fault) }
     }
 }
@@ -85,6 +89,7 @@ impl Store {
         count(&mut tx, id, &became, passed, unread).await?;
         let is_last = kept.rows_passed + passed >= kept.rows;
         if is_last {
+            circles::tell(&mut tx, &kept).await?;
             sqlx::query!("update org.import set state = 'checked' where id = $1", id)
                 .execute(&mut *tx)
                 .await?;
@@ -159,10 +164,7 @@ async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Done<()> {
             [parts.first().copied(), parts.get(1).copied()]
         }
     };
-    let place = |name: &str| {
-        let found = kept.columns.0.iter().position(|column| column.field.as_deref() == Some(name));
-        found.and_then(|place| i32::try_from(place + 1).ok())
-    };
+    let place = |name: &str| place(kept, name);
     sqlx::query!(
         "
         update org.import_row
@@ -182,6 +184,12 @@ async fn name_rows(connection: &mut PgConnection, kept: &Kept) -> Done<()> {
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The place of a column among a row's cells, as Postgres counts.
+pub(super) fn place(kept: &Kept, name: &str) -> Option<i32> {
+    let found = kept.columns.0.iter().position(|column| column.field.as_deref() == Some(name));
+    found.and_then(|place| i32::try_from(place + 1).ok())
 }
 
 async fn name_whole_rows(connection: &mut PgConnection, id: Uuid) -> Done<()> {
@@ -337,7 +345,7 @@ fn make(append: &mut Append<'_>, by: &By, new: New) -> Result<(), Fault> {
     made.map(drop).map_err(|violation| Fault::new(violation.code, violation.text))
 }
 
-async fn note(
+pub(super) async fn note(
     connection: &mut PgConnection,
     id: Uuid,
     became: &[Became],

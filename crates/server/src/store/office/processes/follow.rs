@@ -16,7 +16,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use tracing::{instrument, warn};
 
-use self::seen::{Seen, missing, overdue, past_due, see, touched};
+use self::seen::{Place, Seen, missing, overdue, past_due, see, touched};
 use super::super::audit::{self, Act};
 use super::super::{Done, OfficeError};
 use crate::ambient;
@@ -52,15 +52,26 @@ impl Store {
     /// done: after a stop in the middle the same runs are looked at again, and what was written does not follow twice.
     async fn follow_round(&self, now_ms: i64) -> Done<Option<Followed>> {
         let mut tx = self.pool().begin().await?;
-        let query = sqlx::query_scalar!("select position from org.process_watch for update skip locked");
-        let Some(from) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let query = sqlx::query!(
+            "
+            select position, overdue_from, overdue_run, past_due_from, past_due_run from org.process_watch
+            for update skip locked
+            "
+        );
+        let Some(watch) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let from = watch.position;
+        let places = [
+            Place::of(watch.overdue_from, watch.overdue_run),
+            Place::of(watch.past_due_from, watch.past_due_run),
+        ];
         let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from log.entry"#);
         let head = head.fetch_one(&mut *tx).await?;
         let upto = head.min(from + POSITIONS_MAX);
         let rules = rules(&mut tx).await?;
         let mut runs = touched(&mut tx, from, upto).await?;
-        runs.extend(overdue(&mut tx, rules.templates.values(), now_ms).await?);
-        runs.extend(past_due(&mut tx, rules.templates.values(), now_ms).await?);
+        let (late, overdue_next) = overdue(&mut tx, rules.templates.values(), now_ms, places[0]).await?;
+        let (untold, past_due_next) = past_due(&mut tx, rules.templates.values(), now_ms, places[1]).await?;
+        runs.extend(late.into_iter().chain(untold));
         let ids: Vec<RecordId> = runs.into_iter().collect();
         let mut followed = Followed { runs: 0, is_last: upto == head };
         let seen = see(&mut tx, &ids, now_ms).await?;
@@ -73,8 +84,9 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        if upto != from {
-            sqlx::query!("update org.process_watch set position = $1", upto).execute(&mut *tx).await?;
+        let next = [overdue_next, past_due_next];
+        if upto != from || next != places {
+            go_on(&mut tx, upto, next).await?;
         }
         tx.commit().await?;
         Ok(Some(followed))
@@ -121,6 +133,25 @@ impl Store {
         append.commit().await.map_err(OfficeError::of_append)?;
         Ok(())
     }
+}
+
+/// Notes where the next round goes on.
+async fn go_on(connection: &mut PgConnection, position: i64, next: [Option<Place>; 2]) -> Stored<()> {
+    let [overdue, past_due] = next;
+    sqlx::query!(
+        "
+        update org.process_watch
+        set position = $1, overdue_from = $2, overdue_run = $3, past_due_from = $4, past_due_run = $5
+        ",
+        position,
+        overdue.map(|place| place.started_at),
+        overdue.map(|place| place.run),
+        past_due.map(|place| place.started_at),
+        past_due.map(|place| place.run)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 struct Followed {

@@ -15,7 +15,7 @@ pub(in crate::store::office) type Unfit = (&'static str, &'static str);
 const OWN_PARENT: Unfit = ("own_parent", "An account does not belong to itself.");
 const OWN_RELATION: Unfit = ("own_relation", "An account has no relation to itself.");
 const UNKNOWN_PARENT: Unfit = ("unknown_parent", "There is no account with the parent's id.");
-const PARENT_CYCLE: Unfit =
+pub(in crate::store::office) const PARENT_CYCLE: Unfit =
     ("parent_cycle", "The parent belongs to this account already, through others or by itself.");
 
 impl Append<'_> {

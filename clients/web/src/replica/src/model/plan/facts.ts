@@ -28,6 +28,8 @@ export type PlanFacts =
 export interface Decided {
   readonly state: string;
   readonly totalMinor: number | null;
+  /** When that took effect, if the decision says so: of what was accepted it does. */
+  readonly effectiveMs: number | null;
 }
 
 interface Envelope {

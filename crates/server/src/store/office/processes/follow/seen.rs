@@ -1,8 +1,8 @@
 //! Which runs have to be looked at, and what is known of them beside their documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use roadbook_model::process::{Facts, Run, Template, tasks};
 use roadbook_model::{Envelope, Fields, Kind, PersonId, RecordId, document};
 use sqlx::PgConnection;
@@ -11,14 +11,28 @@ use uuid::Uuid;
 use super::limits;
 use crate::ambient::moment;
 use crate::store::Stored;
-use crate::store::cells::unsigned32;
+use crate::store::cells::{signed, unsigned32};
 use crate::store::fetch::load;
 
-/// Most runs that are begun on by the clock in one round.
+/// Most runs that are begun on by the clock in one round. The next goes on behind them: some may stay where they are, such as
+/// those of a person who is gone.
 const OVERDUE_MAX: i64 = 500;
 
-/// Most paths that are looked at because they are past their due time, those of the oldest runs.
+/// Most paths that are looked at in one round because they are past their due time.
 const PAST_DUE_MAX: i64 = 20_000;
+
+/// A run's place among all by when they began: behind it the next round goes on. None is the oldest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) run: Uuid,
+}
+
+impl Place {
+    pub(super) fn of(started_at: Option<DateTime<Utc>>, run: Option<Uuid>) -> Option<Self> {
+        started_at.zip(run).map(|(started_at, run)| Self { started_at, run })
+    }
+}
 
 /// A run as it stands.
 pub(super) struct Seen {
@@ -64,12 +78,13 @@ pub(super) async fn touched(
     Ok(query.fetch_all(connection).await?.into_iter().map(RecordId::from).collect())
 }
 
-/// Runs that take longer than their process says, and whose path for that nobody has taken.
+/// Runs behind a place that take longer than their process says, and whose path for that nobody has taken; and where it goes on.
 pub(super) async fn overdue(
     connection: &mut PgConnection,
     templates: impl Iterator<Item = &Template>,
     now_ms: i64,
-) -> Stored<Vec<RecordId>> {
+    behind: Option<Place>,
+) -> Stored<(Vec<RecordId>, Option<Place>)> {
     let (mut processes, mut versions, mut paths, mut before) = (vec![], vec![], vec![], vec![]);
     for template in templates {
         for (path, minutes) in limits(template) {
@@ -80,31 +95,39 @@ pub(super) async fn overdue(
         }
     }
     if processes.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
-    let query = sqlx::query_scalar!(
-        "
-        select runs.id from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) late(process, version, path, before)
+    let query = sqlx::query!(
+        r#"
+        select runs.id, runs.started_at as "started_at!"
+        from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) late(process, version, path, before)
         join record.runs on runs.process = late.process and runs.version = late.version
                         and runs.started_at < late.before and runs.state = 'running'
         where not exists (select from record.run_awry taken where taken.run_id = runs.id and taken.path = late.path)
-        order by runs.started_at limit $5
-        ",
+          and ($6::timestamptz is null or (runs.started_at, runs.id) > ($6, $7::uuid))
+        order by runs.started_at, runs.id limit $5
+        "#,
         &processes,
         &versions,
         &paths,
         &before,
-        OVERDUE_MAX
+        OVERDUE_MAX,
+        behind.map(|place| place.started_at),
+        behind.map(|place| place.run)
     );
-    Ok(query.fetch_all(connection).await?.into_iter().map(RecordId::from).collect())
+    let rows = query.fetch_all(connection).await?;
+    let last = rows.last().filter(|_| signed(rows.len() as u64) == OVERDUE_MAX);
+    let next = last.map(|row| Place { started_at: row.started_at, run: row.id });
+    Ok((rows.into_iter().map(|row| row.id.into()).collect(), next))
 }
 
-/// Runs with a path that should have been put right by now, and of which whoever answers for the process does not know yet.
+/// Runs behind a place with a path that should have been put right by now, and of which whoever answers for the process does not know yet.
 pub(super) async fn past_due(
     connection: &mut PgConnection,
     templates: impl Iterator<Item = &Template>,
     now_ms: i64,
-) -> Stored<Vec<RecordId>> {
+    behind: Option<Place>,
+) -> Stored<(Vec<RecordId>, Option<Place>)> {
     let (mut processes, mut versions, mut paths, mut before) = (vec![], vec![], vec![], vec![]);
     for template in templates {
         for path in &template.awry {
@@ -115,34 +138,48 @@ pub(super) async fn past_due(
         }
     }
     if processes.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let query = sqlx::query!(
         r#"
-        select runs.id, late.path as "path!"
+        select runs.id, runs.started_at as "started_at!", late.path as "path!"
         from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[]) late(process, version, path, before)
         join record.runs on runs.process = late.process and runs.version = late.version and runs.state = 'running'
+                        and runs.started_at is not null
         where (select min(taken.at) from record.run_awry taken
                where taken.run_id = runs.id and taken.path = late.path) < late.before
           and not exists (select from record.run_awry taken
                           where taken.run_id = runs.id and taken.path = late.path and taken.resolved_at is not null)
-        order by runs.started_at limit $5
+          and ($6::timestamptz is null or (runs.started_at, runs.id) > ($6, $7::uuid))
+        order by runs.started_at, runs.id limit $5
         "#,
         &processes,
         &versions,
         &paths,
         &before,
-        PAST_DUE_MAX
+        PAST_DUE_MAX,
+        behind.map(|place| place.started_at),
+        behind.map(|place| place.run)
     );
     let rows = query.fetch_all(&mut *connection).await?;
-    let tasks: BTreeMap<RecordId, RecordId> = rows
+    let is_full = signed(rows.len() as u64) == PAST_DUE_MAX;
+    let told: Vec<(RecordId, Place)> = rows
         .into_iter()
-        .map(|row| (tasks::overdue_id(row.id.into(), &row.path), RecordId::from(row.id)))
+        .map(|row| {
+            let place = Place { started_at: row.started_at, run: row.id };
+            (tasks::overdue_id(row.id.into(), &row.path), place)
+        })
         .collect();
-    let ids: Vec<RecordId> = tasks.keys().copied().collect();
+    let ids: Vec<RecordId> = told.iter().map(|(task, _)| *task).collect();
     let missing = missing(connection, &ids).await?;
-    let untold = missing.iter().filter_map(|task| tasks.get(task).copied());
-    Ok(untold.take(usize::try_from(OVERDUE_MAX).unwrap_or(usize::MAX)).collect())
+    let untold = told.iter().filter(|(task, _)| missing.contains(task)).map(|(_, place)| *place);
+    let most = usize::try_from(OVERDUE_MAX).unwrap_or(usize::MAX);
+    let untold: Vec<Place> = untold.take(most).collect();
+    let next = match untold.last().filter(|_| untold.len() == most) {
+        Some(last) => Some(*last),
+        None => told.last().filter(|_| is_full).map(|(_, place)| *place),
+    };
+    Ok((untold.into_iter().map(|place| place.run.into()).collect(), next))
 }
 
 /// Runs with their documents and what is known beside them.
