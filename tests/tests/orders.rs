@@ -71,22 +71,22 @@ fn line(sku: &str, quantity: i64) -> (String, i64) {
 fn a_submitted_order_is_corrected_offline_under_its_number_and_its_history_says_who_changed_what() {
     let scratch = Scratch::new();
     let desk = Desk::new(&scratch);
-    let order = desk.submitted(&["--line", "042:10", "--line", "011:2"]);
+    let order = desk.submitted(&["--line", "034:10", "--line", "011:2"]);
     desk.phone.sync();
     let before = desk.shown(&order)["decision"].clone();
     assert_eq!((&before["state"], &before["total_minor"]), (&json!("submitted"), &json!(18_200)), "{before}");
     // A line less, another quantity, a discount of hers, a line more; nothing of it has left the phone.
-    let changes = ["correct", &order, "--without", "011", "--line", "042:4:5%", "--line", "072:1@35.00"];
+    let changes = ["correct", &order, "--without", "011", "--line", "034:4:5%", "--line", "072:1@35.00"];
     let corrected = desk.phone.call(&changes).json();
     assert_eq!(corrected["priced"]["net_minor"], 8_820, "4 x 14.00 less 5%, and 35.00");
     let shown = desk.shown(&order);
     assert_eq!((&shown["state"], &shown["derived"]["total_minor"]), (&json!("submit asked"), &json!(8_820)));
-    assert_eq!(desk.lines(&order), [line("011", 2), line("042", 10)], "the office has it as it was");
+    assert_eq!(desk.lines(&order), [line("011", 2), line("034", 10)], "the office has it as it was");
     desk.phone.sync();
     let after = desk.shown(&order)["decision"].clone();
     assert_eq!((&after["number"], &after["total_minor"]), (&before["number"], &json!(8_820)), "{after}");
     assert_eq!(after["state"], "submitted", "priced anew by the server, which comes to the same");
-    assert_eq!(desk.lines(&order), [line("042", 4), line("072", 1)]);
+    assert_eq!(desk.lines(&order), [line("034", 4), line("072", 1)]);
     // One order, and its story.
     let orders = desk.get(&format!("/v1/orders?account={}&state=submitted", desk.account));
     let listed = orders["items"].as_array().unwrap().iter().filter(|row| row["number"] == before["number"]);
@@ -110,7 +110,7 @@ fn a_submitted_order_is_corrected_offline_under_its_number_and_its_history_says_
     let quantity = fields.iter().find(|field| field["path"][2] == "quantity").unwrap();
     assert_eq!((&quantity["before"], &quantity["after"]), (&json!(10), &json!(4)), "{quantity}");
     // Another correction, beyond what she may grant: it waits for a word, as any order does.
-    desk.phone.call(&["correct", &order, "--line", "042:4:50%"]).json();
+    desk.phone.call(&["correct", &order, "--line", "034:4:50%"]).json();
     desk.phone.sync();
     let waiting = desk.shown(&order)["decision"].clone();
     assert_eq!((&waiting["state"], &waiting["number"]), (&json!("to_approve"), &before["number"]));
@@ -121,24 +121,24 @@ fn a_submitted_order_is_corrected_offline_under_its_number_and_its_history_says_
 fn a_correction_that_comes_after_the_office_accepted_is_held_whole_and_refused_from_then_on() {
     let scratch = Scratch::new();
     let desk = Desk::new(&scratch);
-    let order = desk.submitted(&["--line", "042:10"]);
+    let order = desk.submitted(&["--line", "034:10"]);
     desk.phone.sync();
     assert_eq!(desk.accept(&order).0, 200);
-    desk.phone.call(&["correct", &order, "--line", "042:4"]).json();
+    desk.phone.call(&["correct", &order, "--line", "034:4"]).json();
     desk.phone.sync();
     let shown = desk.shown(&order);
     assert_eq!(
         (&shown["decision"]["state"], &shown["derived"]["total_minor"]),
         (&json!("accepted"), &json!(14_000))
     );
-    assert_eq!(desk.lines(&order), [line("042", 10)]);
+    assert_eq!(desk.lines(&order), [line("034", 10)]);
     let tray = desk.phone.call(&["held"]).json();
     let codes: Vec<&Json> = tray.as_array().unwrap().iter().map(|item| &item["reason"]["code"]).collect();
     assert_eq!(codes, ["wrong_state", "record_closed", "parent_held"], "{tray}");
     assert!(tray[1]["wrote"].to_string().contains("\"quantity\":4"), "what was written is all there: {tray}");
     let held = desk.get("/v1/held?state=held");
     assert_eq!(held["items"].as_array().unwrap().len(), 2, "the office sees it too");
-    assert_eq!(desk.phone.call(&["correct", &order, "--line", "042:4"]).error_code(), "wrong_state");
+    assert_eq!(desk.phone.call(&["correct", &order, "--line", "034:4"]).error_code(), "wrong_state");
 }
 
 #[test]
@@ -146,9 +146,9 @@ fn a_correction_and_the_offices_word_at_the_same_time_come_to_one_of_two_ends_an
     let scratch = Scratch::new();
     let desk = Desk::new(&scratch);
     for round in 0..6 {
-        let order = desk.submitted(&["--line", "042:10"]);
+        let order = desk.submitted(&["--line", "034:10"]);
         desk.phone.sync();
-        desk.phone.call(&["correct", &order, "--line", "042:4"]).json();
+        desk.phone.call(&["correct", &order, "--line", "034:4"]).json();
         let accepted = thread::scope(|scope| {
             let sync = scope.spawn(|| desk.phone.sync());
             let accepted = desk.accept(&order);

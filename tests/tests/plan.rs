@@ -94,7 +94,7 @@ fn the_device_and_the_office_say_the_same_of_every_period_to_the_last_digit() {
         "--account",
         &mine[1],
         "--line",
-        "042:10@14.00",
+        "034:10@14.00",
         "--set",
         "order_date=2026-06-10",
         "--submit",

@@ -43,7 +43,7 @@ fn an_order_is_priced_without_a_connection_with_its_trace_and_what_the_rep_may_g
         (&json!(1_400), &json!("unknown_sku"))
     );
     // A captured order comes to what it was priced at, and says so on the device: 10 x 14.00 less 2%.
-    let order = phone.call(&["order", "--account", account, "--line", "042:10", "--discount", "2%"]).json();
+    let order = phone.call(&["order", "--account", account, "--line", "034:10", "--discount", "2%"]).json();
     assert_eq!(
         (&order["priced"]["net_minor"], &order["judgement"]["consent"]),
         (&json!(13_720), &json!("within"))
@@ -108,8 +108,8 @@ fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
     assert_eq!(status, 200, "{said}");
     phone.sync();
     server.stop();
-    // Singaporean Hokkien Fried Mee, 20 x 14.00 each time.
-    let submit = || phone.call(&["order", "--account", account, "--line", "042:20", "--submit"]).json();
+    // Sasquatch Ale, 20 x 14.00 each time.
+    let submit = || phone.call(&["order", "--account", account, "--line", "034:20", "--submit"]).json();
     let (first, second) = (submit(), submit());
     let gross_minor = first["priced"]["gross_minor"].as_i64().unwrap();
     assert_eq!(
@@ -118,12 +118,12 @@ fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
     );
     assert_eq!(second["judgement"]["credit_left_minor"], 40_000 - 2 * gross_minor);
     assert_eq!(second["judgement"]["reasons"][0]["code"], "credit_limit");
-    let abroad = price(&phone, &[account, "--line", "042:10", "--set", "ship_country=DK"]);
+    let abroad = price(&phone, &[account, "--line", "034:10", "--set", "ship_country=DK"]);
     assert_eq!(
         (&abroad["priced"]["net_minor"], &abroad["priced"]["tax_minor"]),
         (&json!(14_000), &json!(3_500))
     );
-    let ordered = ["order", "--account", account, "--line", "042:10", "--set", "ship_country=DK"];
+    let ordered = ["order", "--account", account, "--line", "034:10", "--set", "ship_country=DK"];
     let kept = phone.call(&ordered).json();
     assert_eq!(kept["priced"]["tax_minor"], 3_500, "and so it is captured");
 }
@@ -146,9 +146,9 @@ impl Desk {
         self.ask("POST", &format!("/v1/reference/{set}"), &[], &json!({ "items": items }));
     }
 
-    /// By which list product 042 is priced for an account, and at what.
+    /// By which list product 034 is priced for an account, and at what.
     fn listed(&self, account: &str) -> (Json, Json) {
-        let priced = price(&self.phone, &[account, "--line", "042:1"]);
+        let priced = price(&self.phone, &[account, "--line", "034:1"]);
         let step = &priced["priced"]["lines"][0]["steps"][0];
         (step["rule"].clone(), step["after_minor"].clone())
     }
@@ -179,12 +179,12 @@ fn a_price_list_by_territory_prices_offline_as_on_the_server_and_follows_the_acc
     let list =
         json!({ "name": "The coast", "currency": "USD", "territories": [above], "valid_from": "2026-01-01" });
     desk.publish("price_lists", json!({ "COAST": list }));
-    desk.publish("prices", json!({ "COAST/042": { "unit_price_minor": 1_111 } }));
+    desk.publish("prices", json!({ "COAST/034": { "unit_price_minor": 1_111 } }));
     desk.phone.sync();
     let (coast, base) = ((json!("COAST"), json!(1_111)), (json!("BASE"), json!(1_400)));
     assert_eq!(desk.listed(account), coast);
     let capture = || {
-        let order = desk.phone.call(&["order", "--account", account, "--line", "042:2", "--submit"]).json();
+        let order = desk.phone.call(&["order", "--account", account, "--line", "034:2", "--submit"]).json();
         order["record"].as_str().unwrap().to_owned()
     };
     let state = |order: &str| {

@@ -54,7 +54,7 @@ fn every_order_is_valid_by_the_schema_of_ubl_whatever_stands_in_it() {
     let mine = phone.call(&["list", "account"]).json();
     let account = mine.as_array().or_else(|| mine["records"].as_array()).unwrap()[0]["record"].clone();
     let account = account.as_str().unwrap();
-    let bare = phone.capture(&["order", "--account", account, "--line", "042:1"]);
+    let bare = phone.capture(&["order", "--account", account, "--line", "034:1"]);
     phone.call(&["edit", &bare, "--set", "order_date="]).ok();
     phone.call(&["ask", "submit", &bare]).ok();
     phone.sync();
@@ -83,7 +83,7 @@ fn every_order_is_valid_by_the_schema_of_ubl_whatever_stands_in_it() {
         "--account",
         account,
         "--line",
-        "042:10:3%",
+        "034:10:3%",
         "--line",
         "011:12@19.90",
         "--line",

@@ -49,7 +49,7 @@ test("Live leads to the record, and names whose device it is", async () => {
   const visit = await add("visit", { state: "planned", planned_start: new Date().toISOString(), rep_id: nancy });
   await desk.open("live");
   const line = desk.page.getByRole("listitem").filter({ hasText: ACCOUNT }).first();
-  await line.getByRole("link", { name: t.feed.made("visit") }).click();
+  await line.getByRole("link", { name: t.kinds.visit.made }).click();
   await expect.poll(() => desk.page.url()).toContain(`records/${visit}`);
   await desk.open("live?show=everything");
   await desk.page

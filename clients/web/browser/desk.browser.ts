@@ -27,14 +27,14 @@ test("the office takes an order with two lines, and corrects it by taking one ou
   const id = await world.idOf(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
   await desk.open(`accounts/${id}`);
   await desk.page.getByRole("button", { name: t.record.account.add }).click();
-  await desk.page.getByRole("menuitem", { name: t.record.addRecord.order }).click();
+  await desk.page.getByRole("menuitem", { name: t.kinds.order.add }).click();
   for (const [n, sku] of ["001", "002"].entries()) {
     await desk.press(t.record.edit.addLine);
     await desk.page.getByLabel(t.record.orders.line.product).nth(n).fill(sku);
     await desk.page.getByLabel(t.record.orders.line.price).nth(n).fill("19.50");
   }
-  await desk.press(t.record.addRecord.order);
-  await desk.page.getByText(t.record.addRecord.added).waitFor();
+  await desk.press(t.kinds.order.add);
+  await desk.page.getByText(t.record.added).waitFor();
   const order = await world.idOf(`/v1/orders?account=${id}&state=draft`);
   const lines = async (): Promise<unknown> => (await world.record(order)).document["lines"];
   expect(await lines()).toMatchObject([

@@ -92,11 +92,11 @@ test("a department is added with a member, who finds what waits for it and does 
   const { items } = await world.office<{ items: { id: string }[] }>("GET", "/v1/accounts?limit=1");
   await desk.open(`accounts/${items[0]?.id ?? ""}`);
   await desk.page.getByRole("button", { name: t.record.account.add }).click();
-  await desk.page.getByRole("menuitem", { name: t.record.addRecord.task }).click();
+  await desk.page.getByRole("menuitem", { name: t.kinds.task.add }).click();
   await desk.page.getByRole("dialog").getByLabel("Subject").fill(TASK);
   await desk.pick("Department", DEPARTMENT);
-  await desk.press(t.record.addRecord.task);
-  await desk.page.getByText(t.record.addRecord.added).waitFor();
+  await desk.press(t.kinds.task.add);
+  await desk.page.getByText(t.record.added).waitFor();
 
   const member = await Desk.start(world);
   await member.signIn(EMAIL);

@@ -140,7 +140,9 @@ pub enum Write {
     Holder,
     /// Only the record's creator, and the office.
     Creator,
-    /// Only the office and admins.
+    /// Whoever makes the record says it; from then on only the office and admins.
+    Founder,
+    /// Only the office and admins, and nobody else when the record is made.
     Office,
     /// Nobody once it is set at creation.
     Once,

@@ -88,10 +88,11 @@ pub fn may_write(writer: &Writer, spec: &KindSpec, field: &FieldSpec) -> bool {
     let by_field = match field.write {
         Write::Holder | Write::Added => true,
         Write::Creator => writer.is_creator || writer.role.is_office(),
-        Write::Office => writer.role.is_office(),
+        Write::Office | Write::Founder => writer.role.is_office(),
         Write::Once => false,
     };
-    spec.roles.contains(&writer.role) && (writer.creating || by_field)
+    let by_field = by_field || (writer.creating && field.write != Write::Office);
+    spec.roles.contains(&writer.role) && by_field
 }
 
 /// Whether a person of this role may ask for this decision; `is_creator` says whether the record is the person's own.

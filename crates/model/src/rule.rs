@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::kind::{FieldSpec, FieldType, KindSpec, Write, lookup};
 use crate::limits::DEPTH;
 pub use crate::permission::Writer;
-use crate::permission::may_write;
+use crate::permission::{Role, may_write};
 use crate::value::{Edit, Fields, Value};
 
 pub(crate) use field::{Depth, TIMESTAMP_MS, YEARS, check_scalar, field_violations, wrong_type};
@@ -257,6 +257,17 @@ fn check_right(
         format!("A {} may not write records of kind {}; leave a comment or a task.", writer.role, spec.name)
     };
     Err(Violation::new("not_permitted", path, text))
+}
+
+/// That a person of this role founds a record with these fields: what is the office's, nobody else says as it is made.
+pub fn check_founding(spec: &KindSpec, role: Role, fields: &Fields) -> Result<(), Violation> {
+    let writer = Writer { role, is_creator: true, creating: true };
+    let said =
+        spec.fields.iter().filter(|field| fields.get(field.name).is_some_and(|value| *value != Value::Null));
+    for field in said {
+        check_right(spec, &writer, &Place::Field(field), &[field.name.to_owned()])?;
+    }
+    Ok(())
 }
 
 /// The violation of naming a field that this version does not have; `owner` is the kind or the collection.

@@ -103,6 +103,7 @@ fn write_word(write: Write) -> &'static str {
     match write {
         Write::Holder => "holder",
         Write::Creator => "creator",
+        Write::Founder => "founder",
         Write::Office => "office",
         Write::Once => "once",
         Write::Added => "added",
@@ -111,10 +112,11 @@ fn write_word(write: Write) -> &'static str {
 
 fn rights_json() -> Json {
     json!({
-        "create": "a role in the kind's `roles`; every field may then be set, whatever its `write`",
+        "create": "a role in the kind's `roles`; every field may then be set, whatever its `write`, but those of the office",
         "holder": "a role in the kind's `roles`",
         "creator": "a role in the kind's `roles`, if the writer made the record or is office or admin",
-        "office": "office or admin",
+        "founder": "office or admin, and whoever makes the record as it is made",
+        "office": "office or admin, also as the record is made",
         "once": "nobody after creation",
         "added": "a role in the kind's `roles` adds items, each whole in one change; nobody changes or removes one",
         "items": "an item's field needs the right on its collection too",

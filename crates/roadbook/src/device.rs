@@ -31,7 +31,7 @@ Examples:
   roadbook device --home ~/anna sync
   roadbook device --home ~/anna list account
   roadbook device --home ~/anna visit --account ALFKI --outcome follow_up --notes 'Wants the autumn list.'
-  roadbook device --home ~/anna order --account ALFKI --line 011:12 --line 042:10@9.80:5% --submit
+  roadbook device --home ~/anna order --account ALFKI --line 011:12 --line 034:10@9.80:5% --submit
   roadbook device --home ~/anna status
 
 Nothing but enrol and sync needs a connection. An account or record is given by its id, or by words that only one of

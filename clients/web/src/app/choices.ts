@@ -4,6 +4,7 @@ import type { ReplicaClient } from "@roadbook/replica";
 import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
 
+import { linkOf, type LinkTo } from "../kinds/links.ts";
 import { textOf } from "./fields.ts";
 import { linesOf } from "./order.ts";
 import { departmentsOf } from "./owner.ts";
@@ -64,17 +65,21 @@ const orderLines: Find = async (client, _t, formats, { order = "" }) => {
   }));
 };
 
-const FINDS: Readonly<Record<string, Find>> = {
-  assignee_id: people,
-  owner_id: people,
-  department_id: departments,
-  contact_id: contacts,
-  order_id: orders,
-  line_id: orderLines,
+const FINDS: Readonly<Record<Exclude<LinkTo, "account">, Find>> = {
+  person: people,
+  department: departments,
+  contact: contacts,
+  order: orders,
+  line: orderLines,
 };
 
+function findOf(name: string): Find | null {
+  const to = linkOf(name);
+  return to === null || to === "account" ? null : FINDS[to];
+}
+
 /** Whether a field names something that is chosen from a list; another account is looked for instead. */
-export const isChosen = (name: string): boolean => Object.hasOwn(FINDS, name);
+export const isChosen = (name: string): boolean => findOf(name) !== null;
 
 export async function choicesOf(
   client: ReplicaClient,
@@ -83,7 +88,7 @@ export async function choicesOf(
   name: string,
   within: Within,
 ): Promise<Choosable[]> {
-  return (await FINDS[name]?.(client, t, formats, within)) ?? [];
+  return (await findOf(name)?.(client, t, formats, within)) ?? [];
 }
 
 /** The fields of a record that name something, with what they name, in the order of the form. */

@@ -15,6 +15,7 @@ it.each([
   [draftKey.record("account", "a"), { at: "editAccount", id: "a" }],
   [draftKey.items("account", "a", "tags"), { at: "editAccount", id: "a" }],
   [draftKey.items("contact", "c", "channels"), { at: "contact", id: "c" }],
+  [draftKey.newItems("case", "a", "lines"), { at: "newPlain", kind: "case", account: "a" }],
   [draftKey.newRecord("task", "a"), { at: "newTask", account: "a" }],
   [draftKey.newRecord("account", ""), { at: "newAccount" }],
   [draftKey.newRecord("account", "a"), { at: "newOutlet", account: "a" }],

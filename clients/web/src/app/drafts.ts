@@ -16,6 +16,8 @@ export const draftKey = {
   record: (kind: string, record: string) => `${kind}:${record}`,
   /** Of what is added to a collection of a record, on the record's form. */
   items: (kind: string, record: string, name: string) => `${kind}:${record}:${name}`,
+  /** The same of a record that is not saved yet. */
+  newItems: (kind: string, account: string, name: string) => `${kind}:new:${account}:${name}`,
   newRecord: (kind: string, account: string) => `${kind}:new:${account}`,
   /** What the person asked of a day's plan: nothing half written, so no form leads back to it. */
   route: (day: string) => `route:${day}`,

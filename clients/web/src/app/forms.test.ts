@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
-import { editsOf, fieldsOf, formOf, mistakes, tooLong } from "./forms.ts";
+import { adding } from "./items.ts";
+import { editsOf, fieldsOf, formOf, itemsIn, mistakes, tooLong, withItem } from "./forms.ts";
 
 describe("a form over a record", () => {
   it("leaves out of a new record what was left empty, and trims what was not", () => {
@@ -35,6 +36,19 @@ describe("a form over a record", () => {
     expect(Object.keys(found)).toEqual(["name", "phone", "visit_every_days", "currency"]);
     expect(found["phone"]).toBe(en.common.tooLong(60));
   });
+});
+
+it("a new record's collection is written with it, and what adds nothing changes nothing", () => {
+  const typed = { order_id: "o1", line_id: "l1", sku: "011", quantity: "2", reason: " Mouldy " };
+  const edit = adding("case", "lines", typed, "i1", 0);
+  if (edit === null) throw new Error("an item is complete");
+  const form = withItem({ subject: "Cheese", case_type: "complaint", lines: "" }, edit);
+  const lines = { i1: { ...typed, quantity: 2, reason: "Mouldy" } };
+  expect(itemsIn(form["lines"])).toEqual(lines);
+  expect(mistakes(en, "case", form)).toEqual({});
+  expect(fieldsOf("case", form)).toEqual({ subject: "Cheese", case_type: "complaint", lines });
+  expect(withItem(form, { set: { path: ["subject"], value: "Bread" } })).toBe(form);
+  expect(fieldsOf("case", { ...form, lines: "" })).toEqual({ subject: "Cheese", case_type: "complaint" });
 });
 
 it("a text that is too long is told, not cut, and counted in letters", () => {

@@ -11,6 +11,9 @@ import { fieldRule, type FieldRule } from "./model.ts";
 
 export type Form = Record<string, string>;
 
+/** What a box says that is ticked; one that is not says nothing. */
+export const TICKED = "true";
+
 export const ACCOUNT_FIELDS = ["name", "account_type", "phone", "email", "street", "postal_code", "city"] as const;
 export const ACCOUNT_MORE = [
   "country",
@@ -24,7 +27,7 @@ export const ACCOUNT_MORE = [
 /** Another account that an account names, by looking for it. */
 export const ACCOUNT_LINKS = ["referred_by_id"] as const;
 /** What whoever founds an account says of it, and only the office changes later. */
-export const ACCOUNT_CONDITIONS = ["segment", "currency"] as const;
+export const ACCOUNT_FOUNDED = ["currency"] as const;
 /** Where an account is: pointed at, not typed. */
 export const ACCOUNT_PLACE = ["latitude_microdeg", "longitude_microdeg"] as const;
 export const CONTACT_FIELDS = ["name", "title", "mobile", "phone", "email", "preferred_channel"] as const;
@@ -83,6 +86,23 @@ export function fieldsOf(kind: string, form: Form): Fields {
   );
 }
 
+/** What a new record's form holds of a collection: its items by their keys. */
+export function itemsIn(text: string | undefined): Fields {
+  return text === undefined || text === "" ? {} : (JSON.parse(text) as Fields);
+}
+
+export function itemsText(items: Fields): string {
+  return Object.keys(items).length === 0 ? "" : JSON.stringify(items);
+}
+
+/** The form with one item more; an edit that adds none changes nothing. */
+export function withItem(form: Form, edit: Edit): Form {
+  if (!("addItem" in edit)) return form;
+  const { path, item, fields } = edit.addItem;
+  const name = String(path[0]);
+  return { ...form, [name]: itemsText({ ...itemsIn(form[name]), [item]: fields }) };
+}
+
 /** What changed against the record: only that is written, so that others' work on other fields stands. */
 export function editsOf(kind: string, before: Fields, form: Form): Edit[] {
   const was = formOf(Object.keys(form), before);
@@ -103,6 +123,8 @@ function valueOf(rule: FieldRule, text: string, currency: string | undefined): J
   const trimmed = text.trim();
   if (rule.type.is === "text") return text;
   if (trimmed === "") return null;
+  if (rule.type.is === "items") return itemsIn(trimmed);
+  if (rule.type.is === "bool") return trimmed === TICKED;
   if (isAmount(rule.name)) return parseDecimal(trimmed, digitsOf(currency));
   return rule.type.is === "int" ? Number(trimmed) : trimmed;
 }

@@ -17,6 +17,11 @@ export function innerRules(kind: string, name: string): readonly FieldRule[] {
   return fields.filter((rule) => rule.name !== "position");
 }
 
+/** The form of an item, with nothing typed yet. */
+export function itemForm(kind: string, name: string): Record<string, string> {
+  return Object.fromEntries(innerRules(kind, name).map((rule) => [rule.name, ""]));
+}
+
 /** Whether what a collection holds stays as it is: one only adds to it. */
 export function onlyGrows(kind: string, name: string): boolean {
   return fieldRule(kind, name).write === "added";

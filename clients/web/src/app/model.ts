@@ -26,6 +26,14 @@ const kinds = new Map(
   ]),
 );
 
+/** Every kind, in the model's order. */
+export const KIND_NAMES: readonly string[] = [...kinds.keys()];
+
+/** The fields of a kind. */
+export function rulesOf(kind: string): readonly FieldRule[] {
+  return [...(kinds.get(kind)?.values() ?? [])];
+}
+
 export function fieldRule(kind: string, field: string): FieldRule {
   const rule = kinds.get(kind)?.get(field);
   // A name that the model lacks is a mistake in a screen: the first test that opens it shows it.

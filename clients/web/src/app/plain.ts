@@ -1,51 +1,47 @@
-/** Kinds that are shown by their fields alone, in one form: which fields, and what a new one begins with. */
+/** Kinds that are shown by their fields alone, in one form: which fields it has, where the model's order will not do. */
 import type { Fields } from "@roadbook/replica";
 
-import type { IconName } from "$design/icons.ts";
+import { formOf, givenOf, type KindForm, startOf } from "../kinds/form.ts";
+import { hasOwnScreens, type PlainKind } from "../kinds/plain.ts";
+import { KIND_NAMES, rulesOf } from "./model.ts";
 
-export type PlainKind = "opportunity" | "case" | "call";
+export type { PlainKind } from "../kinds/plain.ts";
 
-export interface PlainForm {
-  readonly icon: IconName;
-  /** Shown at once, and shown on demand. */
-  readonly names: readonly string[];
-  readonly more: readonly string[];
-  /** Collections below the form, each saved by itself. */
-  readonly items?: readonly "lines"[];
+interface PlainForm extends KindForm {
+  /** What a new one begins with. */
   readonly start: Readonly<Record<string, string>>;
-  /** What is known of a new one without asking. */
-  readonly given: (person: string | null, now: number) => Fields;
 }
 
-const owned = (person: string | null): Fields => (person === null ? {} : { owner_id: person });
-
-export const PLAIN_FORMS: Readonly<Record<PlainKind, PlainForm>> = {
+/** What is chosen otherwise than the model's description would have it. */
+const CHOSEN: Partial<Readonly<Record<PlainKind, Partial<PlainForm>>>> = {
   opportunity: {
-    icon: "star",
     names: ["subject", "stage", "amount_minor", "currency", "expected_close", "next_step", "next_step_due"],
     more: ["contact_id", "order_id", "referred_by_id", "owner_id", "source", "competitor", "close_reason", "notes"],
-    start: { stage: "identified" },
-    given: owned,
   },
   case: {
-    icon: "warn",
     names: ["case_type", "subject", "state", "priority", "due", "description"],
     more: ["order_id", "contact_id", "owner_id", "department_id", "cause", "remedy", "resolution"],
-    items: ["lines"],
     start: { state: "open", priority: "normal" },
-    given: (person, now) => ({ ...owned(person), opened_at: now }),
   },
   call: {
-    icon: "phone",
     names: ["direction", "outcome", "subject", "notes", "next_step", "next_step_due"],
     more: ["contact_id", "channel", "minutes"],
     start: { direction: "outgoing", channel: "phone" },
-    given: (person, now) => ({ ...(person === null ? {} : { rep_id: person }), started_at: now }),
   },
 };
 
-export const PLAIN_KINDS = Object.keys(PLAIN_FORMS) as readonly PlainKind[];
+export function plainForm(kind: PlainKind): PlainForm {
+  const rules = rulesOf(kind);
+  return { ...formOf(rules), start: startOf(rules), ...CHOSEN[kind] };
+}
+
+/** What is known of a new one without asking. */
+export function given(kind: PlainKind, person: string | null, now: number): Fields {
+  return givenOf(rulesOf(kind), person, now);
+}
+
+export const PLAIN_KINDS = KIND_NAMES.filter(isPlain);
 
 export function isPlain(kind: string): kind is PlainKind {
-  return Object.hasOwn(PLAIN_FORMS, kind);
+  return KIND_NAMES.includes(kind) && !hasOwnScreens(kind);
 }

@@ -126,6 +126,7 @@ describe("a trace", () => {
     const reason = (code: string): string => reasonText(en, formats, price, { code, line: "a", text: "As it came." });
     expect(reason("credit_limit")).toContain("€2.50");
     expect(reason("no_list_price")).toContain("X");
+    expect(reason("discontinued")).toBe("X is sold no more.");
     expect(reason("of_tomorrow")).toBe("As it came.");
     const problem = (code: string): string => problemText(en, price, { code, line: "a", text: "As it came." });
     expect(problem("unknown_sku")).toMatch(/^X: not known/);

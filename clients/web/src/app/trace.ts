@@ -50,8 +50,12 @@ function stepText(t: Texts, formats: Formats, { order, names }: Price, line: Pri
 export function problemText(t: Texts, { priced }: Price, problem: PriceProblem): string {
   const words = t.price.problems[problem.code];
   if (words === undefined) return problem.text;
-  const sku = priced.lines.find(({ key }) => key === problem.line)?.sku;
+  const sku = skuOf(priced, problem.line);
   return sku === undefined ? words : `${sku}: ${words}`;
+}
+
+function skuOf({ lines }: Price["priced"], line: string | null): string | undefined {
+  return lines.find(({ key }) => key === line)?.sku;
 }
 
 /** Why somebody's word is asked for. */
@@ -78,7 +82,9 @@ export function reasonText(t: Texts, formats: Formats, { order, priced, judgemen
     case "credit_currency":
       return t.price.reasons.credit_currency(order.currency);
     case "no_list_price":
-      return t.price.reasons.no_list_price(priced.lines.find(({ key }) => key === reason.line)?.sku ?? "");
+      return t.price.reasons.no_list_price(skuOf(priced, reason.line) ?? "");
+    case "discontinued":
+      return t.price.reasons.discontinued(skuOf(priced, reason.line) ?? "");
     default:
       return reason.text;
   }

@@ -1,30 +1,16 @@
-/** How records and fields are said on screen: labels of fields, words of values, icons of kinds. */
-import type { Due, Summary } from "@roadbook/replica";
+/** How records and fields are said on screen: labels of fields, words of values. */
+import { type Due, quoteNumber, type Summary } from "@roadbook/replica";
 
-import type { IconName } from "$design/icons.ts";
 import type { Formats } from "$texts/format.ts";
 import type { Texts } from "$texts/app/en.ts";
 import type { Telling } from "$texts/told.ts";
 
+import { hasOwnScreens } from "../kinds/plain.ts";
 import { fieldRule } from "./model.ts";
-import { isPlain, PLAIN_FORMS } from "./plain.ts";
+import { isPlain } from "./plain.ts";
 import type { Route } from "./route.ts";
 
 type Labels = Readonly<Record<string, string>>;
-
-const ICONS: Readonly<Record<string, IconName>> = {
-  account: "shop",
-  contact: "person",
-  visit: "visit",
-  order: "order",
-  task: "task",
-  comment: "comment",
-  run: "route",
-};
-
-export function kindIcon(kind: string): IconName {
-  return isPlain(kind) ? PLAIN_FORMS[kind].icon : (ICONS[kind] ?? "note");
-}
 
 export function kindLabel(t: Texts, kind: string): string {
   return isPlain(kind) ? t.plain[kind].edit : ((t.kinds as Labels)[kind] ?? kind);
@@ -38,8 +24,22 @@ export function codeText(t: Texts, code: string, text: string): string {
 /** A field's label, and of an item of a collection its own; one that this app does not know is shown by its own name, not hidden. */
 export function fieldLabel(t: Texts, kind: string, [field = "", , inner]: readonly string[]): string {
   const label = labelsOf(t, kind)[field] ?? t.values.fields[field] ?? bare(field);
-  if (inner === undefined) return label;
-  return `${label}: ${(t.items.fields as Labels)[inner] ?? t.values.fields[inner] ?? bare(inner)}`;
+  return inner === undefined ? label : `${label}: ${innerLabel(t, inner)}`;
+}
+
+/** The label of a field of an item. */
+export function innerLabel(t: Texts, field: string): string {
+  return (t.items.fields as Labels)[field] ?? t.values.fields[field] ?? bare(field);
+}
+
+/** What a collection is called, and adding to it. */
+export function collectionLabels(
+  t: Texts,
+  kind: string,
+  name: string,
+): { readonly title: string; readonly add: string } {
+  const { titles, add }: { readonly titles: Labels; readonly add: Labels } = t.items;
+  return { title: titles[name] ?? fieldLabel(t, kind, [name]), add: add[name] ?? t.items.addOne };
 }
 
 const bare = (name: string): string => name.replaceAll("_", " ");
@@ -100,22 +100,10 @@ export function routeOfRecord(summary: {
   readonly record: string;
   readonly account: string;
 }): Route {
-  switch (summary.kind) {
-    case "visit":
-    case "order":
-    case "contact":
-    case "task":
-    case "comment":
-    case "account":
-    case "run":
-      return { at: summary.kind, id: summary.record };
-    case "opportunity":
-    case "case":
-    case "call":
-      return { at: "plain", kind: summary.kind, id: summary.record };
-    default:
-      return { at: "account", id: summary.account };
-  }
+  const { kind, record, account } = summary;
+  if (isPlain(kind)) return { at: "plain", kind, id: record };
+  // A kind that this app does not know yet has no screen here.
+  return hasOwnScreens(kind) ? { at: kind, id: record } : { at: "account", id: account };
 }
 
 /** The second line of a row: words of the record's state in the reader's language. */
@@ -131,13 +119,24 @@ export function stateWord(t: Texts, kind: string, state: string | null): string 
   return (isPlain(kind) ? t.plain[kind].words["state"] : words[kind])?.[state] ?? null;
 }
 
-/** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
-export function titleOf(t: Texts, summary: Pick<Summary, "kind" | "title">): string {
-  const bare = summary.kind.charAt(0).toUpperCase() + summary.kind.slice(1);
-  if (summary.title === bare || summary.title === "") return kindLabel(t, summary.kind);
-  // A number alone says little in a list of everything.
-  return summary.kind === "order" ? `${kindLabel(t, "order")} ${summary.title}` : summary.title;
+/** An order as it is called by its number; a quote has one of its own until it becomes an order. Null while it has none. */
+export function orderName(t: Texts, record: string, state: string | null, number: string | null): string | null {
+  if (number !== null) return t.order.number(number);
+  return state === "quote" ? t.order.quoteNumber(quoteNumber(record)) : null;
 }
+
+/** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
+export function titleOf(t: Texts, { kind, title, record, state }: TitledRow): string {
+  const isBare = title === "" || title === kind.charAt(0).toUpperCase() + kind.slice(1);
+  const quote = kind === "order" && record !== undefined ? orderName(t, record, state ?? null, null) : null;
+  if (quote !== null) return isBare ? quote : `${quote}, ${title}`;
+  if (isBare) return kindLabel(t, kind);
+  // A number alone says little in a list of everything.
+  return kind === "order" ? `${kindLabel(t, "order")} ${title}` : title;
+}
+
+/** What waits on a phone is told by its kind and title alone. */
+type TitledRow = Pick<Summary, "kind" | "title"> & Partial<Pick<Summary, "record" | "state">>;
 
 /** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */
 export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {

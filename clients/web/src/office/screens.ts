@@ -69,6 +69,7 @@ export interface Screen {
 }
 
 const { nav } = t.desk;
+const { kinds } = t;
 
 /** A screen that is always the same, whatever follows its name. */
 function plain(screen: Component): Component<ScreenProps> {
@@ -79,23 +80,23 @@ export const SCREENS: readonly Screen[] = [
   { path: "live", label: nav.live, icon: "sync", group: "now", audience: "office", list: plain(Live) },
   {
     path: "accounts",
-    label: nav.accounts,
+    label: kinds.account.many,
     icon: "shop",
     group: "now",
     audience: "all",
     list: plain(Accounts),
     one: Account,
   },
-  { path: "orders", label: nav.orders, icon: "order", group: "now", audience: "all", list: plain(Orders) },
-  { path: "visits", label: nav.visits, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
+  { path: "orders", label: kinds.order.many, icon: "order", group: "now", audience: "all", list: plain(Orders) },
+  { path: "visits", label: kinds.visit.many, icon: "calendar", group: "now", audience: "all", list: plain(Visits) },
   { path: "days", label: nav.days, icon: "clock", group: "now", audience: "all", list: plain(PeoplesDay) },
   { path: "team", label: nav.team, icon: "people", group: "now", audience: "all", list: plain(Team) },
   { path: "due", label: nav.due, icon: "route", group: "now", audience: "all", list: plain(DueAccounts) },
-  { path: "tasks", label: nav.tasks, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
-  { path: "cases", label: nav.cases, icon: "warn", group: "now", audience: "all", list: plain(Cases) },
+  { path: "tasks", label: kinds.task.many, icon: "task", group: "now", audience: "all", list: plain(Tasks) },
+  { path: "cases", label: kinds.case.many, icon: "warn", group: "now", audience: "all", list: plain(Cases) },
   {
     path: "opportunities",
-    label: nav.opportunities,
+    label: kinds.opportunity.many,
     icon: "star",
     group: "now",
     audience: "all",

@@ -31,16 +31,16 @@ static RELATION: [FieldSpec; 3] = [
 static FIELDS: [FieldSpec; 31] = [
     FieldSpec::new("name", FieldType::Str { chars_max: 200 }, "What the account is called.").required(),
     FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new(
         "account_type",
         FieldType::Enum(&["customer", "prospect", "partner", "supplier", "stakeholder"]),
         "What it is to us.",
     ),
     FieldSpec::new("status", FieldType::Enum(&["active", "closed"]), "Whether it still trades with us.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new("parent_id", FieldType::Id, "The account it belongs to, such as a chain.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new("phone", FieldType::Str { chars_max: 60 }, "Main telephone number."),
     FieldSpec::new("email", FieldType::Str { chars_max: 254 }, "Main e-mail address."),
     FieldSpec::new("website", FieldType::Str { chars_max: STR_CHARS_MAX }, "Address of its web site."),
@@ -59,9 +59,9 @@ static FIELDS: [FieldSpec; 31] = [
         FieldType::Int { min: -180_000_000, max: 180_000_000 },
         "Where it is, in millionths of a degree, east positive.",
     ),
-    // Once it is there, these two say what it may owe and what one may grant it: whoever grants does not write them.
+    // What it pays, what it may owe and what one may grant it is the office's from the first day: whoever grants does not write it.
     FieldSpec::new("currency", FieldType::Code { letters: 3 }, "ISO 4217 code in which it buys.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new("segment", FieldType::Str { chars_max: 60 }, "Its class, such as A, B, C or a trade.")
         .write(Write::Office),
     FieldSpec::new(

@@ -68,7 +68,7 @@ static FIELDS: [FieldSpec; 18] = [
     ),
     FieldSpec::new("status", FieldType::Enum(&["active", "left"]), "Whether the person still works there."),
     FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new(
         "notes",
         FieldType::Text { chars_max: TEXT_CHARS_MAX },

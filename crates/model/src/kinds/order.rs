@@ -57,7 +57,7 @@ static FIELDS: [FieldSpec; 22] = [
         .required(),
     FieldSpec::new("reference", FieldType::Str { chars_max: 100 }, "The customer's own order number."),
     FieldSpec::new("external_id", FieldType::Str { chars_max: 100 }, "Its number in the system behind.")
-        .write(Write::Office),
+        .write(Write::Founder),
     FieldSpec::new("contact_id", FieldType::Id, "The contact who ordered."),
     FieldSpec::new("rep_id", FieldType::Id, "The person who took it."),
     FieldSpec::new("delivery_date", FieldType::Date, "The day by which the customer wants it."),

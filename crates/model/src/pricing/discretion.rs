@@ -87,6 +87,7 @@ pub fn judge(
         }
         reasons.extend(dated(order));
         reasons.extend(unpriced(order, priced));
+        reasons.extend(sold_no_more(priced));
         reasons.extend(held);
     }
     let is_within = reasons.is_empty();
@@ -237,6 +238,12 @@ fn unpriced(order: &Order, priced: &Priced) -> Vec<Reason> {
             Reason { code: "no_list_price", line: Some(it.key.clone()), text }
         })
         .collect()
+}
+
+/// What the catalogue says is sold no more: there may be some left of it, and somebody has to know.
+fn sold_no_more(priced: &Priced) -> impl Iterator<Item = Reason> {
+    let known = priced.problems.iter().filter(|problem| problem.code == "discontinued");
+    known.map(|problem| Reason { code: problem.code, line: problem.line.clone(), text: problem.text.clone() })
 }
 
 fn closed() -> Reason {

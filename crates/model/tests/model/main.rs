@@ -2,6 +2,7 @@
 
 mod brief;
 mod document;
+mod id;
 mod kinds;
 mod late;
 mod membership;

@@ -2,15 +2,17 @@
 
 use roadbook_model::kind::{FieldSpec, FieldType, KindSpec, Write};
 use roadbook_model::permission::{may_create, may_request, may_write};
-use roadbook_model::{Kind, Role, Verb, Writer};
+use roadbook_model::rule::check_founding;
+use roadbook_model::{Kind, Role, Value, Verb, Writer};
 
 use crate::support::Done;
 
 #[test]
-fn managers_create_comments_tasks_cases_and_runs_and_nothing_else() {
-    let created: Vec<_> =
-        Kind::all().filter(|kind| may_create(Role::Manager, *kind)).map(Kind::name).collect();
-    assert_eq!(created, ["task", "comment", "case", "run"]);
+fn managers_create_what_its_kind_lets_them_and_none_of_what_reps_sell_by() {
+    let created = |kind| may_create(Role::Manager, kind);
+    assert!([Kind::TASK, Kind::COMMENT, Kind::CASE, Kind::RUN].into_iter().all(created));
+    let reps = [Kind::ACCOUNT, Kind::CONTACT, Kind::VISIT, Kind::ORDER, Kind::OPPORTUNITY, Kind::CALL];
+    assert!(!reps.into_iter().any(created));
     for role in [Role::Rep, Role::Office, Role::Admin] {
         assert!(Kind::all().all(|kind| may_create(role, kind)));
     }
@@ -30,14 +32,20 @@ fn a_field_is_written_by_those_whom_its_write_names() {
     assert!(may(Write::Creator, Role::Office, false, false));
     assert!(!may(Write::Office, Role::Rep, true, false));
     assert!(may(Write::Office, Role::Admin, false, false));
+    assert!(!may(Write::Office, Role::Rep, true, true));
+    assert!(may(Write::Founder, Role::Rep, true, true));
+    assert!(!may(Write::Founder, Role::Rep, true, false));
+    assert!(may(Write::Founder, Role::Office, false, false));
     assert!(!may(Write::Once, Role::Admin, true, false));
 }
 
 #[test]
-fn creation_asks_only_for_the_kinds_own_right() {
+fn who_makes_a_record_says_all_of_it_but_what_is_the_offices() {
     let writer = |role| Writer { role, is_creator: true, creating: true };
     for field in Kind::ACCOUNT.spec().fields {
-        assert!(may_write(&writer(Role::Rep), Kind::ACCOUNT.spec(), field));
+        let is_founders = field.write != Write::Office;
+        assert_eq!(may_write(&writer(Role::Rep), Kind::ACCOUNT.spec(), field), is_founders, "{}", field.name);
+        assert!(may_write(&writer(Role::Office), Kind::ACCOUNT.spec(), field));
         assert!(!may_write(&writer(Role::Manager), Kind::ACCOUNT.spec(), field));
     }
 }
@@ -74,5 +82,23 @@ fn roles_and_verbs_are_read_from_their_words() -> Done {
     }
     assert!("boss".parse::<Role>().is_err());
     assert!("ship".parse::<Verb>().is_err());
+    Ok(())
+}
+
+#[test]
+fn what_an_account_pays_and_may_owe_is_the_offices_from_the_first_day() -> Done {
+    let said = |name: &str, value| roadbook_model::Fields::from([(name.to_owned(), value)]);
+    let found = |role, fields: &_| check_founding(Kind::ACCOUNT.spec(), role, fields);
+    for name in ["segment", "price_list", "loyalty_tier", "payment_terms"] {
+        let fields = said(name, Value::Str("A".to_owned()));
+        let refused = found(Role::Rep, &fields).unwrap_err();
+        assert_eq!((refused.code, refused.path), ("not_permitted", vec![name.to_owned()]));
+        found(Role::Office, &fields)?;
+        found(Role::Rep, &said(name, Value::Null))?;
+    }
+    for name in ["credit_limit_minor", "owed_minor"] {
+        assert!(found(Role::Rep, &said(name, Value::Int(1))).is_err());
+    }
+    found(Role::Rep, &said("currency", Value::Str("EUR".to_owned())))?;
     Ok(())
 }

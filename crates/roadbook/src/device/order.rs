@@ -22,7 +22,7 @@ use crate::problem::Problem;
 #[command(after_help = "\
 Examples:
   roadbook device --home ~/anna order --account ALFKI --line 011:12 --submit
-  roadbook device --home ~/anna order --account ALFKI --line 042:10@9.80:5% --quote --notes 'Holds until Friday.'
+  roadbook device --home ~/anna order --account ALFKI --line 034:10@9.80:5% --quote --notes 'Holds until Friday.'
 
 A line is SKU:QUANTITY, then @PRICE if it is not the product's own, then :DISCOUNT%. Look products up with
 `roadbook device products`.")]
@@ -223,10 +223,10 @@ mod tests {
     #[test]
     fn a_line_has_sku_quantity_price_and_discount() {
         let price = Some(Decimal::of(980, 2));
-        let full = Line { sku: "042".into(), quantity: 10, price, discount_bp: Some(550) };
-        assert_eq!(line("042:10@9.80:5.5%"), Ok(full.clone()));
-        assert_eq!(line("042:10"), Ok(Line { price: None, discount_bp: None, ..full }));
-        for bad in ["042", ":1", "042:", "042:1.5", "042:1@x", "042:1@1,5", "042:1:5%:6"] {
+        let full = Line { sku: "034".into(), quantity: 10, price, discount_bp: Some(550) };
+        assert_eq!(line("034:10@9.80:5.5%"), Ok(full.clone()));
+        assert_eq!(line("034:10"), Ok(Line { price: None, discount_bp: None, ..full }));
+        for bad in ["034", ":1", "034:", "034:1.5", "034:1@x", "034:1@1,5", "034:1:5%:6"] {
             assert!(line(bad).is_err(), "{bad}");
         }
     }

@@ -27,7 +27,7 @@ const CURRENCY: &str = "USD";
 #[command(after_help = "\
 Examples:
   roadbook device --home ~/anna price --account ALFKI --line 011:12 --explain
-  roadbook device --home ~/anna price --account QUICK --line 042:60 --line 011:5@19.50 --discount 2% --json
+  roadbook device --home ~/anna price --account QUICK --line 034:60 --line 011:5@19.50 --discount 2% --json
 
 A line is SKU:QUANTITY, then @PRICE for a price of your own, then :DISCOUNT%.")]
 pub struct PriceArgs {

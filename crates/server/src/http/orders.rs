@@ -37,7 +37,7 @@ pub(super) const STATE_CHARS_MAX: usize = 40;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// With just this number.
+    /// With just this number; a quote has one of its own.
     number: Option<String>,
     /// In this state.
     #[param(max_length = 40)]

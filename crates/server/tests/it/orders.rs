@@ -485,3 +485,43 @@ async fn prices_that_do_not_fit_together_are_published_not_at_all() {
     assert_eq!(entries(shop.server.store()).await, before, "nor anything beside them");
     shop.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sold_no_more_waits_for_a_managers_word_and_a_quote_is_found_by_its_number() {
+    let shop = Shop::new().await;
+    let quote = shop
+        .captured(&[("state", text("quote")), ("currency", text("EUR")), ("order_date", text(&today()))])
+        .await;
+    let number = quote.parse::<RecordId>().unwrap().quote_number();
+    let [by_word, by_number] = [format!("/v1/search?q={number}"), format!("/v1/orders?number={number}")];
+    let found = shop.ask(&shop.rep, "GET", &by_word, Json::Null).await.json();
+    assert_eq!(
+        (&found["items"][0]["record_id"], &found["items"][0]["title"]),
+        (&json!(quote), &json!(number))
+    );
+    let listed = shop.ask(&shop.rep, "GET", &by_number, Json::Null).await.json();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["number"]), (&json!(quote), &json!(number)));
+    let timeline = format!("/v1/accounts/{}/timeline?kind=order", shop.account);
+    let told = shop.ask(&shop.rep, "GET", &timeline, Json::Null).await.json();
+    assert_eq!((&told["items"][0]["title"], &told["items"][0]["number"]), (&json!(number), &json!(number)));
+
+    let tea = json!({ "name": "Tea", "unit_price_minor": 600, "currency": "EUR", "discontinued": true });
+    shop.publish("products", json!({ "TEA": tea })).await;
+    let order = shop.order(600, 0).await;
+    assert_eq!(shop.state(&shop.rep, &order, "submit").await, "to_approve");
+    let decision = shop.record(&order).await["decision"].clone();
+    assert_eq!(
+        (&decision["review"]["reasons"], &decision["review"]["approver"]),
+        (&json!(["discontinued"]), &json!("manager")),
+        "{decision}"
+    );
+    assert_eq!(shop.state(&shop.manager, &order, "approve").await, "submitted");
+    let listed = shop.ask(&shop.rep, "GET", &by_number, Json::Null).await.json();
+    assert_eq!(
+        listed["items"].as_array().map(Vec::len),
+        Some(1),
+        "an order's number is no quote's: {listed}"
+    );
+    shop.end().await;
+}

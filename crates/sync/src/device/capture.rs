@@ -3,7 +3,7 @@
 
 use automerge::Automerge;
 use roadbook_model::permission::{may_create, may_request};
-use roadbook_model::rule::{Violation, check_edit};
+use roadbook_model::rule::{Violation, check_edit, check_founding};
 use roadbook_model::state::{
     NO_LINES, QUOTE_EXPIRED, Verb, expected, has_no_lines, quote_expired, transition,
 };
@@ -57,6 +57,7 @@ pub fn create(rows: &mut dyn Rows, ctx: &mut Ctx<'_>, new: NewCapture) -> Result
         let text = format!("your role may not create a {}", new.kind);
         return Err(Violation::new("not_permitted", &[], text).into());
     }
+    check_founding(new.kind.spec(), device.role, &new.fields)?;
     let millis = ctx.millis();
     let id = new.id.unwrap_or_else(|| RecordId::new(millis, (ctx.random)()));
     let (account, lease, opens) = if new.kind == Kind::ACCOUNT {

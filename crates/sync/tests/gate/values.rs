@@ -1,8 +1,9 @@
 //! Rules G4, G6 and G7: what a field may hold, who may write it, and what the record is afterwards.
 
 use automerge::{Automerge, ReadDoc, ScalarValue};
+use roadbook_model::document::{change_bytes, create};
 use roadbook_model::limits::{ITEMS_MAX, TEXT_CHARS_MAX};
-use roadbook_model::{Kind, Role};
+use roadbook_model::{Kind, Role, Value};
 
 use crate::world::*;
 use crate::writer::*;
@@ -202,6 +203,18 @@ fn g4_what_the_role_may_not_write_is_refused_even_where_it_has_no_effect() {
     let refused = refusal(Some(&base), change.clone());
     assert_eq!((refused.code, refused.path), ("not_permitted", path(["external_id"])));
     offer_as(Kind::ORDER, Role::Admin, Some(&base), 1, &[change]).unwrap();
+}
+
+#[test]
+fn g4_what_is_the_offices_of_an_account_nobody_else_says_as_it_is_founded() {
+    for (name, value) in [("segment", str("VIP")), ("credit_limit_minor", Value::Int(1_000_000))] {
+        let fields = map([("name", str("Ernst Handel")), (name, value)]);
+        let doc = create(Kind::ACCOUNT.spec(), actor_of(1), TIME_S, &fields).unwrap();
+        let founded = change_bytes(&doc);
+        let refused = offer_as(Kind::ACCOUNT, Role::Rep, None, 1, &founded).unwrap_err();
+        assert_eq!((refused.code, refused.path), ("not_permitted", path([name])));
+        offer_as(Kind::ACCOUNT, Role::Office, None, 1, &founded).unwrap();
+    }
 }
 
 #[test]

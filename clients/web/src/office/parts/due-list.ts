@@ -12,19 +12,3 @@ export interface Asked {
   readonly person?: string;
   readonly after?: string;
 }
-
-export interface ListTexts {
-  readonly title: string;
-  readonly lead: string;
-  readonly filters: string;
-  readonly show: string;
-  readonly shows: { readonly open: string; readonly all: string };
-  readonly person: string;
-  readonly anyone: string;
-  readonly table: string;
-  readonly account: string;
-  readonly nameless: string;
-  readonly overdue: string;
-  readonly empty: string;
-  readonly emptyText: string;
-}

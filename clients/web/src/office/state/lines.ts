@@ -2,9 +2,10 @@
 import type { IconName } from "$design/icons";
 import { t } from "$texts/office";
 
+import { kindIcon } from "../../kinds/icons.ts";
 import { directory } from "./directory.svelte.ts";
 import type { Entry, EntryType } from "./entry.ts";
-import { fieldName, formats, kindName } from "./words.ts";
+import { fieldName, formats, kindName, kindWords } from "./words.ts";
 
 export type Tone = "plain" | "good" | "wait" | "held" | "info";
 
@@ -18,23 +19,6 @@ export interface Line {
 }
 
 type Telling = Omit<Line, "who" | "detail"> & { readonly who?: string; readonly detail?: string | null };
-
-const ICONS: Readonly<Record<string, IconName>> = {
-  account: "shop",
-  contact: "person",
-  visit: "visit",
-  order: "order",
-  task: "task",
-  comment: "comment",
-  opportunity: "star",
-  case: "warn",
-  call: "phone",
-  run: "list",
-};
-
-export function iconOf(kind: string | null | undefined): IconName {
-  return ICONS[kind ?? ""] ?? "note";
-}
 
 const TELL: Readonly<Record<EntryType, (entry: Entry) => Telling>> = {
   changes,
@@ -102,14 +86,14 @@ export function spoken(entry: Entry): string {
 }
 
 function changes(entry: Entry): Telling {
-  const icon = iconOf(entry.kind);
+  const icon = kindIcon(entry.kind ?? "");
   const tone = entry.late === true ? "wait" : "good";
   const wrote = entry.fields ?? [];
   if (entry.kind === "visit" && wrote.includes("checked_out_at")) {
     return { did: entry.created === true ? t.feed.visited : t.feed.checkedOut, tone, icon };
   }
   if (entry.kind === "visit" && wrote.includes("checked_in_at")) return { did: t.feed.checkedIn, tone, icon };
-  if (entry.created === true) return { did: t.feed.made(entry.kind ?? ""), tone, icon };
+  if (entry.created === true) return { did: kindWords(entry.kind ?? "")?.made ?? "", tone, icon };
   return { did: t.feed.changed(kindName(entry.kind), names(entry)), tone, icon };
 }
 

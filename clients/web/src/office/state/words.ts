@@ -1,6 +1,7 @@
 /** Values and names of the model in the words of people. */
 import { Formats } from "$texts/format";
 import { t } from "$texts/office";
+import type { KindWords } from "$texts/office/en/kinds.ts";
 import { isId, told } from "$texts/told";
 
 import { KINDS } from "../../replica/src/generated/model.ts";
@@ -24,7 +25,11 @@ export function pathName(path: readonly string[]): string {
 }
 
 export function kindName(kind: string | null | undefined): string {
-  return kind === null || kind === undefined ? "" : (t.fields.kinds[kind] ?? kind);
+  return kind === null || kind === undefined ? "" : (kindWords(kind)?.one ?? kind);
+}
+
+export function kindWords(kind: string): KindWords | undefined {
+  return (t.kinds as Readonly<Record<string, KindWords>>)[kind];
 }
 
 /** A word of an enumeration, as a value stands beside what it is of. */

@@ -467,12 +467,15 @@ export const de: Texts = {
     noStock: "Nicht auf Lager",
     stockAsOf: (day: string) => `, Stand ${day}`,
     discontinued: "Ausgelaufen",
+    showDiscontinued: (count: number) =>
+      count === 1 ? "Ausgelaufenen Artikel zeigen" : `${String(count)} ausgelaufene Artikel zeigen`,
     otherCurrency: (currency: string) => `Preis in ${currency}`,
     reference: "Bestellnummer des Kunden",
     delivery: "Gewünscht bis",
     notes: "Hinweise für das Büro",
     moreFields: "Lieferung, Nummer, Hinweise",
     number: (number: string) => `Auftrag ${number}`,
+    quoteNumber: (number: string) => `Angebot ${number}`,
     unnumbered: "Auftrag",
     states: {
       draft: "Entwurf",
@@ -546,6 +549,7 @@ export const de: Texts = {
       account_closed: "Dieser Kunde ist geschlossen.",
       dated: "Sein Tag liegt zu weit von dem entfernt, an dem er ankam: Die Preise jenes Tages gelten nicht.",
       no_list_price: "Ein Artikel steht auf keiner Preisliste.",
+      discontinued: "Ein Artikel wird nicht mehr verkauft.",
       quote_expired: "Das Angebot war abgelaufen, als es ankam.",
     },
     mind: "Gut zu wissen",
@@ -560,6 +564,7 @@ export const de: Texts = {
       account_closed: "Dieser Kunde ist geschlossen: Ihm wird nichts mehr verkauft.",
       dated: (day: string) => `Er ist vom ${day}: Die Preise dieses Tages gelten nicht mehr oder noch nicht.`,
       no_list_price: (sku: string) => `${sku} steht hier auf keiner Preisliste.`,
+      discontinued: (sku: string) => `${sku} wird nicht mehr verkauft.`,
     },
     problems: {
       unknown_sku: "ist auf diesem Gerät nicht bekannt und zählt zum eingetragenen Preis.",

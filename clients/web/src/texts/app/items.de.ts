@@ -18,6 +18,8 @@ export const itemsDe: typeof itemsEn = {
     attendees: "Person hinzufügen",
     lines: "Ware hinzufügen",
   },
+  addOne: "Hinzufügen",
+  take: "Dazunehmen",
   none: "Noch nichts",
   remove: "Herausnehmen",
   now: "Bleibt es leer, gilt jetzt.",

@@ -16,6 +16,8 @@ export const itemsEn = {
     attendees: "Add somebody",
     lines: "Add goods",
   },
+  addOne: "Add one",
+  take: "Add to it",
   none: "None yet",
   remove: "Take out",
   now: "Left empty, it is now.",

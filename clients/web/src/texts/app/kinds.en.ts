@@ -1,4 +1,5 @@
-/** Words of the kinds that have no screen of their own: opportunities, cases and calls. */
+/** Words of the kinds that have no screen of their own. */
+import type { PlainKind } from "../../kinds/plain.ts";
 
 type Labels = Readonly<Record<string, string>>;
 export interface KindTexts {
@@ -11,7 +12,7 @@ export interface KindTexts {
 
 const OTHER = { other: "Other" };
 
-export const kindsEn: Readonly<Record<"opportunity" | "case" | "call", KindTexts>> = {
+export const kindsEn: Readonly<Record<PlainKind, KindTexts>> = {
   opportunity: {
     new: "New opportunity",
     edit: "Opportunity",

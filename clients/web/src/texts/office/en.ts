@@ -5,6 +5,7 @@ import { feed } from "./en/feed.ts";
 import { fields } from "./en/fields.ts";
 import { figures } from "./en/figures.ts";
 import { inboxes } from "./en/inboxes.ts";
+import { kinds } from "./en/kinds.ts";
 import { moves } from "./en/moves.ts";
 import { people } from "./en/people.ts";
 import { plan } from "./en/plan.ts";
@@ -20,6 +21,7 @@ export const en = {
   fields,
   figures,
   inboxes,
+  kinds,
   moves,
   people,
   plan,

@@ -38,7 +38,7 @@ pub(super) fn nancy_has_no_signal(world: &World, cast: &Cast, day: &mut Day) -> 
         nancy,
         &["comment", "--on", &visit, "--body", "They pay faster if the invoice names Maria."],
     )?;
-    let order = ["order", "--account", "ALFKI", "--line", "011:12", "--line", "042:10@9.80:5%", "--submit"];
+    let order = ["order", "--account", "ALFKI", "--line", "011:12", "--line", "034:10@9.80:5%", "--submit"];
     day.capture(nancy, &order)?;
     day.capture(
         nancy,

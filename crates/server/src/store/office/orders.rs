@@ -15,7 +15,7 @@ use crate::store::{Store, Stored};
 /// Which orders to list.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
-    /// With just this number.
+    /// With just this number; a quote has one of its own.
     pub number: Option<String>,
     /// In this state.
     pub state: Option<String>,
@@ -44,7 +44,7 @@ pub struct OrderRow {
     pub person_id: Uuid,
     /// That person's name.
     pub person_name: Option<String>,
-    /// Its number, once it has one.
+    /// Its number, once it has one; of a quote, the quote's.
     pub number: Option<String>,
     /// How it stands.
     pub state: Option<String>,
@@ -77,14 +77,15 @@ impl Store {
             r#"
             select orders.id, orders.account_id, accounts.name as "account_name?",
                    coalesce(orders.rep_id, orders.creator_id) as "person_id!", person.name as "person_name?",
-                   orders.number, orders.state, orders.order_date, orders.valid_until, orders.total_minor, orders.currency,
+                   record.order_number(orders.number, orders.state, orders.id) as number, orders.state, orders.order_date, orders.valid_until, orders.total_minor, orders.currency,
                    orders.log_position as version, record.order_at(orders.order_date, orders.created_at) as "at!"
             from record.orders
             join sync.account_now account on account.id = orders.account_id
             left join record.accounts on accounts.id = orders.account_id
             left join org.person on person.id = coalesce(orders.rep_id, orders.creator_id)
             where ($1 or account.territory_id in (select territory_id from org.reach($2, $3)))
-              and ($4::text is null or orders.number = $4)
+              and ($4::text is null or orders.number = $4
+                   or (orders.state = 'quote' and orders.number is null and record.quote_number(orders.id) = $4))
               and ($5::text is null or orders.state = $5)
               and ($6::uuid is null or coalesce(orders.rep_id, orders.creator_id) = $6)
               and ($7::uuid is null or orders.account_id = $7)

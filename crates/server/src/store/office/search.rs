@@ -64,7 +64,7 @@ impl Store {
                  where words @@ to_tsquery('simple', $1) and ($2::text is null or kind = $2)
                  limit $3)
                 union all
-                (select orders.id, orders.account_id, 'order', coalesce(orders.number, orders.reference),
+                (select orders.id, orders.account_id, 'order', coalesce(record.order_number(orders.number, orders.state, orders.id), orders.reference),
                         concat_ws(' ', line.sku, line.description),
                         -- Nobody types a whole SKU by chance; a word of a name is less than one of the order's own.
                         case when line.sku = $4 then 8 else 0.05 end

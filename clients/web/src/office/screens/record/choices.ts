@@ -3,7 +3,7 @@ import { read, type Schema } from "$api/client";
 
 import { desk } from "../../state/desk.svelte.ts";
 import { capital, formats, kindName, moment, word } from "../../state/words.ts";
-import type { LinkTo } from "./form.ts";
+import type { LinkTo } from "../../../kinds/links.ts";
 import { linesOf } from "./document.ts";
 
 export interface Choosable {

@@ -5,12 +5,11 @@ import type { Items } from "./lines.ts";
 
 type Fields = Readonly<{ [name: string]: unknown }>;
 
-/** Collections that a form writes; an order's lines and an account's tags have forms of their own. */
-const WRITTEN: Readonly<Record<string, readonly string[]>> = {
-  contact: ["channels", "consents"],
-  account: ["relations"],
-  visit: ["attendees"],
-  case: ["lines"],
+/** Collections that have forms of their own. */
+const OWN: Partial<Readonly<Record<Kind, readonly string[]>>> = {
+  account: ["tags"],
+  order: ["lines"],
+  run: ["answers", "responses", "awry"],
 };
 
 /** An item as one types it. */
@@ -31,10 +30,9 @@ export interface Collection {
 
 /** What of a kind is written so. */
 export function collectionsOf(kind: string): readonly Collection[] {
-  const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
-  return (WRITTEN[kind] ?? []).flatMap((name) => {
-    const rule = rules.find((one) => one.name === name);
-    if (rule?.type.is !== "items") return [];
+  const known = KINDS.find((one) => one.name === (kind as Kind));
+  return (known?.fields ?? []).flatMap((rule) => {
+    if (known === undefined || rule.type.is !== "items" || OWN[known.name]?.includes(rule.name) === true) return [];
     const inner = rule.type.fields.filter((field) => field.name !== "position");
     return [{ rule, inner, grows: rule.write === "added" }];
   });

@@ -1,6 +1,7 @@
 /** A record's fields while somebody writes them: made from the model's own rules, so that none is typed twice. */
 import { dayStart, isoMoment, minorDigits } from "$texts/format";
 
+import { linkOf, type LinkTo } from "../../../kinds/links.ts";
 import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 
 /** What a person types, by field. */
@@ -16,24 +17,9 @@ export function rulesOf(kind: string): readonly FieldRule[] {
   return rules.filter((rule) => rule.type.is !== "items" && (rule.type.is !== "id" || linkTo(rule) !== null));
 }
 
-/** What a field names that one chooses. */
-export type LinkTo = "person" | "department" | "account" | "contact" | "order" | "line";
-const LINKS: Readonly<Record<string, LinkTo>> = {
-  assignee_id: "person",
-  rep_id: "person",
-  owner_id: "person",
-  department_id: "department",
-  parent_id: "account",
-  referred_by_id: "account",
-  other_id: "account",
-  contact_id: "contact",
-  order_id: "order",
-  line_id: "line",
-};
-
 /** Null for what is no link, or one that is made where the record is made and stays. */
 export function linkTo(rule: FieldRule): LinkTo | null {
-  return rule.type.is === "id" ? (LINKS[rule.name] ?? null) : null;
+  return rule.type.is === "id" ? linkOf(rule.name) : null;
 }
 
 /** A value as one types it. */

@@ -3,6 +3,7 @@ import type { Schema } from "$api/client";
 import { t } from "$texts/office";
 
 import { TRANSITIONS } from "../../../replica/src/generated/model.ts";
+import { quoteNumber } from "../../../replica/src/model/quote.ts";
 import { capital, fieldName, kindName } from "../../state/words.ts";
 import { collectionsOf } from "./collections.ts";
 import { currencyOf, type Fields, fieldsOf } from "./document.ts";
@@ -23,10 +24,18 @@ export function isHandedIn(record: Record | null): boolean {
   return record?.kind === "order" && state !== "rejected" && reopen?.from.includes(state) === true;
 }
 
+/** A quote's own number, until it has one as an order. */
+export function quoteOf(record: Record): string | null {
+  return standingOf(record).state === "quote" && !record.decision?.number ? quoteNumber(record.id) : null;
+}
+
 /** What it is called, in a line. */
 export function titleOf(record: Record): string {
   const fields = fieldsOf(record);
-  if (record.kind === "order") return t.record.page.order(record.decision?.number ?? null);
+  if (record.kind === "order") {
+    const quote = quoteOf(record);
+    return quote === null ? t.record.page.order(record.decision?.number ?? null) : t.record.page.quote(quote);
+  }
   const named = fields["name"] ?? fields["subject"];
   return typeof named === "string" && named !== "" ? named : capital(kindName(record.kind));
 }

@@ -5,7 +5,7 @@
 
 import * as document from "../model/document.ts";
 import { kindNamed, MODEL, type Transition } from "../model/model.ts";
-import { checkStep, violation } from "../model/rule.ts";
+import { checkFounding, checkStep, violation } from "../model/rule.ts";
 import { isQuoteExpired, mayCreate, mayRequest, transitionOf } from "../model/right.ts";
 import type { Fields, Step } from "../model/value.ts";
 import { fromHex, newId } from "../wire/bytes.ts";
@@ -47,6 +47,7 @@ export async function create(tx: Tx, nowMs: number, capture: NewCapture): Promis
   const spec = kindNamed(capture.kind);
   if (spec === undefined) throw violation("unknown_kind", [], `there is no kind called ${capture.kind}`);
   if (!mayCreate(device.role, spec)) throw violation("not_permitted", [], `your role may not create a ${spec.name}`);
+  checkFounding(spec, device.role, capture.fields);
   const id = capture.id ?? newId(nowMs);
   const isAccount = spec.name === "account";
   if (!isAccount && capture.account === null) throw refusal.outOfScope();

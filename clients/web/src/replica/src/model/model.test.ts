@@ -7,7 +7,9 @@ import { expect, test } from "vitest";
 
 import { MODEL } from "./model.ts";
 import { lineTotalMinor, orderTotals } from "./money.ts";
+import { quoteNumber } from "./quote.ts";
 import { rebase } from "./rebase.ts";
+import { checkFounding } from "./rule.ts";
 import { wordsOf } from "./shown.ts";
 import { merge, spliceBetween } from "./text.ts";
 import type { Fields } from "./value.ts";
@@ -67,4 +69,24 @@ test("carried work is put where nobody else wrote, and listed where somebody did
 
 test("words are found whatever their case and accents", () => {
   expect(wordsOf("Bäckerei O'Neil-Nord, Straße 12a")).toEqual(["backerei", "o", "neil", "nord", "straße", "12a"]);
+});
+
+// As `a_quote_has_a_number_of_its_day_and_its_id` of crates/model.
+test("a quote has a number of its day and its id", () => {
+  expect(quoteNumber("019ec2a4-7b1e-7c3d-9a00-5f1e4f3a9c1b")).toBe("Q260613-4F3A9C1B");
+  expect(quoteNumber("ffffffff-ffff-7fff-bfff-ffffffffffff")).toBe("Q890802-FFFFFFFF");
+  expect(quoteNumber("019ec2a4-7b1e-8c3d-9a00-5f1e4f3a9c1b")).toBe("Q-4F3A9C1B");
+});
+
+test("what an account pays and may owe is the office's from the first day", () => {
+  const account = MODEL.kinds.find(({ name }) => name === "account");
+  if (account === undefined) throw new Error("there is a kind account");
+  const found = (role: string, fields: Fields) => () => {
+    checkFounding(account, role, fields);
+  };
+  for (const name of ["segment", "price_list", "loyalty_tier", "payment_terms", "credit_limit_minor"]) {
+    expect(found("rep", { name: "Deli", [name]: "A" }), name).toThrow("ask the office");
+    expect(found("office", { name: "Deli", [name]: "A" }), name).not.toThrow();
+  }
+  expect(found("rep", { name: "Deli", currency: "EUR", segment: null })).not.toThrow();
 });

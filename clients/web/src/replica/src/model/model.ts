@@ -14,7 +14,7 @@ export interface FieldSpec {
   readonly name: string;
   readonly type: FieldType;
   readonly required: boolean;
-  readonly write: "holder" | "creator" | "office" | "once" | "added";
+  readonly write: "holder" | "creator" | "founder" | "office" | "once" | "added";
   readonly since: number;
   readonly made_at_creation: boolean;
 }

@@ -13,6 +13,9 @@ const isOffice = (role: string): boolean => role === "office" || role === "admin
 
 export const mayCreate = (role: string, spec: KindSpec): boolean => spec.roles.includes(role);
 
+/** Whether whoever makes a record says this field: all of them, but what is the office's. */
+export const maySay = (role: string, { write }: FieldSpec): boolean => write !== "office" || isOffice(role);
+
 /** Whether this writer may write this field of an existing record. For an item's field, ask for the collection too. */
 export function mayWrite({ role, isCreator }: Writer, spec: KindSpec, field: FieldSpec): boolean {
   if (!spec.roles.includes(role)) return false;
@@ -22,6 +25,7 @@ export function mayWrite({ role, isCreator }: Writer, spec: KindSpec, field: Fie
       return true;
     case "creator":
       return isCreator || isOffice(role);
+    case "founder":
     case "office":
       return isOffice(role);
     case "once":

@@ -2,7 +2,7 @@
 
 import { ReplicaError } from "../client.ts";
 import { type FieldSpec, fieldOf, type FieldType, itemsOf, type KindSpec, MODEL } from "./model.ts";
-import { mayWrite, type Writer } from "./right.ts";
+import { maySay, mayWrite, type Writer } from "./right.ts";
 import { at, type Fields, isEqual, isId, isMap, label, lengthOf, type Path, type Step, type Value } from "./value.ts";
 
 /** A rule that is not kept: where, and what to do about it. */
@@ -16,6 +16,14 @@ export const violations = (spec: KindSpec, fields: Fields): ReplicaError[] =>
 export function checkFields(spec: KindSpec, fields: Fields): void {
   const [first] = violations(spec, fields);
   if (first !== undefined) throw first;
+}
+
+/** Refuses a founding that says what is the office's. */
+export function checkFounding(spec: KindSpec, role: string, fields: Fields): void {
+  for (const field of spec.fields) {
+    if ((fields[field.name] ?? null) === null || maySay(role, field)) continue;
+    throw violation("not_permitted", [field.name], `${label(field.name)} may not be changed by you; ask the office.`);
+  }
 }
 
 /** Whether this writer may take this step on a record that says this. */

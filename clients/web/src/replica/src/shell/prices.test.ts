@@ -46,9 +46,22 @@ async function stocked(): Promise<Device> {
 
 const customer = { name: "Gasthaus", country: "Germany", currency: "EUR", price_list: "gold" };
 
+/** An account as the office founded it: what it pays and may owe is nobody else's to say. */
+async function founded(device: Device, profile: Fields): Promise<string> {
+  const as = (role: string): Promise<void> =>
+    device.transaction((tx) => {
+      tx.putDevice({ role });
+      return Promise.resolve();
+    });
+  await as("office");
+  const { record } = await device.newAccount({ ...customer, ...profile });
+  await as("rep");
+  return record;
+}
+
 async function priced(profile: Fields, wanted: Partial<ToPrice>): Promise<Price> {
   const device = await stocked();
-  const { record } = await device.newAccount({ ...customer, ...profile });
+  const record = await founded(device, profile);
   return await device.price(record, { currency: "EUR", date: "2026-11-20", lines: [], ...wanted });
 }
 
@@ -113,7 +126,7 @@ test("unknown products, other currencies and negative quantities are named, and 
 
 test("an order that is handed in and not decided is owed; not the one that is being changed", async () => {
   const device = await stocked();
-  const { record: account } = await device.newAccount({ ...customer, credit_limit_minor: 10_000, owed_minor: 1000 });
+  const account = await founded(device, { credit_limit_minor: 10_000, owed_minor: 1000 });
   const taxed = { state: "draft", currency: "EUR", priced_tax_minor: 380, lines: {} };
   const { record: order } = await device.create("order", account, taxed);
   await device.transaction(async (tx) => {
@@ -177,7 +190,7 @@ test("a list by territory holds for an account that lies there or below, as the 
 
 test("orders that wait on the phone are owed too, as they stand, until they are taken back", async () => {
   const device = await stocked();
-  const { record: account } = await device.newAccount({ ...customer, credit_limit_minor: 20_000 });
+  const account = await founded(device, { credit_limit_minor: 20_000 });
   const line = { sku: "tea", quantity: 10, unit_price_minor: 800 };
   const captured = { state: "draft", currency: "EUR", priced_tax_minor: 1520 };
   const create = async (): Promise<string> => {

@@ -1,18 +1,5 @@
 import { count } from "./count.ts";
 
-const made: Readonly<Record<string, string>> = {
-  account: "opened a new account",
-  contact: "added a contact",
-  visit: "planned a visit",
-  order: "wrote an order",
-  task: "set a task",
-  comment: "left a comment",
-  opportunity: "noted an opportunity",
-  case: "opened a case",
-  call: "logged a call",
-  run: "began a process",
-};
-
 export const feed = {
   and: (words: readonly string[]) => words.join(" and "),
   andMore: (words: readonly string[], more: number) => `${words.join(", ")} and ${more} more`,
@@ -34,7 +21,6 @@ export const feed = {
   captured: (when: string) => `captured ${when}`,
   someone: "Someone",
   device: (name: string) => `Device ${name}`,
-  made: (kind: string) => made[kind] ?? `added a ${kind}`,
   visited: "recorded a visit",
   checkedIn: "checked in",
   checkedOut: "checked out",

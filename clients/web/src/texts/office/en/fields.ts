@@ -1,30 +1,6 @@
-/** Names of kinds, fields and words of the model, for people. What is not here is shown as the model calls it. */
+/** Names of fields and words of the model, for people. What is not here is shown as the model calls it. */
 
 export const fields = {
-  kinds: {
-    account: "account",
-    contact: "contact",
-    visit: "visit",
-    order: "order",
-    task: "task",
-    comment: "comment",
-    opportunity: "opportunity",
-    case: "case",
-    call: "call",
-    run: "process run",
-  } as Readonly<Record<string, string>>,
-  kindsMany: {
-    account: "Accounts",
-    contact: "Contacts",
-    visit: "Visits",
-    order: "Orders",
-    task: "Tasks",
-    comment: "Comments",
-    opportunity: "Opportunities",
-    case: "Cases",
-    call: "Calls",
-    run: "Process runs",
-  } as Readonly<Record<string, string>>,
   names: {
     account_type: "Type",
     amount_minor: "Amount",

@@ -59,7 +59,7 @@ export function judge(
     const held = [...(credit === null ? [] : creditReasons(credit, order, priced)), ...closed(order)];
     // Credit, and whether we trade at all, are the office's matter, whatever a manager may grant.
     if (held.length > 0 && approver === "manager") approver = "office";
-    reasons.push(...dated(order), ...unpriced(order, priced), ...held);
+    reasons.push(...dated(order), ...unpriced(order, priced), ...soldNoMore(priced), ...held);
   }
   const isWithin = reasons.length === 0;
   return {
@@ -184,6 +184,9 @@ const unpriced = (order: Order, priced: Priced): Reason[] =>
   priced.lines
     .filter((it) => it.list_unit_minor === null)
     .map((it) => ({ code: "no_list_price", line: it.key, text: `${it.sku} has no list price in ${order.currency}.` }));
+
+/** What the catalogue says is sold no more: there may be some left of it, and somebody has to know. */
+const soldNoMore = ({ problems }: Priced): Reason[] => problems.filter(({ code }) => code === "discontinued");
 
 /** Whether there is a limit against which the order cannot be held: it is in another currency, or in none. */
 const isOther = ({ limit_minor, currency }: Credit, order: Order): boolean =>

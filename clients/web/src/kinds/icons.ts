@@ -1,0 +1,21 @@
+/** The sign of each kind, in the app and in the console. A kind without one of its own has that of a note. */
+import type { IconName } from "$design/icons.ts";
+
+import type { Kind } from "../replica/src/generated/model.ts";
+
+const ICONS: Partial<Readonly<Record<Kind, IconName>>> = {
+  account: "shop",
+  contact: "person",
+  visit: "visit",
+  order: "order",
+  task: "task",
+  comment: "comment",
+  opportunity: "star",
+  case: "warn",
+  call: "phone",
+  run: "route",
+};
+
+export function kindIcon(kind: string): IconName {
+  return (ICONS as Readonly<Record<string, IconName>>)[kind] ?? "note";
+}
