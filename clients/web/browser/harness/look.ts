@@ -48,6 +48,8 @@ interface Looked {
   shift: number;
   /** Whether somebody touched it since: what comes of that late, on a slow machine, is no fault of the screen's. */
   isTouched: boolean;
+  /** Where: what comes to a screen that one has looked at already, others sent. */
+  at: string;
 }
 
 /** How far the page was pushed about since it was loaded or looked at, nobody having touched it; 0 if somebody had. */
@@ -56,7 +58,7 @@ async function shiftSinceLook(page: Page): Promise<number> {
   return page.evaluate((now) => {
     const { looked } = window as Window & { looked?: Looked };
     if (looked === undefined) return navigator.userActivation.hasBeenActive ? 0 : now;
-    return looked.isTouched ? 0 : now - looked.shift;
+    return looked.isTouched || looked.at === location.href ? 0 : now - looked.shift;
   }, shift);
 }
 
@@ -75,7 +77,7 @@ async function noteLook(page: Page): Promise<void> {
           true,
         );
     }
-    here.looked = { shift: now, isTouched: false };
+    here.looked = { shift: now, isTouched: false, at: location.href };
   }, shift);
 }
 
