@@ -191,7 +191,10 @@ async fn the_check_of_a_file_tells_of_each_circle_what_the_run_finds() {
     // A row that was to come below an account which the file makes is told as a change, once it may be.
     let third = "external_id,name,territory,parent\nC,C,north,N7\nN7,N7,north,B\n";
     let checked = office.checked(Kind::ACCOUNT, Format::Csv, third.as_bytes()).await;
-    assert_eq!((office.codes(checked.id).await, counts(&checked)), (vec!["changed".into(), "added".into()], (1, 1, 0, 0)));
+    assert_eq!(
+        (office.codes(checked.id).await, counts(&checked)),
+        (vec!["changed".into(), "added".into()], (1, 1, 0, 0))
+    );
     assert_eq!(counts(&office.run(checked.id).await), (1, 1, 0, 0));
     assert_eq!(office.store.verify().await.unwrap().problems, []);
 }
