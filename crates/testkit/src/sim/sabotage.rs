@@ -147,11 +147,9 @@ impl Sabotage {
                 peer.cursor = read.upto.position;
                 vec![Event::PageRead(read)]
             }
-            (Self::SkipsFillRecords, effect @ Effect::ReadPage { .. }, _) => {
+            (Self::SkipsFillRecords, effect @ Effect::ReadPage { .. }, _) if chance < 20 => {
                 let mut events = server.carry_out(session, peer, effect, now_ms);
-                if let ([Event::PageRead(read)], true) = (events.as_mut_slice(), chance < 20) {
-                    read.fills.iter_mut().for_each(|part| drop(part.records.pop()));
-                }
+                events.iter_mut().for_each(skip_last);
                 events
             }
             (Self::ReadsOnAfterWithdrawal, effect @ Effect::ReadPage { .. }, Some(device)) => {
@@ -318,6 +316,13 @@ fn unlearn(world: &mut World, phone: usize) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Leaves out the last record of each part of a fill.
+fn skip_last(event: &mut Event) {
+    if let Event::PageRead(read) = event {
+        read.fills.iter_mut().for_each(|part| drop(part.records.pop()));
+    }
 }
 
 /// Makes what was looked up agree with the hello.
