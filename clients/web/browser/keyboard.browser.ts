@@ -50,17 +50,23 @@ interface Stop {
 /** What a round has been at, in the page. */
 interface Been {
   been?: Set<Element>;
+  /** What it has to come to: what the screen had as it began. */
+  controls?: readonly HTMLElement[];
 }
+
+const CONTROLS = "a[href], button:enabled, input:enabled:not([type=radio]), select:enabled, textarea:enabled";
 
 /** Puts the focus before everything, so that the next Tab goes to the first stop. */
 async function begin(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    (globalThis as Been).been = new Set();
+  await page.evaluate((controls) => {
+    const here = globalThis as Been;
+    here.been = new Set();
+    here.controls = [...document.querySelectorAll<HTMLElement>(controls)];
     const { body } = document;
     body.tabIndex = -1;
     body.focus();
     body.removeAttribute("tabindex");
-  });
+  }, CONTROLS);
 }
 
 /** Where the focus is; null on the page itself, which is where a round of Tab ends. */
@@ -94,10 +100,12 @@ function stop(page: Page): Promise<Stop | null> {
 /** What the keys should have come to in a round, and have not. */
 function missed(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const been = (globalThis as Been).been ?? new Set();
-    const controls = "a[href], button:enabled, input:enabled:not([type=radio]), select:enabled, textarea:enabled";
-    return [...document.querySelectorAll<HTMLElement>(controls)]
-      .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !been.has(one))
+    const { been = new Set(), controls = [] } = globalThis as Been;
+    return controls
+      .filter(
+        (one) =>
+          one.isConnected && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !been.has(one),
+      )
       .map((one) => `${one.tagName.toLowerCase()} ${one.textContent.trim().slice(0, 40)} is out of reach`);
   });
 }

@@ -24,6 +24,9 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
+/** A window that is not drawn for so long is not waited for: it has no frames to give. */
+const FRAMES_MS = 2_000;
+
 /** More than this, as browsers score it, is a screen that jumps. */
 const SHIFT_MAX = 0.1;
 
@@ -135,7 +138,7 @@ export async function settled(page: Page): Promise<void> {
 /** How far the page was pushed about since it was loaded, without a touch, as browsers score it: 0 is not at all. */
 export function shifted(page: Page): Promise<number> {
   return page.evaluate(
-    () =>
+    (mostMs) =>
       new Promise<number>((resolve) => {
         let sum = 0;
         const add = (entries: PerformanceEntryList): void => {
@@ -147,15 +150,16 @@ export function shifted(page: Page): Promise<number> {
           add(list.getEntries());
         });
         observer.observe({ type: "layout-shift", buffered: true });
+        const end = (): void => {
+          add(observer.takeRecords());
+          observer.disconnect();
+          resolve(sum);
+        };
         // What was kept for it is handed over before the frame after the next one.
-        requestAnimationFrame(() =>
-          requestAnimationFrame(() => {
-            add(observer.takeRecords());
-            observer.disconnect();
-            resolve(sum);
-          }),
-        );
+        requestAnimationFrame(() => requestAnimationFrame(end));
+        setTimeout(end, mostMs);
       }),
+    FRAMES_MS,
   );
 }
 
