@@ -110,7 +110,8 @@ test("what the office gave up is told, with the reason, until it was read", asyn
   await rep.page.getByText("Janet was there the same day.").first().waitFor();
   await rep.page.getByText("Nobody needs this.").first().waitFor();
   const gotIt = rep.page.getByRole("button", { name: en.held.gotIt, exact: true });
-  // Its beginning and its end were given up for the same reason: that is told once.
+  // Its beginning and its end were given up for the same reason: that is told once, when nothing of it is held any more.
+  await rep.page.getByRole("button", { name: en.held.discard, exact: true }).waitFor({ state: "hidden" });
   await gotIt.waitFor();
   await rep.tap(en.held.gotIt);
   await rep.tap(en.common.undo);
