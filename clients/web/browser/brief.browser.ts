@@ -107,6 +107,7 @@ test("a device says what the server says of visits, promises, warnings and peopl
   // What the device wrote is there first: the office writes on it.
   await device.syncNow();
   await world.write(account, credit);
+  await expect.poll(() => device.credit(account)).toMatchObject({ limit_minor: 10_000, hold: true });
   const line = { position: 0, sku: "001", quantity: 10, unit_price_minor: 800, own_price: true, discount_bp: 0 };
   const ordered = { state: "draft", currency: "USD", priced_tax_minor: 150, lines: { [crypto.randomUUID()]: line } };
   const order = await device.create("order", account, ordered);
