@@ -108,9 +108,11 @@ async fn listen(pool: PgPool, wake: Weak<Wake>, mut alive: watch::Receiver<u64>,
     let mut poll = tokio::time::interval(POLL);
     poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let mut is_desk = listener.is_none();
+        let mut is_desk = false;
         if listener.is_none() {
             listener = connect(&pool).await;
+            // What was told of desks before is not told again.
+            is_desk = listener.is_some();
         }
         tokio::select! {
             heard = hear(&mut listener) => is_desk |= heard,

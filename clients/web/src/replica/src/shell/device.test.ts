@@ -1,6 +1,6 @@
 // A device without a network: what is captured, refused, taken back, and survives.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Edit, Fields, ReplicaError } from "../client.ts";
 import { changesOf } from "../engine/content.ts";
@@ -273,6 +273,27 @@ test("without a network, syncing is refused as offline and loses nothing", async
   expect(await codeOf(device.syncNow())).toBe("offline");
   await device.pause();
   expect(await device.status()).toMatchObject({ waiting: 1, connection: "offline" });
+});
+
+test("what wakes a device while an attempt fails is not forgotten until the next one", async () => {
+  const world = new World();
+  const device = await world.device();
+  const attempts: ((error: Error) => void)[] = [];
+  world.answer = () => new Promise((_, reject) => attempts.push(reject));
+  // An attempt that fails is followed by a wait of a quarter of an hour.
+  const chance = vi.spyOn(Math, "random").mockReturnValue(1000);
+  device.start();
+  await vi.waitFor(() => {
+    expect(attempts).toHaveLength(1);
+  }, 5000);
+  await device.create("visit", ACCOUNT, visit);
+  attempts[0]?.(new Error("the network is gone"));
+  await vi.waitFor(() => {
+    expect(attempts).toHaveLength(2);
+  }, 5000);
+  attempts[1]?.(new Error("the network is gone"));
+  chance.mockRestore();
+  await device.pause();
 });
 
 test("lists go on after a record, in each order and within bounds", async () => {
