@@ -6,7 +6,7 @@ import { en } from "$texts/app/en.ts";
 
 import { writeFrame } from "../src/replica/src/wire/codec.ts";
 import { Phone } from "./harness/phone.ts";
-import { Rep } from "./harness/rep.ts";
+import { NEEDS_YOU, Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
 
 const ACCOUNT = "Wilman Kala";
@@ -31,9 +31,6 @@ afterEach(async () => {
 afterAll(async () => {
   await world.end();
 });
-
-/** The chip at the top, whether the line is up or not. */
-const NEEDS_YOU = new RegExp(`^${en.sync.open(en.sync.needsYou)}`);
 
 /** What the sheet behind the chip says, and that the work is still here. */
 async function says(words: string): Promise<void> {

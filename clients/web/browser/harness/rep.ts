@@ -7,6 +7,9 @@ import type { Phone } from "./phone.ts";
 import { untilDrafted, untilFilled } from "./store.ts";
 import type { World } from "./world.ts";
 
+/** The chip at the top, whatever waits besides and whether the line is up or not. */
+export const NEEDS_YOU = new RegExp(`^${en.sync.open(en.sync.needsYou)}`);
+
 export class Rep {
   /** Since the last `taps = 0`. */
   taps = 0;
@@ -101,7 +104,7 @@ export class Rep {
   }
 
   async openHeldTray(): Promise<void> {
-    await this.tap(en.sync.open(en.sync.needsYou));
+    await this.tap(NEEDS_YOU);
     await this.tap(en.sync.toTray, "link");
     await this.page.getByRole("heading", { name: en.held.title, level: 1 }).waitFor();
   }
