@@ -127,6 +127,9 @@ export const de: Texts = {
     persisted: "Der Browser hat zugesagt, alles zu behalten.",
     notPersisted: "Der Browser darf es löschen, wenn der Platz knapp wird.",
     persist: "Alles behalten lassen",
+    atRisk: "Was wartet, könnte gelöscht werden",
+    atRiskText:
+      "Es liegt nur auf diesem Gerät, und der Browser darf es löschen, wenn der Platz knapp wird. Es hilft, alles behalten zu lassen oder Roadbook zum Startbildschirm hinzuzufügen. Nach dem nächsten Abgleich ist es sicher im Büro.",
     persistDenied: "Der Browser sagt es noch nicht zu. Es hilft, Roadbook zum Startbildschirm hinzuzufügen.",
     rescue: "Rettungsdatei",
     rescueText:

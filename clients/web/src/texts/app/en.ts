@@ -124,6 +124,9 @@ export const en = {
     persisted: "The browser has promised to keep it.",
     notPersisted: "The browser may clear it when space runs short.",
     persist: "Ask it to keep everything",
+    atRisk: "What waits could be cleared",
+    atRiskText:
+      "It is on this phone alone, and the browser may clear it when space runs short. Ask it to keep everything, or add Roadbook to the home screen. After the next sync it is safe in the office.",
     persistDenied: "The browser doesn't promise it yet. Adding Roadbook to the home screen helps.",
     rescue: "Rescue file",
     rescueText:
