@@ -226,7 +226,8 @@ export const de: Texts = {
     other: "Außerdem gefunden",
     found: (count: number) => `${count} gefunden`,
     noneFound: "Auf diesem Gerät nichts gefunden",
-    noneFoundText: "Versuchen Sie weniger Buchstaben, den Ort oder die Telefonnummer.",
+    noneFoundText:
+      "Versuchen Sie weniger Buchstaben, den Ort, die Telefonnummer oder die Nummer eines Auftrags oder Angebots.",
     empty: "Noch keine Kunden",
     emptyText: "Sie kommen mit dem ersten Abgleich. Ein neuer lässt sich schon jetzt anlegen.",
     arriving: "Ihre Kunden kommen noch an",

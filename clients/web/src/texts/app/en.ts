@@ -223,7 +223,7 @@ export const en = {
     other: "Also found",
     found: (count: number) => many(count, "found", "found"),
     noneFound: "Nothing found on this phone",
-    noneFoundText: "Try fewer letters, the town or the phone number.",
+    noneFoundText: "Try fewer letters, the town, the phone number or the number of an order or quote.",
     empty: "No accounts yet",
     emptyText: "They come with the first sync. You can already add a new one.",
     arriving: "Your accounts are still arriving",
