@@ -44,7 +44,9 @@ export const de: Texts = {
     closed: "Das kann jetzt nur noch das Büro ändern.",
     required: "Bitte ausfüllen.",
     badCode: (letters: number) => `${letters} Großbuchstaben, zum Beispiel EUR.`,
-    badNumber: (least: number, most: number) => `Eine ganze Zahl von ${least} bis ${most}.`,
+    badNumber: (least: string, most: string) => `Eine ganze Zahl von ${least} bis ${most}.`,
+    badDecimal: (least: string, most: string, digits: number) =>
+      `Eine Zahl von ${least} bis ${most} mit höchstens ${String(digits)} Nachkommastellen.`,
     tooLong: (most: number) => `Höchstens ${most} Zeichen.`,
     today: "Heute",
     tomorrow: "Morgen",

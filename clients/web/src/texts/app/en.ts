@@ -42,7 +42,9 @@ export const en = {
     closed: "Only the office can change this now.",
     required: "Please fill this in.",
     badCode: (letters: number) => `${letters} capital letters, such as EUR.`,
-    badNumber: (least: number, most: number) => `A whole number from ${least} to ${most}.`,
+    badNumber: (least: string, most: string) => `A whole number from ${least} to ${most}.`,
+    badDecimal: (least: string, most: string, digits: number) =>
+      `A number from ${least} to ${most}, with at most ${String(digits)} decimals.`,
     tooLong: (most: number) => `At most ${most} characters.`,
     today: "Today",
     tomorrow: "Tomorrow",
