@@ -263,7 +263,7 @@ export const record = {
     discount: "Discount in per cent",
     newLine: "New line",
     addLine: "Add a line",
-    priceHint: "Left empty, the price lists say it.",
+    priceHint: "Where a unit price is left empty, the price lists say it.",
     remove: "Take out",
     removeLine: (sku: string) => `Take out ${sku}`,
     tags: "Tags",
