@@ -233,6 +233,7 @@ export const record = {
     correctText:
       "It was handed in, and is closed: it is taken back, written in your name, and handed in again under its number.",
     decided: "Decided",
+    handedIn: "Handed in",
     by: (name: string) => `by ${name}`,
   },
   page: {
