@@ -164,11 +164,11 @@ export class Formats {
     return this.#relative.format(Math.trunc(apart / DAY), "day");
   }
 
-  /** A span such as "2 hours", "12 min". */
+  /** A span such as "2 hours", "12 minutes"; the least is a minute. */
   span(ms: number): string {
     const [unit, size] =
       ms < HOUR ? (["minute", MINUTE] as const) : ms < 2 * DAY ? (["hour", HOUR] as const) : (["day", DAY] as const);
-    const count = Math.max(0, Math.round(ms / size));
+    const count = Math.max(1, Math.round(ms / size));
     return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "long" }).format(count);
   }
 
