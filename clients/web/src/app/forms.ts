@@ -67,15 +67,15 @@ export const tooLong = (t: Texts, text: string, most: number): string | undefine
 
 function mistake(t: Texts, rule: FieldRule, text: string, currency: string | undefined): string | null {
   if (text === "") return rule.required ? t.common.required : null;
-  const { is, chars_max: most, min, max, letters } = rule.type;
-  const long = most === undefined ? undefined : tooLong(t, text, most);
-  if (long !== undefined) return long;
-  if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
-  if (is !== "int") return null;
+  const { type } = rule;
+  if (type.is === "str" || type.is === "text") return tooLong(t, text, type.chars_max) ?? null;
+  if (type.is === "code")
+    return text.length === type.letters && /^[A-Z]+$/.test(text) ? null : t.common.badCode(type.letters);
+  if (type.is !== "int") return null;
   const digits = isAmount(rule.name) ? digitsOf(currency) : 0;
   const number = digits === 0 ? Number(text) : (parseDecimal(text, digits) ?? Number.NaN);
-  const fits = Number.isSafeInteger(number) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);
-  return fits ? null : t.common.badNumber(min ?? 0, max ?? Number.MAX_SAFE_INTEGER);
+  const fits = Number.isSafeInteger(number) && number >= type.min && number <= type.max;
+  return fits ? null : t.common.badNumber(type.min, type.max);
 }
 
 /** A new record's fields: what was left empty is left out. */

@@ -4,11 +4,10 @@ import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 import { Formats } from "$texts/format.ts";
 
-import model from "../../../../protocol/model.json";
-import { fieldRule } from "./model.ts";
+import { fieldRule, KIND_NAMES, rulesOf, wordsOf } from "./model.ts";
 import { fieldLabel, telling } from "./words.ts";
 
-const fields = model.kinds.flatMap((kind) => kind.fields.map((field) => [kind.name, field.name] as const));
+const fields = KIND_NAMES.flatMap((kind) => rulesOf(kind).map((field) => [kind, field.name] as const));
 
 it.each([
   ["English", en],
@@ -18,8 +17,9 @@ it.each([
   expect(bare).toEqual([]);
   const raw = fields.flatMap(([kind, field]) => {
     const by = telling(texts, new Formats("en-GB"), 0, kind);
-    const words = fieldRule(kind, field).type.words ?? [];
-    return words.filter((word) => by.word(field, word) === null).map((word) => `${kind}.${field}.${word}`);
+    return wordsOf(fieldRule(kind, field))
+      .filter((word) => by.word(field, word) === null)
+      .map((word) => `${kind}.${field}.${word}`);
   });
   expect(raw).toEqual([]);
 });
