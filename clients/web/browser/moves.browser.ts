@@ -1,6 +1,6 @@
 /** Accounts change hands at the desk: looked at before it happens, followed to the end, covered, called off, undone. */
 import type { Locator } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
@@ -19,9 +19,6 @@ const NEW = "Janet Leverling";
 const PLACE = "Atlanta";
 const NOTE = "Janet knows them both.";
 const text = t.moves;
-
-/** Two browsers at once take their time where others work, too. */
-vi.setConfig({ testTimeout: 180_000 });
 
 let world: World;
 let desk: Desk;
