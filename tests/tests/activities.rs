@@ -144,7 +144,7 @@ fn a_case_is_worked_on_offline_resolved_and_closed_by_the_office() {
 #[test]
 fn what_was_agreed_at_a_visit_and_on_the_telephone_comes_back_as_what_is_next() {
     let world = World::new();
-    let agreed = ["--outcome", "follow_up", "--next", "Bring samples"];
+    let agreed = ["--outcome", "follow_up", "--next-step", "Bring samples"];
     let visit = world.phone.capture(&[&["visit", "--account", &world.account][..], &agreed].concat());
     let rang = ["direction=incoming", "outcome=follow_up", "started_at=2026-11-28T09:00:00Z"];
     let call =

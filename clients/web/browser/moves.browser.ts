@@ -84,7 +84,10 @@ async function waitForHandedOver(count: string): Promise<void> {
 
 /** What a rep's screen says of accounts that changed hands, with the move's note. */
 const noteOn = ({ page }: Rep): Locator =>
-  page.getByRole("main").getByRole("status").filter({ hasText: en.handover.says(NOTE) });
+  page
+    .getByRole("main")
+    .getByRole("status")
+    .filter({ hasText: en.handover.says(NOTE) });
 
 /** Reads the note on the screen, which is gone from there then. */
 async function readNote(by: Rep): Promise<void> {

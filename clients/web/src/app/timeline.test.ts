@@ -19,6 +19,7 @@ const row = (kind: string, day: number): Summary => ({
   title: `${kind} ${day}`,
   subtitle: "",
   state: null,
+  number: null,
   person: null,
   // Of a contact a fill says nothing.
   at: kind === "contact" ? 0 : FIRST + day * DAY_MS,

@@ -26,7 +26,18 @@ import type {
 import { subjectKey } from "./rows.ts";
 
 /** Everything but the device's own row. */
-const ALL = ["record", "view", "lease", "item", "fill", "reference", "notice", "handover", "index", "unindexed"] as const;
+const ALL = [
+  "record",
+  "view",
+  "lease",
+  "item",
+  "fill",
+  "reference",
+  "notice",
+  "handover",
+  "index",
+  "unindexed",
+] as const;
 /** More rows of lists than this, and the packed index of before is of no use: search reads them all then. */
 const UNINDEXED_MAX = 5_000;
 
