@@ -191,7 +191,7 @@ fn l12_notes_on_accounts_that_changed_hands_are_kept_by_name_until_they_are_read
         handovers.map(|it| (it.title.unwrap_or_default(), it.gained, it.note)).collect::<Vec<_>>()
     };
     let lost = ("Harbour Deli".to_owned(), false, "Bob knows them.".to_owned());
-    assert_eq!(told(&device), [lost.clone()]);
+    assert_eq!(told(&device), std::slice::from_ref(&lost));
     assert!(device.status().unwrap().text.contains("1 handed over with a note"));
     move_saying(&server, account, 7, "Back to you.");
     device.sync(SyncOptions::default()).unwrap();

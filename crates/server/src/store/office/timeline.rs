@@ -93,22 +93,16 @@ impl Store {
             r#"
             with one as materialized (select account_id from sync.one($1)),
             entry as (
-                select position, at from log.entry
-                where type = 'changes' and record_id in (select account_id from one)
-                union
-                select position, at from log.entry where type = 'alias' and account_id in (select account_id from one)
-                union
-                select entry.position, entry.at
-                from sync.place join log.entry on entry.position = place.from_position
+                select position, at from log.entry where type = 'changes' and record_id in (select account_id from one)
+                union select position, at from log.entry where type = 'alias' and account_id in (select account_id from one)
+                union select entry.position, entry.at from sync.place join log.entry on entry.position = place.from_position
                 where entry.type = 'placed' and place.account_id in (select account_id from one)
             ),
             event as (
                 select ('00000000-0000-0000-0000-' || lpad(to_hex(position), 12, '0'))::uuid as id, at, position
                 from entry
-                union
-                select reassignment.id, reassignment.effected_at, null
-                from sync.place
-                join org.holder on holder.territory_id = place.territory_id
+                union select reassignment.id, reassignment.effected_at, null
+                from sync.place join org.holder on holder.territory_id = place.territory_id
                 join org.reassignment_holder changed on changed.holder_id = holder.id
                 join org.reassignment on reassignment.id = changed.reassignment_id
                 where place.account_id = $1 and place.from_position <= reassignment.first_position
@@ -122,16 +116,12 @@ impl Store {
                    and exists (select from record.visits where visits.id = page.record_id and planned_start is null)
                        as "called_off!",
                    page.outcome, page.number, page.total_minor, page.currency,
-                   case when is_event
-                       then exists (select from log.entry where entry.position = page.position and entry.late)
-                       else exists (select from log.entry where entry.record_id = page.record_id and entry.late)
-                   end as "late!",
-                   case when not is_event
-                       then (select count(*) from record.conflicts where conflicts.record_id = page.record_id)
-                            + (select count(*) from org.late_conflict open
-                               where open.record_id = page.record_id and open.resolved_at is null)
-                       else 0
-                   end as "conflicts!",
+                   case when is_event then exists (select from log.entry where entry.position = page.position and entry.late)
+                        else exists (select from log.entry where entry.record_id = page.record_id and entry.late) end as "late!",
+                   case when is_event then 0
+                        else (select count(*) from record.conflicts where conflicts.record_id = page.record_id)
+                             + (select count(*) from org.late_conflict open
+                                where open.record_id = page.record_id and open.resolved_at is null) end as "conflicts!",
                    null::jsonb as "event: Json<TimelineEvent>", page.position, page.is_event as "is_event!"
             from (
                 select * from (
