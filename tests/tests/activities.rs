@@ -160,5 +160,8 @@ fn what_is_agreed_on_the_telephone_is_kept_by_the_next_visit_which_says_what_is_
     assert_eq!(row(&call), json!(["call", "follow_up", "Nancy Davolio"]));
     let brief = world.phone.call(&["brief", &world.account]).ok();
     assert!(brief.contains("Bring samples"), "{brief}");
-    assert!(!brief.contains("Send the list"), "the visit kept what was agreed on the telephone before: {brief}");
+    assert!(
+        !brief.contains("Send the list"),
+        "the visit kept what was agreed on the telephone before: {brief}"
+    );
 }
