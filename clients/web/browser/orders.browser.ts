@@ -163,7 +163,7 @@ test("a quote becomes an order at its prices, under a number of its own", async 
 test("a quote that is over becomes no order until it is renewed", async () => {
   const id = await quote(QUOTED);
   await world.write(id, { valid_until: "2026-01-31" });
-  await rep.page.getByText(en.order.over, { exact: true }).waitFor();
+  await rep.page.getByText(en.order.overText).waitFor();
   expect(await rep.page.getByRole("button", { name: en.order.toOrder, exact: true }).count()).toBe(0);
   await rep.tap(en.order.renew);
   await rep.page.getByText(en.order.renewed).first().waitFor();
