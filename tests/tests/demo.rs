@@ -1,21 +1,120 @@
-//! `roadbook demo --once`: the report of the day, with and without those who work offline.
+//! `roadbook demo`: the report of the day, with and without those who work offline, and what somebody may do then with the
+//! addresses that it prints.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use roadbook_tests::{Scratch, roadbook};
+use roadbook_tests::api::exchange;
+use roadbook_tests::{Scratch, binary, roadbook};
 use serde_json::{Value as Json, json};
 
-/// Plays a day and gives its report, from where it lies unless another file is named.
-fn play(more: &[&str]) -> Json {
+/// Plays a whole day and gives its report, from where it lies unless another file is named.
+fn play() -> Json {
     let scratch = Scratch::new();
     let (data, file) = (scratch.arg("demo"), scratch.arg("demo/report.json"));
     let args = ["demo", "--once", "--listen", "127.0.0.1:0", "--data", &data];
-    let words = roadbook(args.into_iter().chain(more.iter().copied())).ok();
+    let words = roadbook(args).ok();
     assert!(words.contains("What the record says, by SQL"), "{words}");
     assert!(words.contains(&file), "it says where the report is: {words}");
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// A demo that leaves its server up.
+struct Staying(Child);
+
+impl Staying {
+    /// Ends it as Ctrl-C does.
+    fn interrupt(&self) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("sh").args(["-c", "kill -s INT $0", &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for Staying {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.interrupt();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+/// Plays a day without those who work offline, does what it says to do then, and gives its report.
+fn play_and_look() -> Json {
+    let scratch = Scratch::new();
+    let data = scratch.arg("demo");
+    let args = ["demo", "--skip-offline", "--listen", "127.0.0.1:0", "--data", &data];
+    let mut demo = Staying(binary::command(args).stderr(Stdio::inherit()).spawn().unwrap());
+    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
+    let until = |lines: &mut dyn Iterator<Item = std::io::Result<String>>, beginning: &str| {
+        lines.map(Result::unwrap).find(|line| line.trim_start().starts_with(beginning)).unwrap()
+    };
+    until(&mut lines, "What the record says, by SQL");
+    let [office, app] = ["office  ", "app  "].map(|face| until(&mut lines, face));
+    look_into_the_office(&office);
+    look_into_the_app(&app, &scratch);
+    demo.interrupt();
+    assert!(demo.0.wait().unwrap().success());
+    serde_json::from_str(&fs::read_to_string(scratch.path("demo/report.json")).unwrap()).unwrap()
+}
+
+/// The addresses in a line, each as who listens there and the rest.
+fn addresses(line: &str) -> Vec<(&str, &str)> {
+    let found = line.split(' ').filter_map(|word| word.strip_prefix("http://")?.split_once('/'));
+    found.collect()
+}
+
+/// Opens an address as a browser does: it goes where it is sent, and must find a page there.
+fn open(listening: &str, address: &str) {
+    let mut path = format!("/{}", address.split('#').next().unwrap());
+    loop {
+        let (status, head, body) = exchange(listening, "GET", &path, None, &[], None);
+        if status == 302 {
+            let to = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
+            assert_ne!(to, path);
+            path = to.to_owned();
+            continue;
+        }
+        assert_ne!(status, 503, "the pages are not built: cargo xtask web");
+        assert_eq!(status, 200, "{path}: {head}");
+        return assert!(body.trim_start().to_lowercase().starts_with("<!doctype html"), "{path}: {body}");
+    }
+}
+
+/// Opens the console, and signs in as it says: chooses a password by the link, and sees the day.
+fn look_into_the_office(line: &str) {
+    let found = addresses(line);
+    assert_eq!(found.len(), 2, "the console and a link: {line}");
+    let (console, link) = (found[0], found[1]);
+    assert_eq!(console.1, "office/");
+    open(console.0, console.1);
+    open(link.0, link.1);
+    let secret = link.1.split_once('#').unwrap().1;
+    let chosen = json!({ "link": secret, "password": "eleven small trains" });
+    let (status, _, tokens) = exchange(link.0, "POST", "/v1/session/link", None, &[], Some(&chosen));
+    assert_eq!(status, 201, "{tokens}");
+    let tokens: Json = serde_json::from_str(&tokens).unwrap();
+    assert!(line.contains(tokens["person"]["email"].as_str().unwrap()), "{line}: {tokens}");
+    let token = tokens["access_token"].as_str();
+    let (status, _, orders) = exchange(console.0, "GET", "/v1/orders?state=accepted", token, &[], None);
+    assert_eq!(status, 200, "{orders}");
+    assert!(orders.contains("\"11078\""), "the order of the day: {orders}");
+}
+
+/// Opens the app, and sets a phone up by the code that it is given.
+fn look_into_the_app(line: &str, scratch: &Scratch) {
+    let found = addresses(line);
+    assert_eq!(found.len(), 1, "one link: {line}");
+    let app = found[0];
+    open(app.0, app.1);
+    let (url, home) = (format!("http://{}/{}", app.0, app.1), scratch.arg("phone"));
+    let phone = |args: &[&str]| roadbook(["--json", "device", "--home", &home].iter().chain(args));
+    phone(&["enrol", "--url", &url]).ok();
+    let synced = phone(&["sync"]).json();
+    assert!(synced["status"]["records"].as_u64().unwrap() > 0, "{synced}");
 }
 
 fn person<'a>(day: &'a Json, name: &str) -> Option<&'a Json> {
@@ -53,8 +152,8 @@ fn what_always_holds(day: &Json) {
 
 #[test]
 fn a_day_on_the_road_ends_as_it_must_and_differs_without_those_who_are_offline() {
-    let other = thread::spawn(|| play(&["--skip-offline"]));
-    let full = play(&[]);
+    let other = thread::spawn(play_and_look);
+    let full = play();
     let without = other.join().unwrap();
     what_always_holds(&full);
     what_always_holds(&without);

@@ -1,4 +1,4 @@
-//! Orders with the real binary: a submitted one is corrected on the phone, also while the office accepts it.
+//! Orders with the real binary: a submitted one is corrected on the phone, also while the office accepts it; a quote becomes one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
@@ -176,4 +176,48 @@ fn a_correction_and_the_offices_word_at_the_same_time_come_to_one_of_two_ends_an
         }
         assert_eq!(desk.shown(&order)["fields"]["lines"].to_string().matches("\"quantity\"").count(), 1);
     }
+}
+
+#[test]
+fn a_quote_becomes_an_order_without_a_signal_and_one_that_is_over_only_once_it_is_renewed() {
+    let scratch = Scratch::new();
+    let desk = Desk::new(&scratch);
+    let quote = |more: &[&str]| {
+        let args = [&["order", "--quote", "--account", &desk.account, "--line", "034:10"], more].concat();
+        desk.phone.call(&args).json()["record"].as_str().unwrap().to_owned()
+    };
+    let (lasts, over) = (quote(&[]), quote(&["--valid-until", "2020-02-29"]));
+    desk.phone.sync();
+    let quotes = desk.get(&format!("/v1/orders?account={}&state=quote", desk.account));
+    let listed = quotes["items"].as_array().unwrap().iter().find(|row| row["id"] == lasts.as_str()).unwrap();
+    let on_paper = listed["number"].as_str().unwrap();
+    assert!(on_paper.starts_with('Q'), "{listed}");
+
+    let submit = |order: &str| desk.phone.call(&["ask", "submit", order]);
+    submit(&lasts).ok();
+    assert_eq!(desk.shown(&lasts)["state"], "submit asked", "nothing has left the phone");
+    assert_eq!(submit(&over).error_code(), "quote_expired");
+    desk.phone.sync();
+    let decided = |order: &str| {
+        let decision = desk.shown(order)["decision"].clone();
+        (decision["state"].clone(), decision["total_minor"].clone(), decision["review"].clone())
+    };
+    assert_eq!(
+        decided(&lasts),
+        (json!("submitted"), json!(14_000), Json::Null),
+        "at the prices of the quote"
+    );
+    let number = desk.shown(&lasts)["decision"]["number"].as_str().unwrap().to_owned();
+    let found = |number: &str| {
+        let orders = desk.get(&format!("/v1/orders?number={number}"));
+        orders["items"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&number), [json!(lasts)]);
+    assert_eq!(found(on_paper), [Json::Null; 0], "it is a quote no more");
+
+    assert_eq!(desk.shown(&over)["decision"], Json::Null, "nothing was asked for it");
+    desk.phone.call(&["edit", &over, "--set", "valid_until=2999-12-31"]).ok();
+    submit(&over).ok();
+    desk.phone.sync();
+    assert_eq!(decided(&over), (json!("submitted"), json!(14_000), Json::Null));
 }

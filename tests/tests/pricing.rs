@@ -53,6 +53,15 @@ fn an_order_is_priced_without_a_connection_with_its_trace_and_what_the_rep_may_g
     let words =
         phone.call(&["price", "--day", "2026-12-01", "--account", account, "--line", "011:12", "--explain"]);
     assert!(words.ok().contains("Dairy by the dozen: 1 free for 11 bought"));
+    // Goods are taxed where they go.
+    let abroad = price(&phone, &[account, "--line", "034:10", "--set", "ship_country=DK"]);
+    assert_eq!(
+        (&abroad["priced"]["net_minor"], &abroad["priced"]["tax_minor"]),
+        (&json!(14_000), &json!(3_500))
+    );
+    let ordered = ["order", "--account", account, "--line", "034:10", "--set", "ship_country=DK"];
+    let kept = phone.call(&ordered).json();
+    assert_eq!(kept["priced"]["tax_minor"], 3_500, "and so it is captured");
 }
 
 #[test]
@@ -90,9 +99,9 @@ fn amounts_have_the_decimals_of_their_currency() {
 }
 
 #[test]
-fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
+fn an_order_beyond_the_limit_asks_for_a_word_offline_and_the_server_decides_likewise() {
     let scratch = Scratch::new();
-    let server = Server::start(&scratch);
+    let mut server = Server::start(&scratch);
     server.tool(&["import", "northwind", "--bundled"]).ok();
     let phone = Phone::enrol(&scratch, &server, "nancy", NANCY);
     phone.sync();
@@ -107,8 +116,8 @@ fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
     let (status, said) = office.ask(&server, "PATCH", &path, &[("if-match", &version)], Some(&limit));
     assert_eq!(status, 200, "{said}");
     phone.sync();
-    server.stop();
-    // Sasquatch Ale, 20 x 14.00 each time.
+    server.rest();
+    // Sasquatch Ale, 20 x 14.00 each time; what waits on the phone is owed already.
     let submit = || phone.call(&["order", "--account", account, "--line", "034:20", "--submit"]).json();
     let (first, second) = (submit(), submit());
     let gross_minor = first["priced"]["gross_minor"].as_i64().unwrap();
@@ -117,15 +126,24 @@ fn what_waits_on_the_phone_is_owed_and_goods_are_taxed_where_they_go() {
         (&json!("within"), &json!(40_000 - gross_minor))
     );
     assert_eq!(second["judgement"]["credit_left_minor"], 40_000 - 2 * gross_minor);
-    assert_eq!(second["judgement"]["reasons"][0]["code"], "credit_limit");
-    let abroad = price(&phone, &[account, "--line", "034:10", "--set", "ship_country=DK"]);
-    assert_eq!(
-        (&abroad["priced"]["net_minor"], &abroad["priced"]["tax_minor"]),
-        (&json!(14_000), &json!(3_500))
-    );
-    let ordered = ["order", "--account", account, "--line", "034:10", "--set", "ship_country=DK"];
-    let kept = phone.call(&ordered).json();
-    assert_eq!(kept["priced"]["tax_minor"], 3_500, "and so it is captured");
+    let asked = &second["judgement"];
+    assert_eq!((&asked["consent"], &asked["approver"]), (&json!("needs_approval"), &json!("office")));
+    assert_eq!(asked["reasons"].as_array().map(Vec::len), Some(1), "{asked}");
+    assert_eq!(asked["reasons"][0]["code"], "credit_limit");
+    server.restart();
+    phone.sync();
+    let decided = |order: &Json| {
+        let shown = phone.call(&["show", order["record"].as_str().unwrap()]).json();
+        let decision = &shown["decision"];
+        json!([decision["state"], decision["review"]["reasons"], decision["review"]["approver"]])
+    };
+    assert_eq!(decided(&first), json!(["submitted", null, null]));
+    assert_eq!(decided(&second), json!(["to_approve", [asked["reasons"][0]["code"]], asked["approver"]]));
+    let path = format!("/v1/records/{}/requests", second["record"].as_str().unwrap());
+    let (status, said) = office.ask(&server, "POST", &path, &[], Some(&json!({ "verb": "approve" })));
+    assert_eq!(status, 200, "{said}");
+    phone.sync();
+    assert_eq!(decided(&second)[0], "submitted", "the office said so");
 }
 
 /// Nancy's phone, and the office.

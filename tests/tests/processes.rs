@@ -259,3 +259,50 @@ fn a_refused_order_goes_awry_by_what_the_office_decides_and_by_a_case() {
     server.tool(&["verify"]).ok();
     server.stop();
 }
+
+#[test]
+fn a_process_runs_offline_about_a_record_of_each_of_five_kinds() {
+    let scratch = Scratch::new();
+    let mut server = world(&scratch);
+    let mut anywhere: Json =
+        serde_json::from_str(include_str!("../../crates/model/processes/stock_out.json")).unwrap();
+    anywhere["process"] = json!("anywhere");
+    anywhere["applies"]["kinds"] = json!([]);
+    let file = scratch.path("anywhere.json");
+    std::fs::write(&file, anywhere.to_string()).unwrap();
+    server.tool(&["admin", "process", "publish", "--file", &file.display().to_string()]).ok();
+    let phone = Phone::enrol(&scratch, &server, "nancy", NANCY);
+    phone.sync();
+    server.rest();
+
+    let account = first_account(&phone);
+    let add = |kind: &str, set: &[&str]| {
+        let said = set.iter().flat_map(|set| ["--set", *set]);
+        phone.capture(&["add", kind, "--account", &account].into_iter().chain(said).collect::<Vec<_>>())
+    };
+    let visit = phone.capture(&["visit", "--account", &account, "--purpose", "service"]);
+    let order = phone.capture(&["order", "--account", &account, "--line", "011:12"]);
+    let sale =
+        add("opportunity", &["subject=Cheese for the winter", "stage=identified", "amount_minor=180000"]);
+    let case =
+        add("case", &["subject=Six jars broken", "case_type=complaint", "state=open", "cause=damaged"]);
+    let task = phone.capture(&["task", "--account", &account, "--subject", "Call back"]);
+    for about in [&visit, &order, &sale, &case, &task] {
+        let run = start(&phone, "anywhere", about);
+        answer(&phone, &run, "tell", "yes");
+        phone.call(&["process", "answer", &run, "day", "--skip"]).ok();
+        assert_eq!(answer(&phone, &run, "choice", "wait")["state"], "done", "{about}");
+    }
+    server.restart();
+    phone.sync();
+    assert_eq!(phone.call(&["held"]).json(), json!([]));
+    let runs = server.rows(
+        "select record.kind, runs.state from record.runs join sync.record on record.id = runs.subject_id
+         where process = 'anywhere' order by record.kind",
+    );
+    let about = ["case", "opportunity", "order", "task", "visit"];
+    let done = about.map(|kind| json!({ "kind": kind, "state": "done" }));
+    assert_eq!(runs, done);
+    server.tool(&["verify"]).ok();
+    server.stop();
+}

@@ -1,10 +1,10 @@
 //! How the first admin, and then others, come in: the real binary, from the printed link to a key exchanged under it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::process::Stdio;
 
+use roadbook_tests::api::exchange;
 use roadbook_tests::{Answer, Scratch, Server, binary};
 use serde_json::{Value as Json, json};
 
@@ -12,22 +12,9 @@ const PASSWORD: &str = "eleven small trains";
 
 /// Asks a server and gives back status and body.
 fn ask(server: &Server, method: &str, path: &str, token: Option<&str>, body: &Json) -> (u16, Json) {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let mut head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
-        server.listening(),
-        body.len()
-    );
-    if let Some(token) = token {
-        head += &format!("authorization: Bearer {token}\r\n");
-    }
-    let mut stream = TcpStream::connect(server.listening()).unwrap();
-    stream.write_all(format!("{head}\r\n{body}").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    let body = answer.split_once("\r\n\r\n").unwrap().1;
-    (status, serde_json::from_str(body).unwrap_or(Json::Null))
+    let body = (!body.is_null()).then_some(body);
+    let (status, _, body) = exchange(server.listening(), method, path, token, &[], body);
+    (status, serde_json::from_str(&body).unwrap_or(Json::Null))
 }
 
 /// Calls a tool with something on its standard input.

@@ -125,7 +125,9 @@ impl RecordId {
     /// The number of a quote, which nobody gives one: the day in UTC on which its id was made, and the last eight digits of the
     /// id. The same wherever it is asked for, without a connection too.
     pub fn quote_number(self) -> String {
-        let made = self.0.get_timestamp().and_then(|at| i64::try_from(at.to_unix().0).ok());
+        let is_dated = self.0.get_version() == Some(uuid::Version::SortRand);
+        let made =
+            self.0.get_timestamp().filter(|_| is_dated).and_then(|at| i64::try_from(at.to_unix().0).ok());
         let made = made.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let day = made.map(|made| made.format("%y%m%d").to_string()).unwrap_or_default();
         let [.., a, b, c, d] = *self.0.as_bytes();

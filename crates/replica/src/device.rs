@@ -28,7 +28,7 @@ use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, RequestId, Territo
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::{Mark, limits};
 use roadbook_sync::device::reapply::{self, Discarded};
-use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, NewCapture, Rows, capture};
+use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, Known, NewCapture, Rows, capture};
 
 pub use error::DeviceError;
 pub use process::{HandOffView, Offer, PathView, ResponseView, RunView, StepView};
@@ -105,13 +105,21 @@ impl Device {
     /// # Errors
     /// `not_enrolled`; `home_in_use`; what is wrong with the home or its store.
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
+        Self::open_as(home, Known::ALL)
+    }
+
+    /// The same as a version of the app does that knows these kinds: how an earlier one is played.
+    ///
+    /// # Errors
+    /// As [`Device::open`].
+    pub fn open_as(home: &Path, known: Known) -> Result<Self, DeviceError> {
         let home = Home::at(home);
         leave::finish_wiping(&home)?;
         anew::finish(&home)?;
         let identity = home.identity()?;
         let path = home.store();
-        let (store, kept) = match Store::open(&path) {
-            Err(Failure::Damaged { kept, .. }) => (Store::open(&path)?, Some(kept)),
+        let (store, kept) = match Store::open_as(&path, known.clone()) {
+            Err(Failure::Damaged { kept, .. }) => (Store::open_as(&path, known)?, Some(kept)),
             other => (other?, None),
         };
         if store.device()?.is_none() {

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use roadbook_model::RecordId;
-use roadbook_sync::device::{DeviceRow, Rows, StoreError};
+use roadbook_sync::device::{DeviceRow, Known, Rows, StoreError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use failure::Failure;
@@ -41,6 +41,7 @@ pub struct Store {
     /// is closed first: the last one to close moves the journal into the file, which a reader cannot.
     reader: Option<Mutex<Connection>>,
     writer: Mutex<Connection>,
+    known: Known,
     path: Option<PathBuf>,
     _lock: Option<File>,
 }
@@ -53,9 +54,17 @@ impl Store {
     /// set aside as `<name>.damaged-N` and the next open makes a fresh store; `not_a_store` and `store_too_new` for
     /// files that are sound but not for this program; `disk_full` and others as [`Failure`] says.
     pub fn open(path: &Path) -> Result<Self, Failure> {
+        Self::open_as(path, Known::ALL)
+    }
+
+    /// The same as a version of the app does that knows these kinds.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_as(path: &Path, known: Known) -> Result<Self, Failure> {
         let lock = files::lock(path)?;
         files::finish_setting_aside(path)?;
-        let writer = match open::checked(path) {
+        let writer = match open::checked(path, &known) {
             Err(damage) if damage.is_damage() => {
                 let kept = files::set_aside(path, files::DAMAGED)?;
                 return Err(Failure::Damaged { kept, why: open::words(&damage) });
@@ -67,6 +76,7 @@ impl Store {
         Ok(Self {
             writer: Mutex::new(writer),
             reader: Some(Mutex::new(reader)),
+            known,
             path: Some(path.to_owned()),
             _lock: Some(lock),
         })
@@ -77,7 +87,14 @@ impl Store {
     /// # Errors
     /// When there is no memory for it.
     pub fn open_in_memory() -> Result<Self, Failure> {
-        Ok(Self { writer: Mutex::new(open::in_memory()?), reader: None, path: None, _lock: None })
+        let known = Known::ALL;
+        Ok(Self {
+            writer: Mutex::new(open::in_memory(&known)?),
+            reader: None,
+            known,
+            path: None,
+            _lock: None,
+        })
     }
 
     /// Does `work` in one transaction and commits it if it succeeds. On an error, or if any statement failed meanwhile,
@@ -91,7 +108,7 @@ impl Store {
     ) -> Result<T, E> {
         let connection = hold(&self.writer);
         let open = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate).map_err(stored)?;
-        let mut rows = Tx::new(&open);
+        let mut rows = Tx::new(&open, &self.known);
         let done = work(&mut rows)?;
         if rows.has_failed() {
             // SQLite may have rolled back already: whatever came after the failure must not count as saved.
@@ -132,12 +149,12 @@ impl Store {
         // Closing moves the journal into the file, so that the kept store is one file.
         closing.close().map_err(|(_, error)| Failure::from(error))?;
         let Some(path) = &self.path else {
-            self.writer = Mutex::new(open::in_memory()?);
+            self.writer = Mutex::new(open::in_memory(&self.known)?);
             self.put_device(device)?;
             return Ok(None);
         };
         let kept = files::set_aside(path, word)?;
-        self.writer = Mutex::new(open::checked(path)?);
+        self.writer = Mutex::new(open::checked(path, &self.known)?);
         self.reader = Some(Mutex::new(open::reader(path)?));
         self.put_device(device)?;
         Ok(Some(kept))
@@ -177,7 +194,7 @@ impl Store {
     /// When not even that is possible.
     pub(crate) fn open_aside(path: &Path) -> Result<Self, Failure> {
         let writer = Mutex::new(open::aside(path)?);
-        Ok(Self { writer, reader: None, path: None, _lock: None })
+        Ok(Self { writer, reader: None, known: Known::ALL, path: None, _lock: None })
     }
 
     /// The records of a store set aside, those first on which others depend; as many as can be read.

@@ -6,18 +6,19 @@ mod brief;
 mod capture;
 mod content;
 mod correct;
+#[cfg(debug_assertions)]
+mod damage;
 mod handovers;
 mod held;
 mod look;
 mod named;
 mod order;
+mod place;
 mod plan;
 mod price;
 mod process;
 mod run;
 mod sync;
-
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -25,6 +26,7 @@ use roadbook_replica::{Device, Store};
 use serde_json::{Value as Json, json};
 
 use crate::output::Output;
+use place::Place;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,13 +44,8 @@ them on this device matches.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DeviceArgs {
-    /// The device's home folder: its key and its store. One process at a time.
-    #[arg(long, value_name = "DIR")]
-    home: PathBuf,
-    /// The certificate of your company's own authority (PEM), for a server whose certificate it issued; the device
-    /// keeps it.
-    #[arg(long, value_name = "FILE", global = true, env = "ROADBOOK_CA")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -121,6 +118,10 @@ Examples:
     Status,
     /// Do what standard input says, one JSON object to a line, and answer each with a line.
     Run(run::RunArgs),
+    /// Lose a record from the store: for the conformance kit.
+    #[cfg(debug_assertions)]
+    #[command(hide = true)]
+    Damage(damage::DamageArgs),
 }
 
 /// Does one thing on a device.
@@ -128,75 +129,54 @@ Examples:
 /// # Errors
 /// Whatever keeps it from being done, with its code.
 pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
-    let home = args.home.as_path();
+    let place = &args.place;
     match &args.verb {
-        Verb::Enrol(enrol) => sync::enrol(home, enrol, args.ca.as_deref(), output),
-        Verb::Sync(sync) => sync::sync(&open_to_sync(home, args.ca.as_deref())?, sync, output),
-        Verb::SignOut(args) => sync::sign_out(&open_to_sync(home, None)?, args, output),
-        Verb::Visit(args) => saved(home, output, |device| capture::visit(device, args)),
-        Verb::Account(args) => saved(home, output, |device| capture::account(device, args)),
-        Verb::Contact(args) => saved(home, output, |device| capture::contact(device, args)),
-        Verb::Order(args) => order_saved(home, output, args.explain, |device| order::order(device, args)),
+        Verb::Enrol(enrol) => sync::enrol(place.home(), enrol, place.ca(), output),
+        Verb::Sync(sync) => sync::sync(&place.open_to_sync()?, sync, output),
+        Verb::SignOut(args) => sync::sign_out(&place.open_to_sync()?, args, output),
+        Verb::Visit(args) => saved(place, output, |device| capture::visit(device, args)),
+        Verb::Account(args) => saved(place, output, |device| capture::account(device, args)),
+        Verb::Contact(args) => saved(place, output, |device| capture::contact(device, args)),
+        Verb::Order(args) => order_saved(place, output, args.explain, |device| order::order(device, args)),
         Verb::Correct(args) => {
-            order_saved(home, output, args.explain, |device| correct::correct(device, args))
+            order_saved(place, output, args.explain, |device| correct::correct(device, args))
         }
-        Verb::Price(args) => price::price(&open_to_look(home)?, args, output),
-        Verb::Task(args) => saved(home, output, |device| capture::task(device, args)),
-        Verb::Comment(args) => saved(home, output, |device| capture::comment(device, args)),
-        Verb::Add(args) => saved(home, output, |device| add::add(device, args)),
-        Verb::Process(args) => process::run(home, args, output),
-        Verb::Edit(args) => saved(home, output, |device| capture::edit(device, args)),
-        Verb::Ask(args) => saved(home, output, |device| order::ask(device, args)),
-        Verb::Show(args) => look::show(&open_to_look(home)?, args, output),
-        Verb::Brief(args) => brief::brief(&open_to_look(home)?, args, output),
-        Verb::Plan(args) => plan::plan(&open_to_look(home)?, args, output),
-        Verb::Due(args) => plan::due(&open_to_look(home)?, args, output),
-        Verb::Month(args) => plan::month(&open_to_look(home)?, args, output),
-        Verb::List(args) => look::list(&open_to_look(home)?, args, output),
-        Verb::Search(args) => look::search(&open_to_look(home)?, args, output),
-        Verb::Products(args) => look::products(&open_to_look(home)?, args, output),
-        Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
-        Verb::Held(args) => held::held(&open(home)?, args, output),
-        Verb::Notices(args) => held::notices(&open(home)?, args, output),
-        Verb::Handovers(args) => handovers::handovers(&open(home)?, args, output),
-        Verb::Status => look::status(&open(home)?, output),
-        Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
+        Verb::Price(args) => price::price(&place.open_to_look()?, args, output),
+        Verb::Task(args) => saved(place, output, |device| capture::task(device, args)),
+        Verb::Comment(args) => saved(place, output, |device| capture::comment(device, args)),
+        Verb::Add(args) => saved(place, output, |device| add::add(device, args)),
+        Verb::Process(args) => process::run(place, args, output),
+        Verb::Edit(args) => saved(place, output, |device| capture::edit(device, args)),
+        Verb::Ask(args) => saved(place, output, |device| order::ask(device, args)),
+        Verb::Show(args) => look::show(&place.open_to_look()?, args, output),
+        Verb::Brief(args) => brief::brief(&place.open_to_look()?, args, output),
+        Verb::Plan(args) => plan::plan(&place.open_to_look()?, args, output),
+        Verb::Due(args) => plan::due(&place.open_to_look()?, args, output),
+        Verb::Month(args) => plan::month(&place.open_to_look()?, args, output),
+        Verb::List(args) => look::list(&place.open_to_look()?, args, output),
+        Verb::Search(args) => look::search(&place.open_to_look()?, args, output),
+        Verb::Products(args) => look::products(&place.open_to_look()?, args, output),
+        Verb::Outbox => look::items(&place.open()?, Store::outbox, "nothing waits", output),
+        Verb::Held(args) => held::held(&place.open()?, args, output),
+        Verb::Notices(args) => held::notices(&place.open()?, args, output),
+        Verb::Handovers(args) => handovers::handovers(&place.open()?, args, output),
+        Verb::Status => look::status(&place.open()?, output),
+        Verb::Run(run) => run::run(&place.open_to_sync()?, run),
+        #[cfg(debug_assertions)]
+        Verb::Damage(args) => damage::damage(&place.open()?, args, output),
     }
-}
-
-/// Opens a device whose records are about to be shown.
-fn open_to_look(home: &Path) -> Result<Device> {
-    let device = open(home)?;
-    device.must_be_signed_in()?;
-    Ok(device)
-}
-
-/// Opens a device that is about to connect: an authority that is given anew is kept.
-fn open_to_sync(home: &Path, ca: Option<&Path>) -> Result<Device> {
-    let device = open(home)?;
-    if let Some(ca) = ca {
-        device.trust_authority(&sync::read_authority(ca)?)?;
-    }
-    Ok(device)
-}
-
-fn open(home: &Path) -> Result<Device> {
-    let device = Device::open(home)?;
-    if let Some(kept) = device.recovered() {
-        eprintln!(
-            "the store was damaged and is kept as {}; sync fetches the records anew and carries over what can be read",
-            kept.display()
-        );
-    }
-    Ok(device)
 }
 
 /// Records that are named as perhaps the same.
 const ALIKE_MAX: usize = 5;
 
 /// Captures, and says what was saved, how much waits now, and what it may be the same as.
-fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<capture::Saved>) -> Result<()> {
-    let device = open(home)?;
+fn saved(
+    place: &Place,
+    output: Output,
+    capture: impl FnOnce(&Device) -> Result<capture::Saved>,
+) -> Result<()> {
+    let device = place.open()?;
     let saved = capture(&device)?;
     let (mut value, words) = told(&device, saved)?;
     // A hint, and no more: it is saved, and whether the two are one is the office's to decide.
@@ -217,12 +197,12 @@ fn saved(home: &Path, output: Output, capture: impl FnOnce(&Device) -> Result<ca
 
 /// The same for an order, with what it costs and what may be granted.
 fn order_saved(
-    home: &Path,
+    place: &Place,
     output: Output,
     explain: bool,
     capture: impl FnOnce(&Device) -> Result<order::SavedOrder>,
 ) -> Result<()> {
-    let device = open(home)?;
+    let device = place.open()?;
     let order::SavedOrder { saved, answer } = capture(&device)?;
     let (mut value, words) = told(&device, saved)?;
     value["priced"] = serde_json::to_value(&answer.priced)?;

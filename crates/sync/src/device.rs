@@ -22,7 +22,7 @@ pub mod session;
 
 pub use capture::{Ctx, NewCapture};
 pub use error::{CaptureError, SessionError, SignOutError};
-pub use kinds::{KeptEnvelope, KeptKind};
+pub use kinds::{KeptEnvelope, KeptKind, Known};
 pub use rows::{
     DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored,
     View,

@@ -6,7 +6,7 @@ use roadbook_model::{AccountId, Fields, LeaseId, RecordId};
 use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
-use roadbook_sync::device::kinds::{KeptKind, show_anew};
+use roadbook_sync::device::kinds::{KeptKind, Known, show_anew};
 use roadbook_sync::device::{
     DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
 };
@@ -15,8 +15,8 @@ use roadbook_sync::device::{
 #[derive(Clone, Debug)]
 pub struct MemoryRows {
     device: DeviceRow,
-    /// Kinds that the app on this device does not know: it is of an older version.
-    lacks: BTreeSet<String>,
+    /// The kinds that the app on this device knows: it may be of an older version.
+    known: Known,
     records: BTreeMap<RecordId, RecordRow>,
     by_account: BTreeSet<(AccountId, RecordId)>,
     /// What lists and search would show.
@@ -38,7 +38,7 @@ impl MemoryRows {
     pub fn new(device: DeviceRow) -> Self {
         Self {
             device,
-            lacks: BTreeSet::new(),
+            known: Known::ALL,
             records: BTreeMap::new(),
             by_account: BTreeSet::new(),
             views: BTreeMap::new(),
@@ -54,22 +54,22 @@ impl MemoryRows {
 
     /// The rows of a fresh store of the same app.
     pub fn fresh(&self, device: DeviceRow) -> Self {
-        Self { lacks: self.lacks.clone(), ..Self::new(device) }
+        Self { known: self.known.clone(), ..Self::new(device) }
     }
 
     /// The kinds that the app on this device does not know.
     pub fn lacking(&self) -> &BTreeSet<String> {
-        &self.lacks
+        self.known.lacking()
     }
 
     /// Whether the app on this device does not know the kind of this name.
     pub fn lacks(&self, word: &str) -> bool {
-        self.lacks.contains(word)
+        self.lacking().contains(word)
     }
 
     /// Puts another version of the app on the device, one that does not know these kinds, and opens the store with it.
     pub fn change_app(&mut self, lacks: BTreeSet<String>) -> Stored<()> {
-        self.lacks = lacks;
+        self.known = Known::without(lacks);
         let all: Vec<RecordId> = self.records.keys().copied().collect();
         show_anew(self, &all)
     }
@@ -126,7 +126,7 @@ impl Rows for MemoryRows {
     }
 
     fn kind(&mut self, word: &str) -> KeptKind {
-        if self.lacks(word) { KeptKind::Unknown(word.to_owned()) } else { KeptKind::of(word) }
+        self.known.kind(word)
     }
 
     fn record(&mut self, id: RecordId) -> Stored<Option<RecordRow>> {

@@ -1,16 +1,20 @@
-// The Rust device as a driver: each line is one run of `roadbook device`. ROADBOOK names the binary.
+// The Rust device as a driver: each line is one run of `roadbook device`. ROADBOOK names the binary, a debug build: only
+// such a one can lose a record and, with `--without KIND`, be what an earlier version was, before that kind was thought of.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { resolve } from "node:path";
 
 const binary = process.env.ROADBOOK ?? resolve(import.meta.dirname, "../../../target/debug/roadbook");
-const home = process.argv[process.argv.indexOf("--home") + 1];
+const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+const home = option("--home");
+const unknown = option("--without");
+const place = ["--home", home, ...(unknown === undefined ? [] : ["--without", unknown])];
 
 /** Runs the device; what it printed, as JSON. */
 function device(args, input = "") {
   return new Promise((done, failed) => {
-    const child = spawn(binary, ["--json", "device", "--home", home, ...args], { stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawn(binary, ["--json", "device", ...place, ...args], { stdio: ["pipe", "pipe", "ignore"] });
     let out = "";
     child.stdout.on("data", (bytes) => (out += bytes));
     child.on("error", failed);
@@ -59,6 +63,7 @@ const VERBS = {
     return device(["process", "practise", process, ...said]);
   },
   discard: ({ number }) => device(["held", "--discard", String(number)]),
+  damage: ({ record }) => device(["damage", record]),
 };
 
 for await (const text of createInterface({ input: process.stdin })) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::day::Day;
 use super::fact::{Amount, Fact, Habit, Promise, Who};
-use super::{Brief, Topic};
+use super::{Brief, Source, Topic};
 use crate::money::minor_digits;
 
 impl Brief {
@@ -53,6 +53,16 @@ pub fn nothing(topic: Topic) -> &'static str {
         Topic::Habits => "Too little is known to tell.",
         Topic::Warnings => "Nothing.",
         Topic::Outstanding => "Nothing: all of it is in the record.",
+    }
+}
+
+/// What a statement was read from.
+pub fn origin(source: &Source) -> String {
+    match source {
+        Source::Record { id, kind, .. } => format!("{kind} {id}"),
+        Source::Lease { id, device } => format!("lease {id} of device {device}"),
+        Source::Item { device, number, .. } => format!("item {number} of device {device}"),
+        Source::Entry { position } => format!("entry {position} of the log"),
     }
 }
 

@@ -340,6 +340,27 @@ fn nothing_that_people_write_becomes_markup_or_a_line_of_its_own() {
 }
 
 #[test]
+fn each_statement_on_the_page_leads_to_what_it_was_read_from_which_is_named_once() {
+    let mut account = profile();
+    account.fields.insert("description".into(), text("Rings twice."));
+    let made = brief(&dossier(vec![account]));
+    let page = made.to_html();
+    let statements = || made.sections.iter().flat_map(|section| &section.statements);
+    assert!(statements().count() > 2);
+    for statement in statements() {
+        let line = page.lines().find(|line| line.contains(&statement.text)).unwrap();
+        for source in &statement.sources {
+            let end = format!("\">{}</li>", words::origin(source));
+            let mut named =
+                page.lines().filter_map(|line| line.strip_prefix("<li id=\"")?.strip_suffix(&end));
+            let id = named.next().unwrap();
+            assert!(line.contains(&format!("<a href=\"#{id}\">")), "{page}");
+            assert_eq!(named.next(), None, "{page}");
+        }
+    }
+}
+
+#[test]
 fn an_account_of_which_only_the_name_is_known_gets_a_brief_too() {
     let empty = brief(&dossier(Vec::new()));
     assert_eq!((empty.name.as_str(), empty.sections.len()), ("", 7));

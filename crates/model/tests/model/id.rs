@@ -1,18 +1,20 @@
 //! Ids, and what is made of them.
 
 use roadbook_model::RecordId;
+use serde_json::Value as Json;
 
 use crate::support::Done;
 
-/// The same in TypeScript and in SQL: `model.test.ts`, `record.quote_number`.
+/// The same in TypeScript and in SQL: `model.test.ts`, and `it/orders.rs` of the server.
 #[test]
-fn a_quote_has_a_number_of_its_day_and_its_id() -> Done {
-    for (id, number) in [
-        ("019ec2a4-7b1e-7c3d-9a00-5f1e4f3a9c1b", "Q260613-4F3A9C1B"),
-        ("ffffffff-ffff-7fff-bfff-ffffffffffff", "Q890802-FFFFFFFF"),
-        ("019ec2a4-7b1e-8c3d-9a00-5f1e4f3a9c1b", "Q-4F3A9C1B"),
-    ] {
-        assert_eq!(id.parse::<RecordId>()?.quote_number(), number);
+fn a_quote_has_the_number_that_the_examples_of_all_languages_say() -> Done {
+    let examples: Json =
+        serde_json::from_str(include_str!("../../../../protocol/vectors/quotes/numbers.json"))?;
+    let vectors = examples["vectors"].as_array().ok_or("no examples")?;
+    assert!(vectors.len() > 5);
+    for example in vectors {
+        let id: RecordId = example["id"].as_str().ok_or("an example without an id")?.parse()?;
+        assert_eq!(example["number"], id.quote_number().as_str(), "{example}");
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use roadbook_model::projection::to_json;
 use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::item::Item as Pushed;
 use roadbook_protocol::{ItemBody, Outcome};
-use roadbook_sync::device::{ItemRow, content, reapply};
+use roadbook_sync::device::{ItemRow, Known, content, reapply};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -109,7 +109,7 @@ pub(super) const NOW: &str = "now";
 /// Whether a held item can be captured anew now.
 pub(super) fn reapply(connection: &Connection, row: &ItemRow) -> Option<String> {
     row.receipt.as_ref().filter(|receipt| row.tray && matches!(receipt.outcome, Outcome::Held(_)))?;
-    let may = reapply::may_reapply(&mut Tx::new(connection), row.number);
+    let may = reapply::may_reapply(&mut Tx::new(connection, &Known::ALL), row.number);
     Some(may.map_or_else(|error| error.code().to_owned(), |()| NOW.to_owned()))
 }
 

@@ -1,10 +1,9 @@
-//! What this version of the app knows of kinds, beside what the version knew that had the store last (rule V4). Records of a
+//! What the app that opens a store knows of kinds, beside what the version knew that had the store last (rule V4). Records of a
 //! kind that it knows otherwise, or that the other did not know, are shown anew from what is kept: nothing is fetched.
 
 use std::collections::BTreeMap;
 
-use roadbook_model::Kind;
-use roadbook_sync::device::kinds::show_anew;
+use roadbook_sync::device::kinds::{Known, show_anew};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::failure::Failure;
@@ -19,13 +18,14 @@ type Versions = BTreeMap<String, u32>;
 
 /// Shows what another version showed otherwise, or not at all. A full disk puts it off until the next time: what is on
 /// the device can be sent all the same.
-pub(super) fn learn(connection: &Connection) -> Result<(), Failure> {
-    let known: Versions = Kind::all().map(|kind| (kind.name().to_owned(), kind.spec().version)).collect();
+pub(super) fn learn(connection: &Connection, known: &Known) -> Result<(), Failure> {
+    let versions: Versions =
+        known.kinds().map(|kind| (kind.name().to_owned(), kind.spec().version)).collect();
     let before = known_before(connection)?;
-    if known == before {
+    if versions == before {
         return Ok(());
     }
-    match show(connection, &before, &known) {
+    match show(connection, &before, &versions, known) {
         Err(Failure::DiskFull(_)) => Ok(()),
         other => other,
     }
@@ -38,19 +38,24 @@ fn known_before(connection: &Connection) -> Result<Versions, Failure> {
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-fn show(connection: &Connection, before: &Versions, known: &Versions) -> Result<(), Failure> {
+fn show(
+    connection: &Connection,
+    before: &Versions,
+    versions: &Versions,
+    known: &Known,
+) -> Result<(), Failure> {
     let step = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let words = before.keys().chain(known.keys().filter(|word| !before.contains_key(*word)));
-    for word in words.filter(|word| before.get(*word) != known.get(*word)) {
+    let words = before.keys().chain(versions.keys().filter(|word| !before.contains_key(*word)));
+    for word in words.filter(|word| before.get(*word) != versions.get(*word)) {
         for record in records::of_kind(&step, word)? {
-            match show_anew(&mut Tx::new(&step), &[record]).map_err(Failure::from) {
+            match show_anew(&mut Tx::new(&step, known), &[record]).map_err(Failure::from) {
                 // One that cannot be read was not shown before either.
                 Ok(()) | Err(Failure::Row { .. }) => {}
                 Err(failure) => return Err(failure),
             }
         }
     }
-    let text = serde_json::to_string(known).map_err(|error| Failure::Other(Box::new(error)))?;
+    let text = serde_json::to_string(versions).map_err(|error| Failure::Other(Box::new(error)))?;
     step.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (WORD, text))?;
     step.commit()?;
     Ok(())
@@ -58,14 +63,14 @@ fn show(connection: &Connection, before: &Versions, known: &Versions) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use roadbook_model::{Fields, Value, document};
+    use roadbook_model::{Fields, Kind, Value, document};
 
     use super::*;
     use crate::store::open;
 
     #[test]
     fn a_full_disk_puts_off_what_an_update_would_show_and_the_store_opens() {
-        let connection = open::in_memory().unwrap();
+        let connection = open::in_memory(&Known::ALL).unwrap();
         connection.execute("UPDATE meta SET value = '{}' WHERE word = 'kinds'", []).unwrap();
         let fields = Fields::from([("state".to_owned(), Value::Str("planned".to_owned()))]);
         let visit = document::create(Kind::VISIT.spec(), [5; 16], 0, &fields).unwrap().save();
@@ -75,10 +80,10 @@ mod tests {
             connection.execute(record, [&visit]).unwrap();
         }
         open::limit(&connection, 0).unwrap();
-        learn(&connection).unwrap();
+        learn(&connection, &Known::ALL).unwrap();
         assert_eq!(known_before(&connection).unwrap(), Versions::new());
         open::limit(&connection, 1_000).unwrap();
-        learn(&connection).unwrap();
+        learn(&connection, &Known::ALL).unwrap();
         assert!(known_before(&connection).unwrap().contains_key("visit"), "with room, it is shown");
     }
 }

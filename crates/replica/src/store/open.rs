@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use roadbook_sync::device::Known;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
@@ -16,14 +17,14 @@ const BUSY_WAIT: Duration = Duration::from_secs(10);
 const STATEMENTS_KEPT: usize = 128;
 
 /// The file's writing connection: checked, then brought to this version's schema and kinds.
-pub(super) fn checked(path: &Path) -> Result<Connection, Failure> {
+pub(super) fn checked(path: &Path, known: &Known) -> Result<Connection, Failure> {
     let connection = Connection::open(path)?;
     // A damaged file must be set aside as it was found: closing must not write the journal into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     check(&connection)?;
     settle(&connection)?;
     schema::migrate(&connection, path)?;
-    kinds::learn(&connection)?;
+    kinds::learn(&connection, known)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
@@ -44,11 +45,11 @@ pub(super) fn aside(path: &Path) -> Result<Connection, Failure> {
 }
 
 /// A store without a file.
-pub(super) fn in_memory() -> Result<Connection, Failure> {
+pub(super) fn in_memory(known: &Known) -> Result<Connection, Failure> {
     let connection = Connection::open_in_memory()?;
     settle(&connection)?;
     schema::migrate(&connection, Path::new(":memory:"))?;
-    kinds::learn(&connection)?;
+    kinds::learn(&connection, known)?;
     Ok(connection)
 }
 

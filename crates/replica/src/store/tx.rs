@@ -4,7 +4,8 @@ use roadbook_model::{AccountId, LeaseId, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
 use roadbook_sync::device::{
-    DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
+    DeviceRow, Handover, ItemRow, KeptKind, Known, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored,
+    View,
 };
 use rusqlite::Connection;
 
@@ -16,13 +17,14 @@ use super::{accounts, device, items, leases, records, reference, views};
 /// The rows inside an open transaction.
 pub(crate) struct Tx<'c> {
     connection: &'c Connection,
+    known: &'c Known,
     failed: bool,
 }
 
 impl<'c> Tx<'c> {
-    /// Over a connection with an open transaction.
-    pub(crate) fn new(connection: &'c Connection) -> Self {
-        Self { connection, failed: false }
+    /// Over a connection with an open transaction, for an app that knows these kinds.
+    pub(crate) fn new(connection: &'c Connection, known: &'c Known) -> Self {
+        Self { connection, known, failed: false }
     }
 
     /// Whether a statement failed, so that the transaction may not be committed.
@@ -51,8 +53,14 @@ impl Rows for Tx<'_> {
         self.run(|c| device::put(c, row))
     }
 
+    fn kind(&mut self, word: &str) -> KeptKind {
+        self.known.kind(word)
+    }
+
     fn record(&mut self, id: RecordId) -> Stored<Option<RecordRow>> {
-        self.run(|c| records::lookup(c, id))
+        let Some(mut row) = self.run(|c| records::lookup(c, id))? else { return Ok(None) };
+        row.envelope.kind = self.kind(row.envelope.kind.name());
+        Ok(Some(row))
     }
 
     fn put_record(&mut self, row: &RecordRow) -> Stored<()> {

@@ -11,7 +11,7 @@ use roadbook_replica::Device;
 use roadbook_replica::device::{HandOffView, RunView, StepView};
 use serde_json::json;
 
-use super::{capture::Saved, named, open, open_to_look, told};
+use super::{Place, capture::Saved, named, told};
 use crate::output::{Output, table};
 
 /// Carries processes out.
@@ -137,35 +137,35 @@ Examples:
 ///
 /// # Errors
 /// As the device's own methods; when the store cannot be read.
-pub fn run(home: &std::path::Path, args: &ProcessArgs, output: Output) -> Result<()> {
+pub(super) fn run(place: &Place, args: &ProcessArgs, output: Output) -> Result<()> {
     match &args.verb {
-        Verb::List { on } => list(&open_to_look(home)?, on.as_deref(), output),
-        Verb::Show { run } => show(&open_to_look(home)?, *run, output),
+        Verb::List { on } => list(&place.open_to_look()?, on.as_deref(), output),
+        Verb::Show { run } => show(&place.open_to_look()?, *run, output),
         Verb::Start { process, on } => {
-            let device = open(home)?;
+            let device = place.open()?;
             let about = named::record(&device, on, None)?;
             let run = device.start_run(process, about)?;
             saved(&device, run, output)
         }
         Verb::Answer { run, step, said, .. } => {
-            changed(home, *run, output, |device| Ok(device.answer_step(*run, step, said.as_deref())?))
+            changed(place, *run, output, |device| Ok(device.answer_step(*run, step, said.as_deref())?))
         }
         Verb::Used { run, response, worked } => {
-            changed(home, *run, output, |device| Ok(device.use_response(*run, response, worked)?))
+            changed(place, *run, output, |device| Ok(device.use_response(*run, response, worked)?))
         }
-        Verb::Practise { process, answers, awry } => practise(&open(home)?, process, awry, answers, output),
-        Verb::Finish { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, false)?)),
-        Verb::Abandon { run } => changed(home, *run, output, |device| Ok(device.end_run(*run, true)?)),
+        Verb::Practise { process, answers, awry } => practise(&place.open()?, process, awry, answers, output),
+        Verb::Finish { run } => changed(place, *run, output, |device| Ok(device.end_run(*run, false)?)),
+        Verb::Abandon { run } => changed(place, *run, output, |device| Ok(device.end_run(*run, true)?)),
     }
 }
 
 fn changed(
-    home: &std::path::Path,
+    place: &Place,
     run: RecordId,
     output: Output,
     change: impl FnOnce(&Device) -> Result<()>,
 ) -> Result<()> {
-    let device = open(home)?;
+    let device = place.open()?;
     change(&device)?;
     saved(&device, run, output)
 }

@@ -37,7 +37,13 @@ async fn a_brief_is_json_or_a_page_and_only_for_whom_it_may_concern() {
     assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
     let html = String::from_utf8(page.body).unwrap();
     assert!(html.contains("<h1>&lt;i&gt;Corner&lt;/i&gt; &amp; &quot;Shop&quot;</h1>"), "{html}");
-    assert!(!html.contains("<script") && !html.contains("src=") && !html.contains("href="), "{html}");
+    assert!(!html.contains("<script") && !html.contains("src="), "{html}");
+    // Each statement leads to what it was read from, which the page itself names, on paper as well.
+    let named = format!("\">task {record}</li>");
+    let named = html.lines().find_map(|line| line.strip_prefix("<li id=\"")?.strip_suffix(&named)).unwrap();
+    let said = html.lines().find(|line| line.contains("Task: Call back")).unwrap();
+    assert!(said.contains(&format!("href=\"#{named}\"")), "{html}");
+    assert!(html.match_indices("href=").all(|(at, _)| html[at..].starts_with("href=\"#")), "{html}");
 
     let foreign = token_of(&server, south.person, Role::Rep);
     assert_eq!(get(&foreign, &path, "*/*").await.outcome(), (404, "not_found".into()));

@@ -103,6 +103,44 @@ async fn an_item_is_shown_field_by_field_beside_what_stands_now() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_feed_tells_of_leases_that_end_and_of_what_is_held_with_its_reason_and_its_fate() {
+    let server = TestServer::new().await;
+    let store = server.store();
+    let (account, _, south) = reviewed(store).await;
+    let items = held(store).await;
+    let by = By::at_console(south.person, Role::Admin);
+    store.settle_held(&by, items[2].position, &Verdict::Discard, "not a visit of ours").await.unwrap();
+    let office = token(&server, Role::Office).await;
+    let page = ask_as(&server, &office, "GET", "/v1/log?summary=true", &[], &Json::Null).await.json();
+    let told = |word: &str, names: &[&str]| {
+        let entries = page["entries"].as_array().unwrap().iter().filter(|entry| entry["type"] == word);
+        let row =
+            |entry: &Json| Json::from(names.iter().map(|name| entry[*name].clone()).collect::<Vec<_>>());
+        entries.map(row).collect::<Vec<_>>()
+    };
+    let ends = told("withdrawn", &["leases", "late_policy", "note"]);
+    assert_eq!(ends, [json!([1, "review", "Ask south."])]);
+    let begins = told("granted", &["accounts", "note"]);
+    assert_eq!(begins.last(), Some(&json!([1, "Ask south."])));
+    let about = Some(account.to_string());
+    let of_north = |code: &str, rule: Json| json!([about, "north", code, rule]);
+    let held = told("held", &["account_id", "person_name", "code", "rule"]);
+    assert_eq!(
+        held,
+        [
+            of_north(&items[0].code, json!(items[0].rule)),
+            of_north(&items[1].code, json!(items[1].rule)),
+            of_north(&items[2].code, json!(items[2].rule))
+        ]
+    );
+    assert!(told("held", &["text"]).iter().all(|text| text[0].as_str().is_some_and(|text| !text.is_empty())));
+    let fate = told("fate", &["person_name", "fate", "text", "number"]);
+    let numbers = told("held", &["number"]);
+    assert_eq!(fate, [json!(["south", "discarded", "not a visit of ours", numbers[2][0]])]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_decide_at_once_one_is_first_and_the_other_hears_what_became_of_it() {
     let database = Database::new().await;
     let (store, _background) = database.open().await;

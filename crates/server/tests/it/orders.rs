@@ -6,8 +6,11 @@ use roadbook_protocol::Outcome;
 use roadbook_protocol::entry::Subject;
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
+use sqlx::{Connection, PgConnection};
 
-use crate::support::{Answer, Beat, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of};
+use crate::support::{
+    Answer, Beat, Database, TestServer, ask_as, entries, fields, id_bytes, person, text, token_of,
+};
 
 /// The day of an order whose own prices hold.
 #[expect(clippy::disallowed_methods, reason = "the server judges as of its own clock")]
@@ -484,6 +487,26 @@ async fn prices_that_do_not_fit_together_are_published_not_at_all() {
     }
     assert_eq!(entries(shop.server.store()).await, before, "nor anything beside them");
     shop.end().await;
+}
+
+/// As the model and the replica in TypeScript number them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_numbers_quotes_as_the_examples_of_all_languages_say() {
+    let examples: Json =
+        serde_json::from_str(include_str!("../../../../protocol/vectors/quotes/numbers.json")).unwrap();
+    let database = Database::new().await;
+    let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+    let vectors = examples["vectors"].as_array().unwrap();
+    assert!(vectors.len() > 5);
+    for example in vectors {
+        let number: String = sqlx::query_scalar("select record.quote_number($1::text::uuid)")
+            .bind(example["id"].as_str())
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(example["number"], number.as_str(), "{example}");
+    }
+    connection.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,10 +1,13 @@
 //! What follows in runs of processes by itself, on a real database: by the clock, by what the office writes, and once.
 
+use std::collections::BTreeMap;
+
 use roadbook_model::permission::Role;
-use roadbook_model::{DepartmentId, Kind, RecordId};
+use roadbook_model::{AccountId, DepartmentId, Kind, PersonId, RecordId};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::OfficeError;
 use roadbook_server::store::office::audit::By;
+use roadbook_server::store::office::processes::figures::{GroupShares, IntegrityFigures};
 use roadbook_server::store::office::reference::Publication;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -248,6 +251,118 @@ async fn two_versions_are_compared_by_one_measure() {
     assert_eq!(met(Some(2)).await.unwrap(), Some((0, 1)), "nobody was asked whether that is satisfying");
     assert_eq!(refused(met(Some(3)).await), "no_such_measure");
     assert_eq!(met(Some(4)).await.unwrap(), None, "no such version");
+}
+
+/// What somebody carried out at an account: steps in the order in which they were done, how it ended and after how many
+/// minutes, and how a response helped that was used in it.
+struct Carried<'a> {
+    account: AccountId,
+    person: PersonId,
+    steps: &'a [&'a str],
+    ended: Option<(&'a str, i64)>,
+    worked: Option<&'a str>,
+}
+
+async fn carry_out(store: &Store, by: &By, carried: &Carried<'_>, times: usize) {
+    let item = |fields: Json| {
+        let key = Uuid::from_bytes([&[0; 6][..], &id_bytes()].concat().try_into().unwrap());
+        (key.to_string(), fields)
+    };
+    for _ in 0..times {
+        let steps = carried.steps.iter().zip(1..);
+        let answers: Map<String, Json> = steps
+            .map(|(step, minute)| {
+                let word = if *step == "choice" { "wait" } else { "yes" };
+                item(
+                    json!({ "step": step, "state": "done", "word": word, "at": NOW_MS + minute * MINUTE_MS }),
+                )
+            })
+            .collect();
+        let used = carried.worked.map(|worked| item(json!({ "response": "substitute", "worked": worked })));
+        let mut fields = json!({
+            "process": "stock_out", "version": 1, "subject_id": carried.account, "rep_id": carried.person,
+            "state": "running", "started_at": NOW_MS, "answers": answers,
+            "responses": used.into_iter().collect::<Map<String, Json>>(),
+        });
+        if let Some((state, minutes)) = carried.ended {
+            fields["state"] = json!(state);
+            fields["finished_at"] = json!(NOW_MS + minutes * MINUTE_MS);
+        }
+        let run = RecordId::new(NOW_MS.unsigned_abs(), id_bytes());
+        store.add_record(by, run, carried.account, Kind::RUN, written(fields)).await.unwrap();
+    }
+}
+
+/// The worked example of `docs/processes.md`, as it stands in the record: nineteen runs by four reps in two territories, one
+/// that goes on and one that was given up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ways_responses_and_likeness_are_told_of_the_runs_as_they_stand_in_the_record() {
+    const AS_WRITTEN: &[&str] = &["tell", "day", "choice"];
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let by = admin(&store).await;
+    store.publish_shipped(&by).await.unwrap();
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let (up, down) = (north.account(&store, "Up").await, south.account(&store, "Down").await);
+    let anna = person(&store, "Anna", Role::Rep).await.id;
+    let bert = person(&store, "Bert", Role::Rep).await.id;
+    let carl = person(&store, "Carl", Role::Rep).await.id;
+    let dora = person(&store, "Dora", Role::Rep).await.id;
+    let all =
+        Carried { account: up, person: anna, steps: AS_WRITTEN, ended: Some(("done", 10)), worked: None };
+    let without_day = Carried { person: bert, steps: &["tell", "choice"], ended: Some(("done", 30)), ..all };
+    let backwards =
+        Carried { account: down, person: carl, steps: &["choice", "tell"], ended: Some(("done", 60)), ..all };
+    for (carried, times) in [
+        (Carried { ..all }, 2),
+        (Carried { worked: Some("yes"), ..all }, 2),
+        (Carried { worked: Some("unknown"), ..all }, 1),
+        (Carried { person: bert, ended: Some(("done", 20)), ..all }, 2),
+        (Carried { worked: Some("no"), ..without_day }, 1),
+        (without_day, 2),
+        (Carried { ..backwards }, 4),
+        // Twice as long as the goal allows.
+        (Carried { ended: Some(("done", 960)), ..backwards }, 1),
+        (Carried { account: down, person: dora, ended: Some(("done", 40)), ..all }, 4),
+        (Carried { steps: &["tell"], ended: None, ..all }, 1),
+        (Carried { person: bert, steps: &["tell"], ended: Some(("abandoned", 5)), ..all }, 1),
+    ] {
+        carry_out(&store, &by, &carried, times).await;
+    }
+
+    let office = person(&store, "Olga", Role::Office).await;
+    let figures = store.process_figures(&office, "stock_out", 1, None, None).await.unwrap().unwrap();
+    let total = &figures.total;
+    assert_eq!((total.runs, total.running, total.abandoned, total.met, total.missed), (21, 1, 1, 18, 2));
+    let ways: Vec<_> =
+        figures.ways.iter().map(|way| json!([way.steps, way.runs, way.met, way.minutes_median])).collect();
+    let expected = [
+        json!([AS_WRITTEN, 11, 11, 20]),
+        json!([["choice", "tell"], 5, 4, 60]),
+        json!([["tell", "choice"], 3, 3, 30]),
+        json!([["tell"], 1, 0, 5]),
+    ];
+    assert_eq!(ways, expected, "those that go on have taken none yet");
+    let substitute = &figures.responses[0];
+    assert_eq!((substitute.used, substitute.worked, substitute.failed), (4, 2, 1));
+
+    let days = |integrity: &IntegrityFigures| {
+        let share = |group: &GroupShares| {
+            let day = group.shares.iter().find(|share| share.step == "day").unwrap();
+            (group.name.clone(), day.share_bp)
+        };
+        integrity.groups.iter().map(share).collect::<BTreeMap<_, _>>()
+    };
+    let named = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, bp)| ((*name).to_owned(), *bp)).collect();
+    let people = &figures.people_integrity;
+    assert_eq!((people.alike_bp, people.conformity_bp), (Some(7_630), Some(8_684)));
+    assert_eq!(days(people), named(&[("Anna", 10_000), ("Bert", 4_000), ("Carl", 0)]));
+    assert_eq!(people.left_out, ["Dora"], "four runs are too few");
+    // Seven of ten in the north, four of nine in the south: 1 - 2 x (0.2556 / 2) / 3 steps.
+    let places = &figures.territories_integrity;
+    assert_eq!((places.alike_bp, places.conformity_bp), (Some(9_148), Some(8_684)));
+    assert_eq!(days(places), named(&[("north", 7_000), ("south", 4_444)]));
+    assert_eq!(places.left_out, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

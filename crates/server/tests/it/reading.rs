@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roadbook_model::{AccountId, Fields, Kind, RecordId, Value};
 use roadbook_protocol::entry::{LatePolicy, Reference, ReferenceItem, Subject};
 use roadbook_protocol::frame::{AccountDigest, RecordDigest};
-use roadbook_protocol::page::FillMark;
+use roadbook_protocol::page::{FillMark, FillToken};
 use roadbook_protocol::{Entry, Mark, Outcome, decode};
 use roadbook_server::store::Store;
 use roadbook_server::store::office::reassignments::{NewReassignment, Selection, Target};
@@ -209,6 +209,36 @@ async fn d3_a_heal_names_what_a_device_has_and_its_scope_has_not() {
     let read = store.heal(&device.row, &[account, foreign], &theirs, upto, start).await.unwrap();
     assert_eq!(read.fills[0].gone, Some(vec![unknown, foreign.record()]));
     assert_eq!(filled(&[read]), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fill_by_the_grant_of_another_device_brings_nothing_and_a_token_of_foreign_records_only_the_own() {
+    let database = Database::new().await;
+    let (store, _background) = database.open().await;
+    let (north, south) = (Beat::new(&store, "north").await, Beat::new(&store, "south").await);
+    let (own, foreign) = (north.account(&store, "Ours").await, south.account(&store, "Theirs").await);
+    let (device, other) = (north.device(&store).await, south.device(&store).await);
+    let grant = async |device: &Device| {
+        let (page, _) = store.read_page(&device.row, 0, &[]).await.unwrap();
+        assert_eq!(words(std::slice::from_ref(&page)), ["granted"]);
+        page.entries[0].position
+    };
+    let (mine, theirs) = (grant(&device).await, grant(&other).await);
+    let head = store.wake().head();
+    let asks = async |mark: FillMark| {
+        let (page, _) = store.read_page(&device.row, head, &[mark]).await.unwrap();
+        assert!(page.fills.iter().all(|part| part.done), "it is over with that");
+        filled(&[page])
+    };
+    assert_eq!(asks(FillMark { grant: theirs, token: None }).await, []);
+    assert_eq!(asks(FillMark { grant: theirs + 100, token: None }).await, []);
+    assert_eq!(asks(FillMark { grant: mine, token: None }).await, [own.record()]);
+    for account in [foreign, AccountId::from_bytes([0; 16])] {
+        let token = FillToken { account, order: 0, record: account.record(), partial: None };
+        assert_eq!(asks(FillMark { grant: theirs, token: Some(token) }).await, []);
+        let brought = asks(FillMark { grant: mine, token: Some(token) }).await;
+        assert!(brought.iter().all(|record| *record == own.record()), "{brought:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,8 @@
 //! Kinds that this version of the app does not know. Their records are kept as they come, counted in the digests and purged
 //! like others, and not shown; a later version that knows the kind shows them from what is kept (rule V4).
 
+use std::collections::BTreeSet;
+
 use roadbook_model::{AccountId, Envelope, Kind, PersonId, RecordId};
 
 use super::content;
@@ -40,6 +42,38 @@ impl KeptKind {
     /// Its place in a fill, lowest first; one that is not known comes last.
     pub fn fill_order(&self) -> u8 {
         self.known().map_or(u8::MAX, |kind| kind.spec().fill_order)
+    }
+}
+
+/// Which kinds a version of the app knows. This one knows all that there are; an earlier one is played by what it lacks, in
+/// tests and for the conformance kit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    lacks: BTreeSet<String>,
+}
+
+impl Known {
+    /// This version's.
+    pub const ALL: Self = Self { lacks: BTreeSet::new() };
+
+    /// Those of an earlier version, before the kinds of these names were thought of.
+    pub fn without(lacks: impl IntoIterator<Item = String>) -> Self {
+        Self { lacks: lacks.into_iter().collect() }
+    }
+
+    /// What it lacks.
+    pub fn lacking(&self) -> &BTreeSet<String> {
+        &self.lacks
+    }
+
+    /// The kind of this name, as far as it is known.
+    pub fn kind(&self, word: &str) -> KeptKind {
+        if self.lacks.contains(word) { KeptKind::Unknown(word.to_owned()) } else { KeptKind::of(word) }
+    }
+
+    /// The kinds that are known.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::all().filter(|kind| !self.lacks.contains(kind.name()))
     }
 }
 

@@ -237,10 +237,8 @@ pub trait Rows {
     /// Replaces it.
     fn put_device(&mut self, row: &DeviceRow) -> Stored<()>;
 
-    /// The kind of this name, as far as this version of the app knows it: an older one is played by another answer.
-    fn kind(&mut self, word: &str) -> KeptKind {
-        KeptKind::of(word)
-    }
+    /// The kind of this name, as far as the app that has the store open knows it ([`super::Known`]).
+    fn kind(&mut self, word: &str) -> KeptKind;
 
     /// A record.
     fn record(&mut self, id: RecordId) -> Stored<Option<RecordRow>>;

@@ -186,7 +186,7 @@ fn each_role_writes_what_it_may() {
 }
 
 #[test]
-fn a_manager_comments_and_sets_tasks_and_writes_nothing_else() {
+fn a_manager_comments_sets_tasks_takes_up_cases_carries_out_processes_and_writes_nothing_else() {
     let id = str(LINE_1);
     let records = [
         (Kind::ACCOUNT, map([("name", str("Ernst Handel"))]), put(["phone"], str("1")), false),
@@ -206,17 +206,45 @@ fn a_manager_comments_and_sets_tasks_and_writes_nothing_else() {
         ),
         (
             Kind::COMMENT,
-            map([("subject_id", id), ("body", Value::Text("Well done.".into()))]),
+            map([("subject_id", id.clone()), ("body", Value::Text("Well done.".into()))]),
             splice("body", 0, 4, "Very well"),
             false,
         ),
+        (Kind::CALL, map([("direction", str("incoming"))]), put(["subject"], str("x")), false),
+        (
+            Kind::OPPORTUNITY,
+            map([("subject", str("Winter menu")), ("stage", str("identified"))]),
+            put(["stage"], str("won")),
+            false,
+        ),
+        (
+            Kind::CASE,
+            map([("subject", str("Broken jars")), ("case_type", str("complaint")), ("state", str("open"))]),
+            put(["state"], str("resolved")),
+            true,
+        ),
+        (
+            Kind::RUN,
+            map([
+                ("process", str("complaint")),
+                ("version", Value::Int(1)),
+                ("subject_id", id),
+                ("state", str("running")),
+                ("started_at", Value::Timestamp(1_795_392_000_000)),
+            ]),
+            put(["state"], str("done")),
+            true,
+        ),
     ];
+    let tried: Vec<Kind> = records.iter().map(|(kind, ..)| *kind).collect();
+    assert!(Kind::all().all(|kind| tried.contains(&kind)), "a kind is missing here");
     for (kind, fields, change, changes_others) in records {
         let doc = create(kind.spec(), actor_of(1), TIME_S, &fields).unwrap();
         let created = change_bytes(&doc);
         let base = offer_as(kind, Role::Rep, None, 1, &created).unwrap().doc;
         let makes = offer_as(kind, Role::Manager, None, 1, &created).is_ok();
-        assert_eq!(makes, [Kind::TASK, Kind::COMMENT].contains(&kind), "making a {kind}");
+        let own = [Kind::TASK, Kind::COMMENT, Kind::CASE, Kind::RUN];
+        assert_eq!(makes, own.contains(&kind), "making a {kind}");
         let change = edit(kind.spec(), &mut doc.clone(), actor_of(2), TIME_S, &[change]).unwrap().unwrap();
         let changed = offer_as(kind, Role::Manager, Some(&base), 2, &[change]);
         // Another's comment is another's.

@@ -71,11 +71,11 @@ test("words are found whatever their case and accents", () => {
   expect(wordsOf("Bäckerei O'Neil-Nord, Straße 12a")).toEqual(["backerei", "o", "neil", "nord", "straße", "12a"]);
 });
 
-// As `a_quote_has_a_number_of_its_day_and_its_id` of crates/model.
-test("a quote has a number of its day and its id", () => {
-  expect(quoteNumber("019ec2a4-7b1e-7c3d-9a00-5f1e4f3a9c1b")).toBe("Q260613-4F3A9C1B");
-  expect(quoteNumber("ffffffff-ffff-7fff-bfff-ffffffffffff")).toBe("Q890802-FFFFFFFF");
-  expect(quoteNumber("019ec2a4-7b1e-8c3d-9a00-5f1e4f3a9c1b")).toBe("Q-4F3A9C1B");
+test("a quote has the number that the examples of protocol/vectors say", () => {
+  const file = resolve(import.meta.dirname, "../../../../../../protocol/vectors/quotes/numbers.json");
+  const { vectors } = JSON.parse(readFileSync(file, "utf8")) as { vectors: { id: string; number: string }[] };
+  expect(vectors.length).toBeGreaterThan(5);
+  for (const { id, number } of vectors) expect(quoteNumber(id)).toBe(number);
 });
 
 test("what an account pays and may owe is the office's from the first day", () => {
