@@ -107,6 +107,9 @@ export async function lookBoth(page: Page, name: string, isKept = true): Promise
   for (const scheme of ["dark", "light"]) await look(page, `${name}-${scheme}`, isKept);
 }
 
+/** By the clock and not by frames: a window that is not drawn has none. */
+const ASKED = { polling: 100 };
+
 /** In a window as high as the page: what a bar at the foot covers for now can be scrolled to, and is no finding. */
 async function unrolled<Answer>(page: Page, act: () => Promise<Answer>): Promise<Answer> {
   const size = page.viewportSize();
@@ -116,7 +119,7 @@ async function unrolled<Answer>(page: Page, act: () => Promise<Answer>): Promise
     const [height, shown] = await page.evaluate(() => [document.documentElement.scrollHeight, window.innerHeight]);
     if (height <= shown) break;
     await page.setViewportSize({ ...size, height });
-    await page.waitForFunction((wanted) => window.innerHeight >= wanted, height);
+    await page.waitForFunction((wanted) => window.innerHeight >= wanted, height, ASKED);
     await settled(page);
   }
   const answer = await act();
@@ -132,6 +135,8 @@ export async function settled(page: Page): Promise<void> {
       document.querySelector("[aria-busy=true], .skeleton") === null &&
       document.fonts.status === "loaded" &&
       document.getAnimations().every(({ playState }) => playState !== "running"),
+    undefined,
+    ASKED,
   );
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { readFrame } from "@roadbook/replica/testing";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
 import { CHROMIUM } from "../chromium.mjs";
@@ -28,7 +29,7 @@ export class Phone {
   private constructor(
     private readonly world: World,
     private readonly profile: string,
-    private readonly options: PhoneOptions,
+    readonly options: PhoneOptions,
     private context: BrowserContext,
   ) {}
 
@@ -87,6 +88,14 @@ export class Phone {
     const heard = this.world.front.passOneHello();
     await this.context.setOffline(false);
     await heard;
+    await this.context.setOffline(true);
+  }
+
+  /** Comes into reach until the office has answered for what waits, and no longer: that the record has it is not heard yet. */
+  async handIn(): Promise<void> {
+    const answered = this.world.front.passUntil((message) => ("receipts" in readFrame(message) ? "after" : null));
+    await this.context.setOffline(false);
+    await answered;
     await this.context.setOffline(true);
   }
 

@@ -25,6 +25,30 @@ describe("a form over a record", () => {
     expect(formOf(["name", "visit_every_days"], { visit_every_days: 7 })).toEqual({ name: "", visit_every_days: "7" });
   });
 
+  it("takes a share in per cent and an amount in its currency, and says both as they are typed", () => {
+    const [names, before] = [
+      ["amount_minor", "currency", "probability_bp"],
+      { amount_minor: 480_000, currency: "EUR", probability_bp: 2_500 },
+    ] as const;
+    const form = formOf(names, before);
+    expect(form).toEqual({ amount_minor: "4800.00", currency: "EUR", probability_bp: "25.00" });
+    expect(editsOf("opportunity", before, form)).toEqual([]);
+    expect(editsOf("opportunity", before, { ...form, probability_bp: "12,5" })).toEqual([
+      { set: { path: ["probability_bp"], value: 1_250 } },
+    ]);
+    expect(fieldsOf("opportunity", { probability_bp: "60" })).toEqual({ probability_bp: 6_000 });
+    expect(mistakes(en, "opportunity", { probability_bp: "101" })).toEqual({
+      probability_bp: en.common.badDecimal("0.00", "100.00", 2),
+    });
+  });
+
+  it("leaves a position that was pointed at as it is", () => {
+    const before = { latitude_microdeg: -33_868_800 };
+    const form = formOf(["latitude_microdeg"], before);
+    expect(editsOf("account", before, form)).toEqual([]);
+    expect(fieldsOf("account", form)).toEqual(before);
+  });
+
   it("names what the model would refuse, before it is saved", () => {
     const found = mistakes(en, "account", {
       name: " ",

@@ -5,8 +5,9 @@
 import type { Edit, Fields, Json } from "@roadbook/replica";
 
 import type { Texts } from "$texts/app/en.ts";
-import { decimalText, minorDigits, parseDecimal } from "$texts/format.ts";
+import { decimalText, parseDecimal } from "$texts/format.ts";
 
+import { decimalsOf } from "../kinds/units.ts";
 import { fieldRule, type FieldRule } from "./model.ts";
 
 export type Form = Record<string, string>;
@@ -35,17 +36,18 @@ export const CONTACT_MORE = ["role", "influence", "salutation", "language", "bes
 export const TASK_FIELDS = ["subject", "due", "priority"] as const;
 export const TASK_MORE = ["assignee_id", "department_id", "notes"] as const;
 
-/** An amount, which is typed in the currency that the form or record names. */
-const isAmount = (name: string): boolean => name.endsWith("_minor");
-const digitsOf = (currency: Json | undefined): number =>
-  minorDigits(typeof currency === "string" ? currency.trim() : "");
+/** Decimals of a field's number: an amount is typed in the currency that the form or record names. */
+function digitsOf(name: string, currency: Json | undefined): number {
+  if ((ACCOUNT_PLACE as readonly string[]).includes(name)) return 0;
+  return decimalsOf(name, typeof currency === "string" ? currency : "");
+}
 
 /** How a form shows a record's fields. */
 export function formOf(names: readonly string[], fields: Fields): Form {
   return Object.fromEntries(
     names.map((name) => {
       const value = fields[name] ?? null;
-      if (isAmount(name) && typeof value === "number") return [name, decimalText(value, digitsOf(fields["currency"]))];
+      if (typeof value === "number") return [name, decimalText(value, digitsOf(name, fields["currency"]))];
       return [name, value === null || typeof value === "object" ? "" : String(value)];
     }),
   );
@@ -72,10 +74,12 @@ function mistake(t: Texts, rule: FieldRule, text: string, currency: string | und
   if (type.is === "code")
     return text.length === type.letters && /^[A-Z]+$/.test(text) ? null : t.common.badCode(type.letters);
   if (type.is !== "int") return null;
-  const digits = isAmount(rule.name) ? digitsOf(currency) : 0;
+  const digits = digitsOf(rule.name, currency);
   const number = digits === 0 ? Number(text) : (parseDecimal(text, digits) ?? Number.NaN);
   const fits = Number.isSafeInteger(number) && number >= type.min && number <= type.max;
-  return fits ? null : t.common.badNumber(type.min, type.max);
+  if (fits) return null;
+  const [low, high] = [decimalText(type.min, digits), decimalText(type.max, digits)];
+  return digits === 0 ? t.common.badNumber(low, high) : t.common.badDecimal(low, high, digits);
 }
 
 /** A new record's fields: what was left empty is left out. */
@@ -125,6 +129,7 @@ function valueOf(rule: FieldRule, text: string, currency: string | undefined): J
   if (trimmed === "") return null;
   if (rule.type.is === "items") return itemsIn(trimmed);
   if (rule.type.is === "bool") return trimmed === TICKED;
-  if (isAmount(rule.name)) return parseDecimal(trimmed, digitsOf(currency));
-  return rule.type.is === "int" ? Number(trimmed) : trimmed;
+  if (rule.type.is !== "int") return trimmed;
+  const digits = digitsOf(rule.name, currency);
+  return digits === 0 ? Number(trimmed) : parseDecimal(trimmed, digits);
 }

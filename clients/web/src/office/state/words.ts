@@ -3,6 +3,7 @@ import { MODEL } from "@roadbook/replica/model";
 
 import { Formats } from "$texts/format";
 import { t } from "$texts/office";
+import { count } from "$texts/office/en/count.ts";
 import type { KindWords } from "$texts/office/en/kinds.ts";
 import { isId, told } from "$texts/told";
 
@@ -27,6 +28,11 @@ export function pathName(path: readonly string[]): string {
 
 export function kindName(kind: string | null | undefined): string {
   return kind === null || kind === undefined ? "" : (kindWords(kind)?.one ?? kind);
+}
+
+/** "1 order", "7 orders". */
+export function kindCount(kind: string, n: number): string {
+  return count(n, kindName(kind), kindWords(kind)?.many.toLowerCase());
 }
 
 export function kindWords(kind: string): KindWords | undefined {

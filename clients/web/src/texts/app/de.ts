@@ -44,7 +44,9 @@ export const de: Texts = {
     closed: "Das kann jetzt nur noch das Büro ändern.",
     required: "Bitte ausfüllen.",
     badCode: (letters: number) => `${letters} Großbuchstaben, zum Beispiel EUR.`,
-    badNumber: (least: number, most: number) => `Eine ganze Zahl von ${least} bis ${most}.`,
+    badNumber: (least: string, most: string) => `Eine ganze Zahl von ${least} bis ${most}.`,
+    badDecimal: (least: string, most: string, digits: number) =>
+      `Eine Zahl von ${least} bis ${most} mit höchstens ${String(digits)} Nachkommastellen.`,
     tooLong: (most: number) => `Höchstens ${most} Zeichen.`,
     today: "Heute",
     tomorrow: "Morgen",
@@ -127,6 +129,9 @@ export const de: Texts = {
     persisted: "Der Browser hat zugesagt, alles zu behalten.",
     notPersisted: "Der Browser darf es löschen, wenn der Platz knapp wird.",
     persist: "Alles behalten lassen",
+    atRisk: "Was wartet, könnte gelöscht werden",
+    atRiskText:
+      "Es liegt nur auf diesem Gerät, und der Browser darf es löschen, wenn der Platz knapp wird. Es hilft, alles behalten zu lassen oder Roadbook zum Startbildschirm hinzuzufügen. Nach dem nächsten Abgleich ist es sicher im Büro.",
     persistDenied: "Der Browser sagt es noch nicht zu. Es hilft, Roadbook zum Startbildschirm hinzuzufügen.",
     rescue: "Rettungsdatei",
     rescueText:
@@ -223,7 +228,8 @@ export const de: Texts = {
     other: "Außerdem gefunden",
     found: (count: number) => `${count} gefunden`,
     noneFound: "Auf diesem Gerät nichts gefunden",
-    noneFoundText: "Versuchen Sie weniger Buchstaben, den Ort oder die Telefonnummer.",
+    noneFoundText:
+      "Versuchen Sie weniger Buchstaben, den Ort, die Telefonnummer oder die Nummer eines Auftrags oder Angebots.",
     empty: "Noch keine Kunden",
     emptyText: "Sie kommen mit dem ersten Abgleich. Ein neuer lässt sich schon jetzt anlegen.",
     arriving: "Ihre Kunden kommen noch an",
@@ -459,6 +465,7 @@ export const de: Texts = {
     remove: (name: string) => `${name} entfernen`,
     removed: (name: string) => `${name} entfernt`,
     total: "Summe",
+    beforeTax: "Vor Steuern",
     ownPrice: "Eigener Preis",
     ownPriceOf: (product: string) => `Eigener Preis für ${product}; bleibt er leer, gilt der der Liste`,
     freight: "Fracht",
@@ -523,7 +530,6 @@ export const de: Texts = {
     taxIncluded: (name: string) => `Im Preis enthaltene Steuer: ${name}`,
     tax: (name: string, rate: string) => `${name}, ${rate}`,
     taxes: "Steuer",
-    toPay: "Zu zahlen",
     badAmount: "Ein Betrag wie 12,50.",
     creditLeft: "Danach noch frei im Kreditrahmen",
     needsApproval: (whose: string) => `Braucht eine Freigabe${whose === "" ? "" : ` durch ${whose}`}`,

@@ -50,7 +50,7 @@ describe("a record's form once others wrote, too", () => {
     const form = formOf(seen);
     const [a] = form.lines;
     if (a !== undefined) a.quantity = "10";
-    form.lines.push({ id: "mine", sku: "mine", quantity: "5", price: "1.00", discount: "0" });
+    form.lines.push({ id: "mine", product: "", sku: "mine", quantity: "5", price: "1.00", discount: "0" });
     const now = order(line("a", 1), line("b", 20), line("theirs", 7));
     const next = goneOn(seen, form, now);
     expect(next.form.lines.map(({ id, quantity }) => [id, quantity])).toEqual([

@@ -105,8 +105,9 @@ function plainOf({ fields, tags, lines, collections }: RecordForm): Plain {
 function formFrom(plain: Plain, now: Record): RecordForm {
   const is = formOf(now);
   const lines = plain.lines.map(({ item, ...typed }): LineTyped => {
-    const of = is.lines.find(({ id }) => id === item)?.of;
-    return { id: item, ...(of === undefined ? {} : { of }), ...(typed as Omit<LineTyped, "id" | "of">) };
+    const was = is.lines.find(({ id }) => id === item);
+    const written = typed as Omit<LineTyped, "id" | "of" | "product">;
+    return { id: item, product: was?.product ?? "", ...(was?.of === undefined ? {} : { of: was.of }), ...written };
   });
   const collections = Object.entries(plain.collections).map(([name, items]) => [
     name,

@@ -16,6 +16,23 @@ describe("a record while somebody writes it", () => {
     expect(changes("account", before, before, "EUR")).toEqual({});
   });
 
+  it("is in degrees and per cent, as people type them", () => {
+    const document = { name: "Alfreds", latitude_microdeg: 60_170_000, longitude_microdeg: -940_000 };
+    const before = typedAll("account", document, "EUR");
+    expect(before).toMatchObject({ latitude_microdeg: "60.170000", longitude_microdeg: "-0.940000" });
+    const after = { ...before, latitude_microdeg: "52.4571", longitude_microdeg: "13,385" };
+    expect(changes("account", before, after, "EUR")).toEqual({
+      latitude_microdeg: 52_457_100,
+      longitude_microdeg: 13_385_000,
+    });
+    const order = typedAll("order", { header_discount_bp: 250 }, "JPY");
+    expect(order["header_discount_bp"]).toBe("2.50");
+    expect(changes("order", order, { ...order, header_discount_bp: "7,5" }, "JPY")).toEqual({
+      header_discount_bp: 750,
+    });
+    expect(changes("order", order, { ...order, header_discount_bp: "7.555" }, "JPY")).toBeNull();
+  });
+
   it("ticks and unticks what is so or not", () => {
     const before = typedAll("account", { name: "Alfreds", credit_hold: null }, "EUR");
     expect(changes("account", before, { ...before, credit_hold: TICKED }, "EUR")).toEqual({ credit_hold: true });

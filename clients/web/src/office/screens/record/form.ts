@@ -1,9 +1,10 @@
 /** A record's fields while somebody writes them: made from the model's own rules, so that none is typed twice. */
 import { type FieldRule, type Kind, MODEL } from "@roadbook/replica/model";
 
-import { dayStart, isoMoment, minorDigits } from "$texts/format";
+import { dayStart, isoMoment } from "$texts/format";
 
 import { linkOf, type LinkTo } from "../../../kinds/links.ts";
+import { decimalsOf } from "../../../kinds/units.ts";
 
 /** What a person types, by field. */
 export type Typed = Record<string, string>;
@@ -28,8 +29,7 @@ export function typed(rule: FieldRule, value: unknown, currency: string): string
   if (value === null || value === undefined) return "";
   if (rule.type.is === "bool") return value === true ? TICKED : "";
   if (rule.type.is === "timestamp") return localTime(value);
-  if (typeof value === "number")
-    return rule.name.endsWith("_minor") ? decimal(value, minorDigits(currency)) : String(value);
+  if (typeof value === "number") return decimal(value, decimalsOf(rule.name, currency));
   return typeof value === "string" ? value : "";
 }
 
@@ -46,7 +46,7 @@ export function valueOf(rule: FieldRule, text: string, currency: string): Value 
   if (rule.type.is === "timestamp") return isoMoment(trimmed) ?? undefined;
   if (rule.type.is === "date" && dayStart(trimmed) === null) return undefined;
   if (rule.type.is !== "int") return trimmed;
-  return whole(trimmed, rule.name.endsWith("_minor") ? minorDigits(currency) : 0);
+  return whole(trimmed, decimalsOf(rule.name, currency));
 }
 
 /** Fields whose typed words differ, as the API takes them; null while something typed is no value. */
@@ -64,7 +64,7 @@ export function changes(kind: string, before: Typed, after: Typed, currency: str
 
 /** Digits with at most so many decimals, as a whole number of the smallest unit; undefined if they are none. */
 export function whole(text: string, decimals: number): number | undefined {
-  const parts = /^(-?\d{1,13})(?:[.,](\d{1,4}))?$/.exec(text);
+  const parts = /^(-?\d{1,13})(?:[.,](\d{1,6}))?$/.exec(text);
   if (parts === null || (parts[2] ?? "").length > decimals) return undefined;
   return Number(`${parts[1] ?? ""}${(parts[2] ?? "").padEnd(decimals, "0")}`);
 }

@@ -6,6 +6,11 @@ import type { Line } from "./document.ts";
 const LINE: Line = { id: "a", sku: "NW-1", description: "Chai", quantity: 3, price: 1800, discount: 500 };
 const typed = (): ReturnType<typeof typedLine> => typedLine(LINE, 2);
 
+it("is called as people know its product", () => {
+  expect(typed().product).toBe("NW-1, Chai");
+  expect(typedLine({ ...LINE, description: "" }, 2).product).toBe("NW-1");
+});
+
 it("writes nothing of a line that stands as it was", () => {
   expect(changedLines([LINE], [typed()], 2)).toEqual({});
 });

@@ -6,6 +6,8 @@ import { decimal, whole } from "./form.ts";
 export interface LineTyped {
   readonly id: string;
   readonly of?: { readonly quantity: string; readonly price: string; readonly discount: string };
+  /** As people know it; nothing in a new one. */
+  readonly product: string;
   sku: string;
   quantity: string;
   price: string;
@@ -18,6 +20,7 @@ export type Items = Readonly<Record<string, Written | null>>;
 
 export const newLine = (): LineTyped => ({
   id: crypto.randomUUID(),
+  product: "",
   sku: "",
   quantity: "1",
   price: "",
@@ -30,7 +33,8 @@ export function typedLine(line: Line, digits: number): LineTyped {
     price: decimal(line.price, digits),
     discount: decimal(line.discount, 2),
   };
-  return { id: line.id, sku: line.sku, of, ...of };
+  const product = [line.sku, line.description].filter((text) => text !== "").join(", ");
+  return { id: line.id, product, sku: line.sku, of, ...of };
 }
 
 /** What is written of the lines; null while something typed is no line. */

@@ -1,6 +1,7 @@
 /** A value of reference data while somebody writes it: as text by field, and back. What it may be, the server judges. */
 import { minorDigits } from "$texts/format";
 
+import { PERCENT_DECIMALS } from "../../../kinds/units.ts";
 import { decimal, whole } from "../record/form.ts";
 import { type FieldOfSet, fieldsOf, isAsked } from "./sets.ts";
 
@@ -8,12 +9,9 @@ export type Form = Record<string, string>;
 export type Value = Readonly<{ [name: string]: unknown }>;
 type Row = Readonly<{ [name: string]: unknown }>;
 
-/** Decimals of a percentage of basis points. */
-const PERCENT = 2;
-
 /** Decimals of a field's number, where the form's currency or measure says so. */
 function decimals(field: FieldOfSet, form: Form, currency: string): number {
-  if (field.input === "percent") return PERCENT;
+  if (field.input === "percent") return PERCENT_DECIMALS;
   if (field.name === "target" && form["measure"] !== "order_amount") return 0;
   return minorDigits(form["currency"]?.trim().toUpperCase() || currency);
 }

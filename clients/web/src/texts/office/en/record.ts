@@ -233,6 +233,7 @@ export const record = {
     correctText:
       "It was handed in, and is closed: it is taken back, written in your name, and handed in again under its number.",
     decided: "Decided",
+    handedIn: "Handed in",
     by: (name: string) => `by ${name}`,
   },
   page: {
@@ -263,7 +264,7 @@ export const record = {
     discount: "Discount in per cent",
     newLine: "New line",
     addLine: "Add a line",
-    priceHint: "Left empty, the price lists say it.",
+    priceHint: "Where a unit price is left empty, the price lists say it.",
     remove: "Take out",
     removeLine: (sku: string) => `Take out ${sku}`,
     tags: "Tags",
