@@ -378,6 +378,24 @@ export class Device implements client.ReplicaClient {
     });
   }
 
+  handovers(): Promise<readonly client.Handover[]> {
+    return this.#questions.handovers();
+  }
+
+  dismissHandovers(leases: readonly string[]): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      for (const lease of leases) tx.deleteHandover(lease);
+      return Promise.resolve();
+    });
+  }
+
+  keepHandovers(handovers: readonly client.Handover[]): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      for (const { at: at_ms, ...row } of handovers) tx.putHandover({ ...row, at_ms });
+      return Promise.resolve();
+    });
+  }
+
   keptAside(): Promise<readonly client.KeptAside[]> {
     return this.#questions.keptAside();
   }
