@@ -2,12 +2,10 @@
 import { readFileSync } from "node:fs";
 
 import type { Fields } from "@roadbook/replica";
+import { kindNamed } from "@roadbook/replica/model";
+import { type RecordRow, SearchIndex, shown, type ViewRow } from "@roadbook/replica/testing";
 import { expect, test } from "vitest";
 
-import type { RecordRow, ViewRow } from "../replica/src/engine/rows.ts";
-import { kindNamed } from "../replica/src/model/model.ts";
-import { shown } from "../replica/src/model/shown.ts";
-import { SearchIndex } from "../replica/src/shell/search.ts";
 import { alikeTo } from "./alike.ts";
 
 interface Seeded {
