@@ -28,7 +28,7 @@ use roadbook_model::{AccountId, Edit, Fields, Kind, RecordId, RequestId, Territo
 use roadbook_protocol::enrol::{EnrolAnswer, EnrolRequest};
 use roadbook_protocol::{Mark, limits};
 use roadbook_sync::device::reapply::{self, Discarded};
-use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, Known, NewCapture, Rows, capture};
+use roadbook_sync::device::{CaptureError, Ctx, DeviceRow, Known, NewCapture, Rows, capture, content};
 
 pub use error::DeviceError;
 pub use process::{HandOffView, Offer, PathView, ResponseView, RunView, StepView};
@@ -282,7 +282,13 @@ impl Device {
     ) -> Result<T, DeviceError> {
         let mut random = edge::random;
         let mut ctx = Ctx { now_ms: self.now_ms(), random: &mut random };
-        let saved = self.store().transaction(|rows| work(rows, &mut ctx))?;
+        let saved = match self.store().transaction(|rows| work(rows, &mut ctx)) {
+            Err(CaptureError::Damaged(record)) => {
+                self.store().transaction(|rows| content::let_go(rows, record))?;
+                return Err(CaptureError::Damaged(record).into());
+            }
+            saved => saved?,
+        };
         self.captures.fetch_add(1, Ordering::Release);
         Ok(saved)
     }

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { readFrame } from "@roadbook/replica/testing";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-import { readFrame } from "../../src/replica/src/wire/codec.ts";
 import { CHROMIUM } from "../chromium.mjs";
 import type { World } from "./world.ts";
 

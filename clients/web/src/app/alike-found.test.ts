@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 
 import type { Fields } from "@roadbook/replica";
-import { kindNamed, type RecordRow, SearchIndex, shown, type ViewRow } from "@roadbook/replica/testing";
+import { kindNamed } from "@roadbook/replica/model";
+import { type RecordRow, SearchIndex, shown, type ViewRow } from "@roadbook/replica/testing";
 import { expect, test } from "vitest";
 
 import { alikeTo } from "./alike.ts";

@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 
 use roadbook_protocol::code;
 use roadbook_protocol::frame::NewGeneration;
-use roadbook_sync::device::SessionError;
 use roadbook_sync::device::leave::Undecided;
+use roadbook_sync::device::{SessionError, content};
 use serde::{Deserialize, Serialize};
 
 use super::report::{SyncReport, Tell, Teller};
@@ -73,6 +73,8 @@ impl Device {
         let began = edge::instant();
         let before_ms = report.duration_ms;
         let mut sessions = 0;
+        // Something damaged was let go of: a session that finds nothing new compares digests, and brings it.
+        let mut heals = false;
         loop {
             sessions += 1;
             match self.session(options, signs_out, report) {
@@ -81,10 +83,14 @@ impl Device {
                     report.wiped = true;
                     break;
                 }
+                Ok(()) if std::mem::take(&mut heals) => {}
                 Ok(()) if !self.carry_over(report)? => break,
                 Ok(()) if sessions < SESSIONS_MAX => {}
                 Ok(()) => return Err(TransportError::Silent.into()),
-                Err(error) if sessions < SESSIONS_MAX => self.overcome(error, report)?,
+                Err(error) if sessions < SESSIONS_MAX => {
+                    heals |= matches!(error, DeviceError::Session(SessionError::Damaged(_)));
+                    self.overcome(error, report)?;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -101,6 +107,9 @@ impl Device {
         match error {
             DeviceError::Session(SessionError::NewGeneration(frame)) => {
                 self.set_aside_and_renew(&frame, report)
+            }
+            DeviceError::Session(SessionError::Damaged(record)) => {
+                Ok(self.store().transaction(|rows| content::let_go(rows, record))?)
             }
             // Another connection of this device used the same nonce; there is a new one now.
             DeviceError::Session(SessionError::Server { code, .. }) if code == code::STALE_NONCE => Ok(()),

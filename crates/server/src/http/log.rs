@@ -19,7 +19,7 @@ use super::api::{Json, Query, within};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::{App, Shared};
-use crate::store::reading::feed::LIMIT_MAX;
+use crate::store::reading::feed::{LIMIT_MAX, LogEntry};
 
 /// Entries of a page unless asked otherwise.
 const LIMIT: u32 = 200;
@@ -50,8 +50,8 @@ pub struct Wanted {
 /// Entries after a position.
 #[derive(Serialize, ToSchema)]
 pub struct LogPage {
-    /// The entries: each has `position`, `at`, `type`, the ids and names of what it is about, and what its type adds.
-    #[schema(value_type = Vec<Object>)]
+    /// The entries, in order.
+    #[schema(value_type = Vec<LogEntry>)]
     entries: Vec<serde_json::Value>,
     /// Read on after this position.
     next: u64,
@@ -60,8 +60,9 @@ pub struct LogPage {
 }
 
 /// The log, in order: a page of JSON, or server-sent events when `text/event-stream` is accepted. A stream resumes after
-/// its `Last-Event-ID`. Its event `desk` has no position: lists of the office changed beside the log (accounts that wait for
-/// a place, likely duplicates, reassignments that ended or failed), and whoever shows one reads it anew.
+/// its `Last-Event-ID`. The data of its events are each a `LogEntry` in JSON; only its event `desk` has no position: lists of
+/// the office changed beside the log (accounts that wait for a place, likely duplicates, reassignments that ended or failed),
+/// and whoever shows one reads it anew.
 #[utoipa::path(
     get, path = "/v1/log", operation_id = "log.list", tag = "log", params(Wanted),
     responses((status = 200, description = "Entries after the position", content(

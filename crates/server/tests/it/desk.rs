@@ -5,6 +5,7 @@ use roadbook_model::{AccountId, Envelope, Fields, Kind, RecordId, Value};
 use roadbook_protocol::entry::Subject;
 use roadbook_server::store::Store;
 use roadbook_server::store::office::people::NewPerson;
+use roadbook_server::store::reading::feed::LogEntry;
 use roadbook_sync::ledger::import::Imported;
 use serde_json::{Value as Json, json};
 
@@ -444,6 +445,8 @@ async fn a_line_of_the_feed_says_who_did_what_where() {
     let plain = get(&desk.server, &desk.office, "/v1/log").await.json();
     assert!(plain["entries"].as_array().unwrap().iter().all(|entry| entry.get("summary").is_none()));
     let page = get(&desk.server, &desk.office, "/v1/log?summary=true").await.json();
+    let described = serde_json::from_value::<Vec<LogEntry>>(page["entries"].clone());
+    assert!(described.is_ok(), "{described:?}");
     let said: Vec<Json> = page["entries"]
         .as_array()
         .unwrap()

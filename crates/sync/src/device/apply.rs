@@ -122,7 +122,7 @@ fn put_changes(
     at_ms: i64,
 ) -> Result<(), SessionError> {
     let record = row.envelope.id;
-    let mut doc = content::accepted(&row).map_err(unreadable)?;
+    let mut doc = content::accepted(&row).map_err(|_| SessionError::Damaged(record))?;
     content::merge(&mut doc, changes.iter().copied()).map_err(unreadable)?;
     content::put_accepted(rows, &mut row, &doc, at_ms)?;
     Ok(content::refresh(rows, record)?)

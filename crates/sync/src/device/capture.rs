@@ -268,9 +268,13 @@ pub(super) fn open_record(
 ) -> Result<(RecordRow, Kind, Automerge), CaptureError> {
     let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
     let kind = known(&row)?;
-    let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
-    let doc = doc.ok_or(CaptureError::NotTaken)?;
-    Ok((row, kind, doc))
+    let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Damaged(record))?;
+    match doc {
+        Some(doc) => Ok((row, kind, doc)),
+        // What was damaged and let go of is to come anew; what the office did not take is in the tray.
+        None if rows.items_of(record)?.iter().any(|item| item.tray) => Err(CaptureError::NotTaken),
+        None => Err(CaptureError::Unreadable),
+    }
 }
 
 /// A record's kind, if this version knows it.

@@ -23,6 +23,22 @@ pub fn accepted(row: &RecordRow) -> Result<Automerge, Unreadable> {
     }
 }
 
+/// Lets go of what is damaged of a record: nothing of it counts in the digests any more, so that the next comparison brings all
+/// of it (rule D2). What was captured on it stays in the outbox and the tray as it is. Changes nothing where it can be read.
+pub fn let_go(rows: &mut dyn Rows, record: RecordId) -> Stored<()> {
+    let Some(mut row) = rows.record(record)? else { return Ok(()) };
+    if accepted(&row).is_ok() {
+        return Ok(());
+    }
+    let mut device = rows.device()?;
+    device.digest = digest::adjusted(device.digest, std::mem::take(&mut row.digest), 0);
+    rows.put_device(&device)?;
+    // The row stays: it says on which branch the next change is to be made.
+    row.accepted.clear();
+    rows.put_record(&row)?;
+    rows.delete_view(record)
+}
+
 /// Merges change chunks that a gate has let through. Known ones are passed over.
 pub fn merge<'a>(doc: &mut Automerge, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Unreadable> {
     let changes: Result<Vec<Change>, _> =

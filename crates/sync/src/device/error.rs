@@ -1,7 +1,7 @@
 //! What can go wrong on a device, each with a stable code and words that say what to do.
 
-use roadbook_model::AccountId;
 use roadbook_model::rule::Violation;
+use roadbook_model::{AccountId, RecordId};
 use roadbook_protocol::DecodeError;
 use roadbook_protocol::frame::NewGeneration;
 use thiserror::Error;
@@ -58,6 +58,9 @@ pub enum CaptureError {
     /// The stored document does not load.
     #[error("this record cannot be read on this device; sync to fetch it again")]
     Unreadable,
+    /// The same, and which: what is damaged of it is to be let go of ([`super::content::let_go`]).
+    #[error("this record cannot be read on this device; sync to fetch it again")]
+    Damaged(RecordId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -131,7 +134,7 @@ impl CaptureError {
             Self::NotYet => "not_yet",
             Self::Nothing => "nothing_changed",
             Self::Leaving => roadbook_protocol::code::DEVICE_LEAVING,
-            Self::Unreadable => "unreadable_record",
+            Self::Unreadable | Self::Damaged(_) => "unreadable_record",
             Self::Store(_) => "store_failed",
         }
     }
@@ -173,6 +176,10 @@ pub enum SessionError {
     /// A document from the server does not load.
     #[error("a record from the server cannot be read")]
     Unreadable,
+    /// What was accepted of a record before does not load: it is to be let go of ([`super::content::let_go`]), and the next
+    /// session brings it anew.
+    #[error("a record on this device is damaged; sync to fetch it again")]
+    Damaged(RecordId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -189,7 +196,7 @@ impl SessionError {
             Self::Forged => "forged_page",
             Self::Gap => "page_gap",
             Self::Unexpected(_) => roadbook_protocol::code::UNEXPECTED_FRAME,
-            Self::Unreadable => "unreadable_record",
+            Self::Unreadable | Self::Damaged(_) => "unreadable_record",
             Self::Store(_) => "store_failed",
         }
     }

@@ -7,7 +7,7 @@ use roadbook_protocol::page::{
     FillChange, FillMark, FillPart, FillRecord, Hand, PageBody, PageEntry, statement,
 };
 use roadbook_protocol::{Blob, Entry, Frame, Mark, Page, Tag16, codec, encode};
-use roadbook_sync::device::{Rows, Signer, apply, content};
+use roadbook_sync::device::{CaptureError, Rows, Signer, apply, content};
 use roadbook_sync::digest::record_digest;
 use roadbook_testkit::scenario::{ALICE, BOB, CAROL, MONA, Scenario, Talk};
 use roadbook_testkit::work;
@@ -129,6 +129,35 @@ fn d2_a_healed_record_replaces_what_was_accepted_and_keeps_what_waits() {
     }
     scene.everybody_syncs();
     assert_eq!(scene.record_text(account, "phone").as_deref(), Some("123"));
+}
+
+#[test]
+fn d2_what_is_damaged_is_let_go_of_and_comes_anew_under_what_waits() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    let visit = scene.visit(ALICE, account, "soon damaged");
+    scene.everybody_syncs();
+    scene.set(ALICE, visit, "next_step", "written before anybody noticed");
+    let whole = scene.rows(ALICE).record(visit).unwrap().unwrap();
+    let digest = scene.device(ALICE).digest;
+    let mut row = whole.clone();
+    row.accepted.iter_mut().skip(20).take(40).for_each(|byte| *byte ^= 0xff);
+    scene.rows(ALICE).put_record(&row).unwrap();
+    // A capture that meets it names it, so that it can be let go of.
+    let refused = scene.try_set(ALICE, visit, "subject", "written on nothing");
+    assert!(matches!(refused, Err(CaptureError::Damaged(record)) if record == visit), "{refused:?}");
+    content::let_go(scene.rows(ALICE), visit).unwrap();
+    assert_eq!(scene.device(ALICE).digest, digest.wrapping_sub(whole.digest));
+    assert_eq!(scene.rows(ALICE).items_of(visit).unwrap().len(), 1, "what waits is still there");
+    scene.sync(ALICE);
+    scene.sync(ALICE);
+    assert_eq!(scene.record_text(visit, "next_step").as_deref(), Some("written before anybody noticed"));
+    assert_eq!(scene.shown_text(ALICE, visit, "subject").as_deref(), Some("soon damaged"));
+    assert!(scene.sync(ALICE).welcome().is_some_and(|welcome| welcome.idle && !welcome.differs));
+    // What can be read stays as it is.
+    let healed = scene.rows(ALICE).record(visit).unwrap().unwrap();
+    content::let_go(scene.rows(ALICE), visit).unwrap();
+    assert_eq!(scene.rows(ALICE).record(visit).unwrap(), Some(healed));
 }
 
 /// A record that Alice has and the server does not: a copy of a contact, under another id.

@@ -88,7 +88,7 @@ export function spoken(entry: Entry): string {
 function changes(entry: Entry): Telling {
   const icon = kindIcon(entry.kind ?? "");
   const tone = entry.late === true ? "wait" : "good";
-  const wrote = entry.fields ?? [];
+  const wrote = (entry.fields ?? []).filter((field) => typeof field === "string");
   if (entry.kind === "visit" && wrote.includes("checked_out_at")) {
     return { did: entry.created === true ? t.feed.visited : t.feed.checkedOut, tone, icon };
   }
@@ -107,8 +107,8 @@ function decision(entry: Entry): Telling {
 /** The fields of an entry, as names or as paths. */
 function names(entry: Entry): string {
   const all = (entry.fields ?? []).map((field) => {
-    const path = typeof field === "object" && field !== null && "path" in field ? field.path : field;
-    return fieldName(String(Array.isArray(path) ? path[0] : path)).toLowerCase();
+    const name = typeof field === "string" ? field : (field.path[0] ?? "");
+    return fieldName(name).toLowerCase();
   });
   return all.length > 3 ? t.feed.andMore(all.slice(0, 2), all.length - 2) : t.feed.and(all);
 }

@@ -4,7 +4,7 @@ import { Feed, type FeedState } from "$api/feed";
 import { asProblem, type Problem } from "$api/problem";
 import type { Session } from "$api/session";
 
-import { entriesOf, type Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 
 /** Entries that are kept for the screen. */
 const KEPT = 400;
@@ -38,7 +38,7 @@ export class Live {
     try {
       const { head } = await this.#page(0, 1);
       const page = await this.#page(Math.max(0, head - BACK), 1000);
-      this.entries = entriesOf(page).reverse();
+      this.entries = page.entries.toReversed();
       this.began = page.next;
       this.ready = true;
       this.#listen(page.next);

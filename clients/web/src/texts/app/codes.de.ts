@@ -103,6 +103,9 @@ export const codesDe: typeof codesEn = {
   sign_in_due:
     "Dieses Gerät hatte zu lange keinen Kontakt. Bitte verbinden und abgleichen: Es meldet sich von selbst an und zeigt seine Einträge wieder. Erfassen geht weiterhin.",
   storage_full: "Dieses Gerät ist voll: Nichts wurde gespeichert. Bitte Platz schaffen und noch einmal speichern.",
+  storage_denied: "Der Browser verweigert hier den Speicher. Bitte privates Surfen verlassen oder Speicher erlauben.",
+  home_unreadable:
+    "Was dieser Browser von Roadbook aufbewahrt, lässt sich nicht lesen. Nichts wurde gelöscht: Bitte alle Tabs schließen, den Browser neu starten und Roadbook noch einmal öffnen. Hilft das nicht, bitte dem Büro Bescheid geben.",
   store_failed: "Der Speicher dieses Geräts hat versagt. Nichts Gespeichertes ist verloren; bitte Roadbook neu öffnen.",
   store_in_use: "Ein anderer Tab hält eine ältere Fassung des Speichers offen. Bitte schließen.",
   store_damaged: "Der Speicher lässt sich nicht mehr öffnen. Er bleibt, wie er ist, aufbewahrt.",

@@ -109,6 +109,9 @@ export const codesEn = {
   sign_in_due:
     "This phone has been without contact for too long. Connect it and sync: it signs in by itself and shows its records again. Capturing goes on.",
   storage_full: "This phone is full: nothing was saved. Free some space, and save again.",
+  storage_denied: "The browser refuses storage here. Leave private browsing, or allow storage for this page.",
+  home_unreadable:
+    "What this browser keeps of Roadbook can't be read. Nothing was deleted: close all its tabs, restart the browser, and open it again. If that does not help, tell the office.",
   store_failed: "This phone's store failed. Nothing that was saved is lost; open Roadbook again.",
   store_in_use: "Another tab holds an older version of the store. Close it.",
   store_damaged: "The store can't be opened any more. It is kept as it is.",

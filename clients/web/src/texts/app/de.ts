@@ -751,6 +751,5 @@ export const de: Texts = {
     brokenLinkText: "Der Link ist alt oder vertippt.",
     toToday: "Zu heute",
     noStore: "Roadbook kann seinen Speicher nicht öffnen",
-    noStoreText: "Der Browser verweigert hier den Speicher. Bitte privates Surfen verlassen oder Speicher erlauben.",
   },
 };

@@ -740,7 +740,6 @@ export const en = {
     brokenLinkText: "The link may be old or mistyped.",
     toToday: "To today",
     noStore: "Roadbook can't open its store",
-    noStoreText: "The browser refuses storage here. Leave private browsing, or allow storage for this page.",
   },
 };
 

@@ -1,5 +1,6 @@
 //! The log as the office and integrations read it: every entry, in order, as JSON.
 
+mod entry;
 mod fields;
 pub mod late;
 mod summary;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 use tracing::instrument;
 use uuid::Uuid;
 
+pub use self::entry::{LogEntry, LogEntryType};
 use self::fields::Touched;
 use crate::store::cells::{policy_word, read, signed, unsigned};
 use crate::store::{Store, Stored};
@@ -255,4 +257,56 @@ fn accounts<'a>(subjects: impl Iterator<Item = &'a Subject>) -> usize {
 
 fn plain(json: &str) -> Json {
     serde_json::from_str(json).unwrap_or(Json::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::DateTime;
+    use roadbook_protocol::{Entry, decode};
+    use serde_json::{Value as Json, from_str, from_value, json};
+    use uuid::Uuid;
+
+    use super::{FeedRow, LogEntry, render};
+
+    /// The protocol's own examples of entries of every type, as bytes.
+    fn examples() -> Option<Vec<Vec<u8>>> {
+        let file = include_str!("../../../../../protocol/vectors/entries.json");
+        let vectors: Json = from_str(file).ok()?;
+        vectors["vectors"].as_array()?.iter().map(|vector| bytes(vector["hex"].as_str()?)).collect()
+    }
+
+    fn bytes(hex: &str) -> Option<Vec<u8>> {
+        let pairs = hex.as_bytes().chunks(2);
+        pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()).collect()
+    }
+
+    #[test]
+    fn every_type_of_entry_is_rendered_as_it_is_described() {
+        let mut words = BTreeSet::new();
+        for payload in examples().expect("the vectors can be read") {
+            let entry = decode::<Entry>("entry", &payload).unwrap();
+            let row = FeedRow {
+                position: 7,
+                at: DateTime::from_timestamp_millis(0).unwrap(),
+                word: entry.word().to_owned(),
+                account_id: Some(Uuid::nil()),
+                record_id: None,
+                device_id: None,
+                payload,
+                kind: None,
+                account_name: Some(String::from("Corner Shop")),
+                device_name: None,
+            };
+            let mut rendered = render(row, &entry);
+            rendered["person_name"] = Json::Null;
+            let described = from_value::<LogEntry>(rendered.clone());
+            assert!(described.is_ok(), "{described:?}: {rendered}");
+            words.extend(described.ok().map(|entry| entry.word()));
+            rendered["nobody_knows_this"] = json!(1);
+            assert!(from_value::<LogEntry>(rendered).is_err(), "what is not described would be noticed");
+        }
+        assert_eq!(words.len(), 14, "{words:?}");
+    }
 }

@@ -227,7 +227,9 @@ function readable<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof document.Unreadable ? refusal.unreadable() : error;
+    // What is damaged in the store is let go of by whoever holds it.
+    const isOurs = error instanceof document.Unreadable && !(error instanceof content.Damaged);
+    throw isOurs ? refusal.unreadable() : error;
   }
 }
 
@@ -240,7 +242,8 @@ export async function openRecord(tx: Tx, record: string): Promise<RecordRow> {
     readable(() => content.current(tx, row)),
     document.isEmpty,
   );
-  if (isEmpty) throw refusal.notTaken();
+  // What was damaged and let go of is to come anew; what the office did not take is in the tray.
+  if (isEmpty) throw tx.itemsOf(record).some(({ tray }) => tray) ? refusal.notTaken() : refusal.unreadable();
   return row;
 }
 

@@ -69,32 +69,88 @@ export async function using<T>(doc: document.Doc, work: (doc: document.Doc) => T
   }
 }
 
+/** What is kept of a record as accepted does not load: the store is damaged there. */
+export class Damaged extends document.Unreadable {
+  constructor(
+    readonly record: string,
+    cause: unknown,
+  ) {
+    super("what is kept of a record cannot be read", { cause });
+  }
+}
+
+/** The accepted document alone. The caller frees it. */
+function accepted(row: RecordRow, actor?: string): document.Doc {
+  try {
+    return document.open(row.accepted, actor);
+  } catch (error) {
+    throw error instanceof document.Unreadable ? new Damaged(row.id, error) : error;
+  }
+}
+
+/**
+ * Lets go of what is damaged of a record: nothing of it counts in the digests any more, so that the next comparison brings
+ * all of it. What was captured on it stays in the outbox and the tray as it is, and is sent and shown on top of what comes.
+ */
+export async function letGo(tx: Tx, record: string): Promise<void> {
+  const row = await tx.record(record);
+  if (row === undefined) return;
+  const base = acceptedOrNone(row);
+  if (base === null) drop(tx, row);
+  else document.free(base);
+}
+
+function drop(tx: Tx, row: RecordRow): void {
+  tx.putDevice({ digest: adjusted(tx.device.digest, row.digest, 0n) });
+  // The row stays: it says on which branch the next change is to be made.
+  tx.putRecord({ ...row, accepted: new Uint8Array(), digest: 0n });
+  tx.deleteView(row.id);
+  tx.isHealDue = true;
+}
+
 /** The record as its person sees it: accepted, with pending work on top. The caller frees it. */
 export function current(tx: Tx, row: RecordRow, actor?: string): document.Doc {
   const pending = chunksOf(tx.itemsOf(row.id).filter((item) => !item.tray));
-  return document.merge(document.open(row.accepted, actor), pending);
+  return document.merge(accepted(row, actor), pending);
 }
 
 /** The accepted document with all work on the record up to an item, tray and all. The caller frees it. */
 export function asWritten(tx: Tx, row: RecordRow, upto: number): document.Doc {
   const items = tx.itemsOf(row.id).filter((item) => item.number <= upto);
-  return document.merge(document.open(row.accepted), [...chunksBeneath(items), ...chunksOf(items)]);
+  return document.merge(accepted(row), [...chunksBeneath(items), ...chunksOf(items)]);
 }
 
-/** Merges accepted changes, keeps the digests, and renews what lists and search show. */
+/**
+ * Merges accepted changes, keeps the digests, and renews what lists and search show. Where what was accepted before is
+ * damaged, it is let go of instead: a heal brings these changes with the rest.
+ */
 export function putChanges(tx: Tx, row: RecordRow, changes: readonly Uint8Array[], atMs: number): void {
-  const doc = document.merge(document.open(row.accepted), changes);
+  const base = acceptedOrNone(row);
+  if (base === null) {
+    drop(tx, row);
+    return;
+  }
+  const doc = document.merge(base, changes);
   try {
     const { device } = tx;
     const digest = firstEight(digestText(device.digest_key, row.id, row.generation, document.headsOf(doc)));
-    const accepted = document.save(doc);
-    const next = { ...row, digest, accepted, changed_ms: Math.max(row.changed_ms, atMs) };
+    const next = { ...row, digest, accepted: document.save(doc), changed_ms: Math.max(row.changed_ms, atMs) };
     tx.putRecord(next);
     tx.putDevice({ digest: adjusted(device.digest, row.digest, digest) });
     if (tx.itemsOf(row.id).some((item) => !item.tray)) refreshRow(tx, next);
     else show(tx, next, doc);
   } finally {
     document.free(doc);
+  }
+}
+
+/** The accepted document; null where that is damaged. */
+function acceptedOrNone(row: RecordRow): document.Doc | null {
+  try {
+    return accepted(row);
+  } catch (error) {
+    if (error instanceof Damaged) return null;
+    throw error;
   }
 }
 

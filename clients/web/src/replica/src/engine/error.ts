@@ -69,8 +69,16 @@ export const undecided = (count: number): ReplicaError =>
 
 export const notAtRest = (): ReplicaError => refuse("not_at_rest", "what is new has not arrived yet; sync first");
 
-export const unreadable = (): ReplicaError =>
-  refuse("unreadable_record", "this record cannot be read on this device; sync to fetch it again");
+const UNREADABLE = "this record cannot be read on this device; sync to fetch it again";
+
+export const unreadable = (): ReplicaError => refuse("unreadable_record", UNREADABLE);
+
+/** What was asked for came upon a record that is damaged in the store. It was let go of, so that the next sync brings it. */
+export class Mended extends ReplicaError {
+  constructor() {
+    super("unreadable_record", UNREADABLE);
+  }
+}
 
 /** Why a session ended early. What is in the outbox stays there. */
 export class SessionError extends ReplicaError {

@@ -211,6 +211,8 @@ export class Tx {
   readonly #references = new Map<string, { row: ReferenceRow | null; key: Key }>();
   #device: DeviceRow | undefined;
   #isWiped = false;
+  /** Something was let go of that only a comparison of digests brings back. */
+  isHealDue = false;
 
   constructor(readonly memory: Memory) {
     this.#leases = new Layer(memory.leases);

@@ -184,7 +184,7 @@ export class Device implements client.ReplicaClient {
   }
 
   record(id: string): Promise<client.RecordView | null> {
-    return this.#questions.record(id);
+    return this.#keeper.reading(() => this.#questions.record(id));
   }
 
   timeline(account: string, limit?: number): Promise<readonly client.Summary[]> {
@@ -236,10 +236,10 @@ export class Device implements client.ReplicaClient {
   }
 
   credit(account: string): Promise<client.Credit> {
-    return creditFor(this.#keeper, account);
+    return this.#keeper.reading(() => creditFor(this.#keeper, account));
   }
   price(account: string, wanted: client.ToPrice): Promise<client.Price> {
-    return priceFor(this.#keeper, account, wanted);
+    return this.#keeper.reading(() => priceFor(this.#keeper, account, wanted));
   }
 
   territories(): Promise<readonly { readonly territory: string; readonly name: string }[]> {
@@ -292,7 +292,7 @@ export class Device implements client.ReplicaClient {
   }
 
   processes(about: string | null): Promise<readonly client.Offer[]> {
-    return this.#processes.offers(about);
+    return this.#keeper.reading(() => this.#processes.offers(about));
   }
 
   template(process: string, version?: number): Promise<client.Template | null> {
@@ -300,11 +300,11 @@ export class Device implements client.ReplicaClient {
   }
 
   runs(about: string): Promise<readonly client.RunView[]> {
-    return this.#processes.runs(about);
+    return this.#keeper.reading(() => this.#processes.runs(about));
   }
 
   run(id: string): Promise<client.RunView | null> {
-    return this.#processes.run(id);
+    return this.#keeper.reading(() => this.#processes.run(id));
   }
 
   startRun(process: string, about: string): Promise<client.Saved> {
@@ -499,6 +499,8 @@ export class Device implements client.ReplicaClient {
     this.#isFlood = false;
     try {
       if (this.#keeper.row === null) return;
+      // Only a hello brings back what was damaged: an open connection that is at rest ends for it.
+      if (this.#keeper.isHealDue) this.#sync.wake();
       await this.#processes.dropRepeated();
       if (isFlood || records.length > 0) {
         this.#emit({ type: "changed", records: isFlood ? [] : records });

@@ -4,6 +4,8 @@
  */
 
 import { ReplicaError } from "../client.ts";
+import { Damaged, letGo } from "../engine/content.ts";
+import { Mended } from "../engine/error.ts";
 import * as kinds from "../engine/kinds.ts";
 import type { DeviceRow } from "../engine/rows.ts";
 import { Memory, Tx } from "../engine/tx.ts";
@@ -34,6 +36,8 @@ export class Keeper {
   #queue: Promise<unknown> = Promise.resolve();
   /** Resolves once everything is shown that this version knows and the one before did not. */
   shown: Promise<void> = Promise.resolve();
+  /** Whether something damaged was let go of that no comparison of digests has brought back since. */
+  isHealDue = false;
 
   private constructor(
     readonly platform: Platform,
@@ -98,19 +102,32 @@ export class Keeper {
 
   /** One transaction, after those before it. It is kept when this returns, or nothing of it is. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.alone(async () => {
-      await this.ready;
-      const tx = new Tx(this.memory);
-      const result = await work(tx);
-      await tx.commit();
-      if (tx.isWiped) this.#search.clear();
-      this.#search.follow(tx.views());
-      if (tx.isWiped) this.#planIndex = new PlanIndex();
-      this.#planIndex.follow(tx.views());
-      const touched = tx.isWiped ? [] : tx.touched();
-      if (touched.length > 0 || tx.isTold()) this.changed(touched);
-      return result;
-    });
+    return this.alone(() =>
+      mending(
+        () => this.#transact(work),
+        (mend) => this.#transact(mend),
+      ),
+    );
+  }
+
+  /** For questions: looks at the store, and mends what it comes upon like a transaction does. */
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return mending(work, (mend) => this.transaction(mend));
+  }
+
+  async #transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    await this.ready;
+    const tx = new Tx(this.memory);
+    const result = await work(tx);
+    await tx.commit();
+    if (tx.isHealDue) this.isHealDue = true;
+    if (tx.isWiped) this.#search.clear();
+    this.#search.follow(tx.views());
+    if (tx.isWiped) this.#planIndex = new PlanIndex();
+    this.#planIndex.follow(tx.views());
+    const touched = tx.isWiped ? [] : tx.touched();
+    if (touched.length > 0 || tx.isTold()) this.changed(touched);
+    return result;
   }
 
   /** Makes the index of words, and packs it if enough changed since it was, so that the next start has it at once. */
@@ -235,6 +252,23 @@ export class Keeper {
   #showAnew({ device }: Memory): void {
     if (device === undefined || !kinds.isNewTo(device)) return;
     this.shown = this.transaction(kinds.showAnew).catch(() => undefined);
+  }
+}
+
+/**
+ * Does what may come upon a record that is damaged in the store. Then that is let go of, and whoever asked is refused: once it
+ * has come anew, they can ask again.
+ */
+async function mending<T>(
+  work: () => Promise<T>,
+  transact: (mend: (tx: Tx) => Promise<void>) => Promise<void>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    await transact((tx) => letGo(tx, error.record));
+    throw new Mended();
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { ReplicaError } from "../client.ts";
-import { GenerationEnded, SessionError, unreadableAnswer, Wiped } from "../engine/error.ts";
+import { GenerationEnded, Mended, SessionError, unreadableAnswer, Wiped } from "../engine/error.ts";
 import type { Undecided } from "../engine/leave.ts";
 import { Session } from "../engine/session.ts";
 import type { Tx } from "../engine/tx.ts";
@@ -145,6 +145,7 @@ export class Sync {
       await this.keeper.renew(error.frame);
       return true;
     }
+    if (error instanceof Mended) return true;
     // Another connection of this device used the same nonce; there is a new one now.
     return error instanceof SessionError && error.code === "stale_nonce";
   }
@@ -218,8 +219,8 @@ export class Sync {
       if (event !== null && event !== "wake" && "error" in event) throw event.error;
       isAtRest = await this.#step(line, session, event === null || event === "wake" ? null : event.frame);
       if (!isAtRest) continue;
-      // What was practised is said in a hello, and so with the next connection.
-      if (session.hasMoreToTell(this.keeper.look())) return;
+      // What was practised is said in a hello, and what was damaged shows in its digest: both with the next connection.
+      if (session.hasMoreToTell(this.keeper.look()) || this.keeper.isHealDue) return;
       const leave = await this.#wishToLeave(session);
       line.send(leave);
       if (leave.length > 0) isAtRest = false;
@@ -266,6 +267,7 @@ export class Sync {
   /** Takes a frame, or looks what can be sent: one transaction, then what it asks to be sent. */
   async #step(line: Line, session: Session, frame: Frame | null): Promise<boolean> {
     const now = this.keeper.platform.now();
+    this.#noteComparison(frame);
     const { out, isAtRest } = await this.keeper.transaction(async (tx) => {
       const frames = frame === null ? await session.more(tx) : await session.handle(tx, now, frame);
       return {
@@ -277,6 +279,13 @@ export class Sync {
     line.send(out);
     if (session.isWelcomed) this.#stand("online", null);
     return isAtRest;
+  }
+
+  /** A server that has nothing new compares digests (rule D2): what was let go of until now shows in them. */
+  #noteComparison(frame: Frame | null): void {
+    if (frame === null || !("welcome" in frame)) return;
+    const { idle, differs } = frame.welcome;
+    if (idle || differs) this.keeper.isHealDue = false;
   }
 
   /** Whether all that is left is work that its person may still take back. */
@@ -315,12 +324,14 @@ export class Sync {
       const said: Frame[] = [];
       for (const frame of await exchange(this.keeper.platform, this.keeper.enrolled.server, [hello, ...toSay])) {
         const now = this.keeper.platform.now();
+        this.#noteComparison(frame);
         isAtRest = await this.keeper.transaction(async (tx) => {
           said.push(...(await session.handle(tx, now, frame)));
           return session.isAtRest(tx);
         });
       }
       this.#stand("online", null);
+      isAtRest &&= !this.keeper.isHealDue;
       const leave = isAtRest ? await this.#wishToLeave(session) : [];
       if (isAtRest && leave.length === 0 && !(await this.#rest())) return;
       const next = this.#standing();

@@ -3,7 +3,7 @@
  * every store: a store that is damaged or renewed is replaced, never removed.
  */
 
-import type { Json } from "../client.ts";
+import { type Json, ReplicaError } from "../client.ts";
 import type { EnrolAnswer } from "../generated/http.ts";
 import type { KeyPair } from "../wire/keys.ts";
 import { failure, openDatabase } from "./idb.ts";
@@ -54,6 +54,15 @@ export interface Home {
 
 const VERSION = 1;
 
+/** A store that fails is set aside; without its home a device does not even know whose it is. */
+function toldOfHome(error: unknown): never {
+  if (!(error instanceof ReplicaError) || error.code !== "store_failed") throw error;
+  throw new ReplicaError(
+    "home_unreadable",
+    `what this browser keeps of Roadbook cannot be read (${error.message}); nothing was deleted: close its tabs, restart the browser, and open it again`,
+  );
+}
+
 export class IdbHome implements Home {
   readonly #database: IDBDatabase;
 
@@ -62,11 +71,11 @@ export class IdbHome implements Home {
   }
 
   static async open(name: string): Promise<IdbHome> {
-    const database = await openDatabase(name, VERSION, (made) => {
+    const opened = openDatabase(name, VERSION, (made) => {
       made.createObjectStore("home");
       made.createObjectStore("draft", { keyPath: "key" });
     });
-    return new IdbHome(database);
+    return new IdbHome(await opened.catch(toldOfHome));
   }
 
   async read(): Promise<HomeRow | null> {

@@ -63,6 +63,12 @@ export function failure(error: DOMException | Error | null): ReplicaError {
       "this device has no space left; nothing was saved: free some space, and save again",
     );
   }
+  if (error?.name === "SecurityError") {
+    return new ReplicaError(
+      "storage_denied",
+      "the browser refuses storage here; leave private browsing, or allow storage for this page",
+    );
+  }
   return new ReplicaError("store_failed", `the device's store failed: ${error?.message ?? "for no known reason"}`);
 }
 
@@ -73,7 +79,14 @@ export function openDatabase(
   make: (database: IDBDatabase, tableOf: (name: string) => IDBObjectStore | undefined) => void,
 ): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, version);
+    let request: IDBOpenDBRequest;
+    try {
+      request = indexedDB.open(name, version);
+    } catch (error) {
+      // A browser that refuses storage says so at once.
+      reject(failure(error instanceof Error ? error : null));
+      return;
+    }
     request.onupgradeneeded = () => {
       make(request.result, (name) => request.transaction?.objectStore(name));
     };

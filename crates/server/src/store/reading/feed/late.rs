@@ -18,7 +18,7 @@ use crate::store::{Store, Stored};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LateRow {
     /// The entry, as in the log with its summary.
-    #[schema(value_type = Object)]
+    #[schema(value_type = super::LogEntry)]
     pub entry: Json,
     /// By which its device had lost the account; null if that was no reassignment, such as a person's leaving.
     pub reassignment: Option<LateBy>,
