@@ -82,7 +82,7 @@ test("what is begun of an account, and what is found", { timeout: MANY_SCREENS_M
   ] as const) {
     await phone.go(rep.page, `accounts/${account}/${path}`);
     await rep.page.getByRole("heading", { level: 1 }).waitFor();
-    await lookBoth(rep.page, `app-${name}`, name === "new-opportunity" || name === "plan-visit");
+    await lookBoth(rep.page, `app-${name}`);
   }
   await phone.go(rep.page, "accounts");
   await rep.page.getByRole("searchbox").fill("er");
@@ -108,7 +108,7 @@ test("a visit, an order, and what is where", { timeout: MANY_SCREENS_MS }, async
   await rep.tap(en.order.review);
   await rep.write(`${en.price.headerDiscount}, %`, "9");
   await rep.page.getByText(en.price.needsApprovalText).waitFor();
-  await look(rep.page, "app-order-approval-light");
+  await lookBoth(rep.page, "app-order-approval");
   await phone.go(rep.page, "");
   await rep.page.getByRole("button", { name: /^Sync: / }).click();
   await rep.page.getByRole("dialog").waitFor();
