@@ -46,7 +46,7 @@ async function deviceOf(person: string): Promise<Device> {
   const device = await Device.open(nodePlatform(home, "any"));
   ends.push(async () => {
     await device.close();
-    await rm(home, { recursive: true });
+    await rm(home, { recursive: true, maxRetries: 10, retryDelay: 100 });
   });
   await device.enrol(await world.enrolLink(person), "a device that reads briefs");
   await device.syncNow();

@@ -1,5 +1,5 @@
 /** Devices at the desk: enrolled by a picture, seen with what waits on them, named, and taken out of use in either way. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import decodeQR from "qr/decode.js";
 
@@ -20,9 +20,6 @@ const JANETS = "30346";
 const DECODING_MS = 10_000;
 const people = t.people;
 const text = t.people.fleet;
-
-/** Two browsers at once take their time where others work, too. */
-vi.setConfig({ testTimeout: 180_000 });
 
 let world: World;
 let desk: Desk;

@@ -169,6 +169,8 @@ test("a check-in that is taken back leads back to the account, and what was type
   await rep.openAccount(CHECKED_IN);
   await phone.goOffline();
   await rep.beginVisit();
+  // What is pointed at stays until it is pressed.
+  await rep.page.getByRole("button", { name: en.common.undo, exact: true }).hover();
   await rep.write(en.visit.notes, "Asked at the door.");
   await rep.tap(en.common.undo);
   await phone.goOnline();

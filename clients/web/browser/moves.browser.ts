@@ -1,5 +1,5 @@
 /** Accounts change hands at the desk: looked at before it happens, followed to the end, covered, called off, undone. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
@@ -17,9 +17,6 @@ const NEW = "Janet Leverling";
 /** One of Janet's territories. */
 const PLACE = "Atlanta";
 const text = t.moves;
-
-/** Two browsers at once take their time where others work, too. */
-vi.setConfig({ testTimeout: 180_000 });
 
 let world: World;
 let desk: Desk;

@@ -19,9 +19,6 @@ afterAll(async () => {
   await world.end();
 });
 
-/** Looking at some forty screens takes its time where others work, too. */
-const ALL_SCREENS_MS = 240_000;
-
 /** Half of a usual screen: the navigation is behind a button then. */
 const NARROW = 800;
 
@@ -42,43 +39,39 @@ const inner = (): readonly (readonly [name: string, path: string])[] => [
   ["nowhere", "nowhere"],
 ];
 
-test.each(["light", "dark"] as const)(
-  "the console's screens, %s",
-  async (scheme) => {
-    const desk = await Desk.start(world, scheme);
-    await desk.page.goto(`${world.officeUrl}/office/`);
-    await desk.page.getByRole("button").first().waitFor();
-    await look(desk.page, `office-sign-in-${scheme}`);
-    await desk.signIn();
-    // Whatever the navigation offers is a screen; its address says which.
-    const links = await desk.page.getByRole("navigation").first().getByRole("link").all();
-    const addresses = await Promise.all(links.map((link) => link.getAttribute("href")));
-    const paths = addresses.flatMap((address) => /#\/([\w-]+)/.exec(address ?? "")?.[1] ?? []);
-    expect(paths.length).toBeGreaterThan(3);
-    for (const [name, path] of [...paths.map((path) => [path, path] as const), ...inner()]) {
-      await desk.open(path);
-      await desk.page.getByRole("heading", { level: 1 }).waitFor();
-      await look(desk.page, `office-${name}-${scheme}`, !["nowhere", "visit-list"].includes(name));
-      if (scheme === "light") await lookNarrow(desk.page, `office-${name}`, NARROW);
-    }
-    await desk.open("live");
-    await desk.page.setViewportSize({ ...SIZE, width: NARROW });
-    await desk.page.getByRole("button", { name: t.desk.menu, exact: true }).click();
-    await look(desk.page, `office-narrow-${scheme}`);
-    await desk.page.setViewportSize(SIZE);
-    // The parts of an account's page stand behind tabs.
-    await desk.open(`accounts/${week.account}`);
-    await desk.page.getByRole("tab").first().waitFor();
-    for (const tab of await desk.page.getByRole("tab").all()) {
-      await tab.click();
-      const part = (await tab.innerText()).toLowerCase().replaceAll(/\W+/g, "-");
-      await look(desk.page, `office-account-${part}-${scheme}`, ["timeline", "hand-over-brief"].includes(part));
-    }
-    expect([desk.complaints, desk.strangers]).toEqual([[], []]);
-    await desk.end();
-  },
-  ALL_SCREENS_MS,
-);
+test.each(["light", "dark"] as const)("the console's screens, %s", async (scheme) => {
+  const desk = await Desk.start(world, scheme);
+  await desk.page.goto(`${world.officeUrl}/office/`);
+  await desk.page.getByRole("button").first().waitFor();
+  await look(desk.page, `office-sign-in-${scheme}`);
+  await desk.signIn();
+  // Whatever the navigation offers is a screen; its address says which.
+  const links = await desk.page.getByRole("navigation").first().getByRole("link").all();
+  const addresses = await Promise.all(links.map((link) => link.getAttribute("href")));
+  const paths = addresses.flatMap((address) => /#\/([\w-]+)/.exec(address ?? "")?.[1] ?? []);
+  expect(paths.length).toBeGreaterThan(3);
+  for (const [name, path] of [...paths.map((path) => [path, path] as const), ...inner()]) {
+    await desk.open(path);
+    await desk.page.getByRole("heading", { level: 1 }).waitFor();
+    await look(desk.page, `office-${name}-${scheme}`, !["nowhere", "visit-list"].includes(name));
+    if (scheme === "light") await lookNarrow(desk.page, `office-${name}`, NARROW);
+  }
+  await desk.open("live");
+  await desk.page.setViewportSize({ ...SIZE, width: NARROW });
+  await desk.page.getByRole("button", { name: t.desk.menu, exact: true }).click();
+  await look(desk.page, `office-narrow-${scheme}`);
+  await desk.page.setViewportSize(SIZE);
+  // The parts of an account's page stand behind tabs.
+  await desk.open(`accounts/${week.account}`);
+  await desk.page.getByRole("tab").first().waitFor();
+  for (const tab of await desk.page.getByRole("tab").all()) {
+    await tab.click();
+    const part = (await tab.innerText()).toLowerCase().replaceAll(/\W+/g, "-");
+    await look(desk.page, `office-account-${part}-${scheme}`, ["timeline", "hand-over-brief"].includes(part));
+  }
+  expect([desk.complaints, desk.strangers]).toEqual([[], []]);
+  await desk.end();
+});
 
 test("the map of territories says in its list what it shows, and the keys alone lead from a territory to its accounts", async () => {
   const desk = await Desk.start(world);

@@ -161,6 +161,9 @@ test("a rep of a department works on what waits for it, at a customer of somebod
   await rep.tap(en.process.save);
   await rep.page.getByText("A credit note by Friday", { exact: true }).first().waitFor();
   await rep.waitForChip(en.sync.allIn);
+  // The server makes the task a moment later, and who is not of the office reads the queue once a minute.
+  const waits = () => world.office<{ items: unknown[] }>("GET", `/v1/departments/${service}/queue`);
+  await expect.poll(async () => (await waits()).items.length).toBeGreaterThan(0);
 
   const anne = await Desk.start(world);
   await anne.signIn("anne.dodsworth@northwind.example");

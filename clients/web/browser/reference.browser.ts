@@ -65,9 +65,7 @@ test("a cadence is typed, refused at its field, mended, published, changed and r
   await desk.page.getByRole("button", { name: words.editOne("Bakeries") }).click();
   await field("grace_days").fill("4");
   await press(words.publish);
-  await vi.waitFor(async () => {
-    expect(await published("cadence")).toEqual({ Bakeries: { every_days: 21, grace_days: 4 } });
-  });
+  await expect.poll(() => published("cadence")).toEqual({ Bakeries: { every_days: 21, grace_days: 4 } });
   await desk.page.getByRole("button", { name: words.removeOne("Bakeries") }).click();
   await press(words.removeGo);
   await desk.page.getByText(words.removed("Bakeries")).waitFor();

@@ -5,6 +5,7 @@ import { en } from "$texts/app/en.ts";
 
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
+import { untilDrafted } from "./harness/store.ts";
 import { World } from "./harness/world.ts";
 
 /** Accounts of Nancy's. */
@@ -58,7 +59,7 @@ test("in the middle of a visit: it is gone on with and ended, an order is taken,
   await rep.beginVisit();
   await rep.waitForChip(en.sync.allIn);
   await rep.write(en.visit.notes, "Half way through the talk.");
-  await rep.page.getByText(en.visit.kept).waitFor();
+  await untilDrafted(rep.page, "Half way through the talk.");
   await phone.goOffline();
   await lastContact(SIXTY_DAYS_MS);
   await phone.killBrowser();

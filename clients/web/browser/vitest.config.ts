@@ -12,7 +12,8 @@ export default defineConfig({
     include: ["**/*.browser.ts"],
     globalSetup: at("harness/template.ts"),
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Each wait has a limit of its own, much shorter, and a message.
+    testTimeout: 240_000,
     expect: { poll: { timeout: 20_000, interval: 100 } },
     hookTimeout: 120_000,
   },

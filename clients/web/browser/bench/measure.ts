@@ -79,3 +79,24 @@ export function press(page: Page, button: string): Promise<number> {
     return pressed;
   }, button);
 }
+
+/** Looks from now on for one more line of an account on a screen. */
+export async function watchFor(page: Page, account: string): Promise<void> {
+  await page.evaluate((name) => {
+    const count = (): number => document.querySelector("main")?.textContent.split(name).length ?? 0;
+    const before = count();
+    Object.assign(window, { seenAt: undefined });
+    const seen = new MutationObserver(() => {
+      if (count() <= before) return;
+      seen.disconnect();
+      Object.assign(window, { seenAt: performance.timeOrigin + performance.now() });
+    });
+    seen.observe(document.body, { childList: true, subtree: true, characterData: true });
+  }, account);
+}
+
+/** When it was there, in milliseconds since 1970. */
+export async function seenAt(page: Page): Promise<number> {
+  const seen = await page.waitForFunction(() => (window as unknown as { seenAt?: number }).seenAt);
+  return Number(await seen.jsonValue());
+}

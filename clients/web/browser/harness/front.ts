@@ -111,6 +111,11 @@ export class Front {
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
+    // While one hello is let through, nothing goes another way.
+    if (this.answered !== null && asked.url === "/v1/sync") {
+      answer.destroy();
+      return;
+    }
     if (this.answers !== null && asked.url === this.answers.path) {
       answer.writeHead(200, { "content-type": "application/cbor-seq" }).end(this.answers.body);
       return;

@@ -135,12 +135,15 @@ export async function lookBoth(page: Page, name: string, isKept = true): Promise
   for (const scheme of ["dark", "light"]) await look(page, `${name}-${scheme}`, isKept);
 }
 
+/** By the clock and not by frames: a window that is not drawn has none. */
+const ASKED = { polling: 100 };
+
 /** The screen in a window of that width, such as beside another one: nothing sticks out. Then it has its own width again. */
 export async function lookNarrow(page: Page, name: string, width: number): Promise<void> {
   const size = page.viewportSize();
   if (size === null) return;
   await page.setViewportSize({ ...size, width });
-  await page.waitForFunction((wanted) => window.innerWidth <= wanted, width);
+  await page.waitForFunction((wanted) => window.innerWidth <= wanted, width, ASKED);
   await settled(page);
   expect.soft(await sticking(page), `what sticks out of ${name}, ${String(width)} wide`).toEqual([]);
   await page.setViewportSize(size);
@@ -157,7 +160,7 @@ async function unrolled<Answer>(page: Page, act: () => Promise<Answer>): Promise
     const [height, shown] = await page.evaluate(() => [document.documentElement.scrollHeight, window.innerHeight]);
     if (height <= shown) break;
     await page.setViewportSize({ ...size, height });
-    await page.waitForFunction((wanted) => window.innerHeight >= wanted, height);
+    await page.waitForFunction((wanted) => window.innerHeight >= wanted, height, ASKED);
     await settled(page);
   }
   const answer = await act();
@@ -173,6 +176,8 @@ export async function settled(page: Page): Promise<void> {
       document.querySelector("[aria-busy=true], .skeleton") === null &&
       document.fonts.status === "loaded" &&
       document.getAnimations().every(({ playState }) => playState !== "running"),
+    undefined,
+    ASKED,
   );
 }
 

@@ -28,7 +28,7 @@ export class Phone {
   private constructor(
     private readonly world: World,
     private readonly profile: string,
-    private readonly options: PhoneOptions,
+    readonly options: PhoneOptions,
     private context: BrowserContext,
   ) {}
 

@@ -133,7 +133,7 @@ export class Rep {
     await this.phone.go(this.page, "accounts");
     await this.page.getByText(en.accounts.arriving).waitFor({ state: "hidden" });
     await this.page.getByRole("main").getByRole("listitem").first().waitFor();
-    await untilFilled(this.page);
+    await untilFilled(this.page, this.phone.options.waitMs);
     await this.phone.waitUntilInstalled(this.page);
   }
 }

@@ -37,6 +37,6 @@ export async function makeTemplate(
   await server.stop();
   project.provide("template", data);
   return () => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
 }

@@ -278,10 +278,19 @@ async fn departments_are_published_by_code_and_kept_up() {
 
 /// Rows of runs that Postgres read so far, by scan or by index. Each connection tells its counts when asked to.
 async fn runs_read(store: &Store) -> i64 {
-    let mut connections = Vec::new();
+    let pool = store.pool();
+    let listens = "select exists (select from pg_stat_activity where datname = current_database() \
+                   and query ilike 'listen%')";
+    while !sqlx::query_scalar::<_, bool>(listens).fetch_one(pool).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
     // All but the one that listens: one that somebody let go of just now comes back a moment later.
-    while connections.len() + 1 < store.pool().size() as usize {
-        connections.push(store.pool().acquire().await.unwrap());
+    while pool.num_idle() + 1 < pool.size() as usize {
+        tokio::task::yield_now().await;
+    }
+    let mut connections = Vec::new();
+    while let Some(connection) = pool.try_acquire() {
+        connections.push(connection);
     }
     for connection in &mut connections {
         sqlx::raw_sql("select pg_stat_force_next_flush()").execute(&mut **connection).await.unwrap();
