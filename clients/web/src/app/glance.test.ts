@@ -17,6 +17,7 @@ function summary(kind: string, state: string, days: number): Summary {
     title: "",
     subtitle: "",
     state,
+    number: null,
     person: null,
     at: START + days * DAY,
     changed: START,

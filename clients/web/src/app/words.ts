@@ -126,17 +126,24 @@ export function orderName(t: Texts, record: string, state: string | null, number
 }
 
 /** The title of a row. A kind's bare word stands for what has no title of its own, and is said in the reader's language. */
-export function titleOf(t: Texts, { kind, title, record, state }: TitledRow): string {
-  const isBare = title === "" || title === kind.charAt(0).toUpperCase() + kind.slice(1);
-  const quote = kind === "order" && record !== undefined ? orderName(t, record, state ?? null, null) : null;
-  if (quote !== null) return isBare ? quote : `${quote}, ${title}`;
+export function titleOf(t: Texts, { kind, title, record, state, number = null }: TitledRow): string {
+  const isBare = title === "" || title === number || title === kind.charAt(0).toUpperCase() + kind.slice(1);
+  const name = kind === "order" && record !== undefined ? orderName(t, record, state ?? null, number) : null;
+  if (name !== null) return isBare ? name : `${name}, ${title}`;
   if (isBare) return kindLabel(t, kind);
   // A number alone says little in a list of everything.
   return kind === "order" ? `${kindLabel(t, "order")} ${title}` : title;
 }
 
+/** What is looked for, without the word that stands before a number on the screen: "Order 1001" is found as 1001 is. */
+export function soughtOf(t: Texts, text: string): string {
+  const [first = "", ...rest] = text.trim().split(/\s+/);
+  const names = [t.order.number(""), t.order.quoteNumber("")].map((name) => name.trim().toLowerCase());
+  return names.includes(first.toLowerCase()) && /\d/.test(rest.join("")) ? rest.join(" ") : text;
+}
+
 /** What waits on a phone is told by its kind and title alone. */
-type TitledRow = Pick<Summary, "kind" | "title"> & Partial<Pick<Summary, "record" | "state">>;
+type TitledRow = Pick<Summary, "kind" | "title"> & Partial<Pick<Summary, "record" | "state" | "number">>;
 
 /** A replica's subtitle holds words of the model between dots: those that are enums are said as such. */
 export function subtitleOf(t: Texts, formats: Formats, summary: Summary, now: number): string {

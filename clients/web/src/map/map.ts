@@ -1,6 +1,6 @@
 /** What a map shows, whoever asks for it. */
-import { distance, type Position } from "./position.ts";
-import { boxOf, project, type Point, type Size, type View } from "./projection.ts";
+import type { Position } from "./position.ts";
+import { metresPerPixel, project, type Point, type View } from "./projection.ts";
 
 /** Something with a place, and where it leads. */
 export interface Pin extends Position {
@@ -31,6 +31,28 @@ export interface MapTexts {
   readonly credit: string;
 }
 
+/** How lengths are said to whoever reads the map. */
+export interface Lengths {
+  readonly distance: (metres: number) => string;
+  readonly unitOf: (metres: number) => number;
+}
+
+/** A bar of the map's scale. */
+export interface Bar {
+  readonly pixels: number;
+  readonly metres: number;
+}
+
+/** The longest bar up to so many pixels that is one, two or five of the reader's unit, or ten times that, and so on. */
+export function barOf(view: View, pixelsMax: number, unitOf: (metres: number) => number): Bar {
+  const each = metresPerPixel(view);
+  const unit = unitOf(each * pixelsMax);
+  const most = (each * pixelsMax) / unit;
+  const power = 10 ** Math.floor(Math.log10(most));
+  const metres = ([5, 2].find((digit) => digit * power <= most) ?? 1) * power * unit;
+  return { metres, pixels: metres / each };
+}
+
 /** The rings of a GeoJSON polygon, or of several; none of what is neither. */
 export function ringsOf(area: object): Point[][] {
   const { type, coordinates } = area as { readonly type?: unknown; readonly coordinates?: unknown };
@@ -46,13 +68,4 @@ function ringOf(ring: unknown): Point[][] {
     return typeof longitude === "number" && typeof latitude === "number" ? [project(longitude, latitude)] : [];
   });
   return points.length < 3 ? [] : [points];
-}
-
-/** How far it is from the left edge of a view to the right, through its middle, in metres. */
-export function widthOf(view: View, size: Size): number {
-  const { south, north, west, east } = boxOf(view, size);
-  const latitude = Math.round((south + north) / 2);
-  // The long way round is more than half of the earth, which no straight line is.
-  const middle = (west + east) / 2;
-  return distance({ latitude, longitude: west }, { latitude, longitude: middle }) * 2;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { around, densest, showsAll } from "./opening.ts";
+import { around, densest, overview, showsAll } from "./opening.ts";
 import type { Position } from "./position.ts";
-import { placeOf } from "./projection.ts";
+import { metresPerPixel, placeOf } from "./projection.ts";
 
 const SIZE = { width: 328, height: 400 };
 const at = (latitude: number, longitude: number): Position => ({
@@ -37,6 +37,18 @@ describe("a map of places all over the world", () => {
     );
     expect(few.scale).toBeLessThan(many.scale / 5);
     expect(showsAll(few, SIZE, [BERLIN, POTSDAM])).toBe(true);
+  });
+
+  it("shows as much of the land about a few wherever they are", () => {
+    for (const place of [BERLIN, SAO_PAULO, SEATTLE, at(0, 0)]) {
+      const across = metresPerPixel(densest([place], SIZE)) * SIZE.width;
+      expect(Math.round(across / 1_000)).toBe(1_000);
+    }
+  });
+
+  it("shows all of a few that are farther apart than that, too", () => {
+    const far = [BERLIN, SAO_PAULO];
+    expect(showsAll(overview(far.map(placeOf), SIZE), SIZE, far)).toBe(true);
   });
 
   it("shows all when all are near one another", () => {

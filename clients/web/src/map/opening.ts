@@ -1,14 +1,14 @@
 /** Where a map of many places opens: round the person, if it is known where that is, else where most of the places are. */
 import { distance, type Position } from "./position.ts";
-import { boxOf, fitting, placeOf, type Point, type Size, type View } from "./projection.ts";
+import { boxOf, fitting, placeOf, scaleOver, type Point, type Size, type View } from "./projection.ts";
 
 /** Some ten kilometres across a phone's screen. */
 const STREET_SCALE = 1_500_000;
-/** Some 250 kilometres: a few places say nothing without the outlines about them. */
-const REGION_SCALE = 60_000;
+/** What is shown about a few places, from edge to edge: in almost every country a coast or a border is that near. */
+const REGION_M = 1_000_000;
 /** How far somebody looks for the next place. */
 const NEAR_M = 150_000;
-/** How many of them one wants to see at once. */
+/** How many of them one wants to see at once; fewer are a few. */
 const NEAR_COUNT = 5;
 /** Fields of the plane, once round the earth: one is some 50 km wide in Europe. */
 const FIELDS = 512;
@@ -52,7 +52,14 @@ export function densest(places: readonly Position[], size: Size): View {
       count = weight;
     }
   }
-  return most.length < NEAR_COUNT ? fitting(most, size, REGION_SCALE) : fitting(most, size);
+  return overview(most, size);
+}
+
+/** All of them; a few with the country about them, since on an empty map a pin says nothing. */
+export function overview(points: readonly Point[], size: Size): View {
+  const all = fitting(points, size);
+  if (points.length >= NEAR_COUNT) return all;
+  return { ...all, scale: Math.min(all.scale, scaleOver(all.centre, REGION_M, size.width)) };
 }
 
 /** Whether all of the places are in sight. */

@@ -41,7 +41,8 @@ export function locate(): Promise<Position | null> {
   });
 }
 
-const EARTH_M = 6_371_000;
+/** The earth's radius. */
+export const EARTH_M = 6_371_000;
 const RADIANS = Math.PI / 180 / 1e6;
 
 /** Metres between two positions, over the ground. */

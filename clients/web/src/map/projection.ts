@@ -2,7 +2,7 @@
  * The map's plane: Mercator, where 0 to 1 is once round the earth eastwards and from the top southwards. A view is a
  * centre on it and how many pixels the whole earth would take.
  */
-import type { Position } from "./position.ts";
+import { EARTH_M, type Position } from "./position.ts";
 
 export interface Point {
   readonly x: number;
@@ -67,6 +67,19 @@ export function boxOf(view: View, size: Size): Box {
     north: Math.min(90e6, top.latitude),
     east: Math.min(180e6, bottom.longitude),
   };
+}
+
+/** Once round the earth at the equator. */
+const ROUND_M = 2 * Math.PI * EARTH_M;
+
+/** How many metres a pixel is in the middle of a view; Mercator draws what lies farther from the equator larger. */
+export function metresPerPixel({ centre, scale }: View): number {
+  return ROUND_M / scale / Math.cosh((0.5 - centre.y) * 2 * Math.PI);
+}
+
+/** The scale at which so many pixels round a place are so many metres. */
+export function scaleOver(centre: Point, metres: number, pixels: number): number {
+  return (metresPerPixel({ centre, scale: 1 }) * pixels) / metres;
 }
 
 /** The same place under the finger before and after. */
@@ -134,7 +147,7 @@ export function clusters<Pin extends { readonly at: Point }>(pins: readonly Pin[
 }
 
 /** From here on, in pixels once round the earth, pins of the very same place stand beside one another. */
-const FANNED_FROM = 3_000_000;
+export const FANNED_FROM = 3_000_000;
 
 /** Where pins of a view stand on the screen; close up those of one place are told apart, each a step below the one before. */
 export function standing<Pin extends Position>(

@@ -70,4 +70,12 @@ describe("ages and sizes", () => {
     expect(plain(en.distance(840))).toBe("840 m");
     expect(plain(en.distance(12_340))).toBe("12 km");
   });
+
+  it("says in feet and miles how far it is where nothing else is known", () => {
+    const american = new Formats("en-US");
+    expect(plain(american.distance(150))).toBe("490 ft");
+    expect(plain(american.distance(840))).toBe("0.5 mi");
+    expect(plain(american.distance(12_340))).toBe("7.7 mi");
+    expect(plain(new Formats("en").distance(840))).toBe("840 m");
+  });
 });

@@ -18,6 +18,23 @@ const MINOR_DIGITS: Readonly<Record<string, number>> = {
   UYW: 4,
 };
 
+/** A unit of length, and how many metres it has. */
+interface Length {
+  readonly unit: "meter" | "kilometer" | "foot" | "mile";
+  readonly size: number;
+}
+/** The unit for what is near, that for what is far, and from how many metres on. */
+interface Units {
+  readonly near: Length;
+  readonly far: Length;
+  readonly from: number;
+}
+const METRES: Units = { near: { unit: "meter", size: 1 }, far: { unit: "kilometer", size: 1_000 }, from: 1_000 };
+const MILE_M = 1_609.344;
+const MILES: Units = { near: { unit: "foot", size: 0.3048 }, far: { unit: "mile", size: MILE_M }, from: 0.2 * MILE_M };
+/** Where nothing else is known. */
+const MILE_REGIONS = ["US", "LR"];
+
 export function minorDigits(currency: string): number {
   return MINOR_DIGITS[currency] ?? 2;
 }
@@ -206,14 +223,21 @@ export class Formats {
 
   /** Metres as people say them. */
   distance(metres: number): string {
-    const near = metres < 1_000;
-    const value = near ? Math.max(10, Math.round(metres / 10) * 10) : metres / 1_000;
-    const format = {
-      style: "unit",
-      unit: near ? "meter" : "kilometer",
-      maximumFractionDigits: value < 10 ? 1 : 0,
-    } as const;
+    const { unit, size } = this.#lengthOf(metres);
+    const isNear = unit === "meter" || unit === "foot";
+    const value = isNear ? Math.max(10, Math.round(metres / size / 10) * 10) : metres / size;
+    const format = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 } as const;
     return new Intl.NumberFormat(this.locale, format).format(value);
+  }
+
+  /** How many metres the unit has in which a distance is said. */
+  unitOf(metres: number): number {
+    return this.#lengthOf(metres).size;
+  }
+
+  #lengthOf(metres: number): Length {
+    const { near, far, from } = MILE_REGIONS.includes(new Intl.Locale(this.locale).region ?? "") ? MILES : METRES;
+    return metres < from ? near : far;
   }
 
   #moneyFormat(currency: string, digits: number): Intl.NumberFormat {

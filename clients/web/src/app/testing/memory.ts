@@ -302,6 +302,7 @@ export class MemoryReplica implements ReplicaClient {
       title: "",
       subtitle: "",
       state: null,
+      number: null,
       person: null,
       at: 0,
       changed: this.now,
@@ -466,6 +467,7 @@ export class MemoryReplica implements ReplicaClient {
         .filter(Boolean)
         .join(" · "),
       state: record.decision?.state ?? (say("state") || say("status") || null),
+      number: record.decision?.number ?? null,
       person: say("rep_id") || say("assignee_id") || record.creator,
       at: typeof moment === "number" ? moment : Number.isNaN(day) ? this.now : day,
     };

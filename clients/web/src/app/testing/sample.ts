@@ -59,6 +59,7 @@ function view(
     subtitle: "",
     territory: null,
     state: null,
+    number: null,
     person: null,
     at: 0,
     changed: 0,

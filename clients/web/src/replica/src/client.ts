@@ -104,6 +104,8 @@ export interface Summary {
   readonly title: string;
   readonly subtitle: string;
   readonly state: string | null;
+  /** An order's number, once the server has given it one. */
+  readonly number: string | null;
   /** Whose it is, as the figures count it: who makes a visit, took an order, does a task; null for what is nobody's by itself. */
   readonly person: string | null;
   /** When it happened or is due. */

@@ -129,6 +129,9 @@ export const de: Texts = {
     persisted: "Der Browser hat zugesagt, alles zu behalten.",
     notPersisted: "Der Browser darf es löschen, wenn der Platz knapp wird.",
     persist: "Alles behalten lassen",
+    atRisk: "Was wartet, könnte gelöscht werden",
+    atRiskText:
+      "Es liegt nur auf diesem Gerät, und der Browser darf es löschen, wenn der Platz knapp wird. Es hilft, alles behalten zu lassen oder Roadbook zum Startbildschirm hinzuzufügen. Nach dem nächsten Abgleich ist es sicher im Büro.",
     persistDenied: "Der Browser sagt es noch nicht zu. Es hilft, Roadbook zum Startbildschirm hinzuzufügen.",
     rescue: "Rettungsdatei",
     rescueText:
@@ -225,7 +228,8 @@ export const de: Texts = {
     other: "Außerdem gefunden",
     found: (count: number) => `${count} gefunden`,
     noneFound: "Auf diesem Gerät nichts gefunden",
-    noneFoundText: "Versuchen Sie weniger Buchstaben, den Ort oder die Telefonnummer.",
+    noneFoundText:
+      "Versuchen Sie weniger Buchstaben, den Ort, die Telefonnummer oder die Nummer eines Auftrags oder Angebots.",
     empty: "Noch keine Kunden",
     emptyText: "Sie kommen mit dem ersten Abgleich. Ein neuer lässt sich schon jetzt anlegen.",
     arriving: "Ihre Kunden kommen noch an",

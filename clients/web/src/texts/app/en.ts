@@ -126,6 +126,9 @@ export const en = {
     persisted: "The browser has promised to keep it.",
     notPersisted: "The browser may clear it when space runs short.",
     persist: "Ask it to keep everything",
+    atRisk: "What waits could be cleared",
+    atRiskText:
+      "It is on this phone alone, and the browser may clear it when space runs short. Ask it to keep everything, or add Roadbook to the home screen. After the next sync it is safe in the office.",
     persistDenied: "The browser doesn't promise it yet. Adding Roadbook to the home screen helps.",
     rescue: "Rescue file",
     rescueText:
@@ -222,7 +225,7 @@ export const en = {
     other: "Also found",
     found: (count: number) => many(count, "found", "found"),
     noneFound: "Nothing found on this phone",
-    noneFoundText: "Try fewer letters, the town or the phone number.",
+    noneFoundText: "Try fewer letters, the town, the phone number or the number of an order or quote.",
     empty: "No accounts yet",
     emptyText: "They come with the first sync. You can already add a new one.",
     arriving: "Your accounts are still arriving",

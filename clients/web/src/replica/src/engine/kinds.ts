@@ -10,7 +10,7 @@ import type { Tx } from "./tx.ts";
 
 /** Stands among the kinds for how a list row is made, whatever its kind; raised when rows get more. No kind is called so. */
 const ROWS = "list rows";
-const ROWS_VERSION = 4;
+const ROWS_VERSION = 5;
 
 /** Each kind's version, by its name, as this version of the app knows it. */
 export const KNOWN: NonNullable<DeviceRow["kinds"]> = {

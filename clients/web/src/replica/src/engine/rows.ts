@@ -122,6 +122,8 @@ export interface ViewRow {
   readonly title: string;
   readonly subtitle: string;
   readonly state: string | null;
+  /** The number that the server gave it; absent while it has none. */
+  readonly number?: string;
   readonly at_ms: number;
   readonly changed_ms: number;
   /** Place in lists of its kind, lowest first. */

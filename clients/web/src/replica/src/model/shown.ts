@@ -3,6 +3,7 @@
 import type { RecordRow, ViewRow } from "../engine/rows.ts";
 import { type KindSpec, MODEL } from "./model.ts";
 import { type Decided, factsOf } from "./plan/facts.ts";
+import { quoteNumber } from "./quote.ts";
 import type { Fields, Value } from "./value.ts";
 
 /** Most characters of a title or subtitle. */
@@ -17,19 +18,23 @@ export function shown(row: RecordRow, account: string, spec: KindSpec, fields: F
   const at = listing.at.map((name) => moment(fields[name])).find((ms) => ms !== null) ?? row.changed_ms;
   const plan = factsOf(row, account, fields, decidedOf(row, state));
   const texts = spec.search.map((name) => fields[name]).filter((text) => typeof text === "string");
+  const stands = isMerged ? "merged" : (state ?? line(fields, "state") ?? line(fields, "status"));
+  const given = row.decision?.number ?? null;
+  const number = given ?? (row.kind === "order" && stands === "quote" ? quoteNumber(row.id) : null);
   return {
     record: row.id,
     kind: row.kind,
     account,
     title,
     subtitle: shortened(subtitle.join(" · ")),
-    state: isMerged ? "merged" : (state ?? line(fields, "state") ?? line(fields, "status")),
+    state: stands,
     at_ms: at,
     changed_ms: row.changed_ms,
     sort: listing.order === "title" ? title.toLowerCase() : ascending(listing.order === "earliest" ? at : -1 - at),
-    words: wordsOf(texts.join("\n")),
+    words: [...new Set([...wordsOf(texts.join("\n")), ...(number === null ? [] : wordsOfNumber(number))])],
     ...(isMerged ? { merged: true as const } : {}),
-    heading: headingOf(title),
+    ...(given === null ? {} : { number: given }),
+    heading: headingOf(number === null ? title : `${number} ${title}`),
     ...position(fields),
     ...(plan === null ? {} : { plan }),
   };
@@ -61,6 +66,14 @@ export function titleOf(spec: KindSpec, fields: Fields): string | null {
 export function wordsOf(text: string): string[] {
   const bare = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   return [...new Set(bare.match(/[\p{L}\p{N}]+/gu) ?? [])];
+}
+
+/** The words by which a number is found: run together, also without the letters and noughts before it, and each of its later parts. */
+export function wordsOfNumber(number: string): string[] {
+  const parts = wordsOf(number);
+  const whole = parts.join("");
+  const digits = whole.replace(/^\p{L}+(?=\p{N})/u, "");
+  return [...new Set([whole, digits, digits.replace(/^0+(?=.)/, ""), ...parts.slice(1)])];
 }
 
 /** The words of a title, a blank before each. */

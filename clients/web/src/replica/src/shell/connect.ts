@@ -57,6 +57,7 @@ export function connect(): ReplicaClient {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    persist: () => navigator.storage.persist(),
+    // Where pages are not secure, there is nobody to ask, which a caller learns like any refusal.
+    persist: async () => navigator.storage.persist(),
   };
 }

@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import type { Edit, Fields, ReplicaError } from "../client.ts";
 import { changesOf } from "../engine/content.ts";
 import * as receipts from "../engine/receipts.ts";
+import { quoteNumber } from "../model/quote.ts";
 import { failure } from "../store/idb.ts";
 import { ACCOUNT, TERRITORY, World } from "../testing/offline.ts";
 import { applyCreation, applyPage, decided, RECORD } from "../testing/pages.ts";
@@ -374,6 +375,35 @@ test("search finds at the next start what was packed, and what was captured sinc
   expect(found.map(({ title }) => title).sort()).toEqual(["Blue lanterns.", "Green lanterns."]);
   expect(await again.undo(second.number)).toBe(true);
   expect(await (await world.device()).search("green")).toEqual([]);
+});
+
+test("a quote is found by its number and an order by the one that it was given, however much of it is typed", async () => {
+  const device = await new World().device();
+  const quote = await device.create("order", ACCOUNT, { state: "quote", currency: "EUR", reference: "Chutney 1001" });
+  const number = quoteNumber(quote.record);
+  const [day = "", rest = ""] = number.split("-");
+  for (const typed of [
+    number,
+    number.toLowerCase(),
+    number.slice(1),
+    day,
+    rest,
+    `${day}${rest}`,
+    `${day.slice(1)} ${rest}`,
+  ])
+    expect(
+      (await device.search(typed)).map(({ record }) => record),
+      typed,
+    ).toEqual([quote.record]);
+  await applyCreation(device, "order", { state: "draft", currency: "EUR", notes: "By noon." });
+  expect(await device.search("4711")).toEqual([]);
+  await applyPage(device, { entry: { decision: decided("submit", "submitted", { number: "4711" }) } });
+  for (const typed of ["4711", "471", "noon 4711"])
+    expect(await device.search(typed), typed).toMatchObject([{ record: RECORD, number: "4711" }]);
+  // What is called so comes before what only mentions it.
+  await applyPage(device, { entry: { decision: decided("submit", "submitted", { number: "1001" }) } });
+  expect((await device.search("1001")).map(({ record }) => record)).toEqual([RECORD, quote.record]);
+  expect(await device.search("4711")).toEqual([]);
 });
 
 test("of reference data, what has the searched key comes first, then keys that begin with it", async () => {

@@ -47,6 +47,7 @@ const summary = (tx: Tx, view: ViewRow): client.Summary => ({
   title: view.title,
   subtitle: view.subtitle,
   state: view.state,
+  number: view.number ?? null,
   person: personOf(view),
   at: view.at_ms,
   changed: view.changed_ms,

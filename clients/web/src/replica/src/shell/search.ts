@@ -26,9 +26,8 @@ export class SearchIndex {
   /** By place; null where a record was, or stood before. */
   #entries: (Entry | null)[] = [];
   readonly #places = new Map<string, number>();
-  /** The places at which each word stands. */
-  readonly #postings = new Map<string, number[]>();
-  #sorted: string[] | null = null;
+  /** The places at which each word stands, the words by their first letter: to sort them all would hold up the first search. */
+  readonly #postings = new Map<string, Map<string, number[]>>();
   #loading: Promise<void> | null = null;
   /** What changed while the rows were still being read. */
   #meanwhile: Set<string> | null = null;
@@ -96,7 +95,6 @@ export class SearchIndex {
     this.#entries = [];
     this.#places.clear();
     this.#postings.clear();
-    this.#sorted = null;
   }
 
   /** The records that hold every word as a word or the beginning of one, best first. */
@@ -118,8 +116,9 @@ export class SearchIndex {
     let found: number[] = [];
     for (const [n, word] of words.entries()) {
       found = [];
-      for (const known of this.#beginningWith(word)) {
-        for (const place of this.#postings.get(known) ?? []) {
+      for (const [known, places] of this.#postings.get(word.charAt(0)) ?? []) {
+        if (!known.startsWith(word)) continue;
+        for (const place of places) {
           if (hits[place] !== n) continue;
           hits[place] = n + 1;
           found.push(place);
@@ -131,32 +130,17 @@ export class SearchIndex {
     return found;
   }
 
-  #beginningWith(word: string): string[] {
-    this.#sorted ??= [...this.#postings.keys()].sort();
-    const sorted = this.#sorted;
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle] ?? "") < word) low = middle + 1;
-      else high = middle;
-    }
-    let end = low;
-    while (sorted[end]?.startsWith(word) === true) end += 1;
-    return sorted.slice(low, end);
-  }
-
   #add({ record, kind, sort, heading, words }: Entry): void {
     const place = this.#entries.length;
     this.#entries.push({ record, kind, sort, heading, words });
     this.#places.set(record, place);
     for (const word of words) {
-      const places = this.#postings.get(word);
-      if (places !== undefined) {
-        places.push(place);
-        continue;
-      }
-      this.#postings.set(word, [place]);
-      this.#sorted = null;
+      const first = word.charAt(0);
+      let known = this.#postings.get(first);
+      if (known === undefined) this.#postings.set(first, (known = new Map<string, number[]>()));
+      const places = known.get(word);
+      if (places === undefined) known.set(word, [place]);
+      else places.push(place);
     }
   }
 
@@ -167,12 +151,10 @@ export class SearchIndex {
     this.#entries[place] = null;
     this.#places.delete(record);
     for (const word of entry.words) {
-      const left = this.#postings.get(word)?.filter((other) => other !== place) ?? [];
-      if (left.length > 0) this.#postings.set(word, left);
-      else {
-        this.#postings.delete(word);
-        this.#sorted = null;
-      }
+      const known = this.#postings.get(word.charAt(0));
+      const left = known?.get(word)?.filter((other) => other !== place) ?? [];
+      if (left.length > 0) known?.set(word, left);
+      else known?.delete(word);
     }
   }
 }

@@ -40,7 +40,6 @@ export const plan = {
     more: "Only the first 500 are shown: choose a person or a territory.",
     noPlace: (n: number) => `${count(n, "visit")} can't be shown here: their accounts have no position.`,
     mapText: "North is up. The list below names each.",
-    scale: (km: string) => `${km} from edge to edge`,
   },
   days: {
     title: "People's day",
