@@ -162,3 +162,25 @@ test("nothing moves for those who asked for less motion", async () => {
     expect(await moving(rep.page), path).toEqual([]);
   }
 });
+
+test("a phone of somebody who has no customers yet says on each tab what will be there, and what to do", async () => {
+  await world.office("POST", "/v1/people", { name: "Nora New", email: "nora@example.org", role: "rep" });
+  const own = await Phone.start(world);
+  const page = await own.openLink(await world.enrolLink("Nora New"));
+  await page.getByRole("button", { name: en.enrol.go, exact: true }).click();
+  await new Rep(own, page).waitForChip(en.sync.allIn);
+  for (const [path, words] of [
+    ["", en.today.nothing],
+    ["accounts", en.accounts.empty],
+    ["nearby", en.nearby.noneAtAll],
+    ["tasks", en.tasks.empty],
+    ["due", en.plan.noneDue],
+    ["held", en.held.empty],
+  ] as const) {
+    await own.go(page, path);
+    await page.getByText(words, { exact: true }).waitFor();
+    await look(page, `app-${path === "" ? "today" : path}-empty-light`, false);
+  }
+  expect([own.complaints, own.strangers]).toEqual([[], []]);
+  await own.end();
+});

@@ -100,6 +100,13 @@ test("a submitted order is corrected offline in one act, and is the same order, 
   await numbered.waitFor();
   const title = await numbered.innerText();
   await phone.goOffline();
+  // As it stands on the screen and on paper, and by the number alone.
+  for (const typed of [title, /\d+/.exec(title)?.[0] ?? ""]) {
+    await phone.go(rep.page, "accounts");
+    await rep.page.getByRole("searchbox").fill(typed);
+    await rep.tap(new RegExp(`^${title}`), "link");
+    await numbered.waitFor();
+  }
   await rep.tap(en.order.correct, "link");
   await rep.page.getByText(en.order.correctText).waitFor();
   await rep.tap(en.order.moreOf);
@@ -123,13 +130,44 @@ test("a submitted order is corrected offline in one act, and is the same order, 
   expect(verbs.toReversed()).toEqual(["submit", "reopen", "submit"]);
 });
 
-test("the battery dies offline after 'saved': the work is there when the phone starts again", async () => {
+test("what the office has answered for is on the server until the phone has read on in the record, and then all is in the office", async () => {
+  await rep.openAccount(ACCOUNT);
+  await phone.goOffline();
+  await phone.go(rep.page, `accounts/${rep.idHere}/task`);
+  await rep.write(en.tasks.fields.subject, "Send the samples");
+  await rep.tap(en.common.save);
+  await rep.waitForWork();
+  const states = en.sync.words;
+  const work = rep.page.getByRole("region", { name: en.sync.items }).getByRole("listitem");
+  await rep.tap(/^Sync: /);
+  await work.getByText(states.on_this_device, { exact: true }).waitFor();
+  await phone.handIn();
+  await work.getByText(states.on_the_server, { exact: true }).waitFor();
+  await phone.goOnline();
+  await work.first().waitFor({ state: "detached" });
+  await rep.page.keyboard.press("Escape");
+  await rep.waitForChip(en.sync.allIn);
+});
+
+test("the battery dies offline after 'saved': the work is there when the phone starts again, and so is the map", async () => {
   await phone.goOffline();
   await rep.visit(ACCOUNT, "Saved just before the battery died.");
   await phone.killBrowser();
   await phone.goOffline();
   await rep.reopen();
   await rep.waitForWork();
+  await rep.tap(en.nav.nearby, "link");
+  const map = rep.page.getByRole("application", { name: en.nearby.help });
+  await map.locator("a, button.group").first().waitFor();
+  await rep.page.waitForFunction(hasOutlines);
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
 });
+
+/** Whether coasts and borders are drawn on the map, in the page: the grid behind them is fainter. */
+function hasOutlines(): boolean {
+  const canvas = document.querySelector("canvas");
+  const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  for (let alpha = 3; alpha < pixels.length; alpha += 4) if ((pixels[alpha] ?? 0) > 200) return true;
+  return false;
+}

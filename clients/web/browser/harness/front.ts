@@ -13,15 +13,19 @@ import {
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
+import { Messages } from "./messages.ts";
+
 type Rewrite = (text: string) => string;
+/** Whether the line is cut before a message, after it, or goes on. */
+type Last = (message: Uint8Array) => "before" | "after" | null;
 
 export class Front {
   private readonly rewrites: { readonly path: RegExp; readonly make: Rewrite }[] = [];
   private readonly open = new Set<Duplex>();
   private answers: { readonly path: string; readonly body: Uint8Array } | null = null;
   private isCut = false;
-  /** Called once a hello was answered; the answer is not passed on. */
-  private answered: (() => void) | null = null;
+  /** What is still to pass before the line is cut again, and who waits for that. */
+  private last: { readonly which: Last; readonly done: () => void } | null = null;
   private target = new URL("http://127.0.0.1:9");
 
   private constructor(
@@ -64,12 +68,17 @@ export class Front {
   }
 
   /** Lets one device say hello, and no more: the line is cut before it hears an answer, and until it is mended again. */
-  async passOneHello(): Promise<void> {
-    const heard = new Promise<void>((done) => {
-      this.answered = done;
+  passOneHello(): Promise<void> {
+    return this.passUntil(() => "before");
+  }
+
+  /** Mends the line until the server says something, and cuts it before or after that. */
+  async passUntil(which: Last): Promise<void> {
+    const passed = new Promise<void>((done) => {
+      this.last = { which, done };
     });
     this.mend();
-    await heard;
+    await passed;
   }
 
   /** Answers paths with the server's text made into another. */
@@ -87,16 +96,27 @@ export class Front {
     await new Promise((done) => this.server.close(done));
   }
 
-  /** What the server says first is that the socket stands; what follows answers the hello, and is not passed on. */
-  private passHello(socket: Duplex, onward: Socket): void {
+  /** Passes on what the server says, up to what is the last of it. */
+  private passSome(socket: Duplex, onward: Socket): void {
+    const messages = new Messages();
     socket.pipe(onward);
-    onward.once("data", (bytes: Buffer) => {
-      socket.write(bytes);
-      onward.once("data", () => {
-        this.cut();
-        this.answered?.();
-        this.answered = null;
-      });
+    onward.on("data", (came: Buffer) => {
+      for (const { bytes, message } of messages.take(came)) {
+        const until = message === null ? null : (this.last?.which(message) ?? null);
+        if (until === null) {
+          socket.write(bytes);
+          continue;
+        }
+        // What was written last is still on its way: it goes before the line does.
+        this.isCut = true;
+        if (until === "after") socket.write(bytes);
+        socket.end(() => {
+          this.cut();
+          this.last?.done();
+          this.last = null;
+        });
+        return;
+      }
     });
   }
 
@@ -111,8 +131,8 @@ export class Front {
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
-    // While one hello is let through, nothing goes another way.
-    if (this.answered !== null && asked.url === "/v1/sync") {
+    // While only some is let through, nothing goes another way.
+    if (this.last !== null && asked.url === "/v1/sync") {
       answer.destroy();
       return;
     }
@@ -154,8 +174,8 @@ export class Front {
       }
       onward.write(`${lines.join("\r\n")}\r\n\r\n`);
       onward.write(head);
-      if (this.answered === null) socket.pipe(onward).pipe(socket);
-      else this.passHello(socket, onward);
+      if (this.last === null) socket.pipe(onward).pipe(socket);
+      else this.passSome(socket, onward);
     });
     for (const [one, other] of [
       [socket, onward],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
+import { readFrame } from "../../src/replica/src/wire/codec.ts";
 import { CHROMIUM } from "../chromium.mjs";
 import type { World } from "./world.ts";
 
@@ -87,6 +88,14 @@ export class Phone {
     const heard = this.world.front.passOneHello();
     await this.context.setOffline(false);
     await heard;
+    await this.context.setOffline(true);
+  }
+
+  /** Comes into reach until the office has answered for what waits, and no longer: that the record has it is not heard yet. */
+  async handIn(): Promise<void> {
+    const answered = this.world.front.passUntil((message) => ("receipts" in readFrame(message) ? "after" : null));
+    await this.context.setOffline(false);
+    await answered;
     await this.context.setOffline(true);
   }
 

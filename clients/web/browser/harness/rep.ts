@@ -54,9 +54,13 @@ export class Rep {
     await this.page.locator("label").filter({ has: radio }).click();
   }
 
-  /** Goes to an account by searching for it, from wherever it is. */
+  /**
+   * Goes to an account by searching for it, from wherever it is. It goes by the address, which starts the app anew; the taps
+   * are those of a thumb: back to where the tabs are, unless they are in sight, the tab, the field, the account.
+   */
   async openAccount(name: string): Promise<void> {
-    this.taps += 2;
+    const tab = this.page.getByRole("navigation").getByRole("link", { name: en.nav.accounts, exact: true });
+    this.taps += (await tab.isVisible()) ? 2 : 3;
     await this.phone.go(this.page, "accounts");
     await this.page.getByRole("searchbox").fill(name);
     await this.tap(new RegExp(`^${name}`), "link");
@@ -69,7 +73,9 @@ export class Rep {
     await this.page.getByLabel(en.visit.notes, { exact: true }).waitFor();
   }
 
+  /** Taps into a field, and types. */
   async write(label: string, words: string): Promise<void> {
+    this.taps += 1;
     // By its name, too: a label may also have what is not read out, such as the star of what has to be said.
     const named = this.page.getByRole("textbox", { name: label, exact: true });
     await this.page.getByLabel(label, { exact: true }).or(named).first().fill(words);
