@@ -59,7 +59,7 @@ test.each(["light", "dark"] as const)("the console's screens, %s", async (scheme
   await desk.open("live");
   await desk.page.setViewportSize({ ...SIZE, width: NARROW });
   await desk.page.getByRole("button", { name: t.desk.menu, exact: true }).click();
-  await look(desk.page, `office-narrow-${scheme}`);
+  await look(desk.page, `office-narrow-${scheme}`, false);
   await desk.page.setViewportSize(SIZE);
   // The parts of an account's page stand behind tabs.
   await desk.open(`accounts/${week.account}`);
