@@ -2,10 +2,11 @@ import globals from "globals";
 import svelte from "eslint-plugin-svelte";
 import ts from "typescript-eslint";
 
+import { walls } from "./build/walls.js";
 import svelteConfig from "./svelte.config.js";
 
 export default ts.config(
-  { ignores: ["dist/", "node_modules/", "src/api/schema.d.ts", "src/replica/src/generated/"] },
+  { ignores: ["dist/", "node_modules/", "src/api/schema.d.ts", "src/replica/dist/", "src/replica/src/generated/"] },
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {
@@ -47,4 +48,5 @@ export default ts.config(
     files: ["**/*.test.ts", "browser/**", "scripts/**"],
     rules: { "max-lines-per-function": "off", "no-console": "off" },
   },
+  ...walls,
 );

@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 
 import { compress } from "./build/compress.ts";
 import { offline } from "./build/offline.ts";
+import { fromSource } from "./build/source.ts";
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
@@ -13,7 +14,9 @@ export default defineConfig({
   root: at("."),
   publicDir: at("public"),
   plugins: [svelte(), offline("app"), compress()],
+  ssr: fromSource.ssr,
   resolve: {
+    ...fromSource.resolve,
     alias: { $design: at("src/design"), $map: at("src/map"), $texts: at("src/texts"), $api: at("src/api") },
   },
   worker: { format: "es" },

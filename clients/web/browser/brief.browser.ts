@@ -6,10 +6,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { Device, nodePlatform } from "@roadbook/replica/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { nodePlatform } from "../src/replica/driver/platform.ts";
-import { Device } from "../src/replica/src/shell/device.ts";
 import { World } from "./harness/world.ts";
 
 import "fake-indexeddb/auto";

@@ -308,6 +308,13 @@ test("hostile names of people, places, devices, files and processes are text, an
     await harmless(desk.page, `the console's ${path}`);
   }
   await rep.waitUntilGone("Ernst Handel");
+  const note = en.handover.says(HOSTILE);
+  await phone.go(rep.page, "");
+  await rep.page.getByRole("main").getByText(note, { exact: true }).waitFor();
+  await rep.tap(new RegExp(`^${en.sync.open("")}`));
+  await rep.page.getByRole("dialog").getByText(note, { exact: true }).waitFor();
+  await harmless(rep.page, "what is where");
+  await rep.page.keyboard.press("Escape");
   const [kept = ""] = await ids(`/v1/accounts?q=${encodeURIComponent(ACCOUNT)}`);
   for (const path of ["", "more", "tasks", `accounts/${kept}`]) {
     await phone.go(rep.page, path);

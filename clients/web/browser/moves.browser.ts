@@ -1,4 +1,5 @@
 /** Accounts change hands at the desk: looked at before it happens, followed to the end, covered, called off, undone. */
+import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
@@ -16,27 +17,34 @@ const OLD = "Nancy Davolio";
 const NEW = "Janet Leverling";
 /** One of Janet's territories. */
 const PLACE = "Atlanta";
+const NOTE = "Janet knows them both.";
 const text = t.moves;
 
 let world: World;
 let desk: Desk;
 let phone: Phone;
 let rep: Rep;
+let gaining: Phone;
+let janet: Rep;
 
 beforeAll(async () => {
   world = await World.begin();
   phone = await Phone.start(world);
   rep = await Rep.enrol(world, phone, OLD);
+  gaining = await Phone.start(world);
+  janet = await Rep.enrol(world, gaining, NEW);
 });
 beforeEach(async () => {
   desk = await Desk.start(world);
   await desk.signIn();
 });
 afterEach(async () => {
-  expect([desk.complaints, desk.strangers, phone.complaints, phone.strangers]).toEqual([[], [], [], []]);
+  const browsers = [desk, phone, gaining];
+  expect(browsers.flatMap(({ complaints, strangers }) => [...complaints, ...strangers])).toEqual([]);
   await desk.end();
 });
 afterAll(async () => {
+  await gaining.end();
   await phone.end();
   await world.end();
 });
@@ -72,6 +80,19 @@ async function waitForState(state: string): Promise<void> {
 async function waitForHandedOver(count: string): Promise<void> {
   const devices = desk.page.getByRole("table", { name: text.one.progress });
   await devices.getByRole("row", { name: OLD }).getByText(count, { exact: true }).waitFor();
+}
+
+/** What a rep's screen says of accounts that changed hands, with the move's note. */
+const noteOn = ({ page }: Rep): Locator =>
+  page
+    .getByRole("main")
+    .getByRole("status")
+    .filter({ hasText: en.handover.says(NOTE) });
+
+/** Reads the note on the screen, which is gone from there then. */
+async function readNote(by: Rep): Promise<void> {
+  await noteOn(by).getByRole("button", { name: en.held.gotIt, exact: true }).click();
+  await noteOn(by).waitFor({ state: "detached" });
 }
 
 /** A moment as the form's local time, some minutes on, at a full minute that is not upon us. */
@@ -118,7 +139,7 @@ test("what would happen stands before the button, and a phone that was away is f
   expect(Number(unsent)).toBeGreaterThan(0);
   await desk.lookAtBoth("office-move-preview");
   // What is changed after the look takes the button away until one has looked anew.
-  await desk.page.getByLabel(text.terms.note).fill("Janet knows them both.");
+  await desk.page.getByLabel(text.terms.note).fill(NOTE);
   await desk.page.getByText(text.make.stale).waitFor();
   expect(await go.count()).toBe(0);
   await desk.press(text.make.again);
@@ -135,6 +156,19 @@ test("what would happen stands before the button, and a phone that was away is f
   await desk.page.getByRole("link", { name: text.one.late, exact: true }).click();
   await desk.page.getByRole("main").getByRole("link", { name: FIRST }).first().waitFor();
   await rep.waitUntilGone(FIRST);
+
+  // Who lost them reads why by their names, though nothing else of them is left there.
+  await phone.go(rep.page, "");
+  await noteOn(rep).filter({ hasText: FIRST }).filter({ hasText: SECOND }).waitFor();
+  await readNote(rep);
+  // Who has them now reads it on each, until it was read there.
+  await gaining.go(janet.page, "");
+  await noteOn(janet).filter({ hasText: FIRST }).filter({ hasText: SECOND }).waitFor();
+  await janet.openAccount(FIRST);
+  await noteOn(janet).waitFor();
+  await readNote(janet);
+  await gaining.go(janet.page, "");
+  await noteOn(janet).filter({ hasText: SECOND, hasNotText: FIRST }).waitFor();
 
   await desk.open("moves");
   await desk.page.getByRole("link", { name: `For good: ${FIRST} and ${SECOND}, from ${OLD} to ${NEW}` }).waitFor();

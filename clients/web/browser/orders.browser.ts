@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
+import { isoDay } from "$texts/format.ts";
 import { t } from "$texts/office/index.ts";
 
 import type { Desk } from "./harness/desk.ts";
@@ -16,7 +17,14 @@ const ACCEPTED = "Ernst Handel";
 const REJECTED = "Wilman Kala";
 const CORRECTED = "Frankenversand";
 const DIFFERENT = "Vaffeljernet";
+const QUOTED = "Vaffeljernet";
 const text = t.record.orders;
+
+interface Sheet {
+  readonly state: string;
+  readonly number: string | null;
+  readonly gross_minor: number;
+}
 
 let world: World;
 let phone: Phone;
@@ -26,6 +34,20 @@ let desk: Desk;
 allAtADeskAndAPhone((stage) => {
   ({ world, desk, phone, rep } = stage);
 });
+
+/** Saves a quote for two products; its id. */
+async function quote(account: string): Promise<string> {
+  await rep.openAccount(account);
+  await rep.tap(en.account.order, "link");
+  await rep.tap(/^Add /);
+  await rep.tap(en.order.review);
+  await rep.tap(en.order.saveQuote);
+  await rep.page.getByText(en.order.quoteSaved).first().waitFor();
+  await rep.page.getByRole("button", { name: en.order.toOrder, exact: true }).waitFor();
+  const id = rep.idHere;
+  await world.says(id, { state: "quote" });
+  return id;
+}
 
 /** Opens the order that came in of an account, by the list that waits for it. */
 async function openFromList(account: string): Promise<void> {
@@ -122,6 +144,34 @@ test("an order that was handed in is corrected in one go", async () => {
   expect(["submitted", "prices_differ", "to_approve"]).toContain(after.decision?.state);
   expect(await desk.page.getByRole("heading", { level: 1 }).innerText()).toBe(number);
   await rep.page.getByText(/^7 ×/).waitFor();
+});
+
+test("a quote becomes an order at its prices, under a number of its own", async () => {
+  const id = await quote(QUOTED);
+  const before = await world.office<Sheet>("GET", `/v1/orders/${id}`);
+  expect(before).toMatchObject({ state: "quote" });
+  await rep.page.getByRole("heading", { name: en.order.quoteNumber(before.number ?? ""), level: 1 }).waitFor();
+  await rep.tap(en.order.toOrder);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await expect.poll(async () => (await world.record(id)).decision?.state).toBe("submitted");
+  const after = await world.office<Sheet>("GET", `/v1/orders/${id}`);
+  expect(after.gross_minor).toBe(before.gross_minor);
+  expect(after.number).not.toBe(before.number);
+  await rep.page.getByRole("heading", { name: en.order.number(after.number ?? ""), level: 1 }).waitFor();
+});
+
+test("a quote that is over becomes no order until it is renewed", async () => {
+  const id = await quote(QUOTED);
+  await world.write(id, { valid_until: "2026-01-31" });
+  await rep.page.getByText(en.order.overText).waitFor();
+  expect(await rep.page.getByRole("button", { name: en.order.toOrder, exact: true }).count()).toBe(0);
+  await rep.tap(en.order.renew);
+  await rep.page.getByText(en.order.renewed).first().waitFor();
+  await rep.tap(en.order.toOrder);
+  await rep.page.getByText(en.order.submitted).first().waitFor();
+  await expect.poll(async () => (await world.record(id)).decision?.state).toBe("submitted");
+  const { document } = await world.record(id);
+  expect(String(document["valid_until"]) > isoDay(Date.now())).toBe(true);
 });
 
 test("a draft that would cost something else by now says both prices", async () => {

@@ -1,10 +1,10 @@
 /** An app and a server of different builds: what waits stays, the words say what to do, and it goes on once both fit again. */
+import { writeFrame } from "@roadbook/replica/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { codesEn } from "$texts/app/codes.en.ts";
 import { en } from "$texts/app/en.ts";
 
-import { writeFrame } from "../src/replica/src/wire/codec.ts";
 import { Phone } from "./harness/phone.ts";
 import { NEEDS_YOU, Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";

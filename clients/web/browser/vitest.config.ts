@@ -2,12 +2,15 @@ import { resolve } from "node:path";
 
 import { defineConfig } from "vitest/config";
 
+import { fromSource } from "../build/source.ts";
+
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
 // Two files at once: each has a server, a Postgres and a browser of its own, and waits for them most of the time.
 export default defineConfig({
   root: at("."),
-  resolve: { alias: { $texts: at("../src/texts") } },
+  ssr: fromSource.ssr,
+  resolve: { ...fromSource.resolve, alias: { $texts: at("../src/texts") } },
   test: {
     include: ["**/*.browser.ts"],
     globalSetup: at("harness/template.ts"),

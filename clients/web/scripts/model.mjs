@@ -1,7 +1,9 @@
 // Writes src/replica/src/generated/model.ts from protocol/model.json: kinds and fields as types, words of enums as
-// unions, and the rules as data. Nothing that crates/model knows is typed twice.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+// unions, and the rules as data that the compiler holds against their shapes. Nothing that crates/model knows is typed twice.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { renew } from "./renew.mjs";
 
 const SOURCE = resolve(import.meta.dirname, "../../../protocol/model.json");
 const TARGET = resolve(import.meta.dirname, "../src/replica/src/generated/model.ts");
@@ -48,10 +50,58 @@ export interface Transition {
   readonly roles: readonly Role[];
   /** Whether the record's creator may, too. */
   readonly creator: boolean;
-  /** What may have been asked for, and not be answered, when a device asks for this. */
+  /** What may have been asked for, and not be answered, when a device asks for this (rule Q10). */
   readonly behind: Verb | null;
 }
+
+export interface Model {
+  readonly roles: readonly Role[];
+  readonly kinds: readonly KindRules[];
+  /** Of changes and records. */
+  readonly limits: Limits;
+  readonly orders: {
+    readonly kind: Kind;
+    /** How an order goes from state to state. */
+    readonly transitions: readonly Transition[];
+    /** Decided states in which an order's document may still be written; null is one that nothing was decided about. */
+    readonly document_open: readonly (string | null)[];
+    /** The states of an order that was handed in and is not through. */
+    readonly handed_in: readonly string[];
+    /** How many days a quote holds, if nobody says otherwise. */
+    readonly quote_days: number;
+  };
+  readonly pricing: {
+    /** In the order in which they are published: what others name comes first. */
+    readonly sets: readonly PriceSet[];
+    readonly fields: Readonly<Record<PriceSet, readonly string[]>>;
+    /** The kinds of promotion, each with the fields that only it has. */
+    readonly offers: readonly (readonly [string, readonly string[]])[];
+    /** Fields that say for whom a rule is, and for which goods. */
+    readonly audience: readonly string[];
+    readonly goods: readonly string[];
+  };
+  readonly plan: {
+    readonly sets: readonly PlanSet[];
+    readonly fields: Readonly<Record<PlanSet, readonly string[]>>;
+    /** Days from visit to visit, by segment, until the office publishes any; and for all other segments. */
+    readonly built_in: readonly (readonly [string, number])[];
+    readonly built_in_others_days: number;
+    readonly default_key: string;
+    readonly measures: readonly string[];
+    readonly exact_stops_max: number;
+    readonly stops_max: number;
+    readonly usual_stops: number;
+    readonly usual_detour_m: number;
+    readonly apart_max: number;
+  };
+}
 `;
+
+/** What of `protocol/model.json` a program needs; the rest is said to people. */
+const partsOf = ({ roles, kinds, limits, orders, pricing, plan }) => {
+  const { sets, fields, offers, audience, goods } = pricing;
+  return { roles, kinds, limits, orders, pricing: { sets, fields, offers, audience, goods }, plan };
+};
 
 const pascal = (name) => name.replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase());
 const union = (words) => words.map((word) => JSON.stringify(word)).join(" | ");
@@ -108,10 +158,6 @@ function rulesOnly(value) {
   return Object.fromEntries(kept.map(([name, inner]) => [name, rulesOnly(inner)]));
 }
 
-function constant(name, type, doc, value) {
-  return `/** ${doc} */\nexport const ${name}: ${type} = ${JSON.stringify(rulesOnly(value))};\n`;
-}
-
 function emit(model) {
   const parts = ["// Generated from protocol/model.json by `npm run types`; do not edit.\n"];
   parts.push(`export type Role = ${union(model.roles)};\n`);
@@ -120,6 +166,10 @@ function emit(model) {
   parts.push(
     `/** What can be asked of an order. */\nexport type Verb = ${union(model.orders.transitions.map((t) => t.verb))};\n`,
   );
+  parts.push(
+    `/** The sets of reference data that prices are made from. */\nexport type PriceSet = ${union(model.pricing.sets)};\n`,
+    `/** The sets of reference data of the plan. */\nexport type PlanSet = ${union(model.plan.sets)};\n`,
+  );
   for (const kind of model.kinds) {
     const before = [];
     const own = fieldsInterface(`${pascal(kind.name)}Fields`, kind.doc, kind.fields, before);
@@ -127,26 +177,9 @@ function emit(model) {
   }
   const byKind = model.kinds.map((kind) => `  readonly ${kind.name}: ${pascal(kind.name)}Fields;`);
   parts.push(`/** Content of a record, by kind. */\nexport interface FieldsByKind {\n${byKind.join("\n")}\n}\n`);
-  parts.push(SHAPES);
-  parts.push(constant("ROLES", "readonly Role[]", "Every role.", model.roles));
-  parts.push(constant("KINDS", "readonly KindRules[]", "The rules of every kind.", model.kinds));
-  parts.push(
-    constant(
-      "TRANSITIONS",
-      "readonly Transition[]",
-      "How an order goes from state to state.",
-      model.orders.transitions,
-    ),
-  );
-  parts.push(
-    constant(
-      "OPEN_STATES",
-      "readonly (string | null)[]",
-      "Decided states in which an order's document may still be written.",
-      model.orders.document_open,
-    ),
-  );
-  parts.push(limits(model.limits));
+  parts.push(limits(model.limits), SHAPES);
+  const data = JSON.stringify(rulesOnly(partsOf(model)));
+  parts.push(`/** The rules of every kind, and what else they rest on. */\nexport const MODEL: Model = ${data};\n`);
   return parts.join("\n");
 }
 
@@ -164,9 +197,10 @@ function rights(model) {
 }
 
 function limits(limits) {
-  const lines = Object.entries(limits).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
-  return `/** Limits of changes and records. */\nexport const LIMITS = {\n${lines.join("\n")}\n} as const;\n`;
+  const lines = Object.entries(limits).map(
+    ([name, value]) => `  readonly ${name}: ${Array.isArray(value) ? "readonly number[]" : "number"};`,
+  );
+  return `/** Limits of changes and records. */\nexport interface Limits {\n${lines.join("\n")}\n}\n`;
 }
 
-mkdirSync(dirname(TARGET), { recursive: true });
-writeFileSync(TARGET, emit(JSON.parse(readFileSync(SOURCE, "utf8"))));
+renew(TARGET, emit(JSON.parse(readFileSync(SOURCE, "utf8"))));

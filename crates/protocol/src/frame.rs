@@ -203,7 +203,7 @@ pub struct Welcome {
     /// The server's clock, in milliseconds since 1970.
     #[n(7)]
     pub now_ms: i64,
-    /// Days without an answer of the server after which the device asks its person to sign in; [`limits::OFFLINE_DAYS`]
+    /// Days without an answer of the server after which signing in is due on the device; [`limits::OFFLINE_DAYS`]
     /// when absent.
     #[n(8)]
     pub offline_days: Option<u16>,

@@ -3,6 +3,7 @@
 
 mod alike;
 mod credit;
+pub(crate) mod handovers;
 pub(crate) mod notices;
 mod outbox;
 pub mod plan;
@@ -13,6 +14,7 @@ mod status;
 mod summaries;
 
 pub use alike::{Alike, AlikeFound};
+pub use handovers::Handover;
 pub use notices::Notice;
 pub use outbox::{Item, Missing};
 pub(crate) use plan::asked;

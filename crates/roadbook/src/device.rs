@@ -6,6 +6,7 @@ mod brief;
 mod capture;
 mod content;
 mod correct;
+mod handovers;
 mod held;
 mod look;
 mod named;
@@ -110,6 +111,8 @@ Examples:
     Held(held::HeldArgs),
     /// What the office decided about work from here, with its reasons, until it was read.
     Notices(held::NoticesArgs),
+    /// What the office says of accounts that came to this device or left it, until it was read.
+    Handovers(handovers::HandoversArgs),
     /// How the device stands, in a line.
     #[command(after_help = "\
 Examples:
@@ -155,6 +158,7 @@ pub fn run(args: &DeviceArgs, output: Output) -> Result<()> {
         Verb::Outbox => look::items(&open(home)?, Store::outbox, "nothing waits", output),
         Verb::Held(args) => held::held(&open(home)?, args, output),
         Verb::Notices(args) => held::notices(&open(home)?, args, output),
+        Verb::Handovers(args) => handovers::handovers(&open(home)?, args, output),
         Verb::Status => look::status(&open(home)?, output),
         Verb::Run(run) => run::run(&open_to_sync(home, args.ca.as_deref())?, run),
     }

@@ -24,6 +24,7 @@ pub use capture::{Ctx, NewCapture};
 pub use error::{CaptureError, SessionError, SignOutError};
 pub use kinds::{KeptEnvelope, KeptKind};
 pub use rows::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored, View,
+    DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, StoreError, Stored,
+    View,
 };
 pub use session::{Endpoint, Session, Signer};

@@ -8,7 +8,7 @@ use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
 use roadbook_sync::device::kinds::{KeptKind, show_anew};
 use roadbook_sync::device::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
+    DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
 };
 
 /// Everything one device keeps.
@@ -29,6 +29,8 @@ pub struct MemoryRows {
     reference: BTreeMap<(String, String), String>,
     /// What the person has still to read: number, fate and why.
     pub notices: Vec<(u64, String, String)>,
+    /// What the office says of accounts that changed hands, by lease: the account, whether it came, and the note.
+    pub handovers: BTreeMap<LeaseId, (AccountId, bool, String)>,
 }
 
 impl MemoryRows {
@@ -46,6 +48,7 @@ impl MemoryRows {
             fills: BTreeMap::new(),
             reference: BTreeMap::new(),
             notices: Vec::new(),
+            handovers: BTreeMap::new(),
         }
     }
 
@@ -95,6 +98,16 @@ impl Rows for MemoryRows {
 
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
         self.notices.push((notice.item.number, notice.fate.to_owned(), notice.text.to_owned()));
+        Ok(())
+    }
+
+    fn put_handover(&mut self, told: Handover<'_>) -> Stored<()> {
+        self.handovers.insert(told.lease, (told.account, told.gained, told.note.to_owned()));
+        Ok(())
+    }
+
+    fn delete_handover(&mut self, lease: LeaseId) -> Stored<()> {
+        self.handovers.remove(&lease);
         Ok(())
     }
 

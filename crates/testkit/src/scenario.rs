@@ -16,7 +16,8 @@ use roadbook_protocol::entry::{Entry, LatePolicy, Subject};
 use roadbook_protocol::{ItemBody, Outcome, Receipt};
 use roadbook_sync::device::capture::{self, Ctx};
 use roadbook_sync::device::{CaptureError, DeviceRow, ItemRow, LeaseRow, LeaseState, Rows};
-use roadbook_sync::ledger::{DeviceState, HeldRow};
+use roadbook_sync::ledger::place::Handover;
+use roadbook_sync::ledger::{Book, DeviceState, HeldRow};
 
 pub use talk::{Talk, entries, pages, receipts};
 
@@ -110,6 +111,16 @@ impl Scenario {
         self.advance_ms(1000);
         let territory = self.territory(to);
         self.world.hand_over(&[account.account()], territory, policy, grace_ms);
+    }
+
+    /// An admin moves an account and says something about it to whoever loses and whoever gets it.
+    pub fn hand_over_saying(&mut self, account: RecordId, to: Rep, note: &str) {
+        self.advance_ms(1000);
+        let (territory, admin, now_ms) = (self.territory(to), self.world.admin, self.world.now_ms);
+        let grace_until_ms = now_ms + 60 * MINUTE_MS;
+        let terms = Handover { policy: LatePolicy::Accept, grace_until_ms, note: Some(note.to_owned()) };
+        let place = |book: &mut Book| drop(book.place(&[account.account()], territory, admin, &terms));
+        self.world.server.append(now_ms, place);
     }
 
     /// A person's role becomes another.

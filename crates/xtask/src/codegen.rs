@@ -12,12 +12,13 @@ use crate::{database, setup, shell};
 
 /// Files that an example program writes to standard output: package, example, file. The server's comes after its
 /// queries were described, since it does not compile before.
-const EMITTED: [(&str, &str, &str); 6] = [
+const EMITTED: [(&str, &str, &str); 7] = [
     ("model", "emit-model", "protocol/model.json"),
     ("model", "emit-pricing", "protocol/vectors/pricing/agree.json"),
     ("model", "emit-plan", "protocol/vectors/plan/agree.json"),
     ("model", "emit-process", "protocol/vectors/processes/agree.json"),
     ("testkit", "emit-alike", "protocol/vectors/alike/agree.json"),
+    ("testkit", "emit-seeded", "protocol/vectors/alike/seeded.json"),
     ("server", "emit-openapi", "protocol/openapi.json"),
 ];
 

@@ -3,7 +3,7 @@
 //
 // With `--without KIND` it is what an earlier version was, before that kind was thought of.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -17,12 +17,16 @@ const bundle = resolve(web, `node_modules/.cache/roadbook/replica-driver${unknow
 const earlier = {
   name: "earlier-version",
   transform(code, id) {
-    if (unknown === null || !id.endsWith("protocol/model.json")) return null;
-    const model = JSON.parse(readFileSync(id, "utf8"));
-    return { code: JSON.stringify({ ...model, kinds: model.kinds.filter(({ name }) => name !== unknown) }), moduleType: "json" };
+    if (unknown === null || !id.endsWith("src/generated/model.ts")) return null;
+    const whole = code.replace("export const MODEL:", "const WHOLE:");
+    if (whole === code) throw new Error("the generated model is not as this hook knows it");
+    const kinds = `WHOLE.kinds.filter(({ name }) => name !== ${JSON.stringify(unknown)})`;
+    return { code: `${whole}\nexport const MODEL: Model = { ...WHOLE, kinds: ${kinds} };\n`, moduleType: "ts" };
   },
 };
 
+// Renews the model's data, if they have changed.
+await import(pathToFileURL(resolve(web, "scripts/model.mjs")).href);
 const newest = readdirSync(source, { recursive: true }).reduce(
   (latest, file) => Math.max(latest, statSync(resolve(source, file)).mtimeMs),
   0,

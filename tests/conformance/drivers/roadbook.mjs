@@ -53,6 +53,7 @@ const VERBS = {
   held: () => device(["held"]),
   reapply: ({ number }) => device(["held", "--reapply", String(number)]),
   notices: () => device(["notices"]),
+  handovers: () => device(["handovers"]),
   practise: ({ process, answers }) => {
     const said = answers.flatMap(([step, word]) => ["--answer", word === null ? step : `${step}=${word}`]);
     return device(["process", "practise", process, ...said]);

@@ -16,9 +16,11 @@ export class Desk {
     private readonly world: World,
     private readonly browser: Browser,
     readonly page: Page,
+    private readonly isBehindFront: boolean,
   ) {}
 
-  static async start(world: World, scheme: "light" | "dark" = "light"): Promise<Desk> {
+  /** On a line of its own, or on that of the phones, which can be cut. */
+  static async start(world: World, scheme: "light" | "dark" = "light", isBehindFront = false): Promise<Desk> {
     const browser = await chromium.launch(CHROMIUM);
     const context = await browser.newContext({
       viewport: SIZE,
@@ -26,11 +28,10 @@ export class Desk {
       timezoneId: "Europe/Berlin",
       colorScheme: scheme,
     });
-    const desk = new Desk(world, browser, await context.newPage());
+    const desk = new Desk(world, browser, await context.newPage(), isBehindFront);
     context.on("request", (asked) => {
       const url = new URL(asked.url());
-      if (url.origin !== world.officeUrl && !["data:", "blob:"].includes(url.protocol))
-        desk.strangers.push(asked.url());
+      if (url.origin !== desk.url && !["data:", "blob:"].includes(url.protocol)) desk.strangers.push(asked.url());
     });
     context.on("weberror", (error) => desk.complaints.push(String(error.error())));
     context.on("console", (message) => {
@@ -42,9 +43,13 @@ export class Desk {
     return desk;
   }
 
+  private get url(): string {
+    return this.isBehindFront ? this.world.url : this.world.officeUrl;
+  }
+
   /** Signs somebody in, and waits until the console is there. */
   async signIn(email = OFFICE): Promise<void> {
-    await this.page.goto(`${this.world.officeUrl}/office/`);
+    await this.page.goto(`${this.url}/office/`);
     await this.page.getByLabel(/e-?mail/i).fill(email);
     await this.page.getByLabel(/password/i).fill(PASSWORD);
     await this.page.getByRole("button", { name: /sign in/i }).click();
@@ -78,7 +83,7 @@ export class Desk {
 
   /** Opens a screen by what stands behind `#/`. */
   async open(path: string): Promise<void> {
-    await this.page.goto(`${this.world.officeUrl}/office/#/${path}`);
+    await this.page.goto(`${this.url}/office/#/${path}`);
   }
 
   /** Answers the question behind a button, with a reason if one is given, and waits for what is said then. */

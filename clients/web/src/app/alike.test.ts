@@ -6,8 +6,17 @@ const HANDEL = { name: "Ernst Handel GmbH", city: "Graz", postal_code: "8010", p
 
 describe("the duplicate hint on the phone", () => {
   it("searches for beginnings of what is typed, a few times", () => {
-    expect(searches(HANDEL)).toEqual(["hand Graz", "hand 8010", "hand erns", "hand", "erns"]);
+    expect(searches(HANDEL)).toEqual([
+      ...["1234 Graz", "hand Graz", "hand 8010", "hand erns"],
+      ...["8010 Graz", "hand", "erns"],
+    ]);
     expect(searches({})).toEqual([]);
+  });
+
+  it("searches in the spelling of the search's own words, and as somebody else may have written it", () => {
+    expect(searches({ name: "Bauer GmbH" })).toEqual(["baue", "baur"]);
+    expect(searches({ name: "Mühlenbar" })).toEqual(["muhl", "mueh"]);
+    expect(searches({ name: "Bar & Co.", phone: "0316/12 34" })).toEqual(["0316", "bar"]);
   });
 
   it("compares what the searches find, and no more", async () => {

@@ -69,16 +69,16 @@ export const tooLong = (t: Texts, text: string, most: number): string | undefine
 
 function mistake(t: Texts, rule: FieldRule, text: string, currency: string | undefined): string | null {
   if (text === "") return rule.required ? t.common.required : null;
-  const { is, chars_max: most, min, max, letters } = rule.type;
-  const long = most === undefined ? undefined : tooLong(t, text, most);
-  if (long !== undefined) return long;
-  if (is === "code" && (text.length !== letters || !/^[A-Z]+$/.test(text))) return t.common.badCode(letters ?? 0);
-  if (is !== "int") return null;
+  const { type } = rule;
+  if (type.is === "str" || type.is === "text") return tooLong(t, text, type.chars_max) ?? null;
+  if (type.is === "code")
+    return text.length === type.letters && /^[A-Z]+$/.test(text) ? null : t.common.badCode(type.letters);
+  if (type.is !== "int") return null;
   const digits = digitsOf(rule.name, currency);
   const number = digits === 0 ? Number(text) : (parseDecimal(text, digits) ?? Number.NaN);
-  const fits = Number.isSafeInteger(number) && number >= (min ?? -Infinity) && number <= (max ?? Infinity);
+  const fits = Number.isSafeInteger(number) && number >= type.min && number <= type.max;
   if (fits) return null;
-  const [low, high] = [decimalText(min ?? 0, digits), decimalText(max ?? Number.MAX_SAFE_INTEGER, digits)];
+  const [low, high] = [decimalText(type.min, digits), decimalText(type.max, digits)];
   return digits === 0 ? t.common.badNumber(low, high) : t.common.badDecimal(low, high, digits);
 }
 

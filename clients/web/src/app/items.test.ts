@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { en } from "$texts/app/en.ts";
 
 import { adding, entriesOf, innerRules, onlyGrows, saidOf } from "./items.ts";
+import { wordsOf } from "./model.ts";
 
 const ID = "01900000-0000-7000-8000-0000000000a1";
 
@@ -35,7 +36,7 @@ describe("collections on the phone", () => {
     ] as const) {
       for (const rule of innerRules(kind, name)) {
         expect(en.items.fields).toHaveProperty(rule.name);
-        for (const word of rule.type.words ?? []) expect(saidOf(en, name, rule, word)).not.toBe(word);
+        for (const word of wordsOf(rule)) expect(saidOf(en, name, rule, word)).not.toBe(word);
       }
     }
   });

@@ -3,7 +3,7 @@ import type { Edit, Fields, Json } from "@roadbook/replica";
 
 import type { Texts } from "$texts/app/en.ts";
 
-import { fieldRule, type FieldRule } from "./model.ts";
+import { fieldRule, type FieldRule, itemRules } from "./model.ts";
 
 /** An item, under its id. */
 export interface Entry {
@@ -13,8 +13,7 @@ export interface Entry {
 
 /** The fields of an item that one types; places among the items are nobody's to type. */
 export function innerRules(kind: string, name: string): readonly FieldRule[] {
-  const { fields = [] } = fieldRule(kind, name).type;
-  return fields.filter((rule) => rule.name !== "position");
+  return itemRules(fieldRule(kind, name)).filter((rule) => rule.name !== "position");
 }
 
 /** The form of an item, with nothing typed yet. */
@@ -65,7 +64,7 @@ export function adding(
     const text = (typed[rule.name] ?? "").trim();
     if (rule.type.is === "timestamp") fields[rule.name] = text === "" ? nowMs : Date.parse(text);
     else if (rule.type.is === "bool") fields[rule.name] = text === "true";
-    else if (rule.type.is === "int" && text !== "") fields[rule.name] = wholeIn(rule, text);
+    else if (rule.type.is === "int" && text !== "") fields[rule.name] = wholeIn(rule.type, text);
     else if (text !== "") fields[rule.name] = text;
     else if (rule.required) return null;
     if (Number.isNaN(fields[rule.name])) return null;
@@ -73,7 +72,7 @@ export function adding(
   return { addItem: { path: [name], item, fields } };
 }
 
-function wholeIn({ type: { min = 0, max = 0 } }: FieldRule, text: string): number {
+function wholeIn({ min, max }: { readonly min: number; readonly max: number }, text: string): number {
   const number = Number(text);
   return Number.isSafeInteger(number) && number >= min && number <= max ? number : Number.NaN;
 }

@@ -1,65 +1,57 @@
 /** The model's rules as the screens need them: limits and words of fields, from the data that the Rust model emits. */
-import model from "../../../../protocol/model.json";
+import {
+  fieldOf,
+  type FieldRule,
+  isDocumentOpen,
+  itemsOf,
+  kindNamed,
+  mayCreate,
+  MODEL,
+  transitionOf,
+} from "@roadbook/replica/model";
 
-interface FieldType {
-  readonly is: string;
-  readonly chars_max?: number;
-  readonly words?: readonly string[];
-  readonly letters?: number;
-  readonly min?: number;
-  readonly max?: number;
-  /** Of a collection: the fields of an item. */
-  readonly fields?: readonly FieldRule[];
-}
-
-export interface FieldRule {
-  readonly name: string;
-  readonly required: boolean;
-  readonly write: string;
-  readonly type: FieldType;
-}
-
-const kinds = new Map(
-  model.kinds.map((kind) => [
-    kind.name,
-    new Map((kind.fields as readonly FieldRule[]).map((rule) => [rule.name, rule])),
-  ]),
-);
+export type { FieldRule } from "@roadbook/replica/model";
 
 /** Every kind, in the model's order. */
-export const KIND_NAMES: readonly string[] = [...kinds.keys()];
+export const KIND_NAMES: readonly string[] = MODEL.kinds.map(({ name }) => name);
 
 /** The fields of a kind. */
 export function rulesOf(kind: string): readonly FieldRule[] {
-  return [...(kinds.get(kind)?.values() ?? [])];
+  return kindNamed(kind)?.fields ?? [];
 }
 
 export function fieldRule(kind: string, field: string): FieldRule {
-  const rule = kinds.get(kind)?.get(field);
+  const rule = fieldOf(rulesOf(kind), field);
   // A name that the model lacks is a mistake in a screen: the first test that opens it shows it.
   if (rule === undefined) throw new Error(`no field ${kind}.${field}`);
   return rule;
 }
 
+/** The fields of an item of a collection; none of what is no collection. */
+export const itemRules = (rule: FieldRule): readonly FieldRule[] => itemsOf(rule) ?? [];
+
+/** What one chooses from; nothing where one types. */
+export const wordsOf = ({ type }: FieldRule): readonly string[] => (type.is === "enum" ? type.words : []);
+
+/** How many characters a text may have. */
+export const charsMax = ({ type }: FieldRule): number => ("chars_max" in type ? type.chars_max : 0);
+
 /** Whether someone of that role may make such a record, or write to one that is theirs to write. */
 export function mayWrite(kind: string, role: string): boolean {
-  return model.kinds.some((known) => known.name === kind && known.roles.includes(role));
+  const rules = kindNamed(kind);
+  return rules !== undefined && mayCreate(role, rules);
 }
 
 /** Most lines of an order. */
-export const ITEMS_MAX = model.limits.items_max;
+export const ITEMS_MAX = MODEL.limits.items_max;
 /** How many days a quote holds, if nobody says otherwise. */
-export const QUOTE_DAYS = model.orders.quote_days;
+export const QUOTE_DAYS = MODEL.orders.quote_days;
 
-/** States in which an order's document may still be written to: `null` is one that nothing was decided about. */
-export function orderIsOpen(state: string | null): boolean {
-  return (model.orders.document_open as readonly (string | null)[]).includes(state);
-}
+/** Whether an order's document may still be written to in that state: `null` is one that nothing was decided about. */
+export const orderIsOpen = (state: string | null): boolean => isDocumentOpen(MODEL.orders.kind, state);
 
 /** Whether the maker of an order may ask for this from that state. */
 export function mayAsk(verb: string, state: string | null): boolean {
-  return model.orders.transitions.some(
-    (transition) =>
-      transition.verb === verb && transition.creator && (transition.from as readonly (string | null)[]).includes(state),
-  );
+  const transition = transitionOf(verb);
+  return transition !== undefined && transition.creator && transition.from.includes(state);
 }

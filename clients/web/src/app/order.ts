@@ -4,7 +4,7 @@ import { type Edit, type Fields, isQuoteExpired, type Json, type RecordView, typ
 import { dayAfter } from "$texts/format.ts";
 
 import { numberOf, textOf } from "./fields.ts";
-import { fieldRule, orderIsOpen, QUOTE_DAYS } from "./model.ts";
+import { charsMax, fieldRule, orderIsOpen, QUOTE_DAYS } from "./model.ts";
 import { pricedFields, pricedLine, type FormPrice } from "./price.ts";
 
 /** A type, not an interface: only so is it a value of JSON, as a draft must be. */
@@ -67,8 +67,8 @@ export function takeOut(form: OrderForm, item: string): void {
 
 /** How much the order's own texts hold. */
 export const ORDER_TEXTS = {
-  reference: fieldRule("order", "reference").type.chars_max ?? 0,
-  notes: fieldRule("order", "notes").type.chars_max ?? 0,
+  reference: charsMax(fieldRule("order", "reference")),
+  notes: charsMax(fieldRule("order", "notes")),
 };
 
 export const isLong = ({ reference, notes }: OrderForm): boolean =>

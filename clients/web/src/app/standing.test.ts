@@ -12,6 +12,7 @@ const calm: Status = {
   reappliable: 0,
   refused: 0,
   notices: 0,
+  handovers: 0,
   contested: 0,
   lastContact: 0,
   signInDue: false,

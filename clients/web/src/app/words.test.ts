@@ -4,8 +4,7 @@ import { de } from "$texts/app/de.ts";
 import { en } from "$texts/app/en.ts";
 import { Formats } from "$texts/format.ts";
 
-import model from "../../../../protocol/model.json";
-import { fieldRule } from "./model.ts";
+import { fieldRule, KIND_NAMES, rulesOf, wordsOf } from "./model.ts";
 import { fieldLabel, soughtOf, telling, titleOf } from "./words.ts";
 
 it("finds by a number as the screen says it, and leaves alone what is a name", () => {
@@ -23,7 +22,7 @@ it("calls an order by its number, and by what else it has besides", () => {
   expect(titleOf(en, { ...order, title: "Order", state: "quote", number: null })).toBe("Quote Q260613-4F3A9C1B");
 });
 
-const fields = model.kinds.flatMap((kind) => kind.fields.map((field) => [kind.name, field.name] as const));
+const fields = KIND_NAMES.flatMap((kind) => rulesOf(kind).map((field) => [kind, field.name] as const));
 
 it.each([
   ["English", en],
@@ -33,8 +32,9 @@ it.each([
   expect(bare).toEqual([]);
   const raw = fields.flatMap(([kind, field]) => {
     const by = telling(texts, new Formats("en-GB"), 0, kind);
-    const words = fieldRule(kind, field).type.words ?? [];
-    return words.filter((word) => by.word(field, word) === null).map((word) => `${kind}.${field}.${word}`);
+    return wordsOf(fieldRule(kind, field))
+      .filter((word) => by.word(field, word) === null)
+      .map((word) => `${kind}.${field}.${word}`);
   });
   expect(raw).toEqual([]);
 });

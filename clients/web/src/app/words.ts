@@ -6,7 +6,7 @@ import type { Texts } from "$texts/app/en.ts";
 import type { Telling } from "$texts/told.ts";
 
 import { hasOwnScreens } from "../kinds/plain.ts";
-import { fieldRule } from "./model.ts";
+import { fieldRule, wordsOf } from "./model.ts";
 import { isPlain } from "./plain.ts";
 import type { Route } from "./route.ts";
 
@@ -185,7 +185,7 @@ export function enumOptions(
   field: string,
 ): { readonly value: string; readonly label: string }[] {
   const words = enumWords(t, kind, field);
-  return (fieldRule(kind, field).type.words ?? []).map((value) => ({ value, label: words[value] ?? value }));
+  return wordsOf(fieldRule(kind, field)).map((value) => ({ value, label: words[value] ?? value }));
 }
 
 /** Why somebody should go there, in a few words; empty if nothing says so. */

@@ -1,8 +1,8 @@
+import { MODEL } from "@roadbook/replica/model";
 import { describe, expect, it } from "vitest";
 
 import { plainForm, PLAIN_KINDS } from "../app/plain.ts";
 import { ADDED, begunOf, fieldsOf } from "../office/screens/record/added.ts";
-import { KINDS } from "../replica/src/generated/model.ts";
 import { formOf, type FormRule, givenOf, startOf } from "./form.ts";
 import { hasOwnScreens } from "./plain.ts";
 
@@ -50,12 +50,14 @@ describe("a kind that nobody wrote a form for", () => {
 
 describe("every kind of the model", () => {
   it("has screens of its own in the app, or one by its fields", () => {
-    expect([...KINDS.filter(({ name }) => !hasOwnScreens(name)).map(({ name }) => name)]).toEqual(PLAIN_KINDS);
+    expect([...MODEL.kinds.filter(({ name }) => !hasOwnScreens(name)).map(({ name }) => name)]).toEqual(PLAIN_KINDS);
   });
 
   it("can be made: a form asks for all that is needed, or begins with it", () => {
     const needed = (kind: string): string[] =>
-      (KINDS.find(({ name }) => name === kind)?.fields ?? []).filter((one) => one.required).map(({ name }) => name);
+      (MODEL.kinds.find(({ name }) => name === kind)?.fields ?? [])
+        .filter((one) => one.required)
+        .map(({ name }) => name);
     for (const kind of PLAIN_KINDS) {
       const { names, start } = plainForm(kind);
       expect([...names, ...Object.keys(start)], kind).toEqual(expect.arrayContaining(needed(kind)));

@@ -1,7 +1,7 @@
 /** The sign of each kind, in the app and in the console. A kind without one of its own has that of a note. */
-import type { IconName } from "$design/icons.ts";
+import type { Kind } from "@roadbook/replica/model";
 
-import type { Kind } from "../replica/src/generated/model.ts";
+import type { IconName } from "$design/icons.ts";
 
 const ICONS: Partial<Readonly<Record<Kind, IconName>>> = {
   account: "shop",

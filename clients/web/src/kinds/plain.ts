@@ -1,5 +1,5 @@
 /** Which kinds have screens of their own in the app. Every other one is shown there by its fields alone, in one form. */
-import type { Kind } from "../replica/src/generated/model.ts";
+import type { Kind } from "@roadbook/replica/model";
 
 const OWN_SCREENS = [
   "account",

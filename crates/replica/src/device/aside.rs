@@ -45,6 +45,7 @@ impl Device {
     fn carry_store(&self, old: &Store, kept: &Path) -> Result<Carry, DeviceError> {
         let mut done = Carry::default();
         self.store().carry_notices(old)?;
+        self.store().carry_handovers(old)?;
         for record in old.records_to_carry() {
             let mut carried = Carried::default();
             // Two stores: a failure of the damaged one leaves that record, one of the fresh one stops everything.

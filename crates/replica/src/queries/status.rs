@@ -34,6 +34,8 @@ pub struct Status {
     pub refused: u32,
     /// Decisions of the office on work from here that its person has not read yet.
     pub notices: u32,
+    /// Notes of the office on accounts that came or left, still to be read.
+    pub handovers: u32,
     /// When the server last answered, in milliseconds since 1970.
     pub last_contact_ms: Option<i64>,
     /// The server was out of reach for so long that what is on the device is closed until the next sync. Capture and what
@@ -85,6 +87,7 @@ impl Store {
                 reappliable: reappliable(c)?,
                 refused,
                 notices: count(c, "SELECT count(*) FROM notice")?,
+                handovers: count(c, "SELECT count(*) FROM handover")?,
                 last_contact_ms: (device.contact_ms > 0).then_some(device.contact_ms),
                 sign_in_due: device.is_sign_in_due(now.unix_ms),
                 leaving: device.leaving != Leaving::No,
@@ -120,6 +123,9 @@ impl Status {
         }
         if self.notices > 0 {
             parts.push(format!("{} decided by the office, to read", self.notices));
+        }
+        if self.handovers > 0 {
+            parts.push(format!("{} handed over with a note, to read", self.handovers));
         }
         if self.leaving {
             parts.push("this device is being taken out of use and wipes itself once all is sent".to_owned());

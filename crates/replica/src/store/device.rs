@@ -115,7 +115,8 @@ pub(super) fn wipe(connection: &Connection) -> Result<(), Failure> {
     connection.execute_batch(
         "PRAGMA secure_delete = ON;
          DELETE FROM view_search; DELETE FROM view; DELETE FROM record; DELETE FROM item; DELETE FROM lease;
-         DELETE FROM fill; DELETE FROM reference_search; DELETE FROM reference; DELETE FROM notice;",
+         DELETE FROM fill; DELETE FROM reference_search; DELETE FROM reference; DELETE FROM notice;
+         DELETE FROM handover;",
     )?;
     Ok(())
 }

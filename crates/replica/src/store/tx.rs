@@ -4,12 +4,12 @@ use roadbook_model::{AccountId, LeaseId, RecordId};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::page::FillMark;
 use roadbook_sync::device::{
-    DeviceRow, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
+    DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Notice, RecordRow, Rows, Stored, View,
 };
 use rusqlite::Connection;
 
 use super::failure::Failure;
-use crate::queries::notices;
+use crate::queries::{handovers, notices};
 
 use super::{accounts, device, items, leases, records, reference, views};
 
@@ -156,6 +156,14 @@ impl Rows for Tx<'_> {
 
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()> {
         self.run(|c| notices::put(c, notice))
+    }
+
+    fn put_handover(&mut self, handover: Handover<'_>) -> Stored<()> {
+        self.run(|c| handovers::put(c, handover))
+    }
+
+    fn delete_handover(&mut self, lease: LeaseId) -> Stored<()> {
+        self.run(|c| handovers::delete(c, lease).map(drop))
     }
 
     fn wipe(&mut self) -> Stored<()> {

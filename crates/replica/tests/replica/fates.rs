@@ -119,7 +119,7 @@ fn s3_what_is_still_to_be_read_outlives_the_store_that_was_told() {
 /// What an earlier version made of a store: no column for what lies beneath, where accounts lie and what was practised,
 /// notices under their number alone, and nothing by which the plan and what is alike are found.
 const BEFORE: &str = concat!(
-    "ALTER TABLE item DROP COLUMN beneath_cbor; DROP TABLE notice; DROP TABLE alike;
+    "ALTER TABLE item DROP COLUMN beneath_cbor; DROP TABLE notice; DROP TABLE handover; DROP TABLE alike;
      DROP INDEX view_by_kind_time; DROP INDEX view_visits_made; DROP INDEX view_visits_planned;
      DROP INDEX view_next_steps; DROP INDEX view_tasks_due_at; DROP INDEX view_call_steps;
      DROP INDEX view_opportunity_steps; ALTER TABLE lease DROP COLUMN lies_in;
@@ -159,4 +159,50 @@ fn a_store_that_the_version_before_set_aside_is_carried_over_as_it_is() {
     assert!(device.recovered().is_some(), "the check comes before the schema");
     assert_eq!(device.sync(SyncOptions::default()).unwrap().carried.records, [unsent]);
     assert_eq!(told(&device), [(7, "long ago".to_owned())]);
+}
+
+/// Moves an account to another territory, saying something.
+fn move_saying(server: &Server, account: AccountId, to: u8, note: &str) {
+    let to = TerritoryId::from_bytes([to; 16]);
+    let note = Some(note.to_owned());
+    let terms = Handover { policy: LatePolicy::Accept, grace_until_ms: NOW_MS + 1, note };
+    let mut memory = server.memory();
+    let territory = Territory { id: to, devices: Default::default() };
+    memory.book.territories.entry(to).or_insert(territory);
+    memory.append(NOW_MS, |book| book.place(&[account], to, OFFICE, &terms));
+}
+
+#[test]
+fn l12_notes_on_accounts_that_changed_hands_are_kept_by_name_until_they_are_read() {
+    let (scratch, server) = (Scratch::new("handovers"), Server::start());
+    let account = server.import_account("Harbour Deli");
+    let home = scratch.path("alice");
+    let device = enrolled(&scratch, "alice", &server);
+    device.sync(SyncOptions::default()).unwrap();
+    assert_eq!(device.store().handovers().unwrap(), []);
+    move_saying(&server, account, 8, "Bob knows them.");
+    device.sync(SyncOptions::default()).unwrap();
+    assert_eq!(device.status().unwrap().records, 0, "drained and gone");
+    drop(device);
+
+    let device = Device::open(&home).unwrap();
+    let told = |device: &Device| {
+        let handovers = device.store().handovers().unwrap().into_iter();
+        handovers.map(|it| (it.title.unwrap_or_default(), it.gained, it.note)).collect::<Vec<_>>()
+    };
+    let lost = ("Harbour Deli".to_owned(), false, "Bob knows them.".to_owned());
+    assert_eq!(told(&device), std::slice::from_ref(&lost));
+    assert!(device.status().unwrap().text.contains("1 handed over with a note"));
+    move_saying(&server, account, 7, "Back to you.");
+    device.sync(SyncOptions::default()).unwrap();
+    let gained = ("Harbour Deli".to_owned(), true, "Back to you.".to_owned());
+    let mut both = told(&device);
+    both.sort();
+    assert_eq!(both, [lost, gained]);
+    for handover in device.store().handovers().unwrap() {
+        assert!(device.store().dismiss_handover(handover.lease).unwrap());
+        assert!(!device.store().dismiss_handover(handover.lease).unwrap());
+    }
+    device.sync(SyncOptions::default()).unwrap();
+    assert_eq!(told(&device), [], "what was read does not come back");
 }

@@ -1,7 +1,11 @@
 //! Accounts that turn out to be one: what the central record, moves, the office and late work make of it.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use roadbook_model::kind::FieldType;
 use roadbook_model::permission::Role;
-use roadbook_model::{AccountId, DeviceId, Kind, RecordId, RequestId};
+use roadbook_model::{AccountId, DeviceId, Fields, Kind, RecordId, RequestId, Value};
 use roadbook_protocol::entry::Subject;
 use roadbook_protocol::{Entry, Outcome, decode};
 use roadbook_server::store::Store;
@@ -14,12 +18,14 @@ use roadbook_server::store::office::holders::EndTerms;
 use roadbook_server::store::office::merge::{Merge, MergeDone};
 use roadbook_server::store::office::reassignments::{AccountFilter as Filter, Selection};
 use roadbook_server::store::office::territories::Capacity;
+use roadbook_server::store::office::timeline::TimelineRow;
 use roadbook_server::store::office::why::WhySubject;
 use roadbook_server::store::office::{Done, OfficeError};
 use serde_json::json;
 use sqlx::types::Uuid;
 
-use crate::reassign::{Two, assert_settled, reverse, to_territory};
+use crate::desk::{has, june};
+use crate::reassign::{Two, assert_settled, now, reverse, to_person, to_territory};
 use crate::support::{Beat, Database, TestServer, ask_as, document_of, fields, id_bytes, set, text, token};
 
 async fn merge(store: &Store, by: &By, account: AccountId, into: AccountId) -> Done<MergeDone> {
@@ -366,4 +372,85 @@ async fn a_repetition_after_a_lost_answer_is_not_a_second_merge() {
     assert_eq!(first, again);
     let other = RequestId::new(1, id_bytes()).uuid();
     assert_eq!(refused(store.merge_accounts(&by, &what, other).await), "already_merged");
+}
+
+/// The least that a record of a kind says.
+fn least(kind: Kind, account: AccountId) -> Fields {
+    let required = kind.spec().fields.iter().filter(|field| field.required);
+    let value = |ty: &FieldType| match ty {
+        FieldType::Enum(words) => text(words[0]),
+        FieldType::Id => text(&account.to_string()),
+        FieldType::Date => text("2025-06-01"),
+        FieldType::Timestamp => june(1, 9),
+        FieldType::Int { min, .. } => Value::Int(*min),
+        FieldType::Text { .. } => Value::Text("Said.".into()),
+        _ => text("EUR"),
+    };
+    required.map(|field| (field.name.to_owned(), value(&field.ty))).collect()
+}
+
+/// What a timeline says of the account itself: kind, from, to, how, fields.
+fn befell(row: &TimelineRow) -> Option<(&str, &str, &str, &str, Vec<&str>)> {
+    let event = row.event.as_ref()?;
+    let [from, to, how] =
+        [&event.from_name, &event.to_name, &event.how].map(|it| it.as_deref().unwrap_or_default());
+    Some((row.kind.as_str(), from, to, how, event.fields.iter().map(String::as_str).collect()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accounts_timeline_has_records_of_every_kind_and_what_befell_the_account_itself() {
+    let mut two = Two::new(2).await;
+    let (account, part) = (two.accounts[0], two.accounts[1]);
+    let store = &two.store;
+    for kind in Kind::all().filter(|kind| *kind != Kind::ACCOUNT) {
+        has(store, &two.north, account, kind, least(kind, account)).await;
+    }
+    let lease = two.old.lease(store, Subject::Account(account)).await;
+    let mut doc = document_of(store, account.record()).await;
+    let edit = two.old.edits(Kind::ACCOUNT, account.record(), &mut doc, lease, &[set("phone", "030 1")]);
+    store.push(&two.old.row, vec![edit]).await.unwrap();
+    let what = Selection::Accounts(vec![account]);
+    let mut cover = to_territory(what, two.south.territory);
+    cover.ends_at = Some(now(store).await + Duration::from_secs(3600));
+    cover.terms.note = Some("While north is away.".to_owned());
+    let (id, _) = store.reassign(&cover, two.north.person).await.unwrap();
+    reverse(store, id, two.south.person).await.unwrap();
+    let all = Selection::Person(two.north.person);
+    store.reassign(&to_person(all, two.south.person), two.north.person).await.unwrap();
+    merge(store, &office(&two.south), part, account).await.unwrap();
+
+    let rows = store.timeline(account, None, None, 500).await.unwrap();
+    let kinds: BTreeSet<&str> =
+        rows.iter().filter(|row| row.event.is_none()).map(|row| row.kind.as_str()).collect();
+    let every: BTreeSet<&str> = Kind::all().filter(|kind| *kind != Kind::ACCOUNT).map(Kind::name).collect();
+    assert_eq!(kinds, every);
+    let events: Vec<_> = rows.iter().filter_map(befell).collect();
+    assert_eq!(
+        events,
+        [
+            ("merged", "Shop 1", "Shop 0", "", vec![]),
+            ("handed_over", "north", "south", "permanent", vec![]),
+            ("moved", "south", "north", "reversal", vec![]),
+            ("moved", "north", "south", "cover", vec![]),
+            ("changed", "", "", "", vec!["phone"]),
+            ("created", "", "", "", vec!["name"]),
+            ("created", "", "", "", vec!["name"]),
+        ]
+    );
+    let covered = rows.iter().find(|row| row.kind == "moved" && row.text.is_some()).unwrap();
+    assert_eq!(
+        (covered.text.as_deref(), covered.person_name.as_deref()),
+        (Some("While north is away."), Some("north"))
+    );
+    // Page by page it is the same.
+    let (mut paged, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.timeline(account, None, before, 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some((last.at, last.id));
+        paged.extend(page);
+    }
+    assert_eq!(paged, rows);
+    let visits = store.timeline(account, Some("visit"), None, 500).await.unwrap();
+    assert!(visits.iter().all(|row| row.kind == "visit"), "a kind that is asked for comes alone");
 }

@@ -16,7 +16,9 @@ use roadbook_protocol::{Entry, Hash, Item, ItemBody, Page, decode};
 use super::content::{self, Unreadable};
 use super::error::SessionError;
 use super::kinds::{KeptEnvelope, KeptKind};
-use super::rows::{DeviceRow, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, Stored};
+use super::rows::{
+    DeviceRow, Handover, ItemRow, LeaseRow, LeaseState, Leaving, Notice, RecordRow, Rows, Stored,
+};
 use super::{drain, leave, merge, receipts};
 use crate::reader;
 
@@ -61,8 +63,8 @@ fn apply_entry(rows: &mut dyn Rows, device: &DeviceRow, row: &PageEntry) -> Resu
     match decode::<Entry>("entry", &row.payload.0)? {
         Entry::Changes(entry) => apply_changes(rows, &entry, row.at_ms)?,
         Entry::Decision(entry) => apply_decision(rows, entry, row.at_ms)?,
-        Entry::Granted(entry) => apply_granted(rows, entry, row.position)?,
-        Entry::Withdrawn(entry) => apply_withdrawn(rows, &entry)?,
+        Entry::Granted(entry) => apply_granted(rows, entry, row)?,
+        Entry::Withdrawn(entry) => apply_withdrawn(rows, &entry, row.at_ms)?,
         Entry::Closed(entry) => apply_closed(rows, &entry)?,
         Entry::Reference(entry) => apply_reference(rows, &entry)?,
         Entry::Fate(entry) => apply_fate(rows, device, &entry, row.at_ms)?,
@@ -135,7 +137,7 @@ fn apply_decision(rows: &mut dyn Rows, decision: Decision, at_ms: i64) -> Stored
     content::refresh(rows, record)
 }
 
-fn apply_granted(rows: &mut dyn Rows, entry: Granted, position: u64) -> Stored<()> {
+fn apply_granted(rows: &mut dyn Rows, entry: Granted, row: &PageEntry) -> Stored<()> {
     let mut fills = false;
     for Grant { lease, subject, root } in entry.grants {
         let note = entry.note.clone();
@@ -144,9 +146,18 @@ fn apply_granted(rows: &mut dyn Rows, entry: Granted, position: u64) -> Stored<(
         if let Subject::Account(account) = subject {
             fills = true;
             merge::granted(rows, account, root)?;
+            if let Some(note) = said(entry.note.as_deref()) {
+                let at_ms = row.at_ms;
+                rows.put_handover(Handover { lease, account, gained: true, note, at_ms })?;
+            }
         }
     }
-    if fills { rows.put_fill(&FillMark { grant: position, token: None }) } else { Ok(()) }
+    if fills { rows.put_fill(&FillMark { grant: row.position, token: None }) } else { Ok(()) }
+}
+
+/// A note that says something.
+fn said(note: Option<&str>) -> Option<&str> {
+    note.filter(|note| !note.trim().is_empty())
 }
 
 /// Rule P10: what was said last of where an account lies holds for all leases on it.
@@ -156,7 +167,7 @@ fn lies_in(rows: &mut dyn Rows, account: AccountId, territory: TerritoryId) -> S
     others.into_iter().try_for_each(|lease| rows.put_lease(&LeaseRow { lies_in: Some(territory), ..lease }))
 }
 
-fn apply_withdrawn(rows: &mut dyn Rows, entry: &Withdrawn) -> Stored<()> {
+fn apply_withdrawn(rows: &mut dyn Rows, entry: &Withdrawn, at_ms: i64) -> Stored<()> {
     for id in &entry.leases {
         let Some(mut lease) = rows.lease(*id)? else { continue };
         if matches!(lease.state, LeaseState::Open | LeaseState::Proposed) {
@@ -164,9 +175,19 @@ fn apply_withdrawn(rows: &mut dyn Rows, entry: &Withdrawn) -> Stored<()> {
             lease.late = Some((entry.policy, entry.grace_until_ms));
             lease.note.clone_from(&entry.note);
             rows.put_lease(&lease)?;
+            tell_withdrawn(rows, &lease, at_ms)?;
         }
     }
     Ok(())
+}
+
+/// Rule L12. What was said when it came here is of no use any more, read or not.
+fn tell_withdrawn(rows: &mut dyn Rows, lease: &LeaseRow, at_ms: i64) -> Stored<()> {
+    let Subject::Account(account) = lease.subject else { return Ok(()) };
+    match said(lease.note.as_deref()) {
+        Some(note) => rows.put_handover(Handover { lease: lease.lease, account, gained: false, note, at_ms }),
+        None => rows.delete_handover(lease.lease),
+    }
 }
 
 fn apply_closed(rows: &mut dyn Rows, entry: &Closed) -> Stored<()> {

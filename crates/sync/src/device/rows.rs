@@ -82,7 +82,7 @@ impl DeviceRow {
         }
     }
 
-    /// Whether the server has been out of reach for so long that the person has to sign in (H7). Before the first contact
+    /// Whether the server has been out of reach for so long that signing in is due (H7): the next welcome ends it. Before the first contact
     /// there is nothing on the device to protect.
     pub fn is_sign_in_due(&self, now_ms: i64) -> bool {
         let limit_ms = i64::from(self.offline_days.max(1)) * DAY_MS;
@@ -200,6 +200,21 @@ pub struct Notice<'a> {
     pub at_ms: i64,
 }
 
+/// The office's note on an account that changed hands, for the person to read (rule L12).
+#[derive(Clone, Copy, Debug)]
+pub struct Handover<'a> {
+    /// The lease that was granted or withdrawn.
+    pub lease: LeaseId,
+    /// The account, whose records are still here if it was lost.
+    pub account: AccountId,
+    /// Whether it came to this device; otherwise it left it.
+    pub gained: bool,
+    /// What the office says.
+    pub note: &'a str,
+    /// When, by the server's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
 /// What lists and search show of a record: its current content, pending work included.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
@@ -285,7 +300,14 @@ pub trait Rows {
     /// Keeps a notice until the person has read it. The item is still in the tray.
     fn put_notice(&mut self, notice: Notice<'_>) -> Stored<()>;
 
-    /// Removes everything but the device's own row: records, leases, items, notices, fills, reference data, and what lists
+    /// Keeps what the office says of an account that changed hands until the person has read it, in place of what it said of
+    /// the same lease before.
+    fn put_handover(&mut self, handover: Handover<'_>) -> Stored<()>;
+
+    /// Forgets what the office said when a lease was granted: its account has left.
+    fn delete_handover(&mut self, lease: LeaseId) -> Stored<()>;
+
+    /// Removes everything but the device's own row: records, leases, items, notices, handovers, fills, reference data, and what lists
     /// and search show.
     fn wipe(&mut self) -> Stored<()>;
 

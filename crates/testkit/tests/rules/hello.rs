@@ -311,5 +311,11 @@ fn h7_signing_in_is_due_after_the_days_that_the_server_says_and_loses_nothing() 
     assert_eq!(talk.receipts().len(), 1);
     assert!(scene.record(visit).is_some());
     let now_ms = scene.world.now_ms;
-    assert!(!scene.device(ALICE).is_sign_in_due(now_ms), "the answer ends it");
+    assert!(!scene.device(ALICE).is_sign_in_due(now_ms), "the welcome ends it");
+
+    scene.advance_ms(20 * DAY_MS);
+    scene.set_device(ALICE, DeviceState::Blocked);
+    assert_eq!(scene.sync(ALICE).error().unwrap().code, "blocked");
+    let now_ms = scene.world.now_ms;
+    assert!(scene.device(ALICE).is_sign_in_due(now_ms), "who was blocked meanwhile sees nothing more");
 }

@@ -418,3 +418,36 @@ fn named(scene: &Scenario, after: u64) -> Vec<Vec<LeaseId>> {
         })
         .collect()
 }
+
+/// What somebody has still to read of an account: whether it came, and the note.
+fn told(scene: &mut Scenario, who: Rep, account: RecordId) -> Vec<(bool, String)> {
+    let handovers = scene.rows(who).handovers.values();
+    let of_account = handovers.filter(|(told, _, _)| *told == account.account());
+    of_account.map(|(_, gained, note)| (*gained, note.clone())).collect()
+}
+
+#[test]
+fn l12_who_loses_and_who_gets_an_account_keeps_the_note_until_it_is_read() {
+    let mut scene = Scenario::new();
+    let account = scene.account(ALICE);
+    scene.visit(ALICE, account, "before I knew");
+    scene.hand_over_saying(account, BOB, "Bob knows them.");
+    scene.everybody_syncs();
+    assert!(is_closed(&mut scene, account), "the note outlives the lease");
+    assert_eq!(told(&mut scene, ALICE, account), [(false, "Bob knows them.".to_owned())]);
+    assert_eq!(told(&mut scene, BOB, account), [(true, "Bob knows them.".to_owned())]);
+    assert_eq!(told(&mut scene, CAROL, account), []);
+
+    // Bob never read it: what was said when it came is of no use once it is gone again.
+    scene.move_account(account, CAROL);
+    scene.everybody_syncs();
+    assert_eq!(told(&mut scene, BOB, account), []);
+    assert_eq!(told(&mut scene, CAROL, account), [], "nothing was said");
+    scene.hand_over_saying(account, ALICE, " ");
+    scene.everybody_syncs();
+    assert_eq!(
+        told(&mut scene, ALICE, account),
+        [(false, "Bob knows them.".to_owned())],
+        "a blank is no note"
+    );
+}

@@ -18,6 +18,7 @@ import {
   type Json,
   type KeptAside,
   type ListQuery,
+  type Handover,
   type Notice,
   type Offer,
   type Practised,
@@ -91,6 +92,7 @@ export class MemoryReplica implements ReplicaClient {
       reappliable: 1,
       refused: 0,
       notices: this.#sample.notices.length,
+      handovers: this.#sample.handovers.length,
       contested: this.#contested().length,
       lastContact: this.now - 7_200_000,
       signInDue: false,
@@ -379,6 +381,19 @@ export class MemoryReplica implements ReplicaClient {
   }
   keepNotice(notice: Notice): Promise<void> {
     this.#sample.notices.push(notice);
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  handovers(): Promise<readonly Handover[]> {
+    return Promise.resolve(this.#sample.handovers);
+  }
+  dismissHandovers(leases: readonly string[]): Promise<void> {
+    this.#sample.handovers = this.#sample.handovers.filter(({ lease }) => !leases.includes(lease));
+    this.#tell([]);
+    return Promise.resolve();
+  }
+  keepHandovers(handovers: readonly Handover[]): Promise<void> {
+    this.#sample.handovers = [...this.#sample.handovers, ...handovers];
     this.#tell([]);
     return Promise.resolve();
   }

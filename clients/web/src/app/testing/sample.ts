@@ -1,5 +1,5 @@
 /** A small day on the road, made up in the manner of Northwind, for component tests and the gallery of screens. */
-import type { Fields, Item, Notice, RecordView, SyncWord } from "@roadbook/replica";
+import type { Fields, Handover, Item, Notice, RecordView, SyncWord } from "@roadbook/replica";
 
 export const REP = "01920000-0000-7000-8000-0000000000aa";
 const OTHER = "01920000-0000-7000-8000-0000000000bb";
@@ -41,6 +41,7 @@ export interface Sample {
   readonly tray: Item[];
   readonly waiting: Item[];
   readonly notices: Notice[];
+  handovers: readonly Handover[];
 }
 
 function view(
@@ -269,6 +270,7 @@ export function sample(now: number): Sample {
         wrote: { phone: "0555-09877", description: "New buyer from March" },
       },
     ],
+    handovers: [],
     notices: [
       {
         key: "1/4",

@@ -1,11 +1,12 @@
 /** Values and names of the model in the words of people. */
+import { MODEL } from "@roadbook/replica/model";
+
 import { Formats } from "$texts/format";
 import { t } from "$texts/office";
 import { count } from "$texts/office/en/count.ts";
 import type { KindWords } from "$texts/office/en/kinds.ts";
 import { isId, told } from "$texts/told";
 
-import { KINDS } from "../../replica/src/generated/model.ts";
 import type { Piece, Thing } from "./pieces.ts";
 
 // The words are English; dates, numbers and money follow the browser, where its English differs.
@@ -45,7 +46,7 @@ export function word(value: string): string {
 
 /** The words of an enumeration, in the model's order. */
 export function wordsOf(kind: string, field: string): readonly string[] {
-  const type = KINDS.find((one) => one.name === kind)?.fields.find((rule) => rule.name === field)?.type;
+  const type = MODEL.kinds.find((one) => one.name === kind)?.fields.find((rule) => rule.name === field)?.type;
   return type?.is === "enum" ? type.words : [];
 }
 
@@ -92,5 +93,5 @@ export function shown(
 
 /** Fields whose values are words of the model. */
 const ENUMS = new Set(
-  KINDS.flatMap((kind) => kind.fields.filter((rule) => rule.type.is === "enum").map((rule) => rule.name)),
+  MODEL.kinds.flatMap((kind) => kind.fields.filter((rule) => rule.type.is === "enum").map((rule) => rule.name)),
 );

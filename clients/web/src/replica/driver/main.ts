@@ -109,6 +109,7 @@ const VERBS: Readonly<Record<string, (device: Device, line: Line) => Promise<unk
   held: (device) => device.heldTray(),
   reapply: (device, line) => device.reapply(numberOf(line, "number")),
   notices: (device) => device.notices(),
+  handovers: (device) => device.handovers(),
   discard: (device, line) => device.discardHeld(numberOf(line, "number")),
   /** Loses a record, as a damaged disk would. */
   damage: (device, line) => device.transaction((tx) => remove(tx, textOf(line, "record"))),

@@ -75,6 +75,8 @@ export interface Status {
   readonly refused: number;
   /** How much the office decided about what was held that is still to be read. */
   readonly notices: number;
+  /** Of how many accounts that came or left the office says something that is still to be read. */
+  readonly handovers: number;
   /** Records with a field of which several versions stand, and which this device may write to: somebody has to choose. */
   readonly contested: number;
   readonly lastContact: number | null;
@@ -213,6 +215,20 @@ export interface Notice {
   readonly at: number;
   /** The item as the tray showed it; of what is overruled, `wrote` has the values that do not stand and no others. */
   readonly item: Item;
+}
+
+/** What the office says of an account that came to this device or left it, until its person has read it (rule L12). */
+export interface Handover {
+  /** The lease that was granted or withdrawn: no other has it. */
+  readonly lease: string;
+  readonly account: AccountId;
+  /** What it is called, or was when it left; null while its record is on its way. */
+  readonly title: string | null;
+  /** Whether it came to this device; otherwise it left it. */
+  readonly gained: boolean;
+  readonly note: string;
+  /** When, by the server's clock. */
+  readonly at: number;
 }
 
 /** Work that only a store that was set aside has: it could not be captured again. */
@@ -502,6 +518,12 @@ export interface ReplicaClient {
   /** Forgets a notice that was read; `keepNotice` takes that back. */
   dismissNotice(key: string): Promise<void>;
   keepNotice(notice: Notice): Promise<void>;
+
+  /** What the office says of accounts that changed hands and is still to be read, the latest first. */
+  handovers(): Promise<readonly Handover[]>;
+  /** Forgets what was read, by its leases; `keepHandovers` takes that back. */
+  dismissHandovers(leases: readonly string[]): Promise<void>;
+  keepHandovers(handovers: readonly Handover[]): Promise<void>;
 
   /** What stores that were set aside hold and could not be carried over. It stays in them, and in a rescue file. */
   keptAside(): Promise<readonly KeptAside[]>;

@@ -101,7 +101,7 @@ export const codesDe: typeof codesEn = {
     "Ein Teil Ihrer Arbeit wurde nicht übernommen, oder es gibt dazu noch etwas zu lesen. Das Büro hat sie; nach dem Abmelden lässt sie sich von hier aber nicht mehr neu erfassen.",
   not_at_rest: "Neues ist noch nicht angekommen. Bitte gleich noch einmal versuchen.",
   sign_in_due:
-    "Dieses Gerät hatte zu lange keinen Kontakt. Nach einem Abgleich sind die Einträge wieder zu sehen; erfassen geht weiterhin.",
+    "Dieses Gerät hatte zu lange keinen Kontakt. Bitte verbinden und abgleichen: Es meldet sich von selbst an und zeigt seine Einträge wieder. Erfassen geht weiterhin.",
   storage_full: "Dieses Gerät ist voll: Nichts wurde gespeichert. Bitte Platz schaffen und noch einmal speichern.",
   store_failed: "Der Speicher dieses Geräts hat versagt. Nichts Gespeichertes ist verloren; bitte Roadbook neu öffnen.",
   store_in_use: "Ein anderer Tab hält eine ältere Fassung des Speichers offen. Bitte schließen.",

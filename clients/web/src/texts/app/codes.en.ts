@@ -106,7 +106,8 @@ export const codesEn = {
   undecided_work:
     "Some of your work wasn't taken, or there is something left to read about it. The office has it, but once signed out you can't capture it anew from here.",
   not_at_rest: "What is new hasn't arrived yet. Try again in a moment.",
-  sign_in_due: "This phone has been without contact for too long. Sync to see its records again; capturing goes on.",
+  sign_in_due:
+    "This phone has been without contact for too long. Connect it and sync: it signs in by itself and shows its records again. Capturing goes on.",
   storage_full: "This phone is full: nothing was saved. Free some space, and save again.",
   store_failed: "This phone's store failed. Nothing that was saved is lost; open Roadbook again.",
   store_in_use: "Another tab holds an older version of the store. Close it.",

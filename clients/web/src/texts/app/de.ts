@@ -102,7 +102,7 @@ export const de: Texts = {
     unreachable: "Das Büro ist nicht erreichbar. Die Arbeit bleibt hier sicher.",
     signInDue: "Anmeldung fällig",
     signInDueText:
-      "Dieses Gerät hatte zu lange keinen Kontakt. Bis zum nächsten Abgleich zeigt es Namen und das, woran Sie arbeiten; erfassen geht weiterhin.",
+      "Dieses Gerät hatte zu lange keinen Kontakt. Bitte verbinden und abgleichen: Es meldet sich von selbst an, Sie geben nichts ein. Bis dahin zeigt es Namen und das, woran Sie arbeiten; erfassen geht weiterhin, und nichts, was wartet, geht verloren.",
     leaving: "Dieses Gerät wird abgemeldet",
     leavingText: "Es sendet, was wartet; danach werden seine Einträge entfernt.",
     draining: (count: number) =>
@@ -665,6 +665,7 @@ export const de: Texts = {
     },
   },
 
+  handover: trayDe.handover,
   held: trayDe.held,
 
   nearby: {

@@ -100,7 +100,7 @@ export const en = {
     unreachable: "The office can't be reached. Your work stays safe here.",
     signInDue: "Sign-in due",
     signInDueText:
-      "This phone has been without contact for too long. Until the next sync it shows names, and what you are working on; you can still capture.",
+      "This phone has been without contact for too long. Connect it and sync: it signs in by itself, you type nothing. Until then it shows names, and what you are working on; you can still capture, and nothing that waits is lost.",
     leaving: "This phone is being signed out",
     leavingText: "It sends what waits; then its records are removed.",
     draining: (count: number) =>
@@ -661,6 +661,7 @@ export const en = {
     } satisfies Record<Topic, string> as Record<Topic, string>,
   },
 
+  handover: trayEn.handover,
   held: trayEn.held,
 
   nearby: {

@@ -13,6 +13,14 @@ export const trayDe: TrayTexts = {
     cleared: "(leer)",
     count: (count: number) => many(count, "Feld mit zwei Fassungen", "Felder mit zwei Fassungen"),
   },
+  handover: {
+    gained: (names: string) => `Ihnen übergeben: ${names}`,
+    lost: (names: string) => `Jemand anderem übergeben: ${names}`,
+    more: (names: string, count: number) => `${names} und ${count} weitere`,
+    arriving: "ein Kunde, der noch ankommt",
+    says: (note: string) => `Das Büro schreibt: ${note}`,
+    open: "Kunden öffnen",
+  },
   held: {
     title: "Zurückgehalten",
     text: "Der Server hat das nicht übernommen. Verloren ist nichts: Es bleibt hier, bis Sie entscheiden.",

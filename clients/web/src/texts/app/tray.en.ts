@@ -12,6 +12,14 @@ export const trayEn = {
     cleared: "(empty)",
     count: (count: number) => many(count, "field with two versions", "fields with two versions"),
   },
+  handover: {
+    gained: (names: string) => `Handed over to you: ${names}`,
+    lost: (names: string) => `Handed over to someone else: ${names}`,
+    more: (names: string, count: number) => `${names} and ${count} more`,
+    arriving: "a customer that is still arriving",
+    says: (note: string) => `The office says: ${note}`,
+    open: "Open the customer",
+  },
   held: {
     title: "Held",
     text: "The office's server didn't take these. Nothing is lost: each is kept here until you decide.",

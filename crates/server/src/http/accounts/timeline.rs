@@ -1,4 +1,4 @@
-//! `GET /v1/accounts/{account}/timeline`: an account's records in time.
+//! `GET /v1/accounts/{account}/timeline`: an account's records and what befell itself, in time.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -19,7 +19,8 @@ use crate::store::office::timeline::TimelineRow;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Only those of this kind.
+    /// Only records of this kind. Without one, what befell the account itself is among them: `created`, `changed`, `moved`
+    /// from territory to territory (for good, as a cover, back again), `merged` with another.
     kind: Option<BelongingKind>,
     /// The `next` of the page before.
     after: Option<String>,
@@ -28,7 +29,7 @@ pub struct Wanted {
     limit: Option<u32>,
 }
 
-/// An account's records in time, the latest (or furthest planned) first.
+/// An account's records and what befell itself in time, the latest (or furthest planned) first.
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/timeline", operation_id = "accounts.timeline", tag = "accounts",
     params(("account" = Uuid, Path, description = "The account"), Wanted),
@@ -45,5 +46,5 @@ pub async fn list(
     let paging = Paging::new(wanted.after, wanted.limit);
     let kind = wanted.kind.map(|kind| kind.0.name());
     let rows = app.store.timeline(id, kind, paging.after()?, paging.fetch()).await?;
-    Ok(Json(Page::new(rows, &paging, |row| (row.at, row.record_id))))
+    Ok(Json(Page::new(rows, &paging, |row| (row.at, row.id))))
 }

@@ -81,6 +81,26 @@ impl Store {
         Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
     }
 
+    /// The entries at these positions, in order.
+    pub(in crate::store) async fn entries_at(&self, positions: &[i64]) -> Stored<Vec<FeedEntry>> {
+        let rows = sqlx::query_as!(
+            FeedRow,
+            r#"
+            select entry.position, entry.at, entry.type as word, entry.account_id, entry.record_id, entry.device_id,
+                   entry.payload, record.kind as "kind?", accounts.name as "account_name?",
+                   device.name as "device_name?"
+            from log.entry
+            left join sync.record on record.id = entry.record_id
+            left join record.accounts on accounts.id = entry.account_id
+            left join org.device on device.id = entry.device_id
+            where entry.position = any($1)
+            order by entry.position
+            "#,
+            positions
+        );
+        self.told(rows.fetch_all(&self.pool).await?, false).await
+    }
+
     /// Rows as people read them: with the names of those who did it and of the fields, and with a summary if wanted.
     async fn told(&self, rows: Vec<FeedRow>, summary: bool) -> Stored<Vec<FeedEntry>> {
         let mut entries = Vec::with_capacity(rows.len());

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
+import type { Json } from "@roadbook/replica/model";
 import { expect, test } from "vitest";
 
-import type { Json } from "../../../replica/src/client.ts";
 import { fieldsOf, standing } from "./run.ts";
 
 const PATH = resolve(import.meta.dirname, "../../../../../../crates/model/processes/stock_out.json");

@@ -1,7 +1,5 @@
 /** A run as the API gives it, brought to what the rules for runs read: items by their ids, moments in milliseconds. */
-import type { Fields, Json } from "../../../replica/src/client.ts";
-import { readTemplate, type Template } from "../../../replica/src/model/process/template.ts";
-import { type RunFacts, viewOf } from "../../../replica/src/model/process/view.ts";
+import { type Fields, type Json, readTemplate, type RunFacts, type Template, viewOf } from "@roadbook/replica/model";
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}T/;
 

@@ -1,17 +1,18 @@
 /** What the office adds to an account: records of which kinds, and which of their fields one says while they are new. */
+import { type Kind, MODEL } from "@roadbook/replica/model";
+
 import { t } from "$texts/office";
 import type { KindWords } from "$texts/office/en/kinds.ts";
 
 import { formOf, startOf } from "../../../kinds/form.ts";
-import { type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 import type { Typed } from "./form.ts";
 
 /** An account has a form of its own, and a run begins where its process is offered. */
 export type AddedKind = Exclude<Kind, "account" | "run">;
 
-export const ADDED: readonly AddedKind[] = KINDS.map(({ name }) => name).filter(
-  (name): name is AddedKind => name !== "account" && name !== "run",
-);
+export const ADDED: readonly AddedKind[] = MODEL.kinds
+  .map(({ name }) => name)
+  .filter((name): name is AddedKind => name !== "account" && name !== "run");
 
 const WORDS: Readonly<Record<AddedKind, KindWords>> = t.kinds;
 
@@ -53,8 +54,8 @@ const CHOSEN: Partial<Readonly<Record<AddedKind, readonly string[]>>> = {
   call: ["direction", "started_at", "outcome", "subject", "rep_id", "contact_id", "notes"],
 };
 
-const rulesOf = (kind: AddedKind): (typeof KINDS)[number]["fields"] =>
-  KINDS.find(({ name }) => name === kind)?.fields ?? [];
+const rulesOf = (kind: AddedKind): (typeof MODEL.kinds)[number]["fields"] =>
+  MODEL.kinds.find(({ name }) => name === kind)?.fields ?? [];
 
 export function fieldsOf(kind: AddedKind): readonly string[] {
   const { names, more } = formOf(rulesOf(kind));

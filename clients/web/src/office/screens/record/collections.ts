@@ -1,5 +1,6 @@
 /** A record's collections while somebody writes them: channels and consents of a contact, attendees of a visit... */
-import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
+import { type FieldRule, type Kind, MODEL } from "@roadbook/replica/model";
+
 import { type Typed, typed, valueOf } from "./form.ts";
 import type { Items } from "./lines.ts";
 
@@ -30,7 +31,7 @@ export interface Collection {
 
 /** What of a kind is written so. */
 export function collectionsOf(kind: string): readonly Collection[] {
-  const known = KINDS.find((one) => one.name === (kind as Kind));
+  const known = MODEL.kinds.find((one) => one.name === (kind as Kind));
   return (known?.fields ?? []).flatMap((rule) => {
     if (known === undefined || rule.type.is !== "items" || OWN[known.name]?.includes(rule.name) === true) return [];
     const inner = rule.type.fields.filter((field) => field.name !== "position");

@@ -1,9 +1,10 @@
 /** A record's fields while somebody writes them: made from the model's own rules, so that none is typed twice. */
+import { type FieldRule, type Kind, MODEL } from "@roadbook/replica/model";
+
 import { dayStart, isoMoment } from "$texts/format";
 
 import { linkOf, type LinkTo } from "../../../kinds/links.ts";
 import { decimalsOf } from "../../../kinds/units.ts";
-import { type FieldRule, type Kind, KINDS } from "../../../replica/src/generated/model.ts";
 
 /** What a person types, by field. */
 export type Typed = Record<string, string>;
@@ -14,7 +15,7 @@ export const TICKED = "true";
 
 /** The fields of a kind that one types into a form, or chooses; lists have places of their own. */
 export function rulesOf(kind: string): readonly FieldRule[] {
-  const rules = KINDS.find((one) => one.name === (kind as Kind))?.fields ?? [];
+  const rules = MODEL.kinds.find((one) => one.name === (kind as Kind))?.fields ?? [];
   return rules.filter((rule) => rule.type.is !== "items" && (rule.type.is !== "id" || linkTo(rule) !== null));
 }
 

@@ -1,9 +1,9 @@
 /** A record's document, as people read it. */
+import { MODEL, quoteNumber } from "@roadbook/replica/model";
+
 import type { Schema } from "$api/client";
 import { t } from "$texts/office";
 
-import { TRANSITIONS } from "../../../replica/src/generated/model.ts";
-import { quoteNumber } from "../../../replica/src/model/quote.ts";
 import { capital, fieldName, kindName } from "../../state/words.ts";
 import { collectionsOf } from "./collections.ts";
 import { currencyOf, type Fields, fieldsOf } from "./document.ts";
@@ -20,7 +20,7 @@ export function standingOf(record: Record): { state: string | null; until: strin
 /** Whether it is an order that was handed in and may be taken back, to correct it. */
 export function isHandedIn(record: Record | null): boolean {
   const state = record?.decision?.state ?? null;
-  const reopen = TRANSITIONS.find(({ verb }) => verb === "reopen");
+  const reopen = MODEL.orders.transitions.find(({ verb }) => verb === "reopen");
   return record?.kind === "order" && state !== "rejected" && reopen?.from.includes(state) === true;
 }
 

@@ -2,7 +2,7 @@
  * The sets of reference data that a form may write, and how each field of theirs is typed. Which sets and fields there are is
  * the model's data; the units stand in the fields' names, as everywhere in the model.
  */
-import model from "../../../../../../protocol/model.json";
+import { MODEL } from "@roadbook/replica/model";
 
 export type Input =
   | "word"
@@ -25,22 +25,22 @@ export interface FieldOfSet {
   readonly words: readonly string[];
 }
 
-const FIELDS: Readonly<Record<string, readonly string[]>> = { ...model.pricing.fields, ...model.plan.fields };
+const FIELDS: Readonly<Record<string, readonly string[]>> = { ...MODEL.pricing.fields, ...MODEL.plan.fields };
 
 /** In the order in which they are published: what others name comes first. */
-export const SETS: readonly string[] = [...model.plan.sets, ...model.pricing.sets];
+export const SETS: readonly string[] = [...MODEL.plan.sets, ...MODEL.pricing.sets];
 
 /** What a promotion may be, and the fields of each. */
-const OFFERS = model.pricing.offers.map(([kind, fields]) => ({ kind: String(kind), fields: [fields ?? []].flat() }));
+const OFFERS = MODEL.pricing.offers.map(([kind, fields]) => ({ kind, fields }));
 
-const LISTS: readonly string[] = [...model.pricing.audience, ...model.pricing.goods, "countries"];
+const LISTS: readonly string[] = [...MODEL.pricing.audience, ...MODEL.pricing.goods, "countries"];
 const NUMBERS = ["priority", "buy", "get", "every_days", "grace_days", "units_in_stock"];
 const DAYS = ["valid_from", "valid_until", "stock_as_of"];
 const YES = ["gross", "exclusive", "discontinued"];
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   kind: OFFERS.map(({ kind }) => kind),
-  role: model.roles,
-  measure: model.plan.measures,
+  role: MODEL.roles,
+  measure: MODEL.plan.measures,
 };
 
 function inputOf(name: string): Input {

@@ -1,7 +1,8 @@
 /** What each person did on one day, put together from visits, orders and what their devices said. */
+import { isHandedIn } from "@roadbook/replica/model";
+
 import type { Schema } from "$api/client";
 
-import { isHandedIn } from "../../../replica/src/model/right.ts";
 import { isCalledOff } from "./called-off.ts";
 
 type Visit = Schema["VisitRow"];

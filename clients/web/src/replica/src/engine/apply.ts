@@ -16,7 +16,7 @@ import * as refusal from "./error.ts";
 import * as leave from "./leave.ts";
 import * as merge from "./merge.ts";
 import * as receipts from "./receipts.ts";
-import type { DeviceRow, ItemRow, RecordRow } from "./rows.ts";
+import type { DeviceRow, ItemRow, LeaseRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
 /** A page that was looked into: its signature holds, and it leaves no gap. */
@@ -68,8 +68,8 @@ const recordsOf = (entries: Opened["entries"]): string[] =>
 async function applyEntry(tx: Tx, entry: wire.Entry, position: bigint, atMs: number): Promise<void> {
   if ("changes" in entry) await applyChanges(tx, entry.changes, atMs);
   else if ("decision" in entry) await applyDecision(tx, entry.decision, atMs);
-  else if ("granted" in entry) await applyGranted(tx, entry.granted, position);
-  else if ("withdrawn" in entry) applyWithdrawn(tx, entry.withdrawn);
+  else if ("granted" in entry) await applyGranted(tx, entry.granted, position, atMs);
+  else if ("withdrawn" in entry) await applyWithdrawn(tx, entry.withdrawn, atMs);
   else if ("closed" in entry) await applyClosed(tx, entry.closed);
   else if ("reference" in entry) applyReference(tx, entry.reference);
   else if ("fate" in entry) await applyFate(tx, entry.fate, atMs);
@@ -115,9 +115,12 @@ async function applyDecision(tx: Tx, decision: wire.Decision, atMs: number): Pro
   await content.refresh(tx, decision.record);
 }
 
-async function applyGranted(tx: Tx, entry: wire.Granted, position: bigint): Promise<void> {
+async function applyGranted(tx: Tx, entry: wire.Granted, position: bigint, atMs: number): Promise<void> {
   for (const { lease, subject, root } of entry.grants) {
-    tx.putLease({ lease, subject, state: "open", late: null, note: entry.note, root });
+    const { note } = entry;
+    tx.putLease({ lease, subject, state: "open", late: null, note, root });
+    if ("account" in subject && isSaid(note))
+      tx.putHandover({ lease, account: subject.account, title: null, gained: true, note, at_ms: atMs });
     // Other leases on it may be here still, with records under them.
     if (root !== null && "account" in subject) await merge.learn(tx, subject.account, root);
   }
@@ -136,13 +139,29 @@ function applyPlaced(tx: Tx, { accounts, territory }: wire.Placed): void {
   for (const { account } of accounts) liesIn(tx, account, territory);
 }
 
-function applyWithdrawn(tx: Tx, entry: wire.Withdrawn): void {
+/** Whether a note says something. */
+const isSaid = (note: string | null): note is string => note !== null && note.trim() !== "";
+
+async function applyWithdrawn(tx: Tx, entry: wire.Withdrawn, atMs: number): Promise<void> {
   for (const id of entry.leases) {
     const lease = tx.lease(id);
     if (lease?.state !== "open" && lease?.state !== "proposed") continue;
     const late = { policy: entry.policy, grace_until_ms: Number(entry.grace_until_ms) };
     tx.putLease({ ...lease, state: "frozen", late, note: entry.note });
+    await tellWithdrawn(tx, lease, entry.note, atMs);
   }
+}
+
+/** Rule L12. What was said when it came here is of no use any more, read or not. */
+async function tellWithdrawn(tx: Tx, { lease, subject }: LeaseRow, note: string | null, atMs: number): Promise<void> {
+  if (!("account" in subject)) return;
+  const { account } = subject;
+  if (!isSaid(note)) {
+    tx.deleteHandover(lease);
+    return;
+  }
+  const title = (await tx.memory.store.get("view", account))?.title ?? null;
+  tx.putHandover({ lease, account, title, gained: false, note, at_ms: atMs });
 }
 
 async function applyClosed(tx: Tx, entry: wire.Closed): Promise<void> {

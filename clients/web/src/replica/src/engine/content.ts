@@ -1,7 +1,7 @@
 /** A record's content on the device: the accepted document, and pending work on top of it, kept apart. */
 
 import * as document from "../model/document.ts";
-import { kindNamed, type KindSpec } from "../model/model.ts";
+import { kindNamed, type KindRules } from "../model/model.ts";
 import { isDocumentOpen } from "../model/right.ts";
 import { shown } from "../model/shown.ts";
 import { hex } from "../wire/bytes.ts";
@@ -46,7 +46,7 @@ const chunksOf = (items: readonly ItemRow[]): Uint8Array[] =>
   items.flatMap((row) => [...(changesOf(row)?.changes ?? [])]);
 
 /** The rules of a record's kind, if this version knows it. */
-export const specOf = (row: RecordRow): KindSpec => {
+export const specOf = (row: RecordRow): KindRules => {
   const spec = kindNamed(row.kind);
   if (spec === undefined) throw refusal.unknownKind(row.kind);
   return spec;

@@ -114,6 +114,20 @@ export interface NoticeRow {
   readonly item: Item;
 }
 
+/** What the office says of an account that changed hands, until its person has read it (rule L12). */
+export interface HandoverRow {
+  /** The lease that was granted or withdrawn. */
+  readonly lease: string;
+  readonly account: string;
+  /** What it was called when it left; null of one that came: its record says that. */
+  readonly title: string | null;
+  /** Whether it came to this device; otherwise it left it. */
+  readonly gained: boolean;
+  readonly note: string;
+  /** When, by the server's clock. */
+  readonly at_ms: number;
+}
+
 /** What lists and search show of a record: its current content, pending work included. */
 export interface ViewRow {
   readonly record: string;
@@ -176,6 +190,7 @@ export interface Tables {
   fill: FillRow;
   reference: ReferenceRow;
   notice: NoticeRow;
+  handover: HandoverRow;
   index: IndexRow;
   unindexed: UnindexedRow;
 }
@@ -192,6 +207,7 @@ export const KEY_PATHS = {
   fill: "grant",
   reference: ["set", "key"],
   notice: "key",
+  handover: "lease",
   index: "name",
   unindexed: "record",
 } as const;

@@ -1,7 +1,7 @@
 /**
  * One transaction on a device's store. Reads see what it wrote; nothing is kept before `commit`, and after it all of it is.
  *
- * Device, leases, items, fills and notices are few and stay in memory; records, views and reference data are read as needed. Only
+ * Device, leases, items, fills, notices and handovers are few and stay in memory; records, views and reference data are read as needed. Only
  * one transaction is open at a time: the holder of the store sees to that.
  */
 
@@ -9,6 +9,7 @@ import type { Subject } from "../wire/frames.gen.ts";
 import type {
   DeviceRow,
   FillRow,
+  HandoverRow,
   ItemRow,
   Key,
   LeaseRow,
@@ -25,7 +26,18 @@ import type {
 import { subjectKey } from "./rows.ts";
 
 /** Everything but the device's own row. */
-const ALL = ["record", "view", "lease", "item", "fill", "reference", "notice", "index", "unindexed"] as const;
+const ALL = [
+  "record",
+  "view",
+  "lease",
+  "item",
+  "fill",
+  "reference",
+  "notice",
+  "handover",
+  "index",
+  "unindexed",
+] as const;
 /** More rows of lists than this, and the packed index of before is of no use: search reads them all then. */
 const UNINDEXED_MAX = 5_000;
 
@@ -146,6 +158,11 @@ export class Memory {
     () => [],
   );
 
+  readonly handovers = new Table<string, HandoverRow>(
+    (row) => row.lease,
+    () => [],
+  );
+
   /** How many list rows changed since the index was packed; null if none is packed. */
   unindexed: number | null = null;
 
@@ -174,6 +191,7 @@ export class Memory {
     for (const row of await store.all("item")) memory.items.put(row);
     for (const row of await store.all("fill")) memory.fills.put(row);
     for (const row of await store.all("notice")) memory.notices.put(row);
+    for (const row of await store.all("handover")) memory.handovers.put(row);
     if ((await store.count("index")) > 0) memory.unindexed = await store.count("unindexed");
     return memory;
   }
@@ -186,6 +204,7 @@ export class Tx {
   readonly #items;
   readonly #fills;
   readonly #notices;
+  readonly #handovers;
   readonly #records = new Map<string, RecordRow | null>();
   readonly #known = new Map<string, RecordRow | undefined>();
   readonly #views = new Map<string, ViewRow | null>();
@@ -198,6 +217,11 @@ export class Tx {
     this.#items = new Layer(memory.items);
     this.#fills = new Layer(memory.fills);
     this.#notices = new Layer(memory.notices);
+    this.#handovers = new Layer(memory.handovers);
+  }
+
+  get #layers(): readonly { clear(): void; settle(): void }[] {
+    return [this.#leases, this.#items, this.#fills, this.#notices, this.#handovers];
   }
 
   get device(): DeviceRow {
@@ -384,6 +408,19 @@ export class Tx {
     this.#notices.delete(key);
   }
 
+  /** Notes on accounts that changed hands that are still to be read, the latest first. */
+  handovers(): HandoverRow[] {
+    return this.#handovers.all().sort((a, b) => b.at_ms - a.at_ms || (a.lease < b.lease ? -1 : 1));
+  }
+
+  putHandover(row: HandoverRow): void {
+    this.#handovers.put(row);
+  }
+
+  deleteHandover(lease: string): void {
+    this.#handovers.delete(lease);
+  }
+
   putReference(row: ReferenceRow): void {
     this.#references.set(`${row.set}\0${row.key}`, { row, key: [row.set, row.key] });
   }
@@ -395,13 +432,14 @@ export class Tx {
   /** Removes everything but the device's own row. */
   wipe(): void {
     this.#isWiped = true;
-    for (const layer of [this.#leases, this.#items, this.#fills, this.#notices]) layer.clear();
+    for (const layer of this.#layers) layer.clear();
     for (const changed of [this.#records, this.#known, this.#views, this.#references]) changed.clear();
   }
 
   /** Whether it changes how much there is to do or to read, be it about no record. */
   isTold(): boolean {
-    return this.#isWiped || this.#items.changed.size > 0 || this.#notices.changed.size > 0;
+    const told = [this.#items, this.#notices, this.#handovers];
+    return this.#isWiped || told.some(({ changed }) => changed.size > 0);
   }
 
   /** The records whose content or standing this changes, for whoever shows them. */
@@ -426,7 +464,7 @@ export class Tx {
     this.memory.unindexed = this.#unindexed;
     if (this.#device !== undefined) this.memory.device = this.#device;
     this.memory.counted(this.#isWiped ? null : this.#countChange());
-    for (const layer of [this.#leases, this.#items, this.#fills, this.#notices]) layer.settle();
+    for (const layer of this.#layers) layer.settle();
   }
 
   /** How many list rows the packed index does not know of after this; null if it is given up, or there is none. */
@@ -460,6 +498,7 @@ export class Tx {
     add("item", this.#items.changed);
     add("fill", this.#fills.changed);
     add("notice", this.#notices.changed);
+    add("handover", this.#handovers.changed);
     add("record", this.#records);
     add("view", this.#views);
     for (const { row, key } of this.#references.values()) add("reference", [[key, row]]);

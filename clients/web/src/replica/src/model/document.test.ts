@@ -7,12 +7,12 @@ import { beforeAll, expect, test } from "vitest";
 
 import { startAutomerge } from "./automerge.ts";
 import * as document from "./document.ts";
-import { kindNamed, type KindSpec } from "./model.ts";
+import { kindNamed, type KindRules } from "./model.ts";
 
 const REP = "11".repeat(16);
 const OFFICE = "22".repeat(16);
 
-function visit(): KindSpec {
+function visit(): KindRules {
   const spec = kindNamed("visit");
   if (spec === undefined) throw new Error("there is no kind visit");
   return spec;

@@ -7,7 +7,7 @@
 import * as A from "@automerge/automerge/slim";
 
 import { plainChunk } from "../wire/chunk.ts";
-import { type FieldSpec, fieldOf, itemsOf, type KindSpec, MODEL } from "./model.ts";
+import { type FieldRule, fieldOf, itemsOf, type KindRules, MODEL } from "./model.ts";
 import { checkAfter, checkFields, notAnItemKey, touchedBy, unknownField, violation, wrongType } from "./rule.ts";
 import { spliceBetween } from "./text.ts";
 import { type Fields, isEqual, isId, isMap, label, type Path, type Step, type Value } from "./value.ts";
@@ -72,7 +72,7 @@ export function headsAmong(changes: readonly Meta[]): string[] {
 }
 
 /** The content as it was at these heads; nothing at none. */
-export const hydrateAt = (spec: KindSpec, doc: Doc, heads: readonly string[]): Fields =>
+export const hydrateAt = (spec: KindRules, doc: Doc, heads: readonly string[]): Fields =>
   heads.length === 0 ? {} : hydrate(spec, A.view(doc, [...heads]));
 
 /**
@@ -92,7 +92,7 @@ export function asSeen(doc: Doc, actor: string, seen: readonly string[] = []): D
 }
 
 /** A new record's one change, with each text and collection of the kind, even if empty. */
-export function create(spec: KindSpec, actor: string, timeS: number, fields: Fields): Uint8Array {
+export function create(spec: KindRules, actor: string, timeS: number, fields: Fields): Uint8Array {
   checkFields(spec, fields);
   const doc = A.change(A.init<Content>({ actor }), { time: timeS }, (draft) => {
     fill(draft, spec.fields, fields, []);
@@ -105,7 +105,7 @@ export function create(spec: KindSpec, actor: string, timeS: number, fields: Fie
 }
 
 /** These steps as one change by the document's actor; null when they change nothing. The document given is used up. */
-export function edit(spec: KindSpec, doc: Doc, timeS: number, steps: readonly Step[]): Uint8Array | null {
+export function edit(spec: KindRules, doc: Doc, timeS: number, steps: readonly Step[]): Uint8Array | null {
   const before = hydrate(spec, doc);
   const after = A.change(doc, { time: timeS }, (draft) => {
     for (const step of steps) apply(draft, spec, step);
@@ -134,7 +134,7 @@ function lastChange(doc: Doc): Uint8Array {
   return chunk;
 }
 
-function fill(target: Content, known: readonly FieldSpec[], fields: Fields, path: Path): void {
+function fill(target: Content, known: readonly FieldRule[], fields: Fields, path: Path): void {
   for (const field of known) {
     const value = fields[field.name];
     const items = itemsOf(field);
@@ -155,20 +155,20 @@ function fill(target: Content, known: readonly FieldSpec[], fields: Fields, path
   }
 }
 
-function makeItem(collection: Content, key: string, inner: readonly FieldSpec[], item: Value, path: Path): void {
+function makeItem(collection: Content, key: string, inner: readonly FieldRule[], item: Value, path: Path): void {
   if (!isMap(item)) throw violation("wrong_type", path, "An item is an object of its fields.");
   collection[key] = {};
   fill(collection[key], inner, item, path);
 }
 
-function scalar(field: FieldSpec, value: Value, path: Path): Node {
+function scalar(field: FieldRule, value: Value, path: Path): Node {
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "number") return field.type.is === "timestamp" ? new Date(value) : value;
   if (typeof value === "string") return new A.ImmutableString(value);
   throw wrongType(field, path);
 }
 
-function apply(draft: Content, spec: KindSpec, step: Step): void {
+function apply(draft: Content, spec: KindRules, step: Step): void {
   if ("remove" in step) {
     removeItem(draft, spec, step.remove.path);
     return;
@@ -200,7 +200,7 @@ function apply(draft: Content, spec: KindSpec, step: Step): void {
   putField(draft, item as Content, part, value, path);
 }
 
-function removeItem(draft: Content, spec: KindSpec, path: Path): void {
+function removeItem(draft: Content, spec: KindRules, path: Path): void {
   const [name = "", key, ...rest] = path;
   const field = fieldOf(spec.fields, name);
   if (field === undefined) throw unknownField(spec.name, name, path);
@@ -217,10 +217,10 @@ function removeItem(draft: Content, spec: KindSpec, path: Path): void {
 
 function collectionOf(
   draft: Content,
-  field: FieldSpec,
+  field: FieldRule,
   key: string,
   path: Path,
-): { collection: Content; inner: readonly FieldSpec[] } {
+): { collection: Content; inner: readonly FieldRule[] } {
   const inner = itemsOf(field);
   if (inner === undefined) throw violation("too_deep", path, `${label(field.name)} holds one value, nothing below it.`);
   if (!isId(key)) throw notAnItemKey(field.name, key, path);
@@ -232,7 +232,7 @@ function collectionOf(
   return { collection: draft[field.name] as Content, inner };
 }
 
-function putField(draft: Content, target: Content, field: FieldSpec, value: Value, path: Path): void {
+function putField(draft: Content, target: Content, field: FieldRule, value: Value, path: Path): void {
   if (field.type.is === "items") throw wrongType(field, path);
   if (field.type.is === "text") {
     if (value !== null && typeof value !== "string") throw wrongType(field, path);
@@ -245,7 +245,7 @@ function putField(draft: Content, target: Content, field: FieldSpec, value: Valu
 }
 
 /** Brings a text to new content with the least splice. */
-function putText(draft: Content, target: Content, field: FieldSpec, text: string, path: Path): void {
+function putText(draft: Content, target: Content, field: FieldRule, text: string, path: Path): void {
   const before = target[field.name];
   if (typeof before !== "string") {
     if (text === "") return;
@@ -262,7 +262,7 @@ function putText(draft: Content, target: Content, field: FieldSpec, text: string
   A.splice(draft, [...path], at, remove, step.insert);
 }
 
-const notMade = (field: FieldSpec): Error =>
+const notMade = (field: FieldRule): Error =>
   violation(
     "made_at_creation",
     [field.name],
@@ -270,7 +270,7 @@ const notMade = (field: FieldSpec): Error =>
   );
 
 /** The content of a document. */
-export function hydrate(spec: KindSpec, doc: Doc): Fields {
+export function hydrate(spec: KindRules, doc: Doc): Fields {
   const fields: Record<string, Value> = {};
   for (const [name, node] of Object.entries(doc)) fields[name] = plain(node, MODEL.limits.depth - 1);
   for (const field of spec.fields.filter((field) => itemsOf(field) !== undefined)) {
@@ -303,7 +303,7 @@ export interface Conflict {
 }
 
 /** `own`: the actors of this device. */
-export function conflicts(spec: KindSpec, doc: Doc, own: readonly string[] = []): Conflict[] {
+export function conflicts(spec: KindRules, doc: Doc, own: readonly string[] = []): Conflict[] {
   const found = contested(spec, doc);
   const changes = found.length === 0 ? [] : changesOf(doc);
   return found.map(({ path, sides }) => {
@@ -317,7 +317,7 @@ export function conflicts(spec: KindSpec, doc: Doc, own: readonly string[] = [])
 }
 
 /** In how many fields several values stand. In what one alone wrote, which is most of what a device holds, in none. */
-export const countContested = (spec: KindSpec, doc: Doc): number =>
+export const countContested = (spec: KindRules, doc: Doc): number =>
   A.stats(doc).numActors < 2 ? 0 : contested(spec, doc).length;
 
 /** Whether an operation, such as `12@0f0f`, is one of this change. */
@@ -334,7 +334,7 @@ export interface Lost {
 }
 
 /** What these changes wrote that shows in no field, because what others wrote at the same time stands. */
-export function lost(spec: KindSpec, doc: Doc, changes: readonly Meta[]): Lost[] {
+export function lost(spec: KindRules, doc: Doc, changes: readonly Meta[]): Lost[] {
   const isOfThese = ({ op }: Side): boolean => changes.some((change) => wrote(change, op));
   return contested(spec, doc).flatMap(({ path, sides }): Lost[] => {
     const stands = sides.at(-1)?.value ?? null;
@@ -355,7 +355,7 @@ interface Contested {
   readonly sides: readonly Side[];
 }
 
-function contested(spec: KindSpec, doc: Doc): Contested[] {
+function contested(spec: KindRules, doc: Doc): Contested[] {
   const found = contestedIn(doc, []).filter(({ path }) => {
     const field = fieldOf(spec.fields, path[0] ?? "");
     return field === undefined || itemsOf(field) === undefined;

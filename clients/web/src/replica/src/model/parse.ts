@@ -1,14 +1,14 @@
 /** Content as a form gives it, made plain: moments in milliseconds, ids in one spelling, collections by item id. */
 
 import type { Json } from "../client.ts";
-import { type FieldSpec, fieldOf, itemsOf, type KindSpec } from "./model.ts";
+import { type FieldRule, fieldOf, itemsOf, type KindRules } from "./model.ts";
 import { notAnItemKey, unknownField, violation, wrongType } from "./rule.ts";
 import { type Fields, isMap, label, type Path, type Step, type Value } from "./value.ts";
 
-export const parseFields = (spec: KindSpec, fields: Fields): Fields => parseAll(spec.name, spec.fields, fields, []);
+export const parseFields = (spec: KindRules, fields: Fields): Fields => parseAll(spec.name, spec.fields, fields, []);
 
 /** The value of one place, as an edit names it. */
-export function parseStep(spec: KindSpec, path: Path, value: Json): Step {
+export function parseStep(spec: KindRules, path: Path, value: Json): Step {
   const [name = "", key, inner] = path;
   const field = fieldOf(spec.fields, name);
   if (field === undefined) throw unknownField(spec.name, name, path);
@@ -23,7 +23,7 @@ export function parseStep(spec: KindSpec, path: Path, value: Json): Step {
   return { put: { path, value: parseValue(innerField, value, path) } };
 }
 
-function parseAll(owner: string, known: readonly FieldSpec[], fields: Fields, path: Path): Fields {
+function parseAll(owner: string, known: readonly FieldRule[], fields: Fields, path: Path): Fields {
   const parsed = Object.entries(fields).map(([name, value]) => {
     const below = [...path, name];
     const field = fieldOf(known, name);
@@ -33,7 +33,7 @@ function parseAll(owner: string, known: readonly FieldSpec[], fields: Fields, pa
   return Object.fromEntries(parsed);
 }
 
-function parseValue(field: FieldSpec, value: Json, path: Path): Value {
+function parseValue(field: FieldRule, value: Json, path: Path): Value {
   const items = itemsOf(field);
   if (items !== undefined) return parseItems(field, items, value, path);
   if (value === null) return null;
@@ -42,7 +42,7 @@ function parseValue(field: FieldSpec, value: Json, path: Path): Value {
   return value;
 }
 
-function parseItems(field: FieldSpec, inner: readonly FieldSpec[], value: Json, path: Path): Fields {
+function parseItems(field: FieldRule, inner: readonly FieldRule[], value: Json, path: Path): Fields {
   if (value === null) return {};
   const pairs = Array.isArray(value) ? value.map((item) => withKey(field, item as Json, path)) : null;
   if (pairs === null && !isMap(value)) throw wrongType(field, path);
@@ -63,7 +63,7 @@ function parseItems(field: FieldSpec, inner: readonly FieldSpec[], value: Json, 
   return items;
 }
 
-function withKey(field: FieldSpec, item: Json, path: Path): [string, Json] {
+function withKey(field: FieldRule, item: Json, path: Path): [string, Json] {
   if (!isMap(item) || typeof item["id"] !== "string") throw notAnItemKey(field.name, "nothing", path);
   const { id, ...rest } = item;
   return [id, rest];
@@ -75,7 +75,7 @@ function plainId(text: string): string {
   return bare.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-function moment(field: FieldSpec, text: string, path: Path): number {
+function moment(field: FieldRule, text: string, path: Path): number {
   const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw violation("wrong_type", path, `${label(field.name)} must be a moment such as 2026-11-22T09:30:00Z.`);

@@ -5,7 +5,7 @@
  * accepted and is listed as a conflict, except that texts are merged in whole words where that is possible.
  */
 
-import { type FieldSpec, fieldOf, type KindSpec } from "./model.ts";
+import { type FieldRule, fieldOf, type KindRules } from "./model.ts";
 import { merge, spliceBetween } from "./text.ts";
 import { entries, type Fields, isMap, isSame, lengthOf, type Path, type Step, type Value } from "./value.ts";
 
@@ -29,7 +29,7 @@ interface Three {
 }
 
 /** What to do on `accepted` so that it also says what the work changed from `base` to `held`. */
-export function rebase(spec: KindSpec, base: Fields, held: Fields, accepted: Fields): Rebased {
+export function rebase(spec: KindRules, base: Fields, held: Fields, accepted: Fields): Rebased {
   const rebased: Rebased = { steps: [], conflicts: [] };
   for (const field of spec.fields) ofField(rebased, field, [field.name], three(field.name, base, held, accepted));
   const unknown = new Set([...Object.keys(base), ...Object.keys(held)].filter((name) => !fieldOf(spec.fields, name)));
@@ -49,7 +49,7 @@ const three = (name: string, base: Fields, held: Fields, accepted: Fields): Thre
 
 const hasNews = ({ base, held, accepted }: Three): boolean => !isSame(held, base) && !isSame(held, accepted);
 
-function ofField(rebased: Rebased, field: FieldSpec, path: Path, states: Three): void {
+function ofField(rebased: Rebased, field: FieldRule, path: Path, states: Three): void {
   if (field.type.is === "items") ofItems(rebased, field.type.fields, path, states);
   else if (field.type.is === "text") ofText(rebased, field.type.chars_max, path, states);
   else ofScalar(rebased, path, states);
@@ -89,14 +89,14 @@ function ofText(rebased: Rebased, charsMax: number, path: Path, states: Three): 
 const content = (value: Value | undefined): string | null =>
   value === undefined || value === null ? "" : typeof value === "string" ? value : null;
 
-function ofItems(rebased: Rebased, inner: readonly FieldSpec[], path: Path, states: Three): void {
+function ofItems(rebased: Rebased, inner: readonly FieldRule[], path: Path, states: Three): void {
   const [base, held, accepted] = [entries(states.base), entries(states.held), entries(states.accepted)];
   for (const key of [...new Set([...Object.keys(base), ...Object.keys(held)])].sort()) {
     ofItem(rebased, inner, [...path, key], three(key, base, held, accepted));
   }
 }
 
-function ofItem(rebased: Rebased, inner: readonly FieldSpec[], path: Path, states: Three): void {
+function ofItem(rebased: Rebased, inner: readonly FieldRule[], path: Path, states: Three): void {
   if (!hasNews(states)) return;
   const { base, held, accepted } = states;
   if (base === undefined && isMap(held) && accepted === undefined) {

@@ -1,6 +1,6 @@
 /** Who may write what, and which decision may be asked for: one place, as in `model.json`. */
 
-import { type FieldSpec, type KindSpec, MODEL, type Transition } from "./model.ts";
+import { type FieldRule, type KindRules, MODEL, type Transition } from "./model.ts";
 
 /** Who writes, and on what terms. */
 export interface Writer {
@@ -9,16 +9,19 @@ export interface Writer {
   readonly isCreator: boolean;
 }
 
+/** Whether a role is one of those; a device is told its role in plain words. */
+export const isAmong = (role: string, roles: readonly string[]): boolean => roles.includes(role);
+
 const isOffice = (role: string): boolean => role === "office" || role === "admin";
 
-export const mayCreate = (role: string, spec: KindSpec): boolean => spec.roles.includes(role);
+export const mayCreate = (role: string, spec: KindRules): boolean => isAmong(role, spec.roles);
 
 /** Whether whoever makes a record says this field: all of them, but what is the office's. */
-export const maySay = (role: string, { write }: FieldSpec): boolean => write !== "office" || isOffice(role);
+export const maySay = (role: string, { write }: FieldRule): boolean => write !== "office" || isOffice(role);
 
 /** Whether this writer may write this field of an existing record. For an item's field, ask for the collection too. */
-export function mayWrite({ role, isCreator }: Writer, spec: KindSpec, field: FieldSpec): boolean {
-  if (!spec.roles.includes(role)) return false;
+export function mayWrite({ role, isCreator }: Writer, spec: KindRules, field: FieldRule): boolean {
+  if (!isAmong(role, spec.roles)) return false;
   switch (field.write) {
     case "holder":
     case "added":
@@ -37,7 +40,7 @@ export const transitionOf = (verb: string): Transition | undefined =>
   MODEL.orders.transitions.find((row) => row.verb === verb);
 
 export const mayRequest = ({ role, isCreator }: Writer, row: Transition): boolean =>
-  row.roles.includes(role) || (row.creator && isCreator);
+  isAmong(role, row.roles) || (row.creator && isCreator);
 
 /** Whether a record's document may be written, given its latest decision. Only an order's ever closes. */
 export const isDocumentOpen = (kind: string, state: string | null): boolean =>

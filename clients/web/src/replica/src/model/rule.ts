@@ -1,25 +1,25 @@
 /** The rules on content, checked before "saved" and again by the server's gate. Every rule is about one field alone. */
 
 import { ReplicaError } from "../client.ts";
-import { type FieldSpec, fieldOf, type FieldType, itemsOf, type KindSpec, MODEL } from "./model.ts";
-import { maySay, mayWrite, type Writer } from "./right.ts";
+import { type FieldRule, fieldOf, type FieldType, itemsOf, type KindRules, MODEL } from "./model.ts";
+import { isAmong, maySay, mayWrite, type Writer } from "./right.ts";
 import { at, type Fields, isEqual, isId, isMap, label, lengthOf, type Path, type Step, type Value } from "./value.ts";
 
 /** A rule that is not kept: where, and what to do about it. */
 export const violation = (code: string, path: Path, text: string): ReplicaError => new ReplicaError(code, text, path);
 
 /** Every rule that a record of one writer does not keep, in the order of the kind's fields. */
-export const violations = (spec: KindSpec, fields: Fields): ReplicaError[] =>
+export const violations = (spec: KindRules, fields: Fields): ReplicaError[] =>
   spec.fields.flatMap((field) => ofField(field, fields[field.name], [field.name]));
 
 /** Refuses the first rule that a record does not keep. */
-export function checkFields(spec: KindSpec, fields: Fields): void {
+export function checkFields(spec: KindRules, fields: Fields): void {
   const [first] = violations(spec, fields);
   if (first !== undefined) throw first;
 }
 
 /** Refuses a founding that says what is the office's. */
-export function checkFounding(spec: KindSpec, role: string, fields: Fields): void {
+export function checkFounding(spec: KindRules, role: string, fields: Fields): void {
   for (const field of spec.fields) {
     if ((fields[field.name] ?? null) === null || maySay(role, field)) continue;
     throw violation("not_permitted", [field.name], `${label(field.name)} may not be changed by you; ask the office.`);
@@ -27,13 +27,13 @@ export function checkFounding(spec: KindSpec, role: string, fields: Fields): voi
 }
 
 /** Whether this writer may take this step on a record that says this. */
-export function checkStep(spec: KindSpec, writer: Writer, before: Fields, step: Step): void {
+export function checkStep(spec: KindRules, writer: Writer, before: Fields, step: Step): void {
   checkAdded(spec, before, step);
   checkWritten(spec, writer, step);
 }
 
 /** A collection that only grows keeps what it holds as it is. */
-function checkAdded(spec: KindSpec, before: Fields, step: Step): void {
+function checkAdded(spec: KindRules, before: Fields, step: Step): void {
   const path = "remove" in step ? step.remove.path : step.put.path;
   const [name = "", key] = path;
   if (key === undefined || fieldOf(spec.fields, name)?.write !== "added") return;
@@ -50,7 +50,7 @@ function checkAdded(spec: KindSpec, before: Fields, step: Step): void {
   );
 }
 
-function checkWritten(spec: KindSpec, writer: Writer, step: Step): void {
+function checkWritten(spec: KindRules, writer: Writer, step: Step): void {
   if ("remove" in step) {
     const place = locate(spec, step.remove.path);
     if (!place.isItem) {
@@ -82,7 +82,7 @@ function checkWritten(spec: KindSpec, writer: Writer, step: Step): void {
 }
 
 /** Judges the fields that edits touched. What was so before them is let be, and what only a merge could break. */
-export function checkAfter(spec: KindSpec, before: Fields, after: Fields, touched: ReadonlySet<string>): void {
+export function checkAfter(spec: KindRules, before: Fields, after: Fields, touched: ReadonlySet<string>): void {
   for (const field of spec.fields.filter(({ name }) => touched.has(name))) {
     const known = ofField(field, before[field.name], [field.name]);
     const isNew = (found: ReplicaError): boolean => {
@@ -97,12 +97,12 @@ export function checkAfter(spec: KindSpec, before: Fields, after: Fields, touche
 }
 
 interface Place {
-  readonly outer: FieldSpec;
-  readonly field: FieldSpec;
+  readonly outer: FieldRule;
+  readonly field: FieldRule;
   readonly isItem: boolean;
 }
 
-function locate(spec: KindSpec, path: Path): Place {
+function locate(spec: KindRules, path: Path): Place {
   const [name = "", key, innerName, ...rest] = path;
   if (rest.length > 0) throw violation("too_deep", path, "Nothing lies deeper than a field of an item.");
   const outer = fieldOf(spec.fields, name);
@@ -117,15 +117,15 @@ function locate(spec: KindSpec, path: Path): Place {
   return { outer, field, isItem: false };
 }
 
-function checkRight(spec: KindSpec, writer: Writer, { outer, field }: Place, path: Path): void {
+function checkRight(spec: KindRules, writer: Writer, { outer, field }: Place, path: Path): void {
   if (mayWrite(writer, spec, outer) && mayWrite(writer, spec, field)) return;
-  const text = spec.roles.includes(writer.role)
+  const text = isAmong(writer.role, spec.roles)
     ? `${label(field.name)} may not be changed by you; ask the office.`
     : `A ${writer.role} may not write records of kind ${spec.name}; leave a comment or a task.`;
   throw violation("not_permitted", path, text);
 }
 
-function ofField(field: FieldSpec, value: Value | undefined, path: Path): ReplicaError[] {
+function ofField(field: FieldRule, value: Value | undefined, path: Path): ReplicaError[] {
   if (value === undefined) return missing(field, path);
   const items = itemsOf(field);
   if (items !== undefined && isMap(value)) return ofItems(field, items, value, path);
@@ -134,7 +134,7 @@ function ofField(field: FieldSpec, value: Value | undefined, path: Path): Replic
   return found === null ? [] : [found];
 }
 
-function ofItems(field: FieldSpec, inner: readonly FieldSpec[], items: Fields, path: Path): ReplicaError[] {
+function ofItems(field: FieldRule, inner: readonly FieldRule[], items: Fields, path: Path): ReplicaError[] {
   const found: ReplicaError[] = [];
   const count = Object.keys(items).length;
   const max = MODEL.limits.items_max;
@@ -150,7 +150,7 @@ function ofItems(field: FieldSpec, inner: readonly FieldSpec[], items: Fields, p
   return found;
 }
 
-function ofText(field: FieldSpec, text: string, max: number, path: Path): ReplicaError[] {
+function ofText(field: FieldRule, text: string, max: number, path: Path): ReplicaError[] {
   if (text.includes("\0")) return [badCharacter(path)];
   if (field.required && text.trim() === "") return missing(field, path);
   const over = lengthOf(text) - max;
@@ -159,7 +159,7 @@ function ofText(field: FieldSpec, text: string, max: number, path: Path): Replic
 }
 
 /** Whether this scalar may stand in this field. */
-function checkScalar(field: FieldSpec, value: Value, path: Path): ReplicaError | null {
+function checkScalar(field: FieldRule, value: Value, path: Path): ReplicaError | null {
   const { type } = field;
   if (type.is === "text" || type.is === "items" || isMap(value)) return wrongType(field, path);
   if (value === null) return missing(field, path)[0] ?? null;
@@ -199,7 +199,7 @@ function wordWanted(type: FieldType, word: string): string | null | undefined {
 const isWhole = (value: Value): value is number => typeof value === "number" && Number.isSafeInteger(value);
 const isIn = (number: number, [min = 0, max = 0]: readonly number[]): boolean => number >= min && number <= max;
 
-function within(field: FieldSpec, number: number, range: readonly number[], path: Path): ReplicaError | null {
+function within(field: FieldRule, number: number, range: readonly number[], path: Path): ReplicaError | null {
   if (isIn(number, range)) return null;
   return violation("out_of_range", path, `${label(field.name)} must be between ${range.join(" and ")}, not ${number}.`);
 }
@@ -212,7 +212,7 @@ function isDate(day: string): boolean {
   return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(day);
 }
 
-const missing = (field: FieldSpec, path: Path): ReplicaError[] =>
+const missing = (field: FieldRule, path: Path): ReplicaError[] =>
   field.required ? [violation("required", path, `${label(field.name)} is needed; fill it in.`)] : [];
 
 const badCharacter = (path: Path): ReplicaError =>
@@ -248,7 +248,7 @@ const WANTED: Record<FieldType["is"], string> = {
   items: "a collection of items under UUIDs",
 };
 
-export const wrongType = (field: FieldSpec, path: Path): ReplicaError =>
+export const wrongType = (field: FieldRule, path: Path): ReplicaError =>
   violation("wrong_type", path, `${label(field.name)} must be ${WANTED[field.type.is]}.`);
 
 /** The fields that steps touch. */

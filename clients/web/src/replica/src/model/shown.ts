@@ -1,7 +1,7 @@
 /** How a record is shown in one row of a list: title, subtitle, time and place among its kind, by the kind's `listing`. */
 
 import type { RecordRow, ViewRow } from "../engine/rows.ts";
-import { type KindSpec, MODEL } from "./model.ts";
+import { type KindRules, MODEL } from "./model.ts";
 import { type Decided, factsOf } from "./plan/facts.ts";
 import { quoteNumber } from "./quote.ts";
 import type { Fields, Value } from "./value.ts";
@@ -10,7 +10,7 @@ import type { Fields, Value } from "./value.ts";
 const LINE_CHARS_MAX = 120;
 
 /** A record's row, under the account where it is shown: its own, or the one that that was merged into (rule M5). */
-export function shown(row: RecordRow, account: string, spec: KindSpec, fields: Fields, state: string | null): ViewRow {
+export function shown(row: RecordRow, account: string, spec: KindRules, fields: Fields, state: string | null): ViewRow {
   const isMerged = row.kind === "account" && account !== row.account;
   const listing = spec.listing;
   const title = titleOf(spec, fields) ?? spec.name.charAt(0).toUpperCase() + spec.name.slice(1);
@@ -54,7 +54,7 @@ export function decidedOf({ decision }: Pick<RecordRow, "decision">, state: stri
 }
 
 /** The first of the kind's search fields that holds anything. */
-export function titleOf(spec: KindSpec, fields: Fields): string | null {
+export function titleOf(spec: KindRules, fields: Fields): string | null {
   for (const name of spec.search) {
     const text = line(fields, name);
     if (text !== null) return text;

@@ -37,6 +37,7 @@ async function carryStore(keeper: Keeper, number: number): Promise<{ record: str
     const old = new Tx(memory);
     await keeper.transaction((tx) => {
       for (const notice of old.notices()) tx.putNotice(notice);
+      for (const handover of old.handovers()) tx.putHandover(handover);
       return Promise.resolve();
     });
     // A record belongs to an account: accounts come first.

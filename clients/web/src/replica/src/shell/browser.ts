@@ -1,11 +1,12 @@
 /** A browser as the place of a device. */
 
-import wasm from "@automerge/automerge/automerge.wasm?url";
-
 import { IdbHome } from "../store/home.ts";
 import { failure, IdbStore } from "../store/idb.ts";
 import { newKeyPair } from "../wire/keys.ts";
 import type { Platform, Socket } from "./platform.ts";
+
+/** Written so that any bundler that knows assets finds the file beside automerge's own code, and no other version of it. */
+const wasm = new URL("@automerge/automerge/automerge.wasm", import.meta.url);
 
 const HOME = "roadbook.home";
 /** How long what was captured can be taken back. */

@@ -10,7 +10,8 @@ interface Waiter {
 
 /** Starts this page's worker, and returns the device. One page needs it once. */
 export function connect(): ReplicaClient {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "roadbook" });
+  // By the name that it has once it is built; a bundler of the sources finds them by it.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "roadbook" });
   const page = crypto.randomUUID();
   const waiting = new Map<string, Waiter>();
   const listeners = new Set<(event: ReplicaEvent) => void>();

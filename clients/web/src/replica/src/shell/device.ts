@@ -7,10 +7,10 @@ import * as refusal from "../engine/error.ts";
 import { note as notePractice, practisedOn } from "../engine/practice.ts";
 import { discard, reapply } from "../engine/reapply.ts";
 import type { Tx } from "../engine/tx.ts";
-import { kindNamed, type KindSpec } from "../model/model.ts";
+import type { EnrolAnswer, EnrolRequest } from "../generated/http.ts";
+import { kindNamed, type KindRules } from "../model/model.ts";
 import { parseFields, parseStep } from "../model/parse.ts";
 import type { Fields, Step } from "../model/value.ts";
-import type { Enrolment } from "../store/home.ts";
 import { hex } from "../wire/bytes.ts";
 import { compressedPoint } from "../wire/keys.ts";
 import type { Method } from "./calls.ts";
@@ -150,7 +150,7 @@ export class Device implements client.ReplicaClient {
     return { server: url.origin, code };
   }
 
-  async #ask(server: string, body: Record<string, string>): Promise<Enrolment> {
+  async #ask(server: string, body: EnrolRequest): Promise<EnrolAnswer> {
     let response: Response;
     try {
       const headers = { "content-type": "application/json" };
@@ -163,7 +163,7 @@ export class Device implements client.ReplicaClient {
       throw offline("the server cannot be reached; enrolling a device needs a connection");
     }
     if (!response.ok) throw await refused(response);
-    return (await response.json()) as Enrolment;
+    return (await response.json()) as EnrolAnswer;
   }
 
   status(): Promise<client.Status> {
@@ -378,6 +378,24 @@ export class Device implements client.ReplicaClient {
     });
   }
 
+  handovers(): Promise<readonly client.Handover[]> {
+    return this.#questions.handovers();
+  }
+
+  dismissHandovers(leases: readonly string[]): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      for (const lease of leases) tx.deleteHandover(lease);
+      return Promise.resolve();
+    });
+  }
+
+  keepHandovers(handovers: readonly client.Handover[]): Promise<void> {
+    return this.#keeper.transaction((tx) => {
+      for (const { at: at_ms, ...row } of handovers) tx.putHandover({ ...row, at_ms });
+      return Promise.resolve();
+    });
+  }
+
   keptAside(): Promise<readonly client.KeptAside[]> {
     return this.#questions.keptAside();
   }
@@ -497,13 +515,13 @@ export class Device implements client.ReplicaClient {
   }
 }
 
-function specNamed(kind: string): KindSpec {
+function specNamed(kind: string): KindRules {
   const spec = kindNamed(kind);
   if (spec === undefined) throw new ReplicaError("unknown_kind", `there is no kind called ${kind}`);
   return spec;
 }
 
-function stepOf(spec: KindSpec, edit: client.Edit): Step {
+function stepOf(spec: KindRules, edit: client.Edit): Step {
   if ("set" in edit) return parseStep(spec, edit.set.path, edit.set.value);
   if ("text" in edit) return parseStep(spec, edit.text.path, edit.text.value);
   if ("addItem" in edit) return parseStep(spec, [...edit.addItem.path, edit.addItem.item], edit.addItem.fields);

@@ -295,6 +295,19 @@ export class Questions {
       .map(({ key, number, fate, text, at_ms: at, item }) => ({ key, number, fate, text, at, item }));
   }
 
+  async handovers(): Promise<client.Handover[]> {
+    const rows = this.keeper.look().handovers();
+    const views = await this.keeper.memory.store.many(
+      "view",
+      rows.map(({ account }) => account),
+    );
+    return rows.map(({ at_ms: at, ...row }, n) => ({
+      ...row,
+      title: row.gained ? (views[n]?.title ?? null) : row.title,
+      at,
+    }));
+  }
+
   keptAside(): Promise<client.KeptAside[]> {
     const left = this.keeper.enrolled.asides.flatMap((aside) => aside.left);
     const shown = left.map(async ({ record, code }) => {
@@ -337,6 +350,7 @@ export class Questions {
       reappliable: reapply.filter((code) => code === "now").length,
       refused,
       notices: tx.notices().length,
+      handovers: tx.handovers().length,
       contested: (await this.#choosable(tx)).length,
       lastContact: device.contact_ms > 0 ? device.contact_ms : null,
       signInDue: isSignInDue(tx, now),

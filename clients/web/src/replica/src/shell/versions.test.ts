@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { ReplicaError } from "../client.ts";
 import * as content from "../engine/content.ts";
 import * as document from "../model/document.ts";
-import { type KindSpec, kindNamed } from "../model/model.ts";
+import { type KindRules, kindNamed } from "../model/model.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
 import { applyChanges, applyCreation, RECORD } from "../testing/pages.ts";
 import { encode } from "../wire/cbor.ts";
@@ -102,7 +102,7 @@ test("v2 elements behind those that are known are passed over in a welcome", asy
 });
 
 /** Visits as a later version knows them. */
-function laterVisit(): KindSpec {
+function laterVisit(): KindRules {
   const spec = kindNamed("visit");
   const subject = spec?.fields.find(({ name }) => name === "subject");
   if (spec === undefined || subject === undefined) throw new Error("there is no visit");

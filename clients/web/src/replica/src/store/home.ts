@@ -4,23 +4,14 @@
  */
 
 import type { Json } from "../client.ts";
+import type { EnrolAnswer } from "../generated/http.ts";
 import type { KeyPair } from "../wire/keys.ts";
 import { failure, openDatabase } from "./idb.ts";
 
 /** The server's answer to an enrolment, kept for a store that has to be begun anew. */
-export interface Enrolment {
-  readonly device: string;
+export interface Enrolment extends EnrolAnswer {
   /** What its person called it; not there for one that was enrolled before it was kept. */
   readonly device_name?: string;
-  readonly person: string;
-  readonly person_name: string;
-  readonly role: string;
-  readonly server_key: string;
-  readonly digest_key: string;
-  readonly epoch: string;
-  readonly nonce: string;
-  readonly store_generation: number;
-  readonly cursor: { readonly position: number; readonly chain: string };
 }
 
 /** A store that was set aside: carried over or not, and what of it could not be. */

@@ -15,7 +15,7 @@ import {
 } from "../engine/rows.ts";
 
 /** Raised with each table or index that is added: stores of before get it when they are opened. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** The indexes of each table, and which query each serves. */
 const INDEXES: Partial<Record<TableName, Record<string, { path: string | string[]; isOfMany?: boolean }>>> = {

@@ -1,5 +1,5 @@
 /** What each kind is called, what is said when one is made, and the words of its list: all that the console says of a kind by itself. */
-import type { Kind } from "../../../replica/src/generated/model.ts";
+import type { Kind } from "@roadbook/replica/model";
 
 export interface KindWords {
   /** Within a sentence, and above many of them. */

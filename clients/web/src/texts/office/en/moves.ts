@@ -187,7 +187,7 @@ export const moves = {
     grace: "Grace in days",
     graceHint: "After it, late work goes to review.",
     note: "Note to the reps",
-    noteHint: "They read it on their devices.",
+    noteHint: "Whoever loses an account by it and whoever gets it reads it on their device, until they say so.",
   },
   done: (accounts: number, gaining: number, losing: number) =>
     `${count(accounts, "account")} moved; ${count(gaining, "device")} gain, ${count(losing, "device")} lose.`,

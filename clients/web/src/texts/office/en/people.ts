@@ -240,7 +240,8 @@ export const people = {
     sellerTaxId: "Tax number",
     orderTerms: "Terms",
     offline: "Days a device may be out of reach",
-    offlineHint: "After that the app asks for sign-in before it opens records. What waits on it is never discarded.",
+    offlineHint:
+      "After that the app shows no records until it has been connected and has signed in again, by its own key. What waits on it is never discarded.",
     save: "Save",
     saved: "Saved",
     devices: "Devices in the field",

@@ -255,6 +255,22 @@ export const record = {
     late: "Late",
     conflicts: (n: number) => count(n, "conflict"),
     outcome: (outcome: string) => `Outcome: ${outcome}`,
+    events: {
+      created: "The account came into the record",
+      changed: (fields: string) => (fields === "" ? "The account was changed" : `The account was changed: ${fields}`),
+      moved: (how: string, from: string | null, to: string) => {
+        const way = from === null ? `to ${to}` : `from ${from} to ${to}`;
+        if (how === "cover") return `Covered for a while: ${way}`;
+        return how === "reversal" ? `Back again: ${way}` : `Moved ${way}`;
+      },
+      handedOver: (how: string, from: string | null, to: string | null) => {
+        const who = [from === null ? null : `from ${from}`, to === null ? null : `to ${to}`];
+        const way = who.filter((part) => part !== null).join(" ");
+        if (how === "cover") return `Its territory was covered for a while: ${way}`;
+        return how === "reversal" ? `Its territory went back ${way}` : `Its territory went ${way}`;
+      },
+      merged: (part: string, root: string) => `${part} was merged into ${root}`,
+    },
   },
   edit: {
     title: (name: string) => `Edit ${name}`,

@@ -1,6 +1,7 @@
 /** Reference data that prices are made from, as types. As `pricing/reference/`; the fields are described in `docs/pricing.md`. */
 
 import { MODEL } from "../model.ts";
+import { isAmong } from "../right.ts";
 import type { Value } from "../value.ts";
 import { fold } from "./amount.ts";
 import type { Customer } from "./order.ts";
@@ -228,7 +229,7 @@ export function readDiscretion(key: string, value: Value): Discretion {
     reader.requiredInt("header_discount_bp_max", 0, 10_000),
   ];
   const role = reader.requiredWord("role", 20);
-  demand(MODEL.roles.includes(role), "role");
+  demand(isAmong(role, MODEL.roles), "role");
   const segment = reader.word("segment", 60);
   return {
     key,
