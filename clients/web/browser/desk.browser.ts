@@ -5,7 +5,7 @@ import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import type { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { look, lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { eachAtADesk } from "./harness/stage.ts";
@@ -79,7 +79,7 @@ test("what came late, and what a rep has on their devices", async () => {
   await phone.end();
   await desk.open("late");
   await desk.page.getByRole("main").getByRole("link", { name: MOVED }).first().waitFor();
-  await look(desk.page, "office-late-work-light");
+  await lookBoth(desk.page, "office-late-work");
   const nancy = await world.idOf("/v1/people?q=Nancy");
   await desk.open(`as/${nancy}`);
   // The visit is theirs, the account is not any more.

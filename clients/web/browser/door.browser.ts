@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { lookBoth } from "./harness/look.ts";
 import { OFFICE, PASSWORD } from "./harness/template.ts";
 import { World } from "./harness/world.ts";
 
@@ -31,7 +31,7 @@ test("a one-time link leads straight into the office, and says so when it is use
   const desk = await Desk.start(world);
   const link = await linkOf("Andrew");
   await desk.page.goto(link);
-  await look(desk.page, "office-link-light");
+  await lookBoth(desk.page, "office-link");
   await desk.page.getByLabel("New password").fill(PASSWORD);
   await desk.page.getByLabel("The same again").fill("another one, mistyped");
   await desk.page.getByRole("button", { name: "Set the password" }).click();
@@ -85,7 +85,7 @@ test("a session that is ended in the middle of an edit asks to sign in again, an
   }
   // The live line notices by itself, or the next request does.
   await desk.page.getByText(t.desk.signIn.ended).waitFor();
-  await look(desk.page, "office-sign-in-again-light");
+  await lookBoth(desk.page, "office-sign-in-again");
   expect(await desk.page.getByLabel(t.desk.signIn.email).inputValue()).toBe(OFFICE);
   await desk.page.getByLabel(t.desk.signIn.password).fill(PASSWORD);
   await desk.page.getByRole("button", { name: t.desk.signIn.go, exact: true }).click();

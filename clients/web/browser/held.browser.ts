@@ -5,7 +5,7 @@ import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { look, lookBoth, RAW } from "./harness/look.ts";
+import { lookBoth, RAW } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { OFFICE } from "./harness/template.ts";
@@ -84,7 +84,7 @@ test("what is released is in the record under its author's name, and what it ask
   expect(said).not.toMatch(RAW);
   await lookBoth(desk.page, "office-held-piece");
   await article.getByRole("button", { name: text.verdicts.release, exact: true }).click();
-  await look(desk.page, "office-held-release-light");
+  await lookBoth(desk.page, "office-held-release");
   // By the keys alone, and the reading goes on at the head.
   await desk.page.getByLabel(text.reason).fill("She was there before the hand-over.");
   await desk.page.getByRole("dialog").getByRole("button", { name: text.verdicts.release, exact: true }).focus();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { en } from "$texts/app/en.ts";
 
-import { look } from "./harness/look.ts";
+import { lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -31,7 +31,7 @@ const visits = async (): Promise<number> => {
 async function signOut(rep: Rep): Promise<void> {
   const button = rep.page.getByRole("button", { name: t.signOutNow, exact: true });
   await button.click();
-  await look(rep.page, "app-sign-out-light");
+  await lookBoth(rep.page, "app-sign-out");
   await rep.page.getByRole("dialog").getByRole("button", { name: t.signOutNow, exact: true }).click();
 }
 

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dayAfter, dayStart, Formats, isoDay } from "$texts/format.ts";
 import { t } from "$texts/office/index.ts";
 
-import { Desk } from "./harness/desk.ts";
-import { look, moving } from "./harness/look.ts";
+import { Desk, SIZE } from "./harness/desk.ts";
+import { look, lookBoth, lookNarrow, moving } from "./harness/look.ts";
 import { drawAnArea, liveAWeek, type Week } from "./harness/week.ts";
 import { World } from "./harness/world.ts";
 
@@ -19,6 +19,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.end();
 });
+
+/** Half of a usual screen: the navigation is behind a button then. */
+const NARROW = 800;
 
 /** Screens that the navigation does not offer: how each is called, and its address. */
 const inner = (): readonly (readonly [name: string, path: string])[] => [
@@ -49,7 +52,13 @@ test.each(["light", "dark"] as const)("the console's screens, %s", async (scheme
     await desk.open(path);
     await desk.page.getByRole("heading", { level: 1 }).waitFor();
     await look(desk.page, `office-${name}-${scheme}`, !["nowhere", "visit-list"].includes(name));
+    if (scheme === "light") await lookNarrow(desk.page, `office-${name}`, NARROW);
   }
+  await desk.open("live");
+  await desk.page.setViewportSize({ ...SIZE, width: NARROW });
+  await desk.page.getByRole("button", { name: t.desk.menu, exact: true }).click();
+  await look(desk.page, `office-narrow-${scheme}`, false);
+  await desk.page.setViewportSize(SIZE);
   // The parts of an account's page stand behind tabs.
   await desk.open(`accounts/${week.account}`);
   await desk.page.getByRole("tab").first().waitFor();
@@ -82,7 +91,7 @@ test("the map of territories says in its list what it shows, and the keys alone 
   await first.focus();
   await desk.page.keyboard.press("Enter");
   expect(await first.getAttribute("aria-expanded")).toBe("true");
-  await look(desk.page, "office-territory-chosen-light");
+  await lookBoth(desk.page, "office-territory-chosen");
   await desk.page.keyboard.press("Tab");
   await desk.page.keyboard.press("Tab");
   const account = await desk.page.evaluate(() => document.activeElement?.getAttribute("href") ?? "");

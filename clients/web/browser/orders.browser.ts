@@ -6,7 +6,7 @@ import { isoDay } from "$texts/format.ts";
 import { t } from "$texts/office/index.ts";
 
 import type { Desk } from "./harness/desk.ts";
-import { look, lookBoth, RAW } from "./harness/look.ts";
+import { lookBoth, RAW } from "./harness/look.ts";
 import type { Phone } from "./harness/phone.ts";
 import type { Rep } from "./harness/rep.ts";
 import { allAtADeskAndAPhone } from "./harness/stage.ts";
@@ -123,7 +123,7 @@ test("an order is given back with a reason, which its rep reads", async () => {
     .first()
     .waitFor();
   await rep.page.getByText(why).waitFor();
-  await look(rep.page, "app-order-rejected-light");
+  await lookBoth(rep.page, "app-order-rejected");
 });
 
 test("an order that was handed in is corrected in one go", async () => {
@@ -136,7 +136,7 @@ test("an order that was handed in is corrected in one go", async () => {
   const dialog = desk.page.getByRole("dialog");
   await dialog.getByText(text.correctText).waitFor();
   await dialog.getByLabel(text.line.quantity).fill("7");
-  await look(desk.page, "office-order-correct-light");
+  await lookBoth(desk.page, "office-order-correct");
   await desk.press(t.desk.save);
   await desk.page.getByText(t.record.edit.saved).waitFor();
   await world.says(orderHere(), { lines: [{ quantity: 7 }] });

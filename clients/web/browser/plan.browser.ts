@@ -5,7 +5,7 @@ import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { look, lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -96,12 +96,12 @@ test("a comment with a follow-up on a visit's page reaches the phone, is ticked 
   await desk.page.getByLabel(t.figures.coaching.subject).fill(ASKED);
   await desk.page.getByRole("dialog").getByRole("button", { name: t.figures.coaching.go, exact: true }).click();
   await desk.page.getByRole("link", { name: ASKED }).waitFor();
-  await look(desk.page, "office-coaching-light");
+  await lookBoth(desk.page, "office-coaching");
   await phone.go(rep.page, "tasks");
   await rep.page.getByRole("link", { name: new RegExp(ASKED) }).click();
   await rep.page.getByRole("link", { name: new RegExp(en.coaching.about) }).click();
   await rep.page.getByRole("heading", { name: en.coaching.title }).waitFor();
-  await look(rep.page, "app-coaching-light");
+  await lookBoth(rep.page, "app-coaching");
   await rep.tap(en.tasks.tick(ASKED));
   await rep.write(en.comment.add, "Did it: they took two boxes.");
   await rep.tap(en.comment.add);

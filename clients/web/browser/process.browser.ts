@@ -5,7 +5,7 @@ import { en } from "$texts/app/en.ts";
 import { en as office } from "$texts/office/en.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -42,7 +42,7 @@ test("the office publishes the processes that come with Roadbook with one click"
   await desk.page.getByRole("button", { name: office.processes.shipped, exact: true }).click();
   await desk.page.getByRole("button", { name: office.processes.shippedGo, exact: true }).click();
   await desk.page.getByRole("link", { name: STOCK_OUT }).waitFor();
-  await look(desk.page, "office-process-list-light");
+  await lookBoth(desk.page, "office-process-list");
   phone = await Phone.start(world);
   rep = await Rep.enrol(world, phone, "Nancy Davolio");
 });
@@ -54,7 +54,7 @@ test("a rep begins it on a visit without a signal, and it goes awry and to its e
   await rep.tap(en.process.start(STOCK_OUT));
   await rep.page.getByRole("heading", { name: STOCK_OUT, level: 1 }).waitFor();
   await rep.page.getByText("Say when the goods come, and reserve them for this customer").waitFor();
-  await look(rep.page, "app-run-light");
+  await lookBoth(rep.page, "app-run");
   await rep.tap(en.process.yes);
   await rep.page.getByText(en.process.step(2, 3)).waitFor();
   await rep.tap(en.process.leaveOut);
@@ -76,12 +76,12 @@ test("the office sees the run in the figures of the process, and what it says", 
   const people = desk.page.getByRole("table", { name: office.processes.people, exact: true });
   await people.getByRole("row", { name: /Nancy Davolio/ }).waitFor();
   await desk.page.getByRole("table", { name: office.processes.ways }).waitFor();
-  await look(desk.page, "office-process-light");
+  await lookBoth(desk.page, "office-process");
   await desk.page.getByRole("tab", { name: office.processes.view.says }).click();
   await desk.page.getByText("Tell the customer before the customer notices.").waitFor();
   await desk.page.getByRole("link", { name: office.processes.next, exact: true }).click();
   await desk.page.getByRole("heading", { name: office.processes.editor.title(STOCK_OUT, 2), level: 1 }).waitFor();
-  await look(desk.page, "office-process-editor-light");
+  await lookBoth(desk.page, "office-process-editor");
   await desk.page.getByRole("button", { name: office.processes.editor.check, exact: true }).click();
   await desk.page.getByText(office.processes.editor.fine).waitFor();
   await desk.page.getByRole("button", { name: office.processes.editor.publish, exact: true }).click();
@@ -106,10 +106,10 @@ test("practising leaves nothing behind that could be sent", async () => {
   await phone.goOffline();
   await phone.go(rep.page, "practise");
   await rep.page.getByRole("link", { name: new RegExp(`^${STOCK_OUT}`) }).waitFor();
-  await look(rep.page, "app-practise-light");
+  await lookBoth(rep.page, "app-practise");
   await rep.tap(new RegExp(`^${STOCK_OUT}`), "link");
   await rep.page.getByText(en.process.practice.banner).waitFor();
-  await look(rep.page, "app-practice-run-light");
+  await lookBoth(rep.page, "app-practice-run");
   await rep.tap(en.process.yes);
   await rep.tap(en.process.leaveOut);
   await rep.tap("wait");
@@ -138,7 +138,7 @@ test("the office sees who has practised it, once the phone is back", async () =>
   expect(await people.getByRole("row", { name: /Anne Dodsworth/ }).innerText()).toContain(
     office.processes.practice.never,
   );
-  await look(desk.page, "office-practice-light");
+  await lookBoth(desk.page, "office-practice");
 });
 
 test("a rep of a department works on what waits for it, at a customer of somebody else", async () => {
@@ -174,12 +174,12 @@ test("a rep of a department works on what waits for it, at a customer of somebod
     .getByRole("link")
     .click();
   await anne.page.getByRole("heading", { name: text.queue }).waitFor();
-  await look(anne.page, "office-queue-rep-light");
+  await lookBoth(anne.page, "office-queue-rep");
   await anne.page.getByRole("link", { name: text.openRun, exact: true }).click();
   await anne.page.getByRole("heading", { name: COMPLAINT, level: 1 }).waitFor();
   await anne.page.getByText("Listen first, say what happens next").waitFor();
   expect(await anne.page.getByRole("button", { name: /^Answer:/ }).count(), "no step is the service's").toBe(0);
-  await look(anne.page, "office-department-run-light");
+  await lookBoth(anne.page, "office-department-run");
   await anne.page.getByRole("link", { name: text.backToQueue }).click();
   await anne.page.getByRole("button", { name: /^Done:/ }).click();
   await anne.page.getByText(text.noQueue).waitFor();

@@ -5,7 +5,7 @@ import { en } from "$texts/app/en.ts";
 import { t } from "$texts/office/index.ts";
 
 import type { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { look, lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { eachAtADesk } from "./harness/stage.ts";
@@ -89,12 +89,12 @@ test("a goal is set for a person, with an amount in its currency", async () => {
   expect(await published("goals")).toMatchObject({
     "nancy-sales": { person: nancy, period: "2026-11", measure: "order_amount", currency: "EUR", target: 5_000_000 },
   });
-  await look(desk.page, "office-goals-light");
+  await lookBoth(desk.page, "office-goals");
 });
 
 test("every set is a screen that axe has nothing to say of", async () => {
   await desk.open("reference");
-  await look(desk.page, "office-reference-light");
+  await lookBoth(desk.page, "office-reference");
   for (const set of Object.keys(words.sets)) {
     await desk.open(`reference/${set}`);
     await desk.page.getByRole("heading", { level: 1, name: words.sets[set]?.title ?? set }).waitFor();
@@ -132,7 +132,7 @@ test("a likely duplicate is set apart, taken back, and merged into the one that 
   expect(pairs).toMatchObject([{ reasons: expect.arrayContaining(["name", "phone"]) as unknown }]);
   await desk.open("duplicates");
   await desk.page.getByRole("heading", { name: title }).waitFor();
-  await look(desk.page, "office-duplicates-light");
+  await lookBoth(desk.page, "office-duplicates");
   await desk.page.getByRole("button", { name: t.inboxes.duplicates.notSame, exact: true }).click();
   await desk.page.getByText(t.inboxes.duplicates.empty).waitFor();
   await desk.page.getByRole("tab", { name: t.inboxes.duplicates.apart }).click();
@@ -199,7 +199,7 @@ test("a chain's outlet is made without a network, and stands on both pages; a ti
   await rep.page.getByRole("tab", { name: en.account.details }).click();
   await rep.page.getByRole("heading", { name: en.account.outlets }).waitFor();
   await rep.page.getByRole("link", { name: /Ernst Handel Airport/ }).waitFor();
-  await look(rep.page, "app-outlets-light");
+  await lookBoth(rep.page, "app-outlets");
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
   await desk.open(`accounts/${id}`);

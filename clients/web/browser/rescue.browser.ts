@@ -8,7 +8,7 @@ import { people } from "$texts/office/en/people.ts";
 import { record } from "$texts/office/en/record.ts";
 
 import { Desk } from "./harness/desk.ts";
-import { look } from "./harness/look.ts";
+import { lookBoth } from "./harness/look.ts";
 import { Phone } from "./harness/phone.ts";
 import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
@@ -49,7 +49,7 @@ test("a rescue file brings unsent work into the record once, whoever sends it la
   const desk = await Desk.start(world);
   await desk.signIn();
   await desk.open("rescue");
-  await look(desk.page, "office-rescue-light");
+  await lookBoth(desk.page, "office-rescue");
   await desk.page.getByLabel(text.choose).setInputFiles({ name: "nancy.rescue", mimeType: "", buffer: file });
   await desk.page.getByRole("textbox", { name: text.passphrase }).fill("not that one");
   await desk.page.getByRole("button", { name: text.open, exact: true }).click();
@@ -60,7 +60,7 @@ test("a rescue file brings unsent work into the record once, whoever sends it la
   expect(await visits(), "looking changes nothing").toBe(0);
   await desk.page.getByRole("button", { name: text.bring, exact: true }).click();
   await desk.page.getByText(text.outcomes.in_record, { exact: true }).first().waitFor();
-  await look(desk.page, "office-rescued-light");
+  await lookBoth(desk.page, "office-rescued");
   expect(await visits()).toBe(1);
 
   await phone.goOnline();
@@ -84,7 +84,7 @@ test("the office makes one of two accounts, after it saw what will stand under i
   await desk.page.getByLabel(record.merge.find).fill("Alfreds");
   await desk.page.locator("label").filter({ hasText: "Alfreds Futterkiste" }).click();
   await desk.page.getByText(record.merge.records).waitFor();
-  await look(desk.page, "office-merge-light");
+  await lookBoth(desk.page, "office-merge");
   await desk.page.getByRole("button", { name: record.merge.go, exact: true }).click();
   await desk.page.getByRole("heading", { name: "Alfreds Futterkiste", level: 1 }).waitFor();
   await desk.open(`accounts/${account.id}`);

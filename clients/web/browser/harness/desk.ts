@@ -6,7 +6,7 @@ import { lookBoth } from "./look.ts";
 import { OFFICE, PASSWORD } from "./template.ts";
 import type { World } from "./world.ts";
 
-const SIZE = { width: 1280, height: 800 };
+export const SIZE = { width: 1280, height: 800 };
 
 export class Desk {
   readonly strangers: string[] = [];

@@ -1,5 +1,5 @@
 /** How people type a number of the model: the unit stands at the end of its field's name. It parses nothing and shows nothing. */
-import { minorDigits } from "../texts/format.ts";
+import { minorDigits } from "$texts/format.ts";
 
 /** Of a percentage of basis points. */
 export const PERCENT_DECIMALS = 2;

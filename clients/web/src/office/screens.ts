@@ -214,7 +214,7 @@ export const SCREENS: readonly Screen[] = [
     list: plain(Imports),
     one: ImportPage,
   },
-  { path: "rescue", label: nav.rescue, icon: "phone", audience: "office", list: plain(Rescue) },
+  { path: "rescue", label: nav.rescue, icon: "phone", audience: "office", list: plain(Rescue), under: "devices" },
   {
     path: "settings",
     label: nav.settings,
