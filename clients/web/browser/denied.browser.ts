@@ -10,6 +10,7 @@ import { Rep } from "./harness/rep.ts";
 import { World } from "./harness/world.ts";
 
 const ACCOUNT = "Wilman Kala";
+const PHONE = "90-224 5555";
 /** What every script of the app sees first, where the browser keeps storage from a page. */
 const NO_STORAGE = `if (globalThis.indexedDB) IDBFactory.prototype.open = () => {
   throw new DOMException("storage is not allowed here", "SecurityError");
@@ -85,13 +86,49 @@ test("a store that is damaged is set aside: what waited in it arrives, and every
   );
   const stores = await rep.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
   expect(stores, "the damaged one is kept").toEqual(expect.arrayContaining(["roadbook.store.1", "roadbook.store.2"]));
+  await comesAnew(rep);
   expect(phone.complaints).toEqual([]);
 });
 
-/** Spoils the bytes of a field in the rows of a table, as a failing disk does. */
-async function damage(page: Page, store: string, table: string, field: string): Promise<void> {
+/** For a record that is damaged no store is set aside: it is fetched again, under what waits on it. */
+async function comesAnew(rep: Rep): Promise<void> {
+  await phone.goOffline();
+  const account = rep.idHere;
+  await phone.go(rep.page, `accounts/${account}/edit`);
+  await rep.write(en.account.fields.phone, PHONE);
+  await rep.tap(en.common.save);
+  await rep.waitForWork();
+  await damage(rep.page, "roadbook.store.2", "record", "accepted", account);
+  await phone.killBrowser();
+  await phone.goOnline();
+  await rep.reopen();
+  await rep.waitForChip(en.sync.allIn);
+  await vi.waitFor(
+    async () => {
+      const { document } = await world.office<{ document: { phone?: string } }>("GET", `/v1/records/${account}`);
+      expect(document.phone).toBe(PHONE);
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  // Whole again: what others wrote, and what was written on top of it.
+  await phone.go(rep.page, `accounts/${account}/edit`);
+  await vi.waitFor(
+    async () => {
+      // The label of what has to be said has a star.
+      const name = rep.page.getByRole("textbox", { name: en.account.fields.name, exact: true });
+      expect(await name.inputValue()).toBe(ACCOUNT);
+      expect(await rep.page.getByLabel(en.account.fields.phone, { exact: true }).inputValue()).toBe(PHONE);
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  const stores = await rep.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  expect(stores, "no store was set aside").not.toContain("roadbook.store.3");
+}
+
+/** Spoils the bytes of a field in the rows of a table, or in one of them, as a failing disk does. */
+async function damage(page: Page, store: string, table: string, field: string, only?: string): Promise<void> {
   await page.evaluate(
-    ([name, rowsOf, spoilt]) =>
+    ([name, rowsOf, spoilt, key]) =>
       new Promise<void>((done, failed) => {
         const opened = indexedDB.open(name);
         opened.onerror = () => {
@@ -100,7 +137,7 @@ async function damage(page: Page, store: string, table: string, field: string): 
         opened.onsuccess = () => {
           const writes = opened.result.transaction(rowsOf, "readwrite", { durability: "strict" });
           const rows = writes.objectStore(rowsOf);
-          const cursor = rows.openCursor();
+          const cursor = rows.openCursor(key);
           cursor.onsuccess = () => {
             const at = cursor.result;
             if (at === null) return;
@@ -113,6 +150,6 @@ async function damage(page: Page, store: string, table: string, field: string): 
           };
         };
       }),
-    [store, table, field] as const,
+    [store, table, field, only] as const,
   );
 }
