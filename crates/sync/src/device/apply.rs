@@ -86,7 +86,9 @@ fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Resul
         // Rule D4: the next generation begins the record anew; what is of another changes nothing.
         (Some(row), Some(_)) if entry.generation > row.envelope.generation => anew(row, entry.generation),
         (Some(row), _) if entry.generation != row.envelope.generation => return Ok(()),
-        (Some(row), _) => row,
+        // Rule B8: of held work from here somebody else made it.
+        (Some(row), Some(_)) => made_by(row, entry.author.person),
+        (Some(row), None) => row,
         (None, Some(word)) => {
             let envelope = KeptEnvelope {
                 id: entry.record,
@@ -106,6 +108,12 @@ fn apply_changes(rows: &mut dyn Rows, entry: &ChangesEntry, at_ms: i64) -> Resul
 
 fn fresh(envelope: KeptEnvelope) -> RecordRow {
     RecordRow { envelope, accepted: Vec::new(), branch: 0, digest: 0, decision: None, changed_ms: 0 }
+}
+
+/// A record whose creator is whom the server says: what was captured here and not taken made no record.
+fn made_by(mut row: RecordRow, creator: PersonId) -> RecordRow {
+    row.envelope.creator = creator;
+    row
 }
 
 /// A record of which nothing of a later generation is accepted yet.
@@ -339,7 +347,8 @@ fn apply_fill_record(
         changes.push(reader::whole(&device.epoch, part.record, hand, &change.chunk.0)?);
     }
     let envelope = before.envelope(part)?;
-    let mut row = rows.record(part.record)?.unwrap_or_else(|| fresh(envelope));
+    let creator = envelope.creator;
+    let mut row = made_by(rows.record(part.record)?.unwrap_or_else(|| fresh(envelope)), creator);
     let generation = part.generation.unwrap_or(0);
     if generation < row.envelope.generation {
         return Ok(());

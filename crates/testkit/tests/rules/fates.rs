@@ -4,7 +4,7 @@ use roadbook_model::{Edit, RecordId, Verb};
 use roadbook_protocol::entry::LatePolicy;
 use roadbook_protocol::{Entry, code};
 use roadbook_sync::device::reapply::Discarded;
-use roadbook_sync::device::{LeaseState, capture};
+use roadbook_sync::device::{LeaseState, Rows, capture};
 use roadbook_sync::ledger::DeviceState;
 use roadbook_testkit::scenario::{ALICE, BOB, DAY_MS, MONA, Scenario};
 use roadbook_testkit::work;
@@ -119,6 +119,39 @@ fn b8_a_record_that_was_never_taken_is_made_by_the_office() {
     scene.everybody_syncs();
     assert_eq!(scene.lease_state(MONA, account), Some(LeaseState::Open));
     assert_eq!(scene.items(ALICE), []);
+}
+
+#[test]
+fn b8_a_record_that_the_office_made_of_held_work_is_the_office_s_on_the_device_that_wrote_it_too() {
+    // The office's record reaches the device in the log, or by the fill of the account that comes back.
+    for comes_back_first in [true, false] {
+        let mut scene = Scenario::new();
+        let account = scene.account(ALICE);
+        let order = scene.order(ALICE, account);
+        let created = scene.last_item(ALICE).number;
+        scene.set(ALICE, order, "reference", "PO 7");
+        scene.hand_over(account, BOB, LatePolicy::Review, DAY_MS);
+        scene.sync(ALICE);
+        if comes_back_first {
+            scene.move_account(account, ALICE);
+            scene.everybody_syncs();
+        }
+        scene.re_author(ALICE, created, &[]).unwrap();
+        if !comes_back_first {
+            scene.move_account(account, ALICE);
+        }
+        assert_eq!(
+            scene.rows(ALICE).record(order).unwrap().unwrap().digest,
+            0,
+            "nothing of it is taken here"
+        );
+        scene.everybody_syncs();
+        let row = scene.rows(ALICE).record(order).unwrap().unwrap();
+        assert_eq!(row.envelope.creator, scene.world.admin, "{comes_back_first}");
+        assert_eq!(scene.items(ALICE).len(), 1, "the edit is still held");
+        let asked = scene.capture(ALICE, |rows, ctx| capture::request(rows, ctx, Verb::Reopen, order));
+        assert_eq!(asked.unwrap_err().code(), "not_permitted", "as it would be there");
+    }
 }
 
 #[test]

@@ -87,7 +87,7 @@ async function applyChanges(tx: Tx, entry: wire.Taken, atMs: number): Promise<vo
   const isAnew = known !== undefined && entry.generation > known.generation && entry.creates !== null;
   if (known !== undefined && !isAnew && entry.generation !== known.generation) return;
   // Of a kind that this version does not know, it is kept all the same (rule V4).
-  const begun = isAnew ? anew(known, entry.generation) : known;
+  const begun = isAnew ? anew(known, entry.generation) : known && madeBy(known, entry);
   const row = begun ?? fresh(entry.record, entry.creates ?? "", entry.account, entry.author.person, entry.generation);
   content.putChanges(tx, row, entry.changes, atMs);
 }
@@ -104,6 +104,10 @@ const fresh = (id: string, kind: string, account: string, creator: string, gener
   decision: null,
   changed_ms: 0,
 });
+
+/** Rule B8: who made a record is what the server says; what was captured here and not taken made none. */
+const madeBy = (row: RecordRow, { creates, author }: wire.Taken): RecordRow =>
+  creates === null ? row : { ...row, creator: author.person };
 
 /** A record of which nothing of a later generation is accepted yet. */
 const anew = (row: RecordRow, generation: number): RecordRow => ({ ...row, generation, accepted: new Uint8Array() });
@@ -315,6 +319,7 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
   const isReplaced = (isHeal && part.skipped === null) || generation > known.generation;
   const row = {
     ...(isReplaced ? anew(known, generation) : known),
+    creator,
     decision: part.decision ?? known.decision,
   };
   content.putChanges(tx, row, changes, Math.max(0, ...changes.map(timeOf)));

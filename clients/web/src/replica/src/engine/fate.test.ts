@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import type { Device } from "../shell/device.ts";
 import { ACCOUNT, World } from "../testing/offline.ts";
-import { applyChanges, applyCreation, changesOnVisit, RECORD } from "../testing/pages.ts";
+import { applyChanges, applyCreation, applyCreationBy, changesOnVisit, RECORD } from "../testing/pages.ts";
 import type * as wire from "../wire/frames.gen.ts";
 import { sha256 } from "../wire/proofs.ts";
 import * as apply from "./apply.ts";
@@ -61,6 +61,19 @@ test("what the office gave up stays readable, with its reason, until the person 
     fate: "re_authored",
     item: { what: "edit", wrote: { outcome: "follow_up" } },
   });
+});
+
+test("b8 a record that the office made of held work is the office's on the device that wrote it, too", async () => {
+  const device = await new World().device();
+  const remark = { subject_id: ACCOUNT, body: "Well done." };
+  const { record } = await device.create("comment", ACCOUNT, remark);
+  const answer = { number: 1n, position: 2n, outcome: held };
+  await device.transaction((tx) => receipts.handle(tx, { mark: mark(2n), receipts: [answer] }));
+  await applyCreationBy(device, OFFICE, [record, "comment", remark]);
+  await fate(device, 1, "re_authored", OFFICE, 4n);
+  expect(await device.record(record)).toMatchObject({ fields: { body: "Well done." } });
+  const edit = device.edit(record, [{ set: { path: ["body"], value: "Very well done." } }]);
+  await expect(edit).rejects.toMatchObject({ code: "not_permitted" });
 });
 
 test("a notice that was dismissed is gone, and comes back when that is undone", async () => {

@@ -57,6 +57,16 @@ export async function applyCreation(device: Storing, kind: string, fields: Field
   await applyPage(device, { entry: { changes: taken([firstChange(fields, kind)], kind, generation) } });
 }
 
+/** Applies a change by which somebody else creates a record. */
+export async function applyCreationBy(
+  device: Storing,
+  person: string,
+  [record, kind, fields]: readonly [string, string, Fields],
+): Promise<void> {
+  const creation = taken([firstChange(fields, kind)], kind, 0);
+  await applyPage(device, { entry: { changes: { ...creation, record, author: { ...creation.author, person } } } });
+}
+
 /** Applies changes to the record that somebody else made. */
 export async function applyChanges(device: Storing, changes: readonly Uint8Array[]): Promise<void> {
   await applyPage(device, { entry: { changes: taken(changes, null, 0) } });
