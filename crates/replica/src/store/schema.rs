@@ -23,7 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0010_lies_in.sql"),
     include_str!("../../migrations/0011_practice.sql"),
     include_str!("../../migrations/0012_promises.sql"),
-    include_str!("../../migrations/0015_handovers.sql"),
+    include_str!("../../migrations/0013_handovers.sql"),
 ];
 
 /// The version that this code reads and writes.
