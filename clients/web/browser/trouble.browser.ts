@@ -45,6 +45,11 @@ test("an account that moved while the phone was offline: its work arrives late, 
   await phone.goOnline();
   await rep.waitForChip(en.sync.allIn);
   await rep.waitUntilGone(MOVED);
+  await rep.tap(en.sync.open(en.sync.allIn));
+  const arrived = rep.page.getByRole("region", { name: en.sync.arrived });
+  await arrived.getByText(en.sync.words.late, { exact: true }).first().waitFor();
+  await arrived.getByText(MOVED).first().waitFor();
+  await rep.page.keyboard.press("Escape");
   const { head } = await world.office<{ head: number }>("GET", "/v1/log?limit=1");
   const { entries } = await world.office<{ entries: { late?: boolean; account_name: string | null }[] }>(
     "GET",

@@ -397,6 +397,9 @@ export class MemoryReplica implements ReplicaClient {
     this.#tell([]);
     return Promise.resolve();
   }
+  arrived(): Promise<readonly Item[]> {
+    return Promise.resolve([]);
+  }
   keptAside(): Promise<readonly KeptAside[]> {
     return Promise.resolve([]);
   }

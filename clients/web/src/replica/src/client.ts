@@ -509,6 +509,8 @@ export interface ReplicaClient {
   practised(process: string, version: number): Promise<void>;
 
   outbox(): Promise<readonly Item[]>;
+  /** What came into the record last, in time or late, the latest last. */
+  arrived(): Promise<readonly Item[]>;
   heldTray(): Promise<readonly Item[]>;
   /** What others wrote meanwhile stands, and a notice tells of it; where nothing else is left, the item is given up with that. */
   reapply(number: number): Promise<Reapplied>;

@@ -113,6 +113,7 @@ export const de: Texts = {
       ),
     items: "Erfasste Arbeit",
     noItems: "Es wartet nichts.",
+    arrived: "Zuletzt angekommen",
     held: (count: number) => many(count, "Eintrag ist zurückgehalten", "Einträge sind zurückgehalten"),
     notTaken: (count: number) => many(count, "Eintrag wurde nicht übernommen", "Einträge wurden nicht übernommen"),
     notices: (count: number) =>

@@ -111,6 +111,7 @@ export const en = {
       ),
     items: "Your work",
     noItems: "Nothing is waiting.",
+    arrived: "Last arrived",
     held: (count: number) => many(count, "item is held", "items are held"),
     notTaken: (count: number) => many(count, "item was not taken", "items were not taken"),
     notices: (count: number) => many(count, "word about your work to read", "words about your work to read"),

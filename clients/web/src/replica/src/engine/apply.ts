@@ -19,6 +19,9 @@ import * as receipts from "./receipts.ts";
 import type { DeviceRow, ItemRow, LeaseRow, RecordRow } from "./rows.ts";
 import type { Tx } from "./tx.ts";
 
+/** They lie in the row about the device, which each capture writes. */
+const ARRIVED_KEPT = 20;
+
 /** A page that was looked into: its signature holds, and it leaves no gap. */
 export interface Opened {
   readonly page: wire.Page;
@@ -327,7 +330,9 @@ async function applyFillRecord(tx: Tx, part: wire.FillRecord, before: Before, is
 
 /** Makes what is in the record, and passed by the cursor, part of the accepted base. */
 export async function settle(tx: Tx, position: bigint): Promise<void> {
-  for (const item of tx.settled(position)) {
+  const settled = tx.settled(position);
+  await noteArrived(tx, settled);
+  for (const item of settled) {
     const { body } = readItem(item.bytes);
     if (body === "wiped") continue;
     if (body === "close") {
@@ -347,6 +352,14 @@ export async function settle(tx: Tx, position: bigint): Promise<void> {
       if (lease !== undefined) await purge(tx, lease.subject);
     }
   }
+}
+
+/** Its person can still read of it that it came, and whether it came late. */
+async function noteArrived(tx: Tx, settled: readonly ItemRow[]): Promise<void> {
+  const captured = settled.filter(({ record }) => record !== null).slice(-ARRIVED_KEPT);
+  if (captured.length === 0) return;
+  const arrived = await describe(tx, captured);
+  tx.putDevice({ arrived: [...(tx.device.arrived ?? []), ...arrived].slice(-ARRIVED_KEPT) });
 }
 
 async function settleChanges(tx: Tx, item: ItemRow, record: string): Promise<void> {

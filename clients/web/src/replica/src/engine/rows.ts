@@ -43,6 +43,8 @@ export interface DeviceRow {
   readonly practised?: readonly Practised[];
   readonly offline_days: number;
   readonly leaving: "no" | "ordered" | "wiped";
+  /** What was captured here and is in the record, as it was told when it came: the last of it, the latest last. */
+  readonly arrived?: readonly Item[];
   /** Each kind's version, by its name, as the app knew it that had the store last (rule V4). */
   readonly kinds?: Readonly<Record<string, number>>;
   /** Captures asked for last, by the name of the call, and what they saved. */

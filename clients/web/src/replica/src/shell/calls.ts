@@ -46,6 +46,7 @@ export const METHODS = [
   "practice",
   "practised",
   "outbox",
+  "arrived",
   "heldTray",
   "reapply",
   "discardHeld",

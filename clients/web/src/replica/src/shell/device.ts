@@ -348,6 +348,10 @@ export class Device implements client.ReplicaClient {
     return this.#questions.outbox();
   }
 
+  arrived(): Promise<readonly client.Item[]> {
+    return Promise.resolve(this.#questions.arrived());
+  }
+
   heldTray(): Promise<readonly client.Item[]> {
     return this.#questions.heldTray();
   }

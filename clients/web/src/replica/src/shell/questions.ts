@@ -281,6 +281,10 @@ export class Questions {
     );
   }
 
+  arrived(): readonly client.Item[] {
+    return this.keeper.look().device.arrived ?? [];
+  }
+
   async heldTray(): Promise<client.Item[]> {
     const tx = this.keeper.look();
     // What is in the tray is read from documents.
