@@ -123,7 +123,7 @@ test("a visit stands in its day of the calendar, weeks go by, and a pin leads to
   const heading = (iso: string) =>
     desk.page.getByRole("heading", { level: 3, name: new RegExp(`^${formats.longDay(dayStart(iso) ?? 0)}: `) });
   const visit = desk.page.locator(`a[href$="records/${week.visit}"]`);
-  await desk.open("visits");
+  await desk.open(`visits?day=${day}`);
   await desk.page
     .getByRole("listitem")
     .filter({ has: heading(day) })
@@ -139,12 +139,13 @@ test("a visit stands in its day of the calendar, weeks go by, and a pin leads to
     await heading(dayAfter(dayStart(day) ?? 0, days)).waitFor();
     await visit.waitFor({ state: days === 0 ? "visible" : "detached" });
   }
-  await desk.press(t.plan.visits.today);
+  await desk.press(t.plan.visits.after);
   await visit.click();
   await expect.poll(() => desk.page.url()).toContain(`records/${week.visit}`);
 
   // Alone in its week, so that no other pin covers it.
   const start = new Date(Date.now() + 35 * 86_400_000);
+  start.setUTCHours(12, 0, 0, 0);
   const alone = await world.add(week.account, "visit", { state: "planned", planned_start: start.toISOString() });
   await desk.open(`visits?view=map&day=${isoDay(start.getTime())}`);
   await desk.page.getByRole("application").getByRole("link").click();

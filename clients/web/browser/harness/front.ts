@@ -109,6 +109,7 @@ export class Front {
         }
         // What was written last is still on its way: it goes before the line does.
         this.isCut = true;
+        onward.removeAllListeners("data");
         if (until === "after") socket.write(bytes);
         socket.end(() => {
           this.cut();

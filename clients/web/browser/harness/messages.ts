@@ -20,12 +20,15 @@ export class Messages {
       const length = this.isOpen ? frameLength(this.rest) : answerLength(this.rest);
       if (length === 0 || this.rest.length < length) return pieces;
       const bytes = this.rest.subarray(0, length);
-      pieces.push({ bytes, message: this.isOpen ? bytes.subarray(headLength(bytes)) : null });
+      pieces.push({ bytes, message: this.isOpen && isMessage(bytes) ? bytes.subarray(headLength(bytes)) : null });
       this.rest = this.rest.subarray(length);
       this.isOpen = true;
     }
   }
 }
+
+/** Whether a frame holds bytes, and is none that keeps the line alive. */
+const isMessage = (frame: Buffer): boolean => ((frame[0] ?? 0) & 15) === 2;
 
 /** How long the answer to the upgrade is; 0 until all of it has come. */
 function answerLength(bytes: Buffer): number {

@@ -16,7 +16,17 @@ interface PlainForm extends KindForm {
 const CHOSEN: Partial<Readonly<Record<PlainKind, Partial<PlainForm>>>> = {
   opportunity: {
     names: ["subject", "stage", "amount_minor", "currency", "expected_close", "next_step", "next_step_due"],
-    more: ["contact_id", "order_id", "referred_by_id", "owner_id", "source", "competitor", "close_reason", "notes"],
+    more: [
+      "contact_id",
+      "order_id",
+      "referred_by_id",
+      "owner_id",
+      "probability_bp",
+      "source",
+      "competitor",
+      "close_reason",
+      "notes",
+    ],
   },
   case: {
     names: ["case_type", "subject", "state", "priority", "due", "description"],

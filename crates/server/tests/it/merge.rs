@@ -415,6 +415,12 @@ async fn an_accounts_timeline_has_records_of_every_kind_and_what_befell_the_acco
     cover.terms.note = Some("While north is away.".to_owned());
     let (id, _) = store.reassign(&cover, two.north.person).await.unwrap();
     reverse(store, id, two.south.person).await.unwrap();
+    // Whoever holds a territory holds its parts, too.
+    let above = "with whole as (insert into org.territory (id, code, name) values (gen_random_uuid(), 'whole', 'Whole')
+                                returning id),
+                      part as (update org.territory set parent_id = whole.id from whole where territory.id = $1)
+                 update org.holder set territory_id = whole.id from whole where territory_id = $1";
+    sqlx::query(above).bind(two.north.territory.uuid()).execute(store.pool()).await.unwrap();
     let all = Selection::Person(two.north.person);
     store.reassign(&to_person(all, two.south.person), two.north.person).await.unwrap();
     merge(store, &office(&two.south), part, account).await.unwrap();

@@ -177,7 +177,7 @@ async fn a_plan_that_failed_by_itself_is_listed_and_in_the_audit_until_somebody_
         .await
         .unwrap();
     assert_eq!(office.get("/v1/reassignments?failed=true").await["items"], json!([]));
-    sqlx::query("update org.reassignment set effect_at = now() where outcome is null")
+    sqlx::query("update org.reassignment set effect_at = now() - interval '1 minute' where outcome is null")
         .execute(store.pool())
         .await
         .unwrap();

@@ -110,7 +110,7 @@ pub(super) fn five(ctx: &mut Ctx<'_>) -> [u8; 5] {
 fn fields(rows: &mut dyn Rows, record: RecordId) -> Result<Fields, CaptureError> {
     let row = rows.record(record)?.ok_or(CaptureError::UnknownRecord)?;
     let kind = row.envelope.kind.known().ok_or(CaptureError::Unreadable)?;
-    let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Unreadable)?;
+    let doc = content::current(rows, &row)?.map_err(|_| CaptureError::Damaged(record))?;
     Ok(document::hydrate(kind.spec(), &doc.ok_or(CaptureError::NotTaken)?))
 }
 

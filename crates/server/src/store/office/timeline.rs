@@ -102,7 +102,8 @@ impl Store {
                 select ('00000000-0000-0000-0000-' || lpad(to_hex(position), 12, '0'))::uuid as id, at, position
                 from entry
                 union select reassignment.id, reassignment.effected_at, null
-                from sync.place join org.holder on holder.territory_id = place.territory_id
+                from sync.place cross join lateral org.above(place.territory_id) above
+                join org.holder on holder.territory_id = above.id
                 join org.reassignment_holder changed on changed.holder_id = holder.id
                 join org.reassignment on reassignment.id = changed.reassignment_id
                 where place.account_id = $1 and place.from_position <= reassignment.first_position

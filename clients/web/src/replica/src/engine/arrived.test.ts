@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { ACCOUNT, World } from "../testing/offline.ts";
 import type * as wire from "../wire/frames.gen.ts";
 import * as apply from "./apply.ts";
+import * as leave from "./leave.ts";
 import * as receipts from "./receipts.ts";
 
 const mark = (position: bigint): wire.Mark => ({ position, chain: new Uint8Array(16) });
@@ -37,4 +38,13 @@ test("work that came is told of, in time or late, once the device has passed it,
   ];
   expect(await device.arrived()).toMatchObject(told);
   expect(await (await world.device()).arrived()).toMatchObject(told);
+
+  // A device that is wiped keeps no word of it (rule W3).
+  const again = await world.device();
+  await again.transaction((tx) => {
+    leave.order(tx);
+    leave.wipeWhenEmpty(tx, world.now);
+    return Promise.resolve();
+  });
+  expect(await again.arrived()).toEqual([]);
 });

@@ -243,7 +243,10 @@ export async function openRecord(tx: Tx, record: string): Promise<RecordRow> {
     document.isEmpty,
   );
   // What was damaged and let go of is to come anew; what the office did not take is in the tray.
-  if (isEmpty) throw tx.itemsOf(record).some(({ tray }) => tray) ? refusal.notTaken() : refusal.unreadable();
+  if (isEmpty) {
+    const isRefused = tx.itemsOf(record).some((item) => item.tray && content.changesOf(item)?.new != null);
+    throw isRefused ? refusal.notTaken() : refusal.unreadable();
+  }
   return row;
 }
 

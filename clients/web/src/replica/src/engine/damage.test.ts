@@ -95,3 +95,18 @@ test("whoever opens or edits a damaged record is told to sync, and finds it whol
   expect(await device.record(RECORD)).toMatchObject({ fields: { subject: "Roses" } });
   expect((await world.read()).device.digest).toBe(digest);
 });
+
+test("held work on a damaged record is told before anybody opens the record, and waits for it", async () => {
+  const { device } = await withVisit();
+  const { number } = await write(device, "Roses");
+  const held = { code: "late_review", rule: "L5", path: [], text: "It is to be looked at." };
+  await device.transaction((tx) =>
+    receipts.handle(tx, {
+      mark: { position: 1n, chain: new Uint8Array(16) },
+      receipts: [{ number: BigInt(number), position: 1n, outcome: { held } }],
+    }),
+  );
+  await damage(device);
+  expect(await device.status()).toMatchObject({ held: 1 });
+  expect(await device.heldTray()).toMatchObject([{ number, reapply: "unreadable_record" }]);
+});

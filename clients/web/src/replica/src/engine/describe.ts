@@ -89,6 +89,7 @@ export async function reapplyOf(tx: Tx, item: ItemRow): Promise<string | null> {
     return "now";
   } catch (error) {
     if (error instanceof ReplicaError) return error.code;
+    if (error instanceof document.Unreadable) return "unreadable_record";
     throw error;
   }
 }

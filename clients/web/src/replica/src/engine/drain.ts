@@ -23,9 +23,17 @@ export async function purge(tx: Tx, subject: Subject): Promise<void> {
     if (closed.length === leases.length) await purgeRecords(tx, subject.account);
     if (closed.length === 0 || (await tx.recordsOf(subject.account)).length > 0) return;
   }
+  forgetArrived(tx, subject);
   for (const { lease } of closed) {
     if (tx.itemsUnder(lease).length === 0) tx.deleteLease(lease);
   }
+}
+
+/** Of an account that is gone nothing is told any more but what came late: that is read after it has gone. */
+function forgetArrived(tx: Tx, subject: Subject): void {
+  const { arrived = [] } = tx.device;
+  if (!("account" in subject) || !arrived.some(({ account }) => account === subject.account)) return;
+  tx.putDevice({ arrived: arrived.filter(({ account, sync }) => account !== subject.account || sync === "late") });
 }
 
 async function purgeRecords(tx: Tx, account: string): Promise<void> {

@@ -33,7 +33,7 @@ export function wipeWhenEmpty(tx: Tx, nowMs: number): void {
   const isOrdered = tx.device.leaving === "ordered";
   if (!isOrdered || tx.waiting().length > 0 || tx.leasesIn("frozen").length > 0) return;
   tx.wipe();
-  tx.putDevice({ leaving: "wiped", digest: 0n });
+  tx.putDevice({ leaving: "wiped", digest: 0n, arrived: [] });
   putItem(tx, nowMs, ZERO_ID, null, "wiped");
 }
 

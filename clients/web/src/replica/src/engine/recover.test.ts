@@ -209,3 +209,16 @@ test("s3 what the office decided and is still to be read comes along", async () 
   const keeper = await setAside(world, device, withChanges([]));
   expect((await told(world, keeper)).notices).toEqual([notice]);
 });
+
+test("s3 what was written on a damaged record that has not come anew is no nothing: it stays in the store set aside, and counts", async () => {
+  const { world, device } = await edited("Mine");
+  await device.transaction(async (tx) => {
+    const row = await tx.record(RECORD);
+    if (row === undefined) throw new Error("the record is not there");
+    tx.putRecord({ ...row, accepted: row.accepted.map((byte, n) => (n > 20 && n < 60 ? byte ^ 0xff : byte)) });
+  });
+  await device.record(RECORD).catch(() => undefined);
+  const keeper = await setAside(world, device, () => Promise.resolve());
+  expect(keeper.enrolled.asides).toMatchObject([{ carried: true, left: [{ code: "unreadable_record" }] }]);
+  keeper.close();
+});

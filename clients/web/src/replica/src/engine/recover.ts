@@ -76,7 +76,12 @@ async function carryContent(
   fresh: RecordRow | undefined,
 ): Promise<void> {
   await content.using(content.current(old, row), async (held) => {
-    if (document.isEmpty(held)) return;
+    if (document.isEmpty(held)) {
+      // What was written on something damaged that has not come anew cannot be carried over, and is not nothing.
+      const waits = old.itemsOf(row.id).some((item) => !item.tray && content.changesOf(item) !== null);
+      if (waits) throw refusal.unreadable();
+      return;
+    }
     if (fresh !== undefined) {
       await carryEdits(old, tx, nowMs, row, held, fresh);
       return;

@@ -36,8 +36,9 @@ export class Keeper {
   #queue: Promise<unknown> = Promise.resolve();
   /** Resolves once everything is shown that this version knows and the one before did not. */
   shown: Promise<void> = Promise.resolve();
-  /** Whether something damaged was let go of that no comparison of digests has brought back since. */
-  isHealDue = false;
+  /** How often something damaged was let go of, and how often of that the server has compared digests since (rule D2). */
+  letGo = 0;
+  compared = 0;
 
   private constructor(
     readonly platform: Platform,
@@ -60,6 +61,11 @@ export class Keeper {
 
   get row(): HomeRow | null {
     return this.#row;
+  }
+
+  /** Whether something that was let go of is still to be brought. */
+  get isHealDue(): boolean {
+    return this.letGo > this.compared;
   }
 
   get enrolled(): HomeRow {
@@ -120,7 +126,7 @@ export class Keeper {
     const tx = new Tx(this.memory);
     const result = await work(tx);
     await tx.commit();
-    if (tx.isHealDue) this.isHealDue = true;
+    if (tx.isHealDue) this.letGo += 1;
     if (tx.isWiped) this.#search.clear();
     this.#search.follow(tx.views());
     if (tx.isWiped) this.#planIndex = new PlanIndex();

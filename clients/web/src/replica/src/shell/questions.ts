@@ -281,8 +281,9 @@ export class Questions {
     );
   }
 
+  /** Nothing while records are closed: what came is of the past (rule H7). */
   arrived(): readonly client.Item[] {
-    return this.keeper.look().device.arrived ?? [];
+    return this.#isShut() ? [] : (this.keeper.look().device.arrived ?? []);
   }
 
   async heldTray(): Promise<client.Item[]> {

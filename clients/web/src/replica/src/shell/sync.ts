@@ -55,6 +55,8 @@ export class Sync {
   #wakeFromWait: (() => void) | null = null;
   /** Somebody called while an attempt was under way: if it fails, the next one waits for nothing. */
   #isWoken = false;
+  /** What had been let go of when the last hello was written. */
+  #letGoAtHello = 0;
   #waiters: Waiter[] = [];
   #running: Promise<void> = Promise.resolve();
 
@@ -249,6 +251,7 @@ export class Sync {
   }
 
   async #open(tx: Tx): Promise<{ session: Session; hello: Frame }> {
+    this.#letGoAtHello = this.keeper.letGo;
     const { platform, enrolled, keys } = this.keeper;
     const { usedBytes } = await platform.storage();
     const session = new Session(
@@ -281,11 +284,12 @@ export class Sync {
     return isAtRest;
   }
 
-  /** A server that has nothing new compares digests (rule D2): what was let go of until now shows in them. */
+  /** A server that has nothing new and no answer to give compares digests (rule D2): what was let go of shows in the hello's. */
   #noteComparison(frame: Frame | null): void {
     if (frame === null || !("welcome" in frame)) return;
-    const { idle, differs } = frame.welcome;
-    if (idle || differs) this.keeper.isHealDue = false;
+    const { idle, differs, last_number } = frame.welcome;
+    const isAnswered = (this.keeper.look().device.answered?.number ?? 0n) === last_number;
+    if (differs || (idle && isAnswered)) this.keeper.compared = this.#letGoAtHello;
   }
 
   /** Whether all that is left is work that its person may still take back. */

@@ -95,7 +95,7 @@ impl Store {
             join org.reassignment_holder changed on changed.reassignment_id = reassignment.id
             join org.holder on holder.id = changed.holder_id
             join org.person on person.id = holder.person_id
-            join sync.place on place.territory_id = holder.territory_id
+            join sync.place on holder.territory_id in (select above.id from org.above(place.territory_id) above)
             where reassignment.id = any($2) and place.account_id = $1
               and place.from_position <= reassignment.first_position
               and coalesce(place.until_position, 9223372036854775807) > reassignment.first_position
