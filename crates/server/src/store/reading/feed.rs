@@ -83,8 +83,12 @@ impl Store {
         Ok(FeedPage { entries, next, head: self.wake.head().max(next) })
     }
 
-    /// The entries at these positions, in order.
-    pub(in crate::store) async fn entries_at(&self, positions: &[i64]) -> Stored<Vec<FeedEntry>> {
+    /// The entries at these positions, in order; with a summary, if that is wanted.
+    pub(in crate::store) async fn entries_at(
+        &self,
+        positions: &[i64],
+        summary: bool,
+    ) -> Stored<Vec<FeedEntry>> {
         let rows = sqlx::query_as!(
             FeedRow,
             r#"
@@ -100,7 +104,7 @@ impl Store {
             "#,
             positions
         );
-        self.told(rows.fetch_all(&self.pool).await?, false).await
+        self.told(rows.fetch_all(&self.pool).await?, summary).await
     }
 
     /// Rows as people read them: with the names of those who did it and of the fields, and with a summary if wanted.

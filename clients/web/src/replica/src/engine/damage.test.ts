@@ -37,6 +37,14 @@ async function damage(device: Device): Promise<void> {
 const write = (device: Device, subject: string): Promise<{ readonly number: number }> =>
   device.edit(RECORD, [{ set: { path: ["subject"], value: subject } }]);
 
+/** The server's word on an item: it is held. */
+async function hold(device: Device, number: number): Promise<void> {
+  const held = { code: "late_review", rule: "L5", path: [], text: "It is to be looked at." };
+  const mark = { position: 1n, chain: new Uint8Array(16) };
+  const receipt = { number: BigInt(number), position: 1n, outcome: { held } };
+  await device.transaction((tx) => receipts.handle(tx, { mark, receipts: [receipt] }));
+}
+
 test("a page that changes a damaged record goes through, and the record shows in the digests until it has come anew", async () => {
   const { world, device, digest } = await withVisit();
   await damage(device);
@@ -67,13 +75,7 @@ test("what waits on a damaged record stays in the outbox, byte for byte, and sta
 test("what was held on a damaged record stays in the tray, and what is written next is on the branch after it", async () => {
   const { world, device } = await withVisit();
   const { number } = await write(device, "Roses");
-  const held = { code: "out_of_scope", rule: "L4", path: [], text: "Nancy looks after it now." };
-  await device.transaction((tx) =>
-    receipts.handle(tx, {
-      mark: { position: 1n, chain: new Uint8Array(16) },
-      receipts: [{ number: BigInt(number), position: 1n, outcome: { held } }],
-    }),
-  );
+  await hold(device, number);
   await damage(device);
   expect(await codeOf(device.record(RECORD))).toBe("unreadable_record");
   await applyPage(device, { part: healPart(VISIT, 0, null) });
@@ -99,13 +101,7 @@ test("whoever opens or edits a damaged record is told to sync, and finds it whol
 test("held work on a damaged record is told before anybody opens the record, and waits for it", async () => {
   const { device } = await withVisit();
   const { number } = await write(device, "Roses");
-  const held = { code: "late_review", rule: "L5", path: [], text: "It is to be looked at." };
-  await device.transaction((tx) =>
-    receipts.handle(tx, {
-      mark: { position: 1n, chain: new Uint8Array(16) },
-      receipts: [{ number: BigInt(number), position: 1n, outcome: { held } }],
-    }),
-  );
+  await hold(device, number);
   await damage(device);
   expect(await device.status()).toMatchObject({ held: 1 });
   expect(await device.heldTray()).toMatchObject([{ number, reapply: "unreadable_record" }]);

@@ -69,7 +69,7 @@ impl Store {
     async fn told_entries(&self, account: AccountId, positions: &[i64]) -> Stored<BTreeMap<i64, Told>> {
         let moves = self.moves(account, positions).await?;
         let mut moves: BTreeMap<i64, Move> = moves.into_iter().map(|one| (one.position, one)).collect();
-        let entries = self.entries_at(positions).await?;
+        let entries = self.entries_at(positions, false).await?;
         let roots = entries.iter().filter_map(|entry| id(&entry.json["root_id"])).collect::<Vec<_>>();
         let named = sqlx::query!("select id, name from record.accounts where id = any($1)", &roots);
         let named = named.fetch_all(self.pool()).await?;

@@ -10,7 +10,6 @@ use tracing::instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::FeedRow;
 use crate::store::cells::signed;
 use crate::store::{Store, Stored};
 
@@ -54,24 +53,7 @@ impl Store {
     ) -> Stored<Vec<LateRow>> {
         let mut reasons = self.late_reasons(reassignment, before, limit).await?;
         let positions: Vec<i64> = reasons.keys().copied().collect();
-        let rows = sqlx::query_as!(
-            FeedRow,
-            r#"
-            select entry.position, entry.at, entry.type as word, entry.account_id, entry.record_id, entry.device_id,
-                   entry.payload, record.kind as "kind?", accounts.name as "account_name?",
-                   device.name as "device_name?"
-            from log.entry
-            left join sync.record on record.id = entry.record_id
-            left join record.accounts on accounts.id = entry.account_id
-            left join org.device on device.id = entry.device_id
-            where entry.position = any($1)
-            order by entry.position desc
-            "#,
-            &positions
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let told = self.told(rows, true).await?.into_iter().map(|entry| LateRow {
+        let told = self.entries_at(&positions, true).await?.into_iter().rev().map(|entry| LateRow {
             reassignment: reasons.remove(&signed(entry.position)).flatten(),
             position: entry.position,
             entry: entry.json,
